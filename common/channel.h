@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/core/messages.h"
+#include "common/event_loop.h"
+#include "common/owned_fd.h"
+
+namespace holdfast {
+
+// One end of a SOCK_SEQPACKET socketpair between the supervisor and a worker: one message a
+// packet, at most one descriptor beside it.
+class Channel {
+ public:
+  struct Callbacks {
+    // `descriptor` is empty if none came.
+    std::function<void(Message, OwnedFd descriptor)> message;
+    // The peer sent what is no message. The channel goes on; the supervisor kills for it.
+    std::function<void(std::string what)> violation;
+    // The peer is gone, or reading failed. Called once; nothing is called after it.
+    std::function<void()> closed;
+  };
+
+  Channel(EventLoop& loop, OwnedFd socket, Callbacks callbacks);
+  ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  // Never blocks. A full queue is an error: the peer is stuck. `descriptor` stays the caller's.
+  Result<void> send(const Message& message, int descriptor = -1);
+
+  static Result<std::pair<OwnedFd, OwnedFd>> make_pair();  // close-on-exec, non-blocking
+
+ private:
+  void receive();
+  bool receive_one();
+
+  OwnedFd socket_;
+  Callbacks callbacks_;
+  Watch watch_;
+  std::shared_ptr<bool> alive_;  // false once destroyed: a callback may do that
+};
+
+}  // namespace holdfast

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/result.h"
+#include "common/core/time.h"
+#include "common/core/wire.h"
+
+// Everything that supervisor and workers say to each other. Both ends are always the same build
+// (Hello carries its id), so there are no versions. Who may send what, and what is kept, is the
+// supervisor's message table. Subjects are names of the configuration.
+namespace holdfast {
+
+enum class Role : std::uint8_t { kVrrp, kCheck, kLast = kCheck };
+inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck};
+std::string_view to_string(Role role);  // "vrrp-worker"
+
+// RFC 9568 §6.3's three states, and FAULT: kept in Initialize until what it needs is back.
+enum class VrrpState : std::uint8_t { kInitialize, kBackup, kActive, kFault, kLast = kFault };
+std::string_view to_string(VrrpState state);  // "INIT", "BACKUP", "MASTER", "FAULT"
+
+// Why an advert was refused, in the order of the checks of RFC 9568 §7.1.
+enum class Rejection : std::uint8_t {
+  kTtl,             // not 255
+  kVersion,         // not 2 or 3, or not the version configured for this router
+  kType,            // not an advertisement
+  kLength,          // shorter or longer than its address count says
+  kChecksum,
+  kAuthentication,  // VRRPv2 with an authentication type other than none
+  kVrid,            // no router of this VRID on the interface
+  kOwner,           // we own the addresses: nobody else may announce them
+  kAddressList,     // not the addresses configured here
+  kInterval,        // v2: not our interval; v3: zero
+  kLast = kInterval
+};
+inline constexpr std::size_t kRejections = static_cast<std::size_t>(Rejection::kLast) + 1;
+std::string_view to_string(Rejection rejection);  // "ttl", "address_list"
+
+// ---- From a worker.
+
+struct Hello {
+  Role role{};
+  std::string build_id;
+  bool operator==(const Hello&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.role);
+    archive(self.build_id);
+  }
+};
+
+// The worker runs this configuration.
+struct Configured {
+  Generation generation;
+  bool operator==(const Configured&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.generation); }
+};
+
+struct Heartbeat {
+  bool operator==(const Heartbeat&) const = default;
+  static void describe(auto&, auto&) {}
+};
+
+// ---- From the supervisor.
+
+// With a sealed memfd that holds the configuration.
+struct Configure {
+  Generation generation;
+  bool operator==(const Configure&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.generation); }
+};
+
+// Ends the first words to a new worker (configuration, then what is retained): begin to act.
+struct Start {
+  std::optional<Time> last_alive;  // the previous life's last message; nothing: a first start
+  bool operator==(const Start&) const = default;
+  static void describe(auto& archive, auto& self) {
+    bool known = self.last_alive.has_value();
+    Time time = self.last_alive.value_or(Time{});
+    archive(known);
+    archive(time);
+    if constexpr (requires { self.last_alive.reset(); }) {
+      if (known) self.last_alive = time;
+    }
+  }
+};
+
+// Hand over what you hold, then exit with status 0.
+struct Shutdown {
+  bool operator==(const Shutdown&) const = default;
+  static void describe(auto&, auto&) {}
+};
+
+// ---- Retained per subject.
+
+// vrrp-worker: one virtual router, as it is now.
+struct RouterState {
+  std::string router;
+  VrrpState state{};
+  Priority priority;  // effective: configured, moved by tracking
+  Time since;         // of the state
+  std::string reason;  // of the last change of state, for a person
+  bool operator==(const RouterState&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.router);
+    archive(self.state);
+    archive(self.priority);
+    archive(self.since);
+    archive(self.reason);
+  }
+};
+
+// check-worker: one check. Before its first result a check has no state and moves nothing.
+struct CheckState {
+  std::string check;
+  bool up = false;
+  std::uint8_t weight = 0;  // 0..100 percent of full weight
+  Time since;
+  std::string reason;
+  bool operator==(const CheckState&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.check);
+    archive(self.up);
+    archive(self.weight);
+    archive(self.since);
+    archive(self.reason);
+  }
+};
+
+// vrrp-worker: totals since this router was configured in this life of the worker. `router` is a
+// virtual router, or empty for adverts that matched none.
+struct AdvertCounters {
+  std::string router;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;  // accepted
+  std::array<std::uint64_t, kRejections> rejected{};
+  bool operator==(const AdvertCounters&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.router);
+    archive(self.sent);
+    archive(self.received);
+    for (auto& count : self.rejected) archive(count);
+  }
+};
+
+using Message = std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
+                             CheckState, AdvertCounters>;
+
+std::string_view name_of(const Message& message);       // "RouterState"
+std::string_view subject_of(const Message& message);    // the router or check it is about, or ""
+
+std::vector<std::uint8_t> encode(const Message& message);  // at most kMessageSizeMax bytes
+Result<Message> decode(std::span<const std::uint8_t> bytes);
+
+// Cuts a text to what a message may carry.
+std::string bounded(std::string text);
+
+}  // namespace holdfast

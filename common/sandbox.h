@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "common/core/messages.h"
+#include "common/core/result.h"
+
+namespace holdfast {
+
+inline constexpr int kChannelFd = 3;
+
+// The user a worker runs as: "holdfast-vrrp", "holdfast-check".
+std::string user_of(Role role);
+
+// Gives up everything that `role` does not need, for good, in the order that the steps depend on:
+// close descriptors above the channel, no_new_privs, chroot into `root` (an empty directory), and
+// groups, uid and capabilities. To be called as root, before the first byte from anyone is read.
+// An error means that the process must not go on.
+Result<void> confine(Role role, const std::string& root);
+
+}  // namespace holdfast

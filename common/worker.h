@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "common/channel.h"
+#include "common/core/messages.h"
+#include "common/event_loop.h"
+#include "common/owned_fd.h"
+
+namespace holdfast {
+
+// The build both ends of a channel must share.
+extern const char* const kBuildId;
+
+// What every worker is: a channel at fd 3 to the supervisor, Hello, heartbeats from the loop's own
+// wake-up, and the supervisor's messages handed on in order.
+class Worker {
+ public:
+  struct Callbacks {
+    // Adopt the sealed configuration; an error is fatal (the supervisor validated it).
+    std::function<Result<void>(OwnedFd document)> configure;
+    // A retained message, before Start or whenever it changes.
+    std::function<void(const Message&)> message;
+    std::function<void(std::optional<Time> last_alive)> start;
+    // Shutdown was asked for, or the supervisor is gone: hand over, then EventLoop::stop().
+    std::function<void()> shutdown;
+  };
+
+  Worker(EventLoop& loop, Role role, Callbacks callbacks);
+
+  void send(const Message& message);         // ends the process if the supervisor takes nothing
+  void set_heartbeat_interval(Duration interval);
+
+ private:
+  void received(Message message, OwnedFd descriptor);
+  void beat();
+
+  EventLoop& loop_;
+  Callbacks callbacks_;
+  Duration interval_;
+  Timer heartbeat_;
+  bool closing_ = false;
+  std::unique_ptr<Channel> channel_;
+};
+
+}  // namespace holdfast
