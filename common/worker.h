@@ -31,7 +31,7 @@ class Worker {
 
   Worker(EventLoop& loop, Role role, Callbacks callbacks);
 
-  void send(const Message& message);         // ends the process if the supervisor takes nothing
+  void send(const Message& message);  // ends the process if the supervisor takes nothing
   void set_heartbeat_interval(Duration interval);
 
  private:

@@ -38,12 +38,12 @@ struct InstanceConfig {
   std::string interface;
   Vrid vrid;
   VrrpVersion version = VrrpVersion::k3;
-  Priority priority{100};                         // 1..255; 255: the address owner
+  Priority priority{100};                              // 1..255; 255: the address owner
   Duration advert_interval = std::chrono::seconds{1};  // v3: 10 ms..40.95 s; v2: 1..255 s, whole
   bool preempt = true;
-  Duration preempt_delay{0};                      // 0..1000 s
+  Duration preempt_delay{0};  // 0..1000 s
   ChecksumForm checksum = ChecksumForm::kPseudoHeader;
-  std::vector<IpPrefix> addresses;                // 1..20, all of one family
+  std::vector<IpPrefix> addresses;  // 1..20, all of one family
   std::vector<TrackInterface> track_interfaces;
   std::vector<TrackCheck> track_checks;
   bool operator==(const InstanceConfig&) const = default;
@@ -52,10 +52,10 @@ struct InstanceConfig {
 struct CheckConfig {
   std::string name;
   Endpoint tcp;
-  Duration interval = std::chrono::seconds{1};       // 10 ms..1 day
-  Duration timeout = std::chrono::seconds{1};        // 1 ms..1 day, at most the interval
-  std::uint32_t rise = 1;                            // 1..1000 good results in a row: up
-  std::uint32_t fall = 1;                            // 1..1000 bad results in a row: down
+  Duration interval = std::chrono::seconds{1};  // 10 ms..1 day
+  Duration timeout = std::chrono::seconds{1};   // 1 ms..1 day, at most the interval
+  std::uint32_t rise = 1;                       // 1..1000 good results in a row: up
+  std::uint32_t fall = 1;                       // 1..1000 bad results in a row: down
   bool operator==(const CheckConfig&) const = default;
 };
 

@@ -30,10 +30,10 @@ std::string_view to_string(VrrpState state);  // "INIT", "BACKUP", "MASTER", "FA
 
 // Why an advert was refused, in the order of the checks of RFC 9568 §7.1.
 enum class Rejection : std::uint8_t {
-  kTtl,             // not 255
-  kVersion,         // not 2 or 3, or not the version configured for this router
-  kType,            // not an advertisement
-  kLength,          // shorter or longer than its address count says
+  kTtl,      // not 255
+  kVersion,  // not 2 or 3, or not the version configured for this router
+  kType,     // not an advertisement
+  kLength,   // shorter or longer than its address count says
   kChecksum,
   kAuthentication,  // VRRPv2 with an authentication type other than none
   kVrid,            // no router of this VRID on the interface
@@ -105,8 +105,8 @@ struct Shutdown {
 struct RouterState {
   std::string router;
   VrrpState state{};
-  Priority priority;  // effective: configured, moved by tracking
-  Time since;         // of the state
+  Priority priority;   // effective: configured, moved by tracking
+  Time since;          // of the state
   std::string reason;  // of the last change of state, for a person
   bool operator==(const RouterState&) const = default;
   static void describe(auto& archive, auto& self) {
@@ -154,8 +154,8 @@ struct AdvertCounters {
 using Message = std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
                              CheckState, AdvertCounters>;
 
-std::string_view name_of(const Message& message);       // "RouterState"
-std::string_view subject_of(const Message& message);    // the router or check it is about, or ""
+std::string_view name_of(const Message& message);     // "RouterState"
+std::string_view subject_of(const Message& message);  // the router or check it is about, or ""
 
 std::vector<std::uint8_t> encode(const Message& message);  // at most kMessageSizeMax bytes
 Result<Message> decode(std::span<const std::uint8_t> bytes);

@@ -39,10 +39,8 @@ class Encoder {
   void operator()(Generation value) { put(value.value, 4); }
   void operator()(const std::string& value);
   template <typename E>
-    requires std::is_enum_v<E>
-  void operator()(E value) {
-    put(static_cast<std::uint8_t>(value), 1);
-  }
+  requires std::is_enum_v<E>
+  void operator()(E value) { put(static_cast<std::uint8_t>(value), 1); }
   void list_size(std::size_t size);
 
   std::vector<std::uint8_t> take() { return std::move(bytes_); }
@@ -69,7 +67,7 @@ class Decoder {
   void operator()(Generation& value) { value.value = static_cast<std::uint32_t>(get(4)); }
   void operator()(std::string& value);
   template <typename E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   void operator()(E& value) {
     const std::uint64_t number = get(1);
     if (number > static_cast<std::uint8_t>(kLastOf<E>)) failed_ = true;
