@@ -86,7 +86,7 @@ struct Start {
     bool known = self.last_alive.has_value();
     Time time = self.last_alive.value_or(Time{});
     archive(known);
-    archive(time);
+    if (known) archive(time);
     if constexpr (requires { self.last_alive.reset(); }) {
       if (known) self.last_alive = time;
     }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/core/messages.h"
+
+#include <type_traits>
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+// In the order of Message; the index of a type is the first byte of its packets.
+constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
+    "Hello",    "Configured",  "Heartbeat",  "Configure",     "Start",
+    "Shutdown", "RouterState", "CheckState", "AdvertCounters"};
+
+template <std::size_t I>
+Result<Message> decode_as(std::span<const std::uint8_t> body) {
+  std::variant_alternative_t<I, Message> message;
+  Decoder decoder(body);
+  decltype(message)::describe(decoder, message);
+  if (!decoder.ok()) return fail(std::string(kNames[I]) + " is cut short or out of range");
+  if (!decoder.finished()) return fail(std::string(kNames[I]) + " has bytes after its end");
+  return Message(std::in_place_index<I>, std::move(message));
+}
+
+template <std::size_t... I>
+Result<Message> decode_at(std::size_t index, std::span<const std::uint8_t> body,
+                          std::index_sequence<I...>) {
+  constexpr std::array kDecoders{&decode_as<I>...};
+  if (index >= kDecoders.size()) return fail("unknown message type " + std::to_string(index));
+  return kDecoders[index](body);
+}
+
+}  // namespace
+
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::kVrrp:
+      return "vrrp-worker";
+    case Role::kCheck:
+      return "check-worker";
+  }
+  return "";
+}
+
+std::string_view to_string(VrrpState state) {
+  switch (state) {
+    case VrrpState::kInitialize:
+      return "INIT";
+    case VrrpState::kBackup:
+      return "BACKUP";
+    case VrrpState::kActive:
+      return "MASTER";
+    case VrrpState::kFault:
+      return "FAULT";
+  }
+  return "";
+}
+
+std::string_view to_string(Rejection rejection) {
+  switch (rejection) {
+    case Rejection::kTtl:
+      return "ttl";
+    case Rejection::kVersion:
+      return "version";
+    case Rejection::kType:
+      return "type";
+    case Rejection::kLength:
+      return "length";
+    case Rejection::kChecksum:
+      return "checksum";
+    case Rejection::kAuthentication:
+      return "authentication";
+    case Rejection::kVrid:
+      return "vrid";
+    case Rejection::kOwner:
+      return "owner";
+    case Rejection::kAddressList:
+      return "address_list";
+    case Rejection::kInterval:
+      return "interval";
+  }
+  return "";
+}
+
+std::string_view name_of(const Message& message) {
+  return kNames[message.index()];
+}
+
+std::string_view subject_of(const Message& message) {
+  return std::visit(
+      [](const auto& body) -> std::string_view {
+        if constexpr (requires { body.router; }) return body.router;
+        if constexpr (requires { body.check; }) return body.check;
+        return "";
+      },
+      message);
+}
+
+std::vector<std::uint8_t> encode(const Message& message) {
+  Encoder encoder;
+  encoder(static_cast<std::uint8_t>(message.index()));
+  std::visit(
+      [&encoder](const auto& body) {
+        std::remove_cvref_t<decltype(body)>::describe(encoder, body);
+      },
+      message);
+  std::vector<std::uint8_t> bytes = encoder.take();
+  HF_CHECK(bytes.size() <= kMessageSizeMax);
+  return bytes;
+}
+
+Result<Message> decode(std::span<const std::uint8_t> bytes) {
+  if (bytes.empty()) return fail("an empty message");
+  return decode_at(bytes.front(), bytes.subspan(1),
+                   std::make_index_sequence<std::variant_size_v<Message>>{});
+}
+
+std::string bounded(std::string text) {
+  if (text.size() <= kStringSizeMax) return text;
+  // Not in the middle of a UTF-8 sequence, whose further bytes all begin with the bits 10.
+  std::size_t size = kStringSizeMax;
+  while (size > kStringSizeMax - 3 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
+    --size;
+  }
+  text.resize(size);
+  return text;
+}
+
+}  // namespace holdfast
