@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/log_line.h"
+#include "common/core/messages.h"
+#include "common/core/time.h"
+#include "config/config.h"
+
+namespace holdfast {
+
+// ---- What happens to a supervisor.
+
+struct ConfigLoaded {  // valid; the first one starts the workers
+  Config config;
+};
+struct MessageFrom {
+  Role role{};
+  Message message;
+  bool descriptor = false;  // came with one; the shell has closed it
+};
+struct Violation {  // what came is no message, or the channel broke
+  Role role{};
+  std::string what;
+};
+struct WorkerExited {
+  Role role{};
+  int status = 0;  // exit status, if not killed
+  int signal = 0;  // that killed it, or 0
+};
+struct SpawnFailed {
+  Role role{};
+  std::string error;
+};
+struct Terminate {};  // SIGTERM or SIGINT
+struct Wake {};       // deadline() has come
+
+using SupervisorEvent = std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited,
+                                     SpawnFailed, Terminate, Wake>;
+
+// ---- What it does, in order.
+
+struct Spawn {
+  Role role{};
+  bool operator==(const Spawn&) const = default;
+};
+struct Send {  // the shell adds the sealed document of the generation to a Configure
+  Role role{};
+  Message message;
+  bool operator==(const Send&) const = default;
+};
+enum class KillWith : std::uint8_t { kAbort, kKill };  // SIGABRT and SIGCONT: a core dump; SIGKILL
+struct Kill {
+  Role role{};
+  KillWith how{};
+  bool operator==(const Kill&) const = default;
+};
+struct Withdraw {  // runs the vrrp-worker once more, only to remove what is marked as ours
+  bool operator==(const Withdraw&) const = default;
+};
+struct Ready {  // every worker runs the newest configuration: sd_notify
+  bool operator==(const Ready&) const = default;
+};
+struct Exit {
+  int status = 0;
+  bool operator==(const Exit&) const = default;
+};
+
+using SupervisorAction = std::variant<Spawn, Send, Kill, Withdraw, Ready, Exit, LogLine>;
+using SupervisorActions = std::vector<SupervisorAction>;
+
+// For the status command.
+enum class WorkerPhase : std::uint8_t {
+  kDown,      // waiting to be restarted, or not started yet
+  kStarting,  // spawned; its Hello and its first Configured are awaited
+  kRunning,
+  kStopping,
+};
+struct WorkerInfo {
+  Role role{};
+  WorkerPhase phase{};
+  std::uint32_t restarts = 0;
+  std::string last_end;  // why its last life ended, for a person; empty: none did
+  Time since;            // of the phase
+};
+
+// Decides everything the supervisor does: which worker runs, what each is told, what is retained,
+// and when one is given up. Pure; the shell forks, kills, and passes bytes.
+class SupervisorCore {
+ public:
+  explicit SupervisorCore(std::string build_id);
+
+  SupervisorActions handle(const SupervisorEvent& event, Time now);
+  std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
+
+  Generation generation() const;  // of the newest ConfigLoaded; 0 before the first
+  const Config& config() const;
+  std::vector<WorkerInfo> workers() const;
+  std::vector<Message> retained() const;  // ordered by type, then subject
+};
+
+}  // namespace holdfast

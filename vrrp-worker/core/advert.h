@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/ip.h"
+#include "common/core/messages.h"
+#include "common/core/time.h"
+#include "config/config.h"
+
+namespace holdfast {
+
+inline constexpr std::uint8_t kVrrpProtocol = 112;
+inline constexpr std::uint8_t kVrrpTtl = 255;
+
+IpAddress vrrp_group(Family family);  // 224.0.0.18, or ff02::12 (RFC 9568 §5.1)
+
+// A VRRP advertisement (RFC 9568 §5.2; RFC 3768 §5.3 for version 2).
+struct Advert {
+  VrrpVersion version = VrrpVersion::k3;
+  Vrid vrid;
+  Priority priority;
+  Duration interval{0};              // on the wire v3: centiseconds, 12 bits; v2: seconds, 8 bits
+  std::uint8_t authentication_type = 0;  // v2 only; 0: none
+  std::vector<IpAddress> addresses;  // at most 255, of the datagram's family
+  bool operator==(const Advert&) const = default;
+};
+
+// What came out of a raw socket: a VRRP message and what its IP header said.
+struct Datagram {
+  IpAddress source;
+  IpAddress destination;
+  std::uint8_t ttl = 0;                  // or hop limit
+  std::span<const std::uint8_t> payload;  // from the VRRP header on
+};
+
+// The VRRP message. Addresses and checksum are those of the family of `source`; `form` matters to
+// version 3 over IPv4 only.
+std::vector<std::uint8_t> encode_advert(const Advert& advert, ChecksumForm form,
+                                        const IpAddress& source, const IpAddress& destination);
+
+// The checks of RFC 9568 §7.1 that need no configuration, in its order: TTL, version, type,
+// length, checksum (for v3 over IPv4 in either form).
+tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram);
+
+// Takes the IPv4 header off a packet; nothing if it is not a whole, unfragmented VRRP packet.
+std::optional<Datagram> parse_ipv4_packet(std::span<const std::uint8_t> packet);
+
+}  // namespace holdfast

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/core/ids.h"
+#include "common/core/time.h"
+#include "config/config.h"
+
+// RFC 9568 §6.1, in integer microseconds: multiplied before divided.
+namespace holdfast {
+
+// How much sooner a higher priority acts: ((256 - priority) * Active_Adver_Interval) / 256. In
+// VRRPv2 it is (256 - priority) / 256 seconds, whatever the interval (RFC 3768 §6.1).
+constexpr Duration skew_time(VrrpVersion version, Priority priority,
+                             Duration active_adver_interval) {
+  const Duration base =
+      version == VrrpVersion::k2 ? Duration{std::chrono::seconds{1}} : active_adver_interval;
+  return base * (256 - priority.value) / 256;
+}
+
+// How long a backup hears nothing before it takes over: 3 * Active_Adver_Interval + Skew_Time.
+constexpr Duration active_down_interval(VrrpVersion version, Priority priority,
+                                        Duration active_adver_interval) {
+  return 3 * active_adver_interval + skew_time(version, priority, active_adver_interval);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/core/reason.h"
+
+#include <array>
+#include <cstdio>
+
+namespace holdfast::reason {
+
+std::string seconds(Duration duration) {
+  std::array<char, 32> text{};
+  const double value = static_cast<double>(duration.count()) / 1e6;
+  std::snprintf(text.data(), text.size(), "%.3f s", value);
+  return text.data();
+}
+
+std::string address_owner() { return "priority 255: owner of the addresses"; }
+
+std::string started() { return "started"; }
+
+std::string handed_over() { return "handed over"; }
+
+std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time backup_since,
+                      Time now) {
+  if (!last) return "no advert heard for " + seconds(now - backup_since);
+  const std::string source = last->source.to_string();
+  if (last->priority == kPriorityRelease) return source + " let go (priority 0)";
+  if (last->priority < own && now - last->at < std::chrono::seconds{1}) {
+    return "preempted " + source + ": priority " + std::to_string(own.value) + " over its " +
+           std::to_string(last->priority.value);
+  }
+  return "no advert from " + source + " for " + seconds(now - last->at);
+}
+
+std::string outranked(const IpAddress& source, Priority theirs, Priority own) {
+  std::string text = source.to_string() + " has priority " + std::to_string(theirs.value);
+  if (theirs == own) return text + " too, and the higher address";
+  return text + " over our " + std::to_string(own.value);
+}
+
+std::string restarted_late(Duration silence) {
+  return "restarted " + seconds(silence) +
+         " after the last sign of life: a peer may hold the addresses";
+}
+
+}  // namespace holdfast::reason

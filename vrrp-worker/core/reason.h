@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/core/ids.h"
+#include "common/core/ip.h"
+#include "common/core/time.h"
+
+// Why a router changed its state, in the words an operator reads in log and status.
+namespace holdfast::reason {
+
+std::string seconds(Duration duration);  // "3.609 s"
+
+std::string address_owner();
+std::string started();
+std::string handed_over();
+// The last advert that a backup heard, of whatever priority, and how long ago; nothing: none.
+struct LastAdvert {
+  Priority priority;
+  IpAddress source;
+  Time at;
+};
+std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time backup_since,
+                      Time now);
+std::string outranked(const IpAddress& source, Priority theirs, Priority own);
+std::string restarted_late(Duration silence);
+
+}  // namespace holdfast::reason

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/ip.h"
+#include "common/core/messages.h"
+#include "common/core/time.h"
+#include "config/config.h"
+#include "vrrp-worker/core/preempt_gate.h"
+#include "vrrp-worker/core/reason.h"
+
+namespace holdfast {
+
+// The state machine of one virtual router: RFC 9568 §6.4 as a value. It knows neither addresses
+// nor interfaces nor packets; its surroundings say what happened and do what it answers, in order.
+struct RouterConfig {
+  VrrpVersion version = VrrpVersion::k3;
+  Priority priority;  // effective: what tracking made of the configured one
+  Duration advert_interval = std::chrono::seconds{1};  // Advertisement_Interval
+  bool preempt = true;                                 // Preempt_Mode
+  Duration preempt_delay{0};  // how long a lower-priority active router is suffered first
+  IpAddress primary_address;  // the interface's own: breaks ties of priority
+  bool operator==(const RouterConfig&) const = default;
+};
+
+// ---- Events.
+
+struct Startup {};
+struct HandOver {};  // the RFC's Shutdown event
+struct Fault {       // what the router needs is gone; ended by Startup
+  std::string reason;
+};
+struct AdvertReceived {  // from another router of this VRID, past all checks of §7.1
+  Priority priority;
+  Duration interval;  // Max Advertise Interval
+  IpAddress source;
+};
+struct Tick {};  // deadline() has come
+struct ConfigChanged {
+  RouterConfig config;
+};
+struct Resume {  // instead of Startup: a previous life of this process left off here
+  RouterState last;
+  Time last_alive;
+};
+using RouterEvent =
+    std::variant<Startup, HandOver, Fault, AdvertReceived, Tick, ConfigChanged, Resume>;
+
+// ---- Actions, to be done in order.
+
+struct SendAdvert {
+  Priority priority;
+  bool operator==(const SendAdvert&) const = default;
+};
+struct AddAddresses {
+  bool operator==(const AddAddresses&) const = default;
+};
+struct RemoveAddresses {
+  bool operator==(const RemoveAddresses&) const = default;
+};
+struct Announce {  // gratuitous ARP, unsolicited neighbour advertisements
+  bool operator==(const Announce&) const = default;
+};
+struct StateChanged {
+  VrrpState from{};
+  VrrpState to{};
+  std::string reason;
+  bool operator==(const StateChanged&) const = default;
+};
+using RouterAction = std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, StateChanged>;
+using RouterActions = std::vector<RouterAction>;
+
+// Same value, same event, same `now`: same actions, same next value. Where it departs from the
+// RFC's text:
+//  - HandOver keeps the addresses answering until the heir is heard, or could have been.
+//  - Resume goes on as the active router after a crash, if no peer can have taken over yet.
+//  - Fault is Initialize with a reason, kept until Startup.
+class Router {
+ public:
+  explicit Router(const RouterConfig& config) : config_(config) {}
+
+  RouterActions handle(const RouterEvent& event, Time now);
+
+  // When handle(Tick{}, now) must be called next.
+  std::optional<Time> deadline() const { return deadline_; }
+
+  const RouterConfig& config() const { return config_; }
+  VrrpState state() const { return state_; }
+  Time since() const { return since_; }
+  const std::string& reason() const { return reason_; }
+  // The addresses are to be in the kernel: the active router, and one that hands over.
+  bool holds_addresses() const { return state_ == VrrpState::kActive || handing_over_; }
+
+ private:
+  RouterActions in_initialize(const RouterEvent& event, Time now);  // §6.4.1
+  RouterActions in_backup(const RouterEvent& event, Time now);      // §6.4.2
+  RouterActions in_active(const RouterEvent& event, Time now);      // §6.4.3
+
+  RouterActions startup(Time now);
+  RouterActions resume(const Resume& event, Time now);
+  RouterActions resume_active(const RouterState& last, Duration silence, Time now);
+  RouterActions end_hand_over();
+  RouterActions backup_heard(const AdvertReceived& advert, Time now);
+  RouterActions reconfigure_backup(const RouterConfig& config, Time now);
+  RouterActions active_heard(const AdvertReceived& advert, Time now);
+
+  // The only ways in and out of the active state, so that no path forgets the addresses.
+  RouterActions enter_active(Time now);
+  RouterActions leave_active(VrrpState to, Time now);
+  void enter_backup(Duration active_adver_interval, Time now);
+
+  StateChanged change_state(VrrpState to, std::string reason, Time now);
+  Duration own_active_down_interval() const;
+
+  RouterConfig config_;
+  VrrpState state_ = VrrpState::kInitialize;
+  Time since_{};
+  std::string reason_;
+  std::optional<Time> deadline_;  // Adver_Timer when active, Active_Down_Timer when backup
+  Duration active_adver_interval_{0};
+  std::optional<reason::LastAdvert> last_advert_;  // since this router became backup
+  PreemptGate preempt_gate_;
+  bool handing_over_ = false;  // only in Initialize
+};
+
+}  // namespace holdfast
