@@ -40,9 +40,10 @@ class Channel {
   bool receive_one();
 
   OwnedFd socket_;
-  Callbacks callbacks_;
+  // A callback may destroy the channel: the callbacks live until it returns, `alive_` tells.
+  std::shared_ptr<const Callbacks> callbacks_;
+  std::shared_ptr<bool> alive_;
   Watch watch_;
-  std::shared_ptr<bool> alive_;  // false once destroyed: a callback may do that
 };
 
 }  // namespace holdfast

@@ -15,7 +15,7 @@
 #include "common/core/time.h"
 #include "config/config.h"
 
-namespace holdfast {
+namespace holdfast::check {
 
 // ---- What happens to a check-worker.
 
@@ -59,4 +59,4 @@ class CheckCore {
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 };
 
-}  // namespace holdfast
+}  // namespace holdfast::check

@@ -13,7 +13,7 @@
 #include "common/core/time.h"
 #include "config/config.h"
 
-namespace holdfast {
+namespace holdfast::supervisor {
 
 // ---- What happens to a supervisor.
 
@@ -41,8 +41,8 @@ struct SpawnFailed {
 struct Terminate {};  // SIGTERM or SIGINT
 struct Wake {};       // deadline() has come
 
-using SupervisorEvent = std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited,
-                                     SpawnFailed, Terminate, Wake>;
+using SupervisorEvent =
+    std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Terminate, Wake>;
 
 // ---- What it does, in order.
 
@@ -105,4 +105,4 @@ class SupervisorCore {
   std::vector<Message> retained() const;  // ordered by type, then subject
 };
 
-}  // namespace holdfast
+}  // namespace holdfast::supervisor

@@ -13,7 +13,7 @@
 #include "common/core/time.h"
 #include "config/config.h"
 
-namespace holdfast {
+namespace holdfast::vrrp {
 
 inline constexpr std::uint8_t kVrrpProtocol = 112;
 inline constexpr std::uint8_t kVrrpTtl = 255;
@@ -25,9 +25,9 @@ struct Advert {
   VrrpVersion version = VrrpVersion::k3;
   Vrid vrid;
   Priority priority;
-  Duration interval{0};              // on the wire v3: centiseconds, 12 bits; v2: seconds, 8 bits
+  Duration interval{0};  // on the wire v3: centiseconds, 12 bits; v2: seconds, 8 bits
   std::uint8_t authentication_type = 0;  // v2 only; 0: none
-  std::vector<IpAddress> addresses;  // at most 255, of the datagram's family
+  std::vector<IpAddress> addresses;      // at most 255, of the datagram's family
   bool operator==(const Advert&) const = default;
 };
 
@@ -35,7 +35,7 @@ struct Advert {
 struct Datagram {
   IpAddress source;
   IpAddress destination;
-  std::uint8_t ttl = 0;                  // or hop limit
+  std::uint8_t ttl = 0;                   // or hop limit
   std::span<const std::uint8_t> payload;  // from the VRRP header on
 };
 
@@ -51,4 +51,4 @@ tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram);
 // Takes the IPv4 header off a packet; nothing if it is not a whole, unfragmented VRRP packet.
 std::optional<Datagram> parse_ipv4_packet(std::span<const std::uint8_t> packet);
 
-}  // namespace holdfast
+}  // namespace holdfast::vrrp

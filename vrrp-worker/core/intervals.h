@@ -6,7 +6,7 @@
 #include "config/config.h"
 
 // RFC 9568 §6.1, in integer microseconds: multiplied before divided.
-namespace holdfast {
+namespace holdfast::vrrp {
 
 // How much sooner a higher priority acts: ((256 - priority) * Active_Adver_Interval) / 256. In
 // VRRPv2 it is (256 - priority) / 256 seconds, whatever the interval (RFC 3768 §6.1).
@@ -23,4 +23,4 @@ constexpr Duration active_down_interval(VrrpVersion version, Priority priority,
   return 3 * active_adver_interval + skew_time(version, priority, active_adver_interval);
 }
 
-}  // namespace holdfast
+}  // namespace holdfast::vrrp

@@ -5,7 +5,7 @@
 
 #include "common/core/time.h"
 
-namespace holdfast {
+namespace holdfast::vrrp {
 
 // keepalived's preempt_delay: how long a backup of higher priority suffers a lower-priority active
 // router, counted from the first of its adverts, before it may preempt.
@@ -22,4 +22,4 @@ class PreemptGate {
   std::optional<Time> lower_heard_;
 };
 
-}  // namespace holdfast
+}  // namespace holdfast::vrrp

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdio>
 
-namespace holdfast::reason {
+namespace holdfast::vrrp::reason {
 
 std::string seconds(Duration duration) {
   std::array<char, 32> text{};
@@ -13,11 +13,17 @@ std::string seconds(Duration duration) {
   return text.data();
 }
 
-std::string address_owner() { return "priority 255: owner of the addresses"; }
+std::string address_owner() {
+  return "priority 255: owner of the addresses";
+}
 
-std::string started() { return "started"; }
+std::string started() {
+  return "started";
+}
 
-std::string handed_over() { return "handed over"; }
+std::string handed_over() {
+  return "handed over";
+}
 
 std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time backup_since,
                       Time now) {
@@ -42,4 +48,4 @@ std::string restarted_late(Duration silence) {
          " after the last sign of life: a peer may hold the addresses";
 }
 
-}  // namespace holdfast::reason
+}  // namespace holdfast::vrrp::reason

@@ -9,7 +9,7 @@
 #include "common/core/time.h"
 
 // Why a router changed its state, in the words an operator reads in log and status.
-namespace holdfast::reason {
+namespace holdfast::vrrp::reason {
 
 std::string seconds(Duration duration);  // "3.609 s"
 
@@ -27,4 +27,4 @@ std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time 
 std::string outranked(const IpAddress& source, Priority theirs, Priority own);
 std::string restarted_late(Duration silence);
 
-}  // namespace holdfast::reason
+}  // namespace holdfast::vrrp::reason

@@ -8,7 +8,7 @@
 #include "common/core/result.h"
 #include "vrrp-worker/core/intervals.h"
 
-namespace holdfast {
+namespace holdfast::vrrp {
 
 RouterActions Router::handle(const RouterEvent& event, Time now) {
   switch (state_) {
@@ -27,35 +27,37 @@ RouterActions Router::handle(const RouterEvent& event, Time now) {
 // ---- RFC 9568 §6.4.1 Initialize
 
 RouterActions Router::in_initialize(const RouterEvent& event, Time now) {
-  return std::visit(
-      Overloaded{
-          [&](const Startup&) {
-            RouterActions actions = end_hand_over();
-            for (RouterAction& action : startup(now)) actions.push_back(std::move(action));
-            return actions;
-          },
-          [&](const Resume& resumed) { return resume(resumed, now); },
-          [&](const Fault& fault) {
-            RouterActions actions = end_hand_over();
-            if (state_ == VrrpState::kFault && reason_ == fault.reason) return actions;
-            actions.push_back(change_state(VrrpState::kFault, fault.reason, now));
-            return actions;
-          },
-          [&](const AdvertReceived& advert) {
-            // The heir is heard: from here on the addresses answer there.
-            return advert.priority == kPriorityRelease ? RouterActions{} : end_hand_over();
-          },
-          [&](const Tick&) {
-            // Nobody took over in the time that an heir would have needed.
-            return deadline_ && now >= *deadline_ ? end_hand_over() : RouterActions{};
-          },
-          [&](const ConfigChanged& changed) {
-            config_ = changed.config;
-            return RouterActions{};
-          },
-          [&](const HandOver&) { return RouterActions{}; },
-      },
-      event);
+  return std::visit(Overloaded{
+                        [&](const Startup&) {
+                          RouterActions actions = end_hand_over();
+                          for (RouterAction& action : startup(now))
+                            actions.push_back(std::move(action));
+                          return actions;
+                        },
+                        [&](const Resume& resumed) { return resume(resumed, now); },
+                        [&](const Fault& fault) {
+                          RouterActions actions = end_hand_over();
+                          if (state_ == VrrpState::kFault && reason_ == fault.reason)
+                            return actions;
+                          actions.push_back(change_state(VrrpState::kFault, fault.reason, now));
+                          return actions;
+                        },
+                        [&](const AdvertReceived& advert) {
+                          // The heir is heard: from here on the addresses answer there.
+                          return advert.priority == kPriorityRelease ? RouterActions{}
+                                                                     : end_hand_over();
+                        },
+                        [&](const Tick&) {
+                          // Nobody took over in the time that an heir would have needed.
+                          return deadline_ && now >= *deadline_ ? end_hand_over() : RouterActions{};
+                        },
+                        [&](const ConfigChanged& changed) {
+                          config_ = changed.config;
+                          return RouterActions{};
+                        },
+                        [&](const HandOver&) { return RouterActions{}; },
+                    },
+                    event);
 }
 
 RouterActions Router::startup(Time now) {
@@ -121,9 +123,9 @@ RouterActions Router::in_backup(const RouterEvent& event, Time now) {
           [&](const Tick&) {
             if (now < *deadline_) return RouterActions{};
             RouterActions actions = enter_active(now);
-            actions.push_back(change_state(
-                VrrpState::kActive,
-                reason::took_over(last_advert_, config_.priority, since_, now), now));
+            actions.push_back(
+                change_state(VrrpState::kActive,
+                             reason::took_over(last_advert_, config_.priority, since_, now), now));
             return actions;
           },
           [&](const AdvertReceived& advert) { return backup_heard(advert, now); },
@@ -213,9 +215,9 @@ RouterActions Router::active_heard(const AdvertReceived& advert, Time now) {
     enter_backup(config_.version == VrrpVersion::k3 ? advert.interval : config_.advert_interval,
                  now);
     last_advert_ = reason::LastAdvert{advert.priority, advert.source, now};
-    actions.push_back(change_state(
-        VrrpState::kBackup, reason::outranked(advert.source, advert.priority, config_.priority),
-        now));
+    actions.push_back(
+        change_state(VrrpState::kBackup,
+                     reason::outranked(advert.source, advert.priority, config_.priority), now));
     return actions;
   }
   // The sender loses. RFC 9568 asserts itself at once, RFC 3768 discards; the neighbours' caches
@@ -266,4 +268,4 @@ Duration Router::own_active_down_interval() const {
   return active_down_interval(config_.version, config_.priority, active_adver_interval_);
 }
 
-}  // namespace holdfast
+}  // namespace holdfast::vrrp

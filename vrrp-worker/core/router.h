@@ -14,7 +14,7 @@
 #include "vrrp-worker/core/preempt_gate.h"
 #include "vrrp-worker/core/reason.h"
 
-namespace holdfast {
+namespace holdfast::vrrp {
 
 // The state machine of one virtual router: RFC 9568 §6.4 as a value. It knows neither addresses
 // nor interfaces nor packets; its surroundings say what happened and do what it answers, in order.
@@ -72,7 +72,8 @@ struct StateChanged {
   std::string reason;
   bool operator==(const StateChanged&) const = default;
 };
-using RouterAction = std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, StateChanged>;
+using RouterAction =
+    std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, StateChanged>;
 using RouterActions = std::vector<RouterAction>;
 
 // Same value, same event, same `now`: same actions, same next value. Where it departs from the
@@ -128,4 +129,4 @@ class Router {
   bool handing_over_ = false;  // only in Initialize
 };
 
-}  // namespace holdfast
+}  // namespace holdfast::vrrp

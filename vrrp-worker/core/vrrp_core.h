@@ -18,7 +18,7 @@
 #include "common/core/time.h"
 #include "config/config.h"
 
-namespace holdfast {
+namespace holdfast::vrrp {
 
 // A network interface as the kernel has it now.
 struct LinkAddress {
@@ -114,4 +114,4 @@ class VrrpCore {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace holdfast
+}  // namespace holdfast::vrrp
