@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a host sees on its wire, and what a client of an address feels."""
+
+import os
+import select
+import socket
+import struct
+import threading
+import time
+
+from . import packets
+from .netns import LabTimeout, in_namespace
+
+ETH_P_ALL = 3
+SO_TIMESTAMPNS = 35
+EVENTS_MAX = 200_000
+ICMP_ECHO_REQUEST, ICMP_ECHO_REPLY = 8, 0
+
+
+class _Loop:
+    """A thread that runs until it is closed, even if what made it goes wrong."""
+
+    def __init__(self, body):
+        self._wake_read, self._wake_write = os.pipe()
+        self._thread = threading.Thread(target=body, daemon=True)
+        self._thread.start()
+
+    def readable(self, descriptor, timeout=None):
+        """None once the loop is to end, else whether `descriptor` can be read."""
+        ready, _, _ = select.select([descriptor, self._wake_read], [], [], timeout)
+        return None if self._wake_read in ready else descriptor in ready
+
+    def close(self):
+        if self._thread.is_alive():
+            os.write(self._wake_write, b"x")
+            self._thread.join(5)
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+
+class Capture:
+    """Adverts and ARP on one interface, each with the kernel's time of receipt (time.time())."""
+
+    def __init__(self, host, interface="eth0"):
+        self.dropped = 0
+        self._events = []
+        self._changed = threading.Condition()
+        self._socket = in_namespace(host.namespace, lambda: _packet_socket(interface))
+        self._loop = None
+        ready = threading.Event()
+
+        def body():
+            ready.wait()
+            while self._loop.readable(self._socket):
+                self._receive()
+
+        self._loop = _Loop(body)
+        ready.set()
+
+    def _receive(self):
+        frame, ancillary, _, _ = self._socket.recvmsg(2048, 64)
+        stamp = time.time()
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+                seconds, nanoseconds = struct.unpack("@qq", data[:16])
+                stamp = seconds + nanoseconds / 1e9
+        event = packets.decode(frame, stamp)
+        if event is None:
+            return
+        with self._changed:
+            if len(self._events) < EVENTS_MAX:
+                self._events.append(event)
+            else:
+                self.dropped += 1
+            self._changed.notify_all()
+
+    def close(self):
+        self._loop.close()
+        self._socket.close()
+
+    @property
+    def events(self):
+        with self._changed:
+            return list(self._events)
+
+    def adverts(self, source=None, vrid=None, since=0.0, until=float("inf")):
+        return [event for event in self.events if isinstance(event, packets.Advert)
+                and source in (None, event.source) and vrid in (None, event.vrid)
+                and since <= event.time <= until]
+
+    def announcements(self, address=None, since=0.0):
+        return [event for event in self.events if isinstance(event, packets.Arp)
+                and event.gratuitous and address in (None, event.sender) and event.time >= since]
+
+    def wait_for(self, predicate, timeout, what="a packet", since=0.0):
+        """The first event at or after `since` that `predicate` accepts; it may have come already."""
+        deadline = time.monotonic() + timeout
+        seen = 0
+        with self._changed:
+            while True:
+                for event in self._events[seen:]:
+                    if event.time >= since and predicate(event):
+                        return event
+                seen = len(self._events)
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    recent = "\n  ".join(str(event) for event in self._events[-5:])
+                    raise LabTimeout(f"waited {timeout:g} s in vain: {what}; last seen:\n  {recent}")
+                self._changed.wait(left)
+
+    def wait_for_advert(self, timeout, what="an advert", since=0.0, **fields):
+        """The first advert at or after `since` with these fields."""
+
+        def fits(event):
+            return isinstance(event, packets.Advert) and all(
+                getattr(event, name) == value for name, value in fields.items())
+
+        return self.wait_for(fits, timeout, f"{what} {fields}", since)
+
+    def longest_gap(self, since, until, **which):
+        """The longest time between two adverts of one router in a row, from `since` to `until`."""
+        times = [advert.time for advert in self.adverts(since=since, until=until, **which)]
+        edges = [since, *times, until]
+        return max(later - earlier for earlier, later in zip(edges, edges[1:]))
+
+
+def _packet_socket(interface):
+    # Protocol 0 first, so that nothing arrives from other interfaces before the bind.
+    packet_socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    packet_socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    packet_socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    packet_socket.bind((interface, ETH_P_ALL))
+    return packet_socket
+
+
+class RawSender:
+    """Puts any bytes on a host's wire."""
+
+    def __init__(self, host, interface="eth0"):
+        self._host = host
+        self._socket = in_namespace(host.namespace, lambda: _packet_socket(interface))
+
+    def frame(self, frame):
+        self._socket.send(frame)
+
+    def advert(self, message, *, source=None, ttl=255, destination=packets.VRRP_GROUP):
+        packet = packets.ipv4(message, source=source or self._host.address,
+                              destination=destination, ttl=ttl)
+        self.frame(packets.ethernet(packet, source_mac=self._host.mac,
+                                    destination_mac=packets.multicast_mac(destination)))
+
+    def close(self):
+        self._socket.close()
+
+
+class Echo:
+    """A client that sends an ICMP echo to an address at a steady pace and counts the answers."""
+
+    def __init__(self, host, address, every=0.01):
+        self.every = every
+        self._address = address
+        self._id = os.getpid() & 0xFFFF
+        self._lock = threading.Lock()
+        self._sent = []      # time of each, by number
+        self._answered = {}  # number -> time
+        self._socket = in_namespace(host.namespace, lambda: socket.socket(
+            socket.AF_INET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_ICMP))
+        self._socket.setblocking(False)
+        self._loop = None
+        ready = threading.Event()
+
+        def body():
+            ready.wait()
+            due = time.monotonic()
+            while True:
+                can_read = self._loop.readable(self._socket, max(0, due - time.monotonic()))
+                if can_read is None:
+                    return
+                if can_read:
+                    self._receive()
+                if time.monotonic() >= due:
+                    self._send()
+                    due = max(due + self.every, time.monotonic())
+
+        self._loop = _Loop(body)
+        ready.set()
+
+    def _send(self):
+        with self._lock:
+            number = len(self._sent)
+            self._sent.append(time.time())
+        header = struct.pack("!BBHHHI", ICMP_ECHO_REQUEST, 0, 0, self._id, number & 0xFFFF, number)
+        checksum = struct.pack("!H", packets.internet_checksum(header))
+        try:
+            self._socket.sendto(header[:2] + checksum + header[4:], (self._address, 0))
+        except OSError:
+            pass  # no neighbour just now: one more that goes unanswered
+
+    def _receive(self):
+        try:
+            packet = self._socket.recv(2048)
+        except OSError:
+            return
+        body = packet[(packet[0] & 15) * 4:]
+        if len(body) < 12 or body[0] != ICMP_ECHO_REPLY:
+            return
+        identifier, _, number = struct.unpack("!HHI", body[4:12])
+        with self._lock:
+            if identifier == self._id and number < len(self._sent):
+                self._answered.setdefault(number, time.time())
+
+    def close(self):
+        self._loop.close()
+        self._socket.close()
+
+    def wait_for_answer(self, timeout, since=0.0):
+        """The time of the first answer to an echo sent at or after `since`."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            with self._lock:
+                answers = [self._answered[number] for number in self._answered
+                           if self._sent[number] >= since]
+            if answers:
+                return min(answers)
+            time.sleep(self.every)
+        raise LabTimeout(f"waited {timeout:g} s in vain: an echo answered by {self._address}")
+
+    def count(self, since=0.0, until=float("inf")):
+        """Of the echoes sent in a span of time: how many, how many unanswered, longest silence."""
+        with self._lock:
+            numbers = [number for number, sent in enumerate(self._sent) if since <= sent <= until]
+            lost = [number for number in numbers if number not in self._answered]
+            times = [self._sent[number] for number in numbers if number in self._answered]
+        edges = [self._sent[numbers[0]], *times, self._sent[numbers[-1]]] if numbers else [0, 0]
+        longest = max(later - earlier for earlier, later in zip(edges, edges[1:]))
+        return EchoCount(len(numbers), len(lost), longest)
+
+
+class EchoCount:
+    def __init__(self, sent, unanswered, longest_silence):
+        self.sent = sent
+        self.unanswered = unanswered
+        self.longest_silence = longest_silence

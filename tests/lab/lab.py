@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A lab: hosts on one switch, all in namespaces of their own, gone without a trace at the end."""
+
+import ipaddress
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from . import netns
+from .capture import Capture, Echo, RawSender
+
+_serial = itertools.count(1)
+
+
+class Lab:
+    """Use as a context manager. The end, an exception, SIGINT and SIGTERM all take it down."""
+
+    def __init__(self):
+        self.prefix = f"{netns.PREFIX}{os.getpid()}-{next(_serial)}"
+        self.hosts = {}
+        self.directory = None
+        self._closers = []
+        self._namespaces = []
+        self._handlers = {}
+
+    def __enter__(self):
+        netns.sweep()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._handlers[number] = signal.signal(number, _raise_interrupt)
+        try:
+            self.directory = tempfile.mkdtemp(prefix=f"{self.prefix}-")
+            os.chmod(self.directory, 0o755)  # workers of other users live below it
+            self.switch = self._namespace("switch")
+            # Snooping would make the switch forget a group that nobody queries.
+            self.ip("link", "add", "br0", "type", "bridge", "mcast_snooping", "0",
+                    namespace=self.switch)
+            self.ip("link", "set", "br0", "up", namespace=self.switch)
+        except BaseException:
+            self._take_down()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._take_down()
+
+    def _take_down(self):
+        for number in self._handlers:
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            for namespace in self._namespaces:
+                netns.kill_all_in(namespace)
+            for closer in reversed(self._closers):
+                closer()
+        finally:
+            for namespace in self._namespaces:
+                netns.run("ip", "netns", "delete", namespace, check=False)
+            if self.directory:
+                shutil.rmtree(self.directory, ignore_errors=True)
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+
+    def _namespace(self, name):
+        full = f"{self.prefix}-{name}"
+        self._namespaces.append(full)
+        netns.run("ip", "netns", "add", full)
+        self.ip("link", "set", "lo", "up", namespace=full)
+        return full
+
+    def ip(self, *words, namespace):
+        return netns.run("ip", "-n", namespace, *words)
+
+    def host(self, name, prefix):
+        """A new host with eth0 on the switch: lab.host("node1", "192.0.2.1/24")."""
+        return Host(self, name, prefix)
+
+    def closing(self, thing):
+        self._closers.append(thing.close)
+        return thing
+
+    def capture(self, host, interface="eth0"):
+        return self.closing(Capture(host, interface))
+
+    def sender(self, host, interface="eth0"):
+        return self.closing(RawSender(host, interface))
+
+    def echo(self, host, address, every=0.01):
+        return self.closing(Echo(host, address, every))
+
+
+def _raise_interrupt(number, _):
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+
+class Host:
+    """A machine on the lab's switch."""
+
+    def __init__(self, lab, name, prefix):
+        self.lab = lab
+        self.name = name
+        self.address = str(ipaddress.ip_interface(prefix).ip)
+        self.namespace = lab._namespace(name)
+        self.directory = os.path.join(lab.directory, name)
+        os.mkdir(self.directory)
+        self.plug("eth0", prefix)
+        self.mac = self.link("eth0")["address"]
+        lab.hosts[name] = self
+
+    def plug(self, interface, prefix=None):
+        """Adds an interface on the switch; its other end is NAME or NAME-INTERFACE there."""
+        self.lab.ip("link", "add", self._port(interface), "type", "veth", "peer", "name", interface,
+                    "netns", self.namespace, namespace=self.lab.switch)
+        self.lab.ip("link", "set", self._port(interface), "master", "br0", "up",
+                    namespace=self.lab.switch)
+        if prefix:
+            self.ip("address", "add", prefix, "dev", interface)
+        self.ip("link", "set", interface, "up")
+
+    def unplug(self, interface):
+        self.ip("link", "delete", interface)
+
+    def _port(self, interface):
+        return self.name if interface == "eth0" else f"{self.name}-{interface}"
+
+    def cable(self, state, interface="eth0"):
+        """The cable of an interface: "down" takes the carrier away, "up" gives it back."""
+        self.lab.ip("link", "set", self._port(interface), state, namespace=self.lab.switch)
+
+    def ip(self, *words):
+        return self.lab.ip(*words, namespace=self.namespace)
+
+    def link(self, interface):
+        return json.loads(self.ip("-j", "link", "show", "dev", interface).stdout)[0]
+
+    def addresses(self, interface="eth0"):
+        """The IPv4 addresses that the kernel has now, as a set of "192.0.2.1/24"."""
+        shown = json.loads(self.ip("-j", "-4", "address", "show", "dev", interface).stdout)
+        return {f"{entry['local']}/{entry['prefixlen']}" for link in shown if link
+                for entry in link["addr_info"]}
+
+    def has_address(self, address, interface="eth0"):
+        return address.split("/")[0] in {held.split("/")[0] for held in self.addresses(interface)}
+
+    def command(self, *command):
+        return ["ip", "netns", "exec", self.namespace, *[str(word) for word in command]]
+
+    def run(self, *command, **options):
+        return netns.run(*self.command(*command), **options)
+
+    def start(self, *command, log):
+        """Starts a process on this host, its output in the file `log`; the lab ends it."""
+        with open(log, "ab") as output:
+            process = subprocess.Popen(self.command(*command), stdin=subprocess.DEVNULL,
+                                       stdout=output, stderr=output, start_new_session=True)
+        self.lab._closers.append(process.wait)
+        return process
+
+    def pids(self):
+        return netns.pids_in(self.namespace)
+
+    def die(self):
+        """Dies as a machine does that lost its power: off the wire and every process gone."""
+        self.cable("down")
+        netns.kill_all_in(self.namespace)
+
+    def revive(self):
+        """The machine boots again: nothing of its former life but its own address."""
+        for held in self.addresses() - {f"{self.address}/{self._prefix_length()}"}:
+            self.ip("address", "del", held, "dev", "eth0")
+        self.cable("up")
+
+    def _prefix_length(self):
+        return next(held.split("/")[1] for held in self.addresses()
+                    if held.split("/")[0] == self.address)
