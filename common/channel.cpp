@@ -6,8 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 #include <vector>
+
+#include "common/os_error.h"
 
 namespace holdfast {
 namespace {
@@ -65,10 +66,6 @@ std::string what_is_wrong(const Packet& packet) {
     return std::to_string(packet.descriptors.size()) + " descriptors in one packet";
   }
   return "";
-}
-
-Error system_error(const std::string& what, int error) {
-  return {what + ": " + std::generic_category().message(error)};
 }
 
 }  // namespace
@@ -136,13 +133,13 @@ Result<void> Channel::send(const Message& message, int descriptor) {
   const std::string what = "cannot send " + std::string(name_of(message));
   if (errno == EAGAIN) return fail(what + ": the peer is stuck, its queue is full");
   if (errno == EPIPE || errno == ECONNRESET) return fail(what + ": the peer is gone");
-  return tl::unexpected(system_error(what, errno));
+  return fail_errno(what);
 }
 
 Result<std::pair<OwnedFd, OwnedFd>> Channel::make_pair() {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
-    return tl::unexpected(system_error("cannot make a channel", errno));
+    return fail_errno("cannot make a channel");
   }
   for (const int end : ends) {
     // Only root may exceed the limit of the system; for others the largest allowed has to do.

@@ -31,19 +31,21 @@ class Worker {
 
   Worker(EventLoop& loop, Role role, Callbacks callbacks);
 
-  void send(const Message& message);  // ends the process if the supervisor takes nothing
-  void set_heartbeat_interval(Duration interval);
+  // A supervisor that takes nothing is as good as gone: what could not be sent is dropped, and so
+  // is all that follows, while `shutdown` hands over.
+  void send(const Message& message);
+  void set_heartbeat_interval(Duration interval);  // from the next heartbeat on
 
  private:
   void received(Message message, OwnedFd descriptor);
   void beat();
+  void shut_down();
 
-  EventLoop& loop_;
   Callbacks callbacks_;
   Duration interval_;
   Timer heartbeat_;
   bool closing_ = false;
-  std::unique_ptr<Channel> channel_;
+  std::unique_ptr<Channel> channel_;  // none once the supervisor is lost
 };
 
 }  // namespace holdfast

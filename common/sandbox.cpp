@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/sandbox.h"
+
+#include <cap-ng.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "common/os_error.h"
+
+namespace holdfast {
+namespace {
+
+std::vector<unsigned> capabilities_of(Role role) {
+  switch (role) {
+    case Role::kVrrp:
+      return {CAP_NET_ADMIN, CAP_NET_RAW};
+    case Role::kCheck:
+      return {};
+  }
+  return {};
+}
+
+struct User {
+  std::string name;
+  uid_t uid;
+  gid_t gid;
+};
+
+Result<User> look_up(const std::string& name) {
+  errno = 0;
+  const passwd* const entry = ::getpwnam(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+  if (entry == nullptr && errno != 0) return fail_errno("cannot look up the user " + name);
+  if (entry == nullptr) {
+    return fail("the user " + name +
+                " does not exist; create it with: useradd --system --user-group --no-create-home "
+                "--home-dir /nonexistent --shell /usr/sbin/nologin " +
+                name);
+  }
+  if (entry->pw_uid == 0) return fail("the user " + name + " has uid 0, which is root");
+  return User{name, entry->pw_uid, entry->pw_gid};
+}
+
+Result<void> enter(const std::string& root) {
+  if (::chroot(root.c_str()) != 0) return fail_errno("cannot chroot into " + root);
+  // Without this the old root stays in reach as the working directory.
+  if (::chdir("/") != 0) return fail_errno("cannot enter " + root);
+  return {};
+}
+
+Result<void> become(const User& user, const std::vector<unsigned>& capabilities) {
+  constexpr auto kKept = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED);
+  constexpr auto kDrop =
+      static_cast<capng_flags_t>(CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT);
+  capng_clear(CAPNG_SELECT_ALL);
+  for (const unsigned capability : capabilities) capng_update(CAPNG_ADD, kKept, capability);
+  const int status = capng_change_id(static_cast<int>(user.uid), static_cast<int>(user.gid), kDrop);
+  if (status != 0) {
+    return fail_errno("cannot become the user " + user.name + " (libcap-ng's step " +
+                      std::to_string(-status) + ")");
+  }
+  return {};
+}
+
+// Exactly `kept` is left, and no way to get anything back.
+bool has_only(const std::vector<unsigned>& kept) {
+  if (capng_get_caps_process() != 0) return false;
+  for (unsigned capability = 0; capability < 64; ++capability) {
+    const bool keep = std::find(kept.begin(), kept.end(), capability) != kept.end();
+    if ((capng_have_capability(CAPNG_EFFECTIVE, capability) == 1) != keep ||
+        (capng_have_capability(CAPNG_PERMITTED, capability) == 1) != keep ||
+        capng_have_capability(CAPNG_INHERITABLE, capability) == 1) {
+      return false;
+    }
+    // Asked of the kernel itself: for these two libcap-ng needs a /proc. Capabilities that the
+    // kernel does not know are errors, below zero.
+    if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) > 0 ||
+        ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) > 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Result<void> verify(const User& user, const std::vector<unsigned>& capabilities) {
+  uid_t uid[3] = {};
+  gid_t gid[3] = {};
+  if (::getresuid(&uid[0], &uid[1], &uid[2]) != 0 || ::getresgid(&gid[0], &gid[1], &gid[2]) != 0) {
+    return fail_errno("cannot read back the user");
+  }
+  const auto is_uid = [&user](uid_t id) { return id == user.uid; };
+  const auto is_gid = [&user](gid_t id) { return id == user.gid; };
+  if (!std::all_of(std::begin(uid), std::end(uid), is_uid) ||
+      !std::all_of(std::begin(gid), std::end(gid), is_gid)) {
+    return fail("the process is not wholly the user " + user.name);
+  }
+  if (::getgroups(0, nullptr) != 0) return fail("the process still has supplementary groups");
+  if (!has_only(capabilities)) return fail("the process has not exactly its capabilities");
+  if (::setuid(0) == 0) return fail("the process could become root again");
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return fail("no_new_privs is not set");
+  return {};
+}
+
+}  // namespace
+
+std::string user_of(Role role) {
+  switch (role) {
+    case Role::kVrrp:
+      return "holdfast-vrrp";
+    case Role::kCheck:
+      return "holdfast-check";
+  }
+  return "";
+}
+
+Result<void> confine(Role role, const std::string& root) {
+  // The look-up reads files that are out of reach later, and may open descriptors.
+  const Result<User> user = look_up(user_of(role));
+  if (!user) return tl::unexpected(user.error());
+  const std::vector<unsigned> capabilities = capabilities_of(role);
+
+  if (::close_range(kChannelFd + 1, ~0U, 0) != 0) return fail_errno("cannot close descriptors");
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("cannot set no_new_privs");
+  if (auto entered = enter(root); !entered) return entered;
+  if (auto became = become(*user, capabilities); !became) return became;
+  if (auto verified = verify(*user, capabilities); !verified) return verified;
+  // The seccomp filter of the role belongs here, last: every step above makes system calls that no
+  // role needs again.
+  return {};
+}
+
+}  // namespace holdfast

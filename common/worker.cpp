@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/worker.h"
+
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/core/overloaded.h"
+#include "common/log.h"
+#include "common/sandbox.h"
+
+namespace holdfast {
+namespace {
+
+// Until the configuration gives another.
+constexpr Duration kHeartbeatInterval = std::chrono::milliseconds{250};
+
+[[noreturn]] void give_up(const std::string& why) {
+  log(LogLevel::kError, why);
+  std::exit(1);  // NOLINT(concurrency-mt-unsafe): there are no threads
+}
+
+OwnedFd take_channel() {
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (::getsockopt(kChannelFd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET) {
+    give_up("this program is started by holdfastd, not by hand");
+  }
+  return OwnedFd(kChannelFd);
+}
+
+}  // namespace
+
+Worker::Worker(EventLoop& loop, Role role, Callbacks callbacks)
+    : callbacks_(std::move(callbacks)),
+      interval_(kHeartbeatInterval),
+      heartbeat_(loop, [this] { beat(); }),
+      channel_(std::make_unique<Channel>(
+          loop, take_channel(),
+          Channel::Callbacks{
+              [this](Message message, OwnedFd descriptor) {
+                received(std::move(message), std::move(descriptor));
+              },
+              [](const std::string& what) { give_up("the supervisor sent " + what); },
+              [this] {
+                channel_.reset();
+                if (!closing_) log(LogLevel::kWarning, "the supervisor is gone");
+                shut_down();
+              }})) {
+  send(Hello{role, kBuildId});
+}
+
+void Worker::send(const Message& message) {
+  if (!channel_) return;
+  const Result<void> sent = channel_->send(message);
+  if (sent) return;
+  // Gone or stuck, it supervises nobody any more. This call may come from the midst of the actions
+  // of a core: what follows from it waits for the next turn of the loop.
+  log(LogLevel::kError, "lost the supervisor: " + sent.error().message);
+  channel_.reset();
+  heartbeat_.set(monotonic_now());
+}
+
+void Worker::set_heartbeat_interval(Duration interval) {
+  interval_ = interval;
+}
+
+void Worker::received(Message message, OwnedFd descriptor) {
+  if (closing_) return;
+  std::visit(Overloaded{
+                 [&](const Configure& configure) {
+                   const Result<void> adopted = callbacks_.configure(std::move(descriptor));
+                   if (!adopted) {
+                     give_up("cannot adopt configuration " +
+                             std::to_string(configure.generation.value) + ": " +
+                             adopted.error().message);
+                   }
+                   send(Configured{configure.generation});
+                   beat();
+                 },
+                 [&](const Start& start) { callbacks_.start(start.last_alive); },
+                 [&](const Shutdown&) { shut_down(); },
+                 [&](const auto&) { callbacks_.message(message); },
+             },
+             message);
+}
+
+void Worker::beat() {
+  if (!channel_) {
+    shut_down();
+    return;
+  }
+  heartbeat_.set(monotonic_now() + interval_);
+  send(Heartbeat{});
+}
+
+void Worker::shut_down() {
+  if (std::exchange(closing_, true)) return;
+  callbacks_.shutdown();
+}
+
+}  // namespace holdfast
