@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,24 +18,12 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/core/instance.h"
+#include "vrrp-worker/core/link.h"
+#include "vrrp-worker/core/link_table.h"
 
 namespace holdfast::vrrp {
-
-// A network interface as the kernel has it now.
-struct LinkAddress {
-  IpPrefix prefix;
-  bool marked = false;  // carries our mark: a vrrp-worker of ours put it there
-  auto operator<=>(const LinkAddress&) const = default;
-};
-
-struct Link {
-  int index = 0;
-  std::string name;
-  bool up = false;  // administratively up and with a carrier
-  MacAddress mac{};
-  std::vector<LinkAddress> addresses;
-  bool operator==(const Link&) const = default;
-};
 
 // ---- What happens to a vrrp-worker.
 
@@ -98,11 +87,6 @@ using VrrpActions = std::vector<VrrpAction>;
 // and reports out. Links and addresses are told before Begin; before it nothing is done.
 class VrrpCore {
  public:
-  VrrpCore();
-  ~VrrpCore();
-  VrrpCore(VrrpCore&&) noexcept;
-  VrrpCore& operator=(VrrpCore&&) noexcept;
-
   VrrpActions handle(const VrrpEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
@@ -110,8 +94,72 @@ class VrrpCore {
   bool finished() const;            // after Stop: nothing is held any more
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Demand {
+    std::set<IpPrefix> desired;  // what the link is to hold
+    std::set<IpAddress> ours;    // what may be removed without a mark
+  };
+
+  void configure(const Config& config);
+  void index();
+  void begin(const Begin& event);
+  void stop();
+  void wake();
+
+  // One instance: what happens to it, and what it does.
+  void start(Instance& instance, std::optional<Time> last_alive);
+  void reconfigured(Instance& instance, const InstanceConfig& before);
+  void stand(Instance& instance);
+  void wake(Instance& instance);
+  void tell(Instance& instance, const RouterEvent& event);
+  void perform(Instance& instance, const RouterAction& action);
+  void settle(Instance& instance);
+  void forget_the_gone();
+
+  // Surroundings.
+  void link_changed(const Link& link);
+  void link_gone(int index);
+  void interface_changed(const std::string& name);
+  void check_changed(const CheckState& state);
+  Standing standing_of(const Instance& instance) const;
+
+  // Addresses.
+  void reconcile(const std::string& interface);
+  Demand demand_on(const std::string& interface) const;
+  void address_refused(const AddressRefused& event);
+  void log_lost_addresses(const Link& before, const Link& after);
+
+  // Adverts and announcements (vrrp_core_packets.cpp).
+  void received(const PacketReceived& event);
+  void accept(Instance& instance, const Advert& advert, const IpAddress& source);
+  void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
+  void send_advert(Instance& instance, Priority priority);
+  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes);
+  Instance* instance_of(const Link& link, Vrid vrid);
+  void counters_due_in(Duration delay);
+  void report_counters();
+
+  void log(LogLevel level, std::string text) {
+    actions_.emplace_back(LogLine{level, std::move(text)});
+  }
+
+  // Of the event in hand.
+  Time now_{};
+  VrrpActions actions_;
+
+  std::map<std::string, Instance> instances_;  // by name
+  std::list<Instance> leaving_;
+  std::map<std::pair<std::string, Vrid>, Instance*> by_vrid_;   // by interface and VRID
+  std::map<std::string, std::vector<Instance*>> by_interface_;  // on it, or tracking it
+  std::set<std::pair<Time, std::string>> agenda_;               // instances by deadline
+  std::map<std::string, CheckState> checks_;
+  std::map<std::string, RouterState> resumed_;  // told before Begin
+  LinkTable links_;
+  AdvertCounters unmatched_;  // adverts that belong to no instance
+  bool unmatched_changed_ = false;
+  std::uint64_t looped_ = 0;  // our own adverts, come back
+  std::optional<Time> counters_due_;
+  bool begun_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace holdfast::vrrp

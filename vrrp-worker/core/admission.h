@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "common/core/messages.h"
+#include "config/config.h"
+#include "vrrp-worker/core/advert.h"
+
+namespace holdfast::vrrp {
+
+// The checks of RFC 9568 §7.1 that need the configuration, in its order, for a decoded advert
+// whose VRID is that of `config`. Nothing: it is accepted.
+std::optional<Rejection> refuse(const Advert& advert, const InstanceConfig& config);
+
+}  // namespace holdfast::vrrp

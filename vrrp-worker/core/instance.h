@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/core/messages.h"
+#include "common/core/time.h"
+#include "config/config.h"
+#include "vrrp-worker/core/announcer.h"
+#include "vrrp-worker/core/router.h"
+#include "vrrp-worker/core/tracking.h"
+
+namespace holdfast::vrrp {
+
+// The kernel would not take an address: the instance is in fault until another attempt.
+struct Refusal {
+  std::string reason;
+  Time until;
+};
+
+// One entry of `vrrp.instances`, as configured and as it is.
+struct Instance {
+  explicit Instance(InstanceConfig configuration)
+      : config(std::move(configuration)), router(RouterConfig{}) {
+    counters.router = config.name;
+  }
+
+  RouterConfig router_config() const {
+    return {config.version, standing.priority,    config.advert_interval,
+            config.preempt, config.preempt_delay, standing.primary_address};
+  }
+  RouterState state() const {
+    return {config.name, router.state(), standing.priority, router.since(), router.reason()};
+  }
+  std::optional<Time> deadline() const {
+    std::optional<Time> first = router.deadline();
+    const auto consider = [&first](const std::optional<Time>& other) {
+      if (other && (!first || *other < *first)) first = other;
+    };
+    consider(announcer.deadline());
+    if (refusal) consider(refusal->until);
+    return first;
+  }
+
+  InstanceConfig config;
+  Router router;
+  Standing standing;
+  Announcer announcer;
+  std::optional<Refusal> refusal;
+  AdvertCounters counters;
+  bool counters_changed = false;
+  bool leaving = false;                 // no longer configured, still hands over
+  std::optional<RouterState> reported;  // what the supervisor knows
+  std::optional<Time> scheduled;        // its place in the core's agenda
+};
+
+}  // namespace holdfast::vrrp

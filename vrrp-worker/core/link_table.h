@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "vrrp-worker/core/link.h"
+
+namespace holdfast::vrrp {
+
+// The interfaces of the node, by index and by name.
+class LinkTable {
+ public:
+  // Returns the name it had before; empty if it is new.
+  std::string set(const Link& link) {
+    std::string old_name;
+    if (const auto it = links_.find(link.index); it != links_.end()) old_name = it->second.name;
+    if (old_name != link.name) forget_name(old_name, link.index);
+    links_.insert_or_assign(link.index, link);
+    index_[link.name] = link.index;
+    return old_name;
+  }
+  void erase(int index) {
+    if (const auto it = links_.find(index); it != links_.end()) {
+      forget_name(it->second.name, index);
+      links_.erase(it);
+    }
+  }
+  // Null if there is none.
+  Link* find(int index) {
+    const auto it = links_.find(index);
+    return it == links_.end() ? nullptr : &it->second;
+  }
+  Link* named(const std::string& name) {
+    const auto it = index_.find(name);
+    return it == index_.end() ? nullptr : find(it->second);
+  }
+  const Link* named(const std::string& name) const {
+    const auto it = index_.find(name);
+    return it == index_.end() ? nullptr : &links_.at(it->second);
+  }
+  const std::map<int, Link>& all() const { return links_; }
+
+ private:
+  // Two interfaces may swap their names: a name that moved on already is not taken away.
+  void forget_name(const std::string& name, int index) {
+    const auto it = index_.find(name);
+    if (it != index_.end() && it->second == index) index_.erase(it);
+  }
+
+  std::map<int, Link> links_;
+  std::map<std::string, int> index_;
+};
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/core/tracking.h"
+
+#include <algorithm>
+
+namespace holdfast::vrrp {
+
+namespace {
+
+// The source of our adverts: the interface's own address. The virtual ones do not count, unless
+// this router owns them, which makes them the interface's own (RFC 9568 §5.1.1.1).
+std::optional<IpAddress> primary_address(const InstanceConfig& config, const Link& link) {
+  const auto is_virtual = [&](const LinkAddress& have) {
+    return have.marked ||
+           std::any_of(config.addresses.begin(), config.addresses.end(),
+                       [&](const IpPrefix& ours) { return ours.address == have.prefix.address; });
+  };
+  std::optional<IpAddress> owned;
+  for (const LinkAddress& have : link.addresses) {
+    if (have.prefix.address.family() != Family::kIpv4) continue;
+    if (!is_virtual(have)) return have.prefix.address;
+    if (!owned && config.priority == kPriorityOwner && !have.marked) owned = have.prefix.address;
+  }
+  return owned;
+}
+
+class Evaluation {
+ public:
+  explicit Evaluation(int priority) : priority_(priority) {}
+
+  void consider(bool up, std::optional<int> weight, const std::string& what) {
+    if (!weight) {
+      if (!up && !fault_) fault_ = what + " is down";
+      return;
+    }
+    if (up == (*weight < 0)) return;
+    priority_ += *weight;
+    if (!moved_by_.empty()) moved_by_ += ", ";
+    moved_by_ += what + (up ? " is up: +" : " is down: ") + std::to_string(*weight);
+  }
+  void fault(std::string reason) {
+    if (!fault_) fault_ = std::move(reason);
+  }
+
+  Standing standing(Priority configured) && {
+    Standing standing;
+    standing.fault = std::move(fault_);
+    standing.moved_by = std::move(moved_by_);
+    standing.priority = configured == kPriorityOwner
+                            ? configured
+                            : Priority{static_cast<std::uint8_t>(std::clamp(priority_, 1, 254))};
+    return standing;
+  }
+
+ private:
+  int priority_;
+  std::optional<std::string> fault_;
+  std::string moved_by_;
+};
+
+}  // namespace
+
+Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
+  Evaluation evaluation{config.priority.value};
+  const Link* own = around.link(config.interface);
+  std::optional<IpAddress> primary;
+  if (own == nullptr) {
+    evaluation.fault("there is no interface " + config.interface);
+  } else if (!own->up) {
+    evaluation.fault("interface " + config.interface + " is down");
+  } else {
+    primary = primary_address(config, *own);
+    if (!primary) evaluation.fault("interface " + config.interface + " has no IPv4 address");
+  }
+  for (const TrackInterface& track : config.track_interfaces) {
+    const Link* link = around.link(track.interface);
+    evaluation.consider(link != nullptr && link->up, track.weight, "interface " + track.interface);
+  }
+  for (const TrackCheck& track : config.track_checks) {
+    const CheckState* state = around.check(track.check);
+    if (state == nullptr) continue;  // No result yet moves nothing.
+    evaluation.consider(state->up, track.weight, "check " + track.check);
+  }
+  Standing standing = std::move(evaluation).standing(config.priority);
+  standing.primary_address = primary.value_or(IpAddress{});
+  return standing;
+}
+
+}  // namespace holdfast::vrrp

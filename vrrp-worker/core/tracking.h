@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/core/ids.h"
+#include "common/core/messages.h"
+#include "config/config.h"
+#include "vrrp-worker/core/link.h"
+
+namespace holdfast::vrrp {
+
+// What an instance looks at around it. Null: no such interface, or no result of the check yet.
+struct Surroundings {
+  std::function<const Link*(const std::string& name)> link;
+  std::function<const CheckState*(const std::string& name)> check;
+};
+
+struct Standing {
+  Priority priority;                 // effective, 1..254; 255 only if configured
+  std::optional<std::string> fault;  // why the instance cannot be a router now
+  IpAddress primary_address;         // of its interface, if there is no fault
+  std::string moved_by;              // what moves the priority: "check nginx is down: -20"; or ""
+  bool operator==(const Standing&) const = default;
+};
+
+// Where an instance stands: keepalived's rules for track_interface and track_script. Without a
+// weight, down is a fault. A negative weight is added while down, a positive one while up.
+Standing evaluate(const InstanceConfig& config, const Surroundings& around);
+
+}  // namespace holdfast::vrrp
