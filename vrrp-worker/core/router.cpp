@@ -20,7 +20,7 @@ RouterActions Router::handle(const RouterEvent& event, Time now) {
     case VrrpState::kActive:
       return in_active(event, now);
   }
-  HF_CHECK(!"a state of VRRP");
+  HF_CHECK(false);  // no other state is ever assigned
   return {};
 }
 
