@@ -4,84 +4,80 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/core/overloaded.h"
 #include "common/core/result.h"
 #include "vrrp-worker/core/intervals.h"
 
 namespace holdfast::vrrp {
 
 RouterActions Router::handle(const RouterEvent& event, Time now) {
-  switch (state_) {
-    case VrrpState::kInitialize:
-    case VrrpState::kFault:
-      return in_initialize(event, now);
-    case VrrpState::kBackup:
-      return in_backup(event, now);
-    case VrrpState::kActive:
-      return in_active(event, now);
-  }
-  HF_CHECK(false);  // no other state is ever assigned
-  return {};
+  return std::visit(
+      [&](const auto& occurred) -> RouterActions {
+        switch (state_) {
+          case VrrpState::kInitialize:
+          case VrrpState::kFault:
+            return initialize(occurred, now);
+          case VrrpState::kBackup:
+            return backup(occurred, now);
+          case VrrpState::kActive:
+            return active(occurred, now);
+        }
+        HF_CHECK(false);  // no other state is ever assigned
+        return {};
+      },
+      event);
 }
 
 // ---- RFC 9568 §6.4.1 Initialize
 
-RouterActions Router::in_initialize(const RouterEvent& event, Time now) {
-  return std::visit(Overloaded{
-                        [&](const Startup&) {
-                          RouterActions actions = end_hand_over();
-                          for (RouterAction& action : startup(now))
-                            actions.push_back(std::move(action));
-                          return actions;
-                        },
-                        [&](const Resume& resumed) { return resume(resumed, now); },
-                        [&](const Fault& fault) {
-                          RouterActions actions = end_hand_over();
-                          if (state_ == VrrpState::kFault && reason_ == fault.reason)
-                            return actions;
-                          actions.push_back(change_state(VrrpState::kFault, fault.reason, now));
-                          return actions;
-                        },
-                        [&](const AdvertReceived& advert) {
-                          // The heir is heard: from here on the addresses answer there.
-                          return advert.priority == kPriorityRelease ? RouterActions{}
-                                                                     : end_hand_over();
-                        },
-                        [&](const Tick&) {
-                          // Nobody took over in the time that an heir would have needed.
-                          return deadline_ && now >= *deadline_ ? end_hand_over() : RouterActions{};
-                        },
-                        [&](const ConfigChanged& changed) {
-                          config_ = changed.config;
-                          return RouterActions{};
-                        },
-                        [&](const HandOver&) { return RouterActions{}; },
-                    },
-                    event);
+RouterActions Router::initialize(const Startup&, Time now) {
+  RouterActions actions = end_hand_over();
+  for (RouterAction& action : start(now)) actions.push_back(std::move(action));
+  return actions;
 }
 
-RouterActions Router::startup(Time now) {
+RouterActions Router::start(Time now) {
   if (config_.priority == kPriorityOwner) {
     RouterActions actions = enter_active(now);
-    actions.push_back(change_state(VrrpState::kActive, reason::address_owner(), now));
+    actions.emplace_back(change_state(VrrpState::kActive, reason::address_owner(), now));
     return actions;
   }
   enter_backup(config_.advert_interval, now);
   return {change_state(VrrpState::kBackup, reason::started(), now)};
 }
 
+RouterActions Router::initialize(const Fault& fault, Time now) {
+  RouterActions actions = end_hand_over();
+  if (state_ == VrrpState::kFault && reason_ == fault.reason) return actions;
+  actions.emplace_back(change_state(VrrpState::kFault, fault.reason, now));
+  return actions;
+}
+
+RouterActions Router::initialize(const AdvertReceived& advert, Time) {
+  // Handing over: the heir is heard, so the addresses answer there.
+  if (advert.priority == kPriorityRelease) return {};
+  return end_hand_over();
+}
+
+RouterActions Router::initialize(const Tick&, Time now) {
+  // Handing over: nobody came in the time that an heir would have needed.
+  if (!deadline_ || now < *deadline_) return {};
+  return end_hand_over();
+}
+
+RouterActions Router::initialize(const ConfigChanged& changed, Time) {
+  config_ = changed.config;
+  return {};
+}
+
 // Not in the RFC: a crashed process goes on where it was, without a change of state.
-RouterActions Router::resume(const Resume& event, Time now) {
-  if (event.last.state == VrrpState::kActive) {
-    return resume_active(event.last, now - event.last_alive, now);
-  }
-  if (event.last.state != VrrpState::kBackup || config_.priority == kPriorityOwner) {
-    return startup(now);
-  }
+RouterActions Router::initialize(const Resume& resumed, Time now) {
+  const RouterState& last = resumed.last;
+  if (last.state == VrrpState::kActive) return resume_active(last, now - resumed.last_alive, now);
+  if (last.state != VrrpState::kBackup || config_.priority == kPriorityOwner) return start(now);
   enter_backup(config_.advert_interval, now);
   state_ = VrrpState::kBackup;
-  since_ = event.last.since;
-  reason_ = event.last.reason;
+  since_ = last.since;
+  reason_ = last.reason;
   return {};
 }
 
@@ -96,7 +92,7 @@ RouterActions Router::resume_active(const RouterState& last, Duration silence, T
   }
   RouterActions actions = leave_active(VrrpState::kBackup, now);
   enter_backup(config_.advert_interval, now);
-  actions.push_back(change_state(VrrpState::kBackup, reason::restarted_late(silence), now));
+  actions.emplace_back(change_state(VrrpState::kBackup, reason::restarted_late(silence), now));
   return actions;
 }
 
@@ -109,34 +105,25 @@ RouterActions Router::end_hand_over() {
 
 // ---- RFC 9568 §6.4.2 Backup
 
-RouterActions Router::in_backup(const RouterEvent& event, Time now) {
-  return std::visit(
-      Overloaded{
-          [&](const HandOver&) {
-            deadline_.reset();
-            return RouterActions{change_state(VrrpState::kInitialize, reason::handed_over(), now)};
-          },
-          [&](const Fault& fault) {
-            deadline_.reset();
-            return RouterActions{change_state(VrrpState::kFault, fault.reason, now)};
-          },
-          [&](const Tick&) {
-            if (now < *deadline_) return RouterActions{};
-            RouterActions actions = enter_active(now);
-            actions.push_back(
-                change_state(VrrpState::kActive,
-                             reason::took_over(last_advert_, config_.priority, since_, now), now));
-            return actions;
-          },
-          [&](const AdvertReceived& advert) { return backup_heard(advert, now); },
-          [&](const ConfigChanged& changed) { return reconfigure_backup(changed.config, now); },
-          [&](const Startup&) { return RouterActions{}; },
-          [&](const Resume&) { return RouterActions{}; },
-      },
-      event);
+RouterActions Router::backup(const HandOver&, Time now) {
+  deadline_.reset();
+  return {change_state(VrrpState::kInitialize, reason::handed_over(), now)};
 }
 
-RouterActions Router::backup_heard(const AdvertReceived& advert, Time now) {
+RouterActions Router::backup(const Fault& fault, Time now) {
+  deadline_.reset();
+  return {change_state(VrrpState::kFault, fault.reason, now)};
+}
+
+RouterActions Router::backup(const Tick&, Time now) {
+  if (now < *deadline_) return {};
+  std::string reason = reason::took_over(last_advert_, config_.priority, since_, now);
+  RouterActions actions = enter_active(now);
+  actions.emplace_back(change_state(VrrpState::kActive, std::move(reason), now));
+  return actions;
+}
+
+RouterActions Router::backup(const AdvertReceived& advert, Time now) {
   last_advert_ = reason::LastAdvert{advert.priority, advert.source, now};
   if (advert.priority == kPriorityRelease) {
     deadline_ = now + skew_time(config_.version, config_.priority, active_adver_interval_);
@@ -144,9 +131,7 @@ RouterActions Router::backup_heard(const AdvertReceived& advert, Time now) {
   }
   const bool lower = advert.priority < config_.priority;
   if (!lower) preempt_gate_.reset();
-  // The owner of the addresses preempts whatever Preempt_Mode says (§6.1).
-  const bool preempt = config_.preempt || config_.priority == kPriorityOwner;
-  if (lower && preempt && preempt_gate_.open(config_.preempt_delay, now)) {
+  if (lower && config_.preempt && preempt_gate_.open(config_.preempt_delay, now)) {
     return {};  // Discarded, so that Active_Down_Timer runs out.
   }
   if (config_.version == VrrpVersion::k3) active_adver_interval_ = advert.interval;
@@ -154,17 +139,13 @@ RouterActions Router::backup_heard(const AdvertReceived& advert, Time now) {
   return {};
 }
 
-RouterActions Router::reconfigure_backup(const RouterConfig& config, Time now) {
+RouterActions Router::backup(const ConfigChanged& changed, Time now) {
   const Duration old_length = own_active_down_interval();
-  if (config.advert_interval != config_.advert_interval) {
-    active_adver_interval_ = config.advert_interval;
+  if (changed.config.advert_interval != config_.advert_interval) {
+    active_adver_interval_ = changed.config.advert_interval;
   }
-  config_ = config;
-  if (config_.priority == kPriorityOwner) {
-    RouterActions actions = enter_active(now);
-    actions.push_back(change_state(VrrpState::kActive, reason::address_owner(), now));
-    return actions;
-  }
+  config_ = changed.config;
+  if (config_.priority == kPriorityOwner) return start(now);
   // The timer keeps the moment from which it counts; its length follows priority and interval.
   deadline_ = *deadline_ + (own_active_down_interval() - old_length);
   return {};
@@ -172,58 +153,53 @@ RouterActions Router::reconfigure_backup(const RouterConfig& config, Time now) {
 
 // ---- RFC 9568 §6.4.3 Active
 
-RouterActions Router::in_active(const RouterEvent& event, Time now) {
-  return std::visit(
-      Overloaded{
-          [&](const HandOver&) {
-            RouterActions actions = leave_active(VrrpState::kInitialize, now);
-            actions.push_back(change_state(VrrpState::kInitialize, reason::handed_over(), now));
-            return actions;
-          },
-          [&](const Fault& fault) {
-            RouterActions actions = leave_active(VrrpState::kFault, now);
-            actions.push_back(change_state(VrrpState::kFault, fault.reason, now));
-            return actions;
-          },
-          [&](const Tick&) {
-            if (now < *deadline_) return RouterActions{};
-            // Counted from when it was due, so that adverts do not drift; after a pause from now.
-            deadline_ = *deadline_ + config_.advert_interval;
-            if (*deadline_ <= now) deadline_ = now + config_.advert_interval;
-            return RouterActions{SendAdvert{config_.priority}};
-          },
-          [&](const AdvertReceived& advert) { return active_heard(advert, now); },
-          [&](const ConfigChanged& changed) {
-            config_ = changed.config;
-            deadline_ = std::min(*deadline_, now + config_.advert_interval);
-            return RouterActions{};
-          },
-          [&](const Startup&) { return RouterActions{}; },
-          [&](const Resume&) { return RouterActions{}; },
-      },
-      event);
+RouterActions Router::active(const HandOver&, Time now) {
+  RouterActions actions = leave_active(VrrpState::kInitialize, now);
+  actions.emplace_back(change_state(VrrpState::kInitialize, reason::handed_over(), now));
+  return actions;
 }
 
-RouterActions Router::active_heard(const AdvertReceived& advert, Time now) {
+RouterActions Router::active(const Fault& fault, Time now) {
+  RouterActions actions = leave_active(VrrpState::kFault, now);
+  actions.emplace_back(change_state(VrrpState::kFault, fault.reason, now));
+  return actions;
+}
+
+RouterActions Router::active(const Tick&, Time now) {
+  if (now < *deadline_) return {};
+  // Counted from when it was due, so that adverts do not drift; after a pause from now.
+  deadline_ = *deadline_ + config_.advert_interval;
+  if (*deadline_ <= now) deadline_ = now + config_.advert_interval;
+  return {SendAdvert{config_.priority}};
+}
+
+RouterActions Router::active(const AdvertReceived& advert, Time now) {
   if (advert.priority == kPriorityRelease) {
     deadline_ = now + config_.advert_interval;
     return {SendAdvert{config_.priority}};
   }
-  if (advert.priority > config_.priority ||
-      (advert.priority == config_.priority && advert.source > config_.primary_address)) {
+  const bool outranked =
+      advert.priority > config_.priority ||
+      (advert.priority == config_.priority && advert.source > config_.primary_address);
+  if (outranked) {
+    const bool adopt = config_.version == VrrpVersion::k3;
+    std::string reason = reason::outranked(advert.source, advert.priority, config_.priority);
     RouterActions actions = leave_active(VrrpState::kBackup, now);
-    enter_backup(config_.version == VrrpVersion::k3 ? advert.interval : config_.advert_interval,
-                 now);
+    enter_backup(adopt ? advert.interval : config_.advert_interval, now);
     last_advert_ = reason::LastAdvert{advert.priority, advert.source, now};
-    actions.push_back(
-        change_state(VrrpState::kBackup,
-                     reason::outranked(advert.source, advert.priority, config_.priority), now));
+    actions.emplace_back(change_state(VrrpState::kBackup, std::move(reason), now));
     return actions;
   }
   // The sender loses. RFC 9568 asserts itself at once, RFC 3768 discards; the neighbours' caches
   // may hold the loser's address in either.
   if (config_.version == VrrpVersion::k2) return {Announce{}};
   return {SendAdvert{config_.priority}, Announce{}};
+}
+
+RouterActions Router::active(const ConfigChanged& changed, Time now) {
+  config_ = changed.config;
+  deadline_ = std::min(*deadline_, now + config_.advert_interval);
+  return {};
 }
 
 // ---- In and out

@@ -98,17 +98,36 @@ class Router {
   bool holds_addresses() const { return state_ == VrrpState::kActive || handing_over_; }
 
  private:
-  RouterActions in_initialize(const RouterEvent& event, Time now);  // §6.4.1
-  RouterActions in_backup(const RouterEvent& event, Time now);      // §6.4.2
-  RouterActions in_active(const RouterEvent& event, Time now);      // §6.4.3
+  // §6.4.1 Initialize
+  RouterActions initialize(const Startup&, Time now);
+  RouterActions initialize(const HandOver&, Time) { return {}; }
+  RouterActions initialize(const Fault& fault, Time now);
+  RouterActions initialize(const AdvertReceived& advert, Time now);
+  RouterActions initialize(const Tick&, Time now);
+  RouterActions initialize(const ConfigChanged& changed, Time now);
+  RouterActions initialize(const Resume& resumed, Time now);
 
-  RouterActions startup(Time now);
-  RouterActions resume(const Resume& event, Time now);
+  // §6.4.2 Backup
+  RouterActions backup(const Startup&, Time) { return {}; }
+  RouterActions backup(const HandOver&, Time now);
+  RouterActions backup(const Fault& fault, Time now);
+  RouterActions backup(const AdvertReceived& advert, Time now);
+  RouterActions backup(const Tick&, Time now);
+  RouterActions backup(const ConfigChanged& changed, Time now);
+  RouterActions backup(const Resume&, Time) { return {}; }
+
+  // §6.4.3 Active
+  RouterActions active(const Startup&, Time) { return {}; }
+  RouterActions active(const HandOver&, Time now);
+  RouterActions active(const Fault& fault, Time now);
+  RouterActions active(const AdvertReceived& advert, Time now);
+  RouterActions active(const Tick&, Time now);
+  RouterActions active(const ConfigChanged& changed, Time now);
+  RouterActions active(const Resume&, Time) { return {}; }
+
+  RouterActions start(Time now);
   RouterActions resume_active(const RouterState& last, Duration silence, Time now);
   RouterActions end_hand_over();
-  RouterActions backup_heard(const AdvertReceived& advert, Time now);
-  RouterActions reconfigure_backup(const RouterConfig& config, Time now);
-  RouterActions active_heard(const AdvertReceived& advert, Time now);
 
   // The only ways in and out of the active state, so that no path forgets the addresses.
   RouterActions enter_active(Time now);
