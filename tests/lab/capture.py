@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 import time
+from dataclasses import dataclass
 
 from . import packets
 from .netns import LabTimeout, in_namespace
@@ -14,6 +15,8 @@ from .netns import LabTimeout, in_namespace
 ETH_P_ALL = 3
 SO_TIMESTAMPNS = 35
 EVENTS_MAX = 200_000
+NLMSG_HEADER = 16
+RTM_NEWADDR, RTM_DELADDR, IFA_LOCAL, RTMGRP_IPV4_IFADDR = 20, 21, 2, 0x10
 ICMP_ECHO_REQUEST, ICMP_ECHO_REPLY = 8, 0
 
 
@@ -22,7 +25,7 @@ class _Loop:
 
     def __init__(self, body):
         self._wake_read, self._wake_write = os.pipe()
-        self._thread = threading.Thread(target=body, daemon=True)
+        self._thread = threading.Thread(target=body, args=(self,), daemon=True)
         self._thread.start()
 
     def readable(self, descriptor, timeout=None):
@@ -46,16 +49,12 @@ class Capture:
         self._events = []
         self._changed = threading.Condition()
         self._socket = in_namespace(host.namespace, lambda: _packet_socket(interface))
-        self._loop = None
-        ready = threading.Event()
 
-        def body():
-            ready.wait()
-            while self._loop.readable(self._socket):
+        def body(loop):
+            while loop.readable(self._socket):
                 self._receive()
 
         self._loop = _Loop(body)
-        ready.set()
 
     def _receive(self):
         frame, ancillary, _, _ = self._socket.recvmsg(2048, 64)
@@ -124,13 +123,73 @@ class Capture:
         return max(later - earlier for earlier, later in zip(edges, edges[1:]))
 
 
-def _packet_socket(interface):
+def _packet_socket(interface, protocol=ETH_P_ALL):
     # Protocol 0 first, so that nothing arrives from other interfaces before the bind.
     packet_socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
     packet_socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     packet_socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-    packet_socket.bind((interface, ETH_P_ALL))
+    packet_socket.bind((interface, protocol))
     return packet_socket
+
+
+class AddressWatch:
+    """The IPv4 addresses that the kernel of a host gained and lost, in order."""
+
+    def __init__(self, host):
+        self._seen = []  # of ("added" or "removed", "192.0.2.10")
+        self._socket = in_namespace(host.namespace, _address_socket)
+
+    def _drain(self):
+        while True:
+            try:
+                data = self._socket.recv(65536)
+            except BlockingIOError:
+                return
+            while len(data) >= NLMSG_HEADER:
+                length, kind = struct.unpack("=IH", data[:6])
+                attributes = data[NLMSG_HEADER + 8:length]
+                while len(attributes) >= 4:
+                    size, name = struct.unpack("=HH", attributes[:4])
+                    if name == IFA_LOCAL and kind in (RTM_NEWADDR, RTM_DELADDR):
+                        self._seen.append(("added" if kind == RTM_NEWADDR else "removed",
+                                           socket.inet_ntoa(attributes[4:8])))
+                    attributes = attributes[(size + 3) & ~3:]
+                data = data[(length + 3) & ~3:]
+
+    def removals(self, address):
+        """How often the kernel lost the address."""
+        self._drain()
+        return self._seen.count(("removed", address))
+
+    def close(self):
+        self._socket.close()
+
+
+def _address_socket():
+    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    netlink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    netlink.bind((0, RTMGRP_IPV4_IFADDR))
+    netlink.setblocking(False)
+    return netlink
+
+
+class Listener:
+    """A TCP service on a host that takes every connection and hangs up."""
+
+    def __init__(self, host, port):
+        self._socket = in_namespace(host.namespace, lambda: socket.create_server(("", port)))
+
+        def body(loop):
+            while loop.readable(self._socket):
+                self._socket.accept()[0].close()
+
+        self._loop = _Loop(body)
+
+    def close(self):
+        if self._loop:
+            self._loop.close()
+            self._socket.close()
+            self._loop = None
 
 
 class RawSender:
@@ -138,7 +197,7 @@ class RawSender:
 
     def __init__(self, host, interface="eth0"):
         self._host = host
-        self._socket = in_namespace(host.namespace, lambda: _packet_socket(interface))
+        self._socket = in_namespace(host.namespace, lambda: _packet_socket(interface, 0))
 
     def frame(self, frame):
         self._socket.send(frame)
@@ -166,14 +225,11 @@ class Echo:
         self._socket = in_namespace(host.namespace, lambda: socket.socket(
             socket.AF_INET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_ICMP))
         self._socket.setblocking(False)
-        self._loop = None
-        ready = threading.Event()
 
-        def body():
-            ready.wait()
+        def body(loop):
             due = time.monotonic()
             while True:
-                can_read = self._loop.readable(self._socket, max(0, due - time.monotonic()))
+                can_read = loop.readable(self._socket, max(0, due - time.monotonic()))
                 if can_read is None:
                     return
                 if can_read:
@@ -183,7 +239,6 @@ class Echo:
                     due = max(due + self.every, time.monotonic())
 
         self._loop = _Loop(body)
-        ready.set()
 
     def _send(self):
         with self._lock:
@@ -236,8 +291,8 @@ class Echo:
         return EchoCount(len(numbers), len(lost), longest)
 
 
+@dataclass(frozen=True)
 class EchoCount:
-    def __init__(self, sent, unanswered, longest_silence):
-        self.sent = sent
-        self.unanswered = unanswered
-        self.longest_silence = longest_silence
+    sent: int
+    unanswered: int
+    longest_silence: float

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 from . import netns
-from .capture import Capture, Echo, RawSender
+from .capture import AddressWatch, Capture, Echo, Listener, RawSender
 
 _serial = itertools.count(1)
 
@@ -86,6 +86,12 @@ class Lab:
 
     def sender(self, host, interface="eth0"):
         return self.closing(RawSender(host, interface))
+
+    def watch_addresses(self, host):
+        return self.closing(AddressWatch(host))
+
+    def listener(self, host, port):
+        return self.closing(Listener(host, port))
 
     def echo(self, host, address, every=0.01):
         return self.closing(Echo(host, address, every))

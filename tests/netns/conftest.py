@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two nodes and a client on a switch, for every test of the real binaries."""
+
+import os
+import time
+
+import pytest
+
+from lab.daemon import Holdfast, binaries, configuration, instance
+from lab.lab import Lab
+
+VIP = "192.0.2.10"
+FAST = "100ms"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "sanitized: also run with the ASan and UBSan build")
+    if os.geteuid() != 0:
+        raise pytest.UsageError("these tests make network namespaces: run them as root")
+    if not (binaries() / "holdfastd").exists():
+        raise pytest.UsageError(f"no holdfastd in {binaries()}: run ./dev build")
+
+
+@pytest.fixture
+def lab():
+    with Lab() as made:
+        yield made
+
+
+@pytest.fixture
+def pair(lab):
+    return Pair(lab)
+
+
+class Pair:
+    """Hosts node1 (.1), node2 (.2) and client (.100), and the client's view of the wire."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.node1 = lab.host("node1", "192.0.2.1/24")
+        self.node2 = lab.host("node2", "192.0.2.2/24")
+        self.client = lab.host("client", "192.0.2.100/24")
+        self.wire = lab.capture(self.client)
+        self.one = self.two = None
+
+    def start(self, one=None, two=None, checks=(), **common):
+        """Starts both nodes, priority 150 and 100 unless said otherwise, and lets them settle."""
+        self.start_one(one, checks, **common)
+        self.start_two(two, **common)
+        self.two.wait_for_state("web", "BACKUP", 5)
+        self.wait_quiet()
+
+    def start_one(self, options=None, checks=(), **common):
+        entry = {"priority": 150, "advert_interval": FAST, **common, **(options or {})}
+        self.one = Holdfast(self.node1, configuration(instance(**entry), checks=checks))
+        self.one.wait_for_state("web", "MASTER", 10)
+
+    def start_two(self, options=None, **common):
+        entry = {"priority": 100, "advert_interval": FAST, **common, **(options or {})}
+        self.two = Holdfast(self.node2, configuration(instance(**entry)))
+
+    def wait_quiet(self):
+        """Until node2 has seen that node1 is the master."""
+        self.wire.wait_for_advert(5, since=time.time(), source=self.node1.address)
+
+    def standing(self):
+        """What must not change while nothing happens: each node's state and since when."""
+        return [(router["name"], router["state"], router["since"])
+                for node in (self.one, self.two) for router in node.status()["vrrp"]]

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A reload touches what changed and nothing else."""
+
+import re
+import time
+
+import pytest
+
+from lab.daemon import Holdfast, configuration, instance
+from lab.netns import wait_until
+
+SECONDS = 0.1
+FAST = {"advert_interval": "100ms", "priority": 150}
+
+
+def router(name, vrid, **options):
+    return instance(name, vrid, f"192.0.2.{vrid}/24", **{**FAST, **options})
+
+
+@pytest.fixture
+def node(pair):
+    pair.one = Holdfast(pair.node1, configuration(router("web", 51), router("db", 52)))
+    for name in ("web", "db"):
+        pair.one.wait_for_state(name, "MASTER", 5)
+    pair.wait_quiet()
+    return pair.one
+
+
+def assert_undisturbed(pair, node, change, name="web", vrid=51):
+    """Makes a change; one router's adverts stay on time, and its state as it was."""
+    before = node.router(name)
+    first = pair.wire.wait_for_advert(5, vrid=vrid, since=time.time())
+    change()
+    # Long enough for what the change might have set off.
+    since = time.time()
+    pair.wire.wait_for_advert(5, vrid=vrid, since=since + 5 * SECONDS)
+    last = pair.wire.adverts(vrid=vrid)[-1]
+    after = node.router(name)
+    assert (after["state"], after["since"]) == (before["state"], before["since"])
+    gap = pair.wire.longest_gap(first.time, last.time, vrid=vrid)
+    assert gap < 1.5 * SECONDS, f"{gap / SECONDS:.2f} intervals"
+
+
+def reload(node, *instances, **options):
+    expected = node.generation() + 1
+    node.reload(configuration(*instances, **options))
+    node.wait_for_generation(expected)
+
+
+@pytest.mark.sanitized
+def test_adding_an_instance(pair, node):
+    def change():
+        reload(node, router("web", 51), router("db", 52), router("mail", 53))
+        node.wait_for_state("mail", "MASTER", 5)
+
+    assert_undisturbed(pair, node, change)
+    assert pair.node1.has_address("192.0.2.53")
+
+
+@pytest.mark.sanitized
+def test_removing_an_instance(pair, node):
+    def change():
+        reload(node, router("web", 51))
+        wait_until(lambda: not pair.node1.has_address("192.0.2.52"), 5, "its address goes")
+
+    assert_undisturbed(pair, node, change)
+    assert pair.wire.adverts(vrid=52)[-1].priority == 0
+    assert [entry["name"] for entry in node.status()["vrrp"]] == ["web"]
+
+
+def test_changing_an_instance(pair, node):
+    def change():
+        reload(node, router("web", 51), router("db", 52, priority=90,
+                                               addresses=["192.0.2.52/24", "192.0.2.152/24"]))
+        pair.wire.wait_for_advert(5, vrid=52, priority=90)
+        wait_until(lambda: pair.node1.has_address("192.0.2.152"), 5, "the new address")
+
+    assert_undisturbed(pair, node, change)
+    since_before = node.router("db")["since"]
+    assert node.state("db") == "MASTER" and node.router("db")["since"] == since_before
+    assert pair.wire.adverts(vrid=52)[-1].addresses == ("192.0.2.52", "192.0.2.152")
+
+
+def test_two_instances_swap_their_identifiers(pair, node):
+    reload(node, router("web", 52), router("db", 51))
+    for name in ("web", "db"):
+        node.wait_for_state(name, "MASTER", 5)
+    wait_until(lambda: {"192.0.2.51/24", "192.0.2.52/24"} <= pair.node1.addresses(), 5, "both")
+
+
+def test_a_reload_that_changes_nothing(pair, node):
+    def change():
+        expected = node.generation() + 1
+        node.reload()
+        node.wait_for_generation(expected)
+
+    announced = len(pair.wire.announcements())
+    removals = pair.lab.watch_addresses(pair.node1)
+    assert_undisturbed(pair, node, change)
+    assert_undisturbed(pair, node, change, "db", 52)
+    assert len(pair.wire.announcements()) == announced
+    assert removals.removals("192.0.2.51") == 0
+
+
+@pytest.mark.sanitized
+def test_an_invalid_file_is_refused_and_the_running_one_stays(pair, node):
+    before = node.status()["config"]
+    bad = ("version: 1\n"
+           "vrrp:\n"
+           "  instances:\n"
+           "    - name: web\n"
+           "      interface: eth0\n"
+           "      virtual_router_id: 512\n"
+           "      prioritty: 150\n"
+           "      addresses: [192.0.2.51/24]\n")
+
+    def change():
+        node.reload(bad)
+        wait_until(lambda: f"{node.config_file}:7:" in node.log(), 5,
+                   lambda: f"the refusal in the log:\n{node.log()[-2000:]}")
+
+    assert_undisturbed(pair, node, change)
+    faults = re.findall(rf"{re.escape(node.config_file)}:(\d+):(\d+): (.*)", node.log())
+    assert [(line, column) for line, column, _ in faults] == [("6", "26"), ("7", "7")]
+    assert "512" in faults[0][2] and "255" in faults[0][2]
+    assert "prioritty" in faults[1][2] and "priority" in faults[1][2]
+    config = node.status()["config"]
+    assert (config["generation"], config["sha256"]) == (before["generation"], before["sha256"])
+    assert f"{node.config_file}:6:26" in str(config), "the refusal is visible in status"
+
+    checked = node.ctl("check", node.config_file, check=False)
+    assert checked.returncode == 1
+    assert [line.split(": ")[0] for line in checked.stdout.splitlines()
+            + checked.stderr.splitlines()] == [f"{node.config_file}:6:26", f"{node.config_file}:7:7"]
