@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/heartbeat.h"
+
+#include <algorithm>
+
+namespace holdfast {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Of the configured intervals; without an instance, longer than any bound below.
+Duration shortest_advert_interval(const Config& config) {
+  Duration shortest = std::chrono::hours{1};
+  for (const InstanceConfig& instance : config.instances) {
+    shortest = std::min(shortest, instance.advert_interval);
+  }
+  return shortest;
+}
+
+}  // namespace
+
+Duration heartbeat_interval(const Config& config, Role role) {
+  switch (role) {
+    case Role::kVrrp:
+      return std::clamp<Duration>(shortest_advert_interval(config) / 4, milliseconds{25},
+                                  milliseconds{250});
+    case Role::kCheck:
+      break;
+  }
+  return milliseconds{250};
+}
+
+Duration watchdog_time(const Config& config, Role role) {
+  switch (role) {
+    case Role::kVrrp:
+      return std::clamp<Duration>(shortest_advert_interval(config), milliseconds{150},
+                                  milliseconds{1000});
+    case Role::kCheck:
+      break;
+  }
+  return milliseconds{2000};
+}
+
+}  // namespace holdfast

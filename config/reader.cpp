@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/reader.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "common/core/result.h"
+#include "config/nearest.h"
+#include "config/scalars.h"
+
+namespace holdfast {
+namespace {
+
+using Kind = YamlNode::Kind;
+
+std::string describe(const YamlNode& node) {
+  switch (node.kind) {
+    case Kind::kNull:
+      return "nothing";
+    case Kind::kSequence:
+      return node.children.empty() ? "an empty list" : "a list";
+    case Kind::kMap:
+      return "a map";
+    case Kind::kScalar:
+      break;
+  }
+  return node.text.empty() ? "an empty text" : quote(node.text);
+}
+
+std::string joined(const std::vector<std::string_view>& words, std::string_view last_separator) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? last_separator : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+// As the kernel's dev_valid_name(), and printable ASCII, so that it can stand in a log.
+bool is_interface(std::string_view text) {
+  return !text.empty() && text.size() <= 15 && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; });
+}
+
+}  // namespace
+
+void expected(Faults& faults, std::string_view key, const YamlNode& found, std::string_view what,
+              std::string_view hint) {
+  std::string message(key);
+  message += ": found " + describe(found) + ", expected ";
+  message.append(what).append(hint);
+  faults.add(found, std::move(message));
+}
+
+const std::string* read_text(Faults& faults, std::string_view key, const YamlNode& node,
+                             std::string_view what) {
+  if (node.kind == Kind::kScalar) return &node.text;
+  expected(faults, key, node, what);
+  return nullptr;
+}
+
+MapReader::MapReader(Faults& faults, const YamlNode& node, std::string_view what, Keys keys,
+                     const Keys& later)
+    : faults_(faults), node_(node), what_(what), keys_(std::move(keys)), values_(keys_.size()) {
+  if (!is_map()) {
+    expected(faults, what, node, "a map with the keys " + joined(keys_, " and "));
+    return;
+  }
+  std::vector<std::size_t> unknown;
+  for (std::size_t i = 0; i < node.children.size(); i += 2) {
+    const YamlNode& key = node.children[i];
+    if (std::find(keys_.begin(), keys_.end(), key.text) != keys_.end()) {
+      values_[index_of(key.text)] = &node.children[i + 1];
+    } else if (std::find(later.begin(), later.end(), key.text) != later.end()) {
+      faults.add(key, quote(key.text) + " is not supported by this version");
+    } else {
+      unknown.push_back(i);
+    }
+  }
+  for (const std::size_t i : unknown) {
+    const YamlNode& key = node.children[i];
+    const auto meant = nearest(key.text, keys_);
+    faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what) +
+                        (meant ? did_you_mean(key.text, keys_)
+                               : ", expected one of " + joined(keys_, " or ")));
+    if (meant && !has(*meant)) values_[index_of(*meant)] = &node.children[i + 1];
+  }
+}
+
+std::size_t MapReader::index_of(std::string_view key) const {
+  const auto found = std::find(keys_.begin(), keys_.end(), key);
+  HF_CHECK(found != keys_.end());
+  return static_cast<std::size_t>(found - keys_.begin());
+}
+
+void MapReader::require(const Keys& keys) {
+  if (!is_map()) return;
+  for (const std::string_view key : keys) {
+    if (!has(key)) faults_.add(node_, std::string(what_) + " lacks the key " + quote(key));
+  }
+}
+
+std::vector<const YamlNode*> MapReader::list(std::string_view key, std::size_t min,
+                                             std::size_t max) {
+  std::vector<const YamlNode*> entries;
+  const YamlNode* node = find(key);
+  if (node == nullptr) return entries;
+  if (node->kind != Kind::kSequence || node->children.size() < min) {
+    const std::string_view hint = node->kind == Kind::kScalar ? ": put it in brackets"
+                                  : node->kind == Kind::kMap  ? ": begin each entry with a dash"
+                                                              : "";
+    expected(faults_, key, *node, min > 0 ? "a list of at least one entry" : "a list", hint);
+    return entries;
+  }
+  for (const YamlNode& entry : node->children) {
+    if (entries.size() == max) {
+      faults_.add(entry, std::string(key) + ": found " + std::to_string(node->children.size()) +
+                             " entries, expected at most " + std::to_string(max));
+      break;
+    }
+    entries.push_back(&entry);
+  }
+  return entries;
+}
+
+const YamlNode* MapReader::text(std::string_view key, std::string_view what,
+                                bool (*valid)(std::string_view), std::string& value) {
+  const YamlNode* node = find(key);
+  const std::string* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;
+  if (text == nullptr) return nullptr;
+  if (!valid(*text)) {
+    expected(faults_, key, *node, what);
+    return nullptr;
+  }
+  value = *text;
+  return node;
+}
+
+const YamlNode* MapReader::name(std::string_view key, std::string& value) {
+  return text(key, "a name of 1 to 64 letters, digits, '.', '_' or '-'", is_name, value);
+}
+
+const YamlNode* MapReader::interface(std::string_view key, std::string& value) {
+  return text(key, "the name of a network interface: 1 to 15 characters without '/', ':' or blanks",
+              is_interface, value);
+}
+
+const YamlNode* MapReader::boolean(std::string_view key, std::string_view what, bool& value) {
+  const YamlNode* node = find(key);
+  if (node == nullptr) return nullptr;
+  if (node->quoted || (node->text != "true" && node->text != "false")) {
+    expected(faults_, key, *node, what, node->quoted ? ", without quotes" : "");
+    return nullptr;
+  }
+  value = node->text == "true";
+  return node;
+}
+
+const YamlNode* MapReader::duration(std::string_view key, std::string_view what, Duration& value) {
+  const YamlNode* node = find(key);
+  const std::string* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;
+  if (text == nullptr) return nullptr;
+  if (const std::optional<Duration> duration = parse_duration(*text)) {
+    value = *duration;
+    return node;
+  }
+  const bool lacks_unit = parse_duration(*text + 's').has_value();
+  expected(faults_, key, *node, what, lacks_unit ? ": add a unit, as in " + *text + "s" : "");
+  return nullptr;
+}
+
+const YamlNode* MapReader::duration(std::string_view key, Duration min, Duration max,
+                                    Duration& value) {
+  const std::string what = "a time from " + duration_text(min) + " to " + duration_text(max);
+  Duration duration{};
+  const YamlNode* node = this->duration(key, what, duration);
+  if (node == nullptr) return nullptr;
+  if (duration < min || duration > max) {
+    expected(faults_, key, *node, what);
+    return nullptr;
+  }
+  value = duration;
+  return node;
+}
+
+std::optional<std::int64_t> MapReader::integer(std::string_view key, std::int64_t min,
+                                               std::int64_t max) {
+  const YamlNode* node = find(key);
+  if (node == nullptr) return {};
+  const std::string low = std::to_string(min);
+  const std::string high = std::to_string(max);
+  const std::string what = max == min       ? low
+                           : max == min + 1 ? low + " or " + high
+                                            : "a whole number from " + low + " to " + high;
+  const std::optional<std::int64_t> number = parse_integer(node->text);
+  if (number && !node->quoted && *number >= min && *number <= max) return number;
+  const bool zeros = node->text.size() > 1 && node->text[0] == '0';
+  expected(faults_, key, *node, what,
+           number && node->quoted ? ": drop the quotes"
+           : zeros                ? ": drop the leading zero"
+                                  : "");
+  return {};
+}
+
+std::optional<std::size_t> MapReader::choice_index(std::string_view key, const Keys& names) {
+  const YamlNode* node = find(key);
+  const std::string what = joined(names, " or ");
+  const std::string* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;
+  if (text == nullptr) return {};
+  const auto found = std::find(names.begin(), names.end(), *text);
+  if (found == names.end()) {
+    expected(faults_, key, *node, what, did_you_mean(*text, names));
+    return {};
+  }
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+}  // namespace holdfast

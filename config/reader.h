@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/time.h"
+#include "config/faults.h"
+#include "config/yaml_tree.h"
+
+namespace holdfast {
+
+// "priority: found '300', expected a whole number from 1 to 255". `key` is what the value stands
+// under. `hint` follows as it is.
+void expected(Faults& faults, std::string_view key, const YamlNode& found, std::string_view what,
+              std::string_view hint = {});
+
+// The text of a value that must be a single one, else null and a fault.
+const std::string* read_text(Faults& faults, std::string_view key, const YamlNode& node,
+                             std::string_view what);
+
+template <typename E>
+struct Choice {
+  std::string_view name;
+  E value;
+};
+
+// The map at a node, read key by key against the keys it may have. An unknown key is a fault; one
+// that is a typo of a key that is missing is read as that key, so that a slip makes one fault.
+// Each reading function returns the value's node if the key is there and its value is right, else
+// null, with a fault unless the key is absent; then the variable keeps what it had, its default.
+class MapReader {
+ public:
+  using Keys = std::vector<std::string_view>;
+
+  // `what` names the map: "an instance". `later`: keys of the format not available in this version.
+  MapReader(Faults& faults, const YamlNode& node, std::string_view what, Keys keys,
+            const Keys& later = {});
+
+  bool is_map() const { return node_.kind == YamlNode::Kind::kMap; }
+  bool has(std::string_view key) const { return find(key) != nullptr; }
+  const YamlNode* find(std::string_view key) const { return values_[index_of(key)]; }
+  void require(const Keys& keys);  // a fault for each that is absent
+
+  // The entries of a list; none if the key is absent. The fault of too many is at the first that
+  // is one too many, and the rest is left out.
+  std::vector<const YamlNode*> list(std::string_view key, std::size_t min, std::size_t max);
+
+  // Letters, digits, '.', '_' and '-', at most 64: what instances, checks and nodes are called.
+  const YamlNode* name(std::string_view key, std::string& value);
+  const YamlNode* interface(std::string_view key, std::string& value);
+  const YamlNode* boolean(std::string_view key, std::string_view what, bool& value);
+  const YamlNode* duration(std::string_view key, std::string_view what, Duration& value);
+  const YamlNode* duration(std::string_view key, Duration min, Duration max, Duration& value);
+
+  template <typename T>
+  const YamlNode* integer(std::string_view key, std::int64_t min, std::int64_t max, T& value) {
+    const std::optional<std::int64_t> number = integer(key, min, max);
+    if (number) value = static_cast<T>(*number);
+    return number ? find(key) : nullptr;
+  }
+
+  template <typename E, std::size_t N>
+  const YamlNode* choice(std::string_view key, const std::array<Choice<E>, N>& choices, E& value) {
+    Keys names;
+    for (const Choice<E>& choice : choices) names.push_back(choice.name);
+    const std::optional<std::size_t> index = choice_index(key, names);
+    if (index) value = choices.at(*index).value;
+    return index ? find(key) : nullptr;
+  }
+
+ private:
+  std::size_t index_of(std::string_view key) const;
+  const YamlNode* text(std::string_view key, std::string_view what, bool (*valid)(std::string_view),
+                       std::string& value);
+  std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
+  std::optional<std::size_t> choice_index(std::string_view key, const Keys& names);
+
+  Faults& faults_;
+  const YamlNode& node_;
+  std::string_view what_;
+  Keys keys_;
+  std::vector<const YamlNode*> values_;  // one a key; null: absent
+};
+
+}  // namespace holdfast

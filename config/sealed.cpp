@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/sealed.h"
+
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "common/os_error.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U  // Linux 6.3; Debian 12 has the headers of 6.1
+#endif
+
+namespace holdfast {
+namespace {
+
+constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+// The file is the lengths of the three texts, 32 bits each, big-endian, then the texts.
+constexpr std::size_t kHeaderSize = 12;
+constexpr std::size_t kNameSizeMax = 4096;  // PATH_MAX; a host name is shorter
+constexpr std::size_t kSealedSizeMax = kHeaderSize + 2 * kNameSizeMax + kDocumentSizeMax;
+
+void put_length(std::string& bytes, std::size_t length) {
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+    bytes += static_cast<char>(static_cast<std::uint8_t>(length >> shift));
+  }
+}
+
+std::size_t length_at(std::string_view bytes, std::size_t at) {
+  std::size_t length = 0;
+  for (const char byte : bytes.substr(at, 4))
+    length = length << 8U | static_cast<std::uint8_t>(byte);
+  return length;
+}
+
+// The file from its start, at most `max` bytes of it. No mmap: one that is not sealed could shrink
+// under it.
+Result<std::string> read_bytes(int fd, std::size_t max, const std::string& what) {
+  constexpr std::size_t kChunk = 65'536;
+  std::string bytes;
+  while (bytes.size() < max) {
+    const std::size_t done = bytes.size();
+    bytes.resize(std::min(max, done + kChunk));
+    const ssize_t count =
+        ::pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (count < 0 && errno != EINTR) return fail_errno("cannot read " + what);
+    bytes.resize(done + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count == 0) break;
+  }
+  return bytes;
+}
+
+Result<void> write_bytes(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno("cannot write the sealed configuration");
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+// Where the sysctl vm.memfd_noexec is 2, only a memfd that can never be executed is allowed; older
+// kernels do not know the flag.
+OwnedFd make_memfd() {
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  constexpr const char* kName = "holdfast-configuration";
+  const int fd = ::memfd_create(kName, kFlags | MFD_NOEXEC_SEAL);
+  return OwnedFd(fd < 0 && errno == EINVAL ? ::memfd_create(kName, kFlags) : fd);
+}
+
+}  // namespace
+
+Result<std::string> read_document(const std::string& file) {
+  // Without O_NONBLOCK the open of a pipe would wait for a writer.
+  const OwnedFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  if (!fd) return fail_errno("cannot open " + file);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail_errno("cannot look at " + file);
+  if (!S_ISREG(status.st_mode)) return fail(file + " is not a regular file");
+  Result<std::string> text = read_bytes(fd.get(), kDocumentSizeMax + 1, file);
+  if (text && text->size() > kDocumentSizeMax) return fail(file + " is larger than 16 MiB");
+  return text;
+}
+
+Result<OwnedFd> seal(const SealedDocument& document) {
+  if (document.file.size() > kNameSizeMax || document.host_name.size() > kNameSizeMax ||
+      document.text.size() > kDocumentSizeMax) {
+    return fail("the configuration is too large to hand to the workers");
+  }
+  std::string bytes;
+  bytes.reserve(kHeaderSize + document.file.size() + document.host_name.size() +
+                document.text.size());
+  put_length(bytes, document.file.size());
+  put_length(bytes, document.host_name.size());
+  put_length(bytes, document.text.size());
+  bytes.append(document.file).append(document.host_name).append(document.text);
+
+  OwnedFd memfd = make_memfd();
+  if (!memfd) return fail_errno("cannot create a memfd for the configuration");
+  if (const Result<void> written = write_bytes(memfd.get(), bytes); !written) {
+    return tl::unexpected(written.error());
+  }
+  if (::fcntl(memfd.get(), F_ADD_SEALS, kSeals) != 0) {
+    return fail_errno("cannot seal the configuration");
+  }
+  return memfd;
+}
+
+Result<SealedDocument> unseal(const OwnedFd& memfd) {
+  const int seals = ::fcntl(memfd.get(), F_GET_SEALS);
+  if (seals < 0) return fail_errno("the configuration came in no memfd");
+  if ((seals & kSeals) != kSeals)
+    return fail("the configuration came in a memfd without all seals");
+  struct stat status {};
+  if (::fstat(memfd.get(), &status) != 0) return fail_errno("cannot look at the configuration");
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size < kHeaderSize || size > kSealedSizeMax) {
+    return fail("the sealed configuration has " + std::to_string(size) + " bytes");
+  }
+  const Result<std::string> bytes = read_bytes(memfd.get(), size, "the sealed configuration");
+  if (!bytes) return tl::unexpected(bytes.error());
+
+  const std::array<std::size_t, 3> lengths{length_at(*bytes, 0), length_at(*bytes, 4),
+                                           length_at(*bytes, 8)};
+  if (kHeaderSize + lengths[0] + lengths[1] + lengths[2] != bytes->size()) {
+    return fail("the sealed configuration is not as long as its header says");
+  }
+  SealedDocument document;
+  document.file = bytes->substr(kHeaderSize, lengths[0]);
+  document.host_name = bytes->substr(kHeaderSize + lengths[0], lengths[1]);
+  document.text = bytes->substr(kHeaderSize + lengths[0] + lengths[1]);
+  return document;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "config/config.h"
+#include "config/faults.h"
+#include "config/yaml_tree.h"
+
+namespace holdfast {
+
+struct TrackPlaces {
+  const YamlNode* name = nullptr;
+  const YamlNode* weight = nullptr;
+};
+
+// Where the values of an instance stand. Null: the value is absent, or faulty and reported, and no
+// check builds on it.
+struct InstancePlaces {
+  const YamlNode* name = nullptr;
+  const YamlNode* interface = nullptr;
+  const YamlNode* vrid = nullptr;
+  bool version_known = true;  // given right, or left to its default
+  const YamlNode* preempt = nullptr;
+  const YamlNode* checksum = nullptr;
+  std::vector<const YamlNode*> addresses;     // beside InstanceConfig::addresses
+  std::vector<TrackPlaces> track_interfaces;  // beside InstanceConfig::track_interfaces
+  std::vector<TrackPlaces> track_checks;      // beside InstanceConfig::track_checks
+};
+
+struct CheckPlaces {
+  const YamlNode* name = nullptr;
+  const YamlNode* timeout = nullptr;
+};
+
+struct Places {
+  std::vector<InstancePlaces> instances;  // beside Config::instances
+  std::vector<CheckPlaces> checks;        // beside Config::checks
+  bool all_checks_named = true;           // else what is tracked may be one that is faulty
+};
+
+// What takes more than one value to see: the rules between the values of an instance, and what must
+// be unique, or must exist, in the whole document. Single values are in range already.
+void validate(const Config& config, const Places& places, Faults& faults);
+
+}  // namespace holdfast
