@@ -13,10 +13,6 @@
 namespace holdfast {
 namespace {
 
-std::string place_text(const YamlNode& node) {
-  return "line " + std::to_string(node.line);
-}
-
 // RFC 9568 §6.1: the owner of the addresses always preempts, and its priority is 255 always.
 void check_owner(const InstanceConfig& instance, const InstancePlaces& places, Faults& faults) {
   if (instance.priority != kPriorityOwner) return;
