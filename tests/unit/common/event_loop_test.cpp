@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/event_loop.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/owned_fd.h"
+#include "tests/unit/common/loop_test.h"
+
+namespace holdfast {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Ready kRead{true, false};
+constexpr Ready kWrite{false, true};
+constexpr Ready kNothing{false, false};
+
+struct Stream {
+  Stream() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    near.reset(ends[0]);
+    far.reset(ends[1]);
+  }
+  OwnedFd near;
+  OwnedFd far;
+};
+
+// A socket with a port of its own, neither connected nor listening.
+struct Bound {
+  explicit Bound(int type) : socket(::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(socket.get(), generic, size), 0);
+    EXPECT_EQ(::getsockname(socket.get(), generic, &size), 0);
+  }
+  int connect(const OwnedFd& from) const {
+    return ::connect(from.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  OwnedFd socket;
+  sockaddr_in address{};
+};
+
+void write_byte(const OwnedFd& descriptor) {
+  EXPECT_EQ(::write(descriptor.get(), "x", 1), 1);
+}
+
+class TimerTest : public LoopTest {};
+class WatchTest : public LoopTest {};
+class SignalWatchTest : public LoopTest {};
+
+TEST_F(TimerTest, FireInTheOrderOfTheirDeadlines) {
+  std::string fired;
+  Timer a(loop_, [&] { fired += "a"; });
+  Timer b(loop_, [&] { fired += "b"; });
+  Timer c(loop_, [&] { fired += "c"; });
+  Timer last(loop_, [&] { loop_.stop(); });
+  const Time now = monotonic_now();
+  last.set(now + milliseconds{4});
+  c.set(now + milliseconds{3});
+  a.set(now + milliseconds{1});
+  b.set(now + milliseconds{2});
+  run();
+  EXPECT_EQ(fired, "abc");
+}
+
+TEST_F(TimerTest, OfOneDeadlineFireInTheOrderInWhichTheyWereSet) {
+  std::string fired;
+  Timer a(loop_, [&] { fired += "a"; });
+  Timer b(loop_, [&] { fired += "b"; });
+  Timer c(loop_, [&] {
+    fired += "c";
+    if (fired.size() == 3) loop_.stop();
+  });
+  const Time deadline = monotonic_now() + milliseconds{1};
+  b.set(deadline);
+  a.set(deadline);
+  c.set(deadline);
+  run();
+  EXPECT_EQ(fired, "bac");
+}
+
+TEST_F(TimerTest, AreNeverEarly) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  std::vector<std::unique_ptr<Timer>> timers;
+  unsigned pending = 500;
+  for (unsigned i = pending; i > 0; --i) {
+    const Time deadline = monotonic_now() + Duration{random() % 20000};
+    timers.push_back(std::make_unique<Timer>(loop_, [this, deadline, &pending] {
+      EXPECT_GE(monotonic_now(), deadline);
+      if (--pending == 0) loop_.stop();
+    }));
+    timers.back()->set(deadline);
+  }
+  run();
+}
+
+TEST_F(TimerTest, HaveAGrainBelowAMillisecond) {
+  int rounds = 200;
+  Time set;
+  Duration quickest = Duration::max();
+  std::unique_ptr<Timer> timer;
+  const auto again = [&] {
+    set = monotonic_now();
+    timer->set(set + Duration{300});
+  };
+  timer = std::make_unique<Timer>(loop_, [&] {
+    quickest = std::min(quickest, monotonic_now() - set);
+    if (--rounds == 0) return loop_.stop();
+    again();
+  });
+  again();
+  run();
+  // A busy machine delays most of them, but hardly each of 200.
+  EXPECT_GE(quickest, Duration{300});
+  EXPECT_LT(quickest, Duration{1000});
+}
+
+TEST_F(TimerTest, MovedFireOnceAtTheNewDeadline) {
+  const Time later = monotonic_now() + milliseconds{5};
+  int fired = 0;
+  Timer timer(loop_, [&] {
+    ++fired;
+    EXPECT_GE(monotonic_now(), later);
+  });
+  Timer last(loop_, [&] { loop_.stop(); });
+  timer.set(later - milliseconds{4});
+  timer.set(later);
+  last.set(later + milliseconds{5});
+  run();
+  EXPECT_EQ(fired, 1);
+}
+
+TEST_F(TimerTest, WithoutADeadlineDoNotFire) {
+  int fired = 0;
+  Timer cleared(loop_, [&] { ++fired; });
+  Timer never_set(loop_, [&] { ++fired; });
+  Timer last(loop_, [&] { loop_.stop(); });
+  cleared.set(monotonic_now());
+  cleared.set(std::nullopt);
+  last.set(monotonic_now() + milliseconds{2});
+  run();
+  EXPECT_EQ(fired, 0);
+}
+
+TEST_F(TimerTest, OfThePastFireAtTheNextTurn) {
+  for (const Time past : {Time{}, Time::min(), Time{Duration{-1}}, monotonic_now()}) {
+    Timer timer(loop_, [&] { loop_.stop(); });
+    timer.set(past);
+    run();
+  }
+}
+
+TEST_F(TimerTest, SetToThePastAgainAndAgainDoNotStarveDescriptors) {
+  Stream stream;
+  std::unique_ptr<Timer> timer;
+  timer = std::make_unique<Timer>(loop_, [&] { timer->set(Time{}); });
+  timer->set(Time{});
+  const Watch watch(loop_, stream.near.get(), kRead, [&](Ready) { loop_.stop(); });
+  write_byte(stream.far);
+  run();
+}
+
+TEST_F(TimerTest, CancelledByACallbackDoNotFireThoughDue) {
+  int fired = 0;
+  const Time now = monotonic_now();
+  Timer second(loop_, [&] { ++fired; });
+  Timer third(loop_, [&] { loop_.stop(); });
+  Timer first(loop_, [&] { second.set(std::nullopt); });
+  first.set(now - milliseconds{3});
+  second.set(now - milliseconds{2});
+  third.set(now - milliseconds{1});
+  run();
+  EXPECT_EQ(fired, 0);
+}
+
+TEST_F(TimerTest, MayBeDestroyedInACallback) {
+  int fired = 0;
+  const Time now = monotonic_now();
+  auto captured = std::make_shared<std::string>("alive");
+  std::unique_ptr<Timer> itself;
+  auto other = std::make_unique<Timer>(loop_, [&] { ++fired; });
+  itself = std::make_unique<Timer>(loop_, [&, captured = std::move(captured)] {
+    itself.reset();
+    other.reset();
+    EXPECT_EQ(*captured, "alive") << "the callback outlives its timer until it returns";
+  });
+  Timer last(loop_, [&] { loop_.stop(); });
+  itself->set(now - milliseconds{3});
+  other->set(now - milliseconds{2});
+  last.set(now - milliseconds{1});
+  run();
+  EXPECT_EQ(fired, 0);
+  EXPECT_EQ(itself, nullptr);
+}
+
+TEST_F(WatchTest, TellsReadableAndWritable) {
+  Stream stream;
+  std::vector<Ready> told;
+  Watch watch(loop_, stream.near.get(), kRead, [&](Ready ready) {
+    told.push_back(ready);
+    loop_.stop();
+  });
+  write_byte(stream.far);
+  run();
+  watch.set_interest(kWrite);
+  run();
+  watch.set_interest({true, true});
+  run();
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_TRUE(told[0].readable && !told[0].writable);
+  EXPECT_TRUE(!told[1].readable && told[1].writable);
+  EXPECT_TRUE(told[2].readable && told[2].writable);
+}
+
+TEST_F(WatchTest, WithoutInterestIsSilent) {
+  Stream stream;
+  int told = 0;
+  Watch watch(loop_, stream.near.get(), kNothing, [&](Ready) {
+    ++told;
+    loop_.stop();
+  });
+  Timer last(loop_, [&] { loop_.stop(); });
+  write_byte(stream.far);
+  last.set(monotonic_now() + milliseconds{5});
+  run();
+  EXPECT_EQ(told, 0);
+  watch.set_interest(kRead);
+  run();
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(WatchTest, TellsThatThePeerHasClosed) {
+  Stream stream;
+  const Watch watch(loop_, stream.near.get(), kRead, [&](Ready ready) {
+    EXPECT_TRUE(ready.readable);
+    loop_.stop();
+  });
+  stream.far.reset();
+  run();
+}
+
+TEST_F(WatchTest, GoesOnAfterAnErrorOfTheSocket) {
+  Bound receiver(SOCK_DGRAM);
+  const OwnedFd sender(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(receiver.connect(sender), 0);
+  receiver.socket.reset();
+  int told = 0;
+  const Watch watch(loop_, sender.get(), kRead, [&](Ready ready) {
+    EXPECT_TRUE(ready.readable);
+    char byte = 0;
+    EXPECT_EQ(::recv(sender.get(), &byte, 1, 0), -1);
+    EXPECT_EQ(errno, ECONNREFUSED);
+    ++told;
+    loop_.stop();
+  });
+  write_byte(sender);
+  run();
+  write_byte(sender);
+  run();
+  EXPECT_EQ(told, 2);
+}
+
+TEST_F(WatchTest, TellsARefusedConnectAsWritable) {
+  const Bound server(SOCK_STREAM);
+  const OwnedFd client(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(server.connect(client), -1);
+  ASSERT_EQ(errno, EINPROGRESS);
+  const Watch watch(loop_, client.get(), kWrite, [&](Ready ready) {
+    EXPECT_TRUE(ready.writable);
+    int error = 0;
+    socklen_t size = sizeof error;
+    EXPECT_EQ(::getsockopt(client.get(), SOL_SOCKET, SO_ERROR, &error, &size), 0);
+    EXPECT_EQ(error, ECONNREFUSED);
+    loop_.stop();
+  });
+  run();
+}
+
+TEST_F(WatchTest, MayBeMoved) {
+  Stream stream;
+  Stream other;
+  int told = 0;
+  Watch first(loop_, stream.near.get(), kRead, [&](Ready) {
+    ++told;
+    loop_.stop();
+  });
+  Watch second(loop_, other.near.get(), kRead, [&](Ready) { FAIL() << "was replaced"; });
+  write_byte(other.far);
+  second = std::move(first);
+  const Watch third(std::move(second));
+  write_byte(stream.far);
+  run();
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(WatchTest, GivesItsDescriptorFreeAtOnce) {
+  Stream stream;
+  Watch watch(loop_, stream.near.get(), kRead, [&](Ready) { FAIL() << "was replaced"; });
+  write_byte(stream.far);
+  watch = Watch();
+  watch = Watch(loop_, stream.near.get(), kRead, [&](Ready) { loop_.stop(); });
+  run();
+}
+
+TEST_F(WatchTest, MayBeDestroyedInACallback) {
+  // Both are ready in one turn; whichever is told first destroys both.
+  Stream a_stream;
+  Stream b_stream;
+  int told = 0;
+  Watch a;
+  Watch b;
+  auto captured = std::make_shared<std::string>("alive");
+  const auto destroy_both = [&, captured](Ready) {
+    ++told;
+    a = Watch();
+    b = Watch();
+    a_stream.near.reset();
+    b_stream.near.reset();
+    EXPECT_EQ(*captured, "alive");
+  };
+  a = Watch(loop_, a_stream.near.get(), kRead, destroy_both);
+  b = Watch(loop_, b_stream.near.get(), kRead, destroy_both);
+  captured.reset();
+  write_byte(a_stream.far);
+  write_byte(b_stream.far);
+  Timer last(loop_, [&] { loop_.stop(); });
+  last.set(monotonic_now() + milliseconds{5});
+  run();
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(WatchTest, IsNotToldAfterStop) {
+  Stream a_stream;
+  Stream b_stream;
+  int told = 0;
+  const auto stop = [&](Ready) {
+    ++told;
+    loop_.stop();
+  };
+  const Watch a(loop_, a_stream.near.get(), kRead, stop);
+  const Watch b(loop_, b_stream.near.get(), kRead, stop);
+  write_byte(a_stream.far);
+  write_byte(b_stream.far);
+  run();
+  EXPECT_EQ(told, 1);
+  run();
+  EXPECT_EQ(told, 2) << "what was ready is told when the loop runs again";
+}
+
+TEST_F(TimerTest, DoNotFireAfterStop) {
+  int fired = 0;
+  const auto stop = [&] {
+    ++fired;
+    loop_.stop();
+  };
+  Timer a(loop_, stop);
+  Timer b(loop_, stop);
+  a.set(Time{});
+  b.set(Time{});
+  run();
+  EXPECT_EQ(fired, 1);
+  run();
+  EXPECT_EQ(fired, 2);
+}
+
+TEST_F(TimerTest, DoNotFireIfTheLoopIsStoppedBeforeItRuns) {
+  int fired = 0;
+  Timer timer(loop_, [&] { ++fired; });
+  timer.set(Time{});
+  loop_.stop();
+  run();
+  EXPECT_EQ(fired, 0);
+}
+
+TEST_F(SignalWatchTest, TellsEachDelivery) {
+  int told = 0;
+  const SignalWatch watch(loop_, SIGUSR1, [&] {
+    if (++told == 2) loop_.stop();
+  });
+  const SignalWatch other(loop_, SIGUSR2, [&] { FAIL() << "another signal"; });
+  Timer timer(loop_, [&] {
+    EXPECT_EQ(std::raise(SIGUSR1), 0);
+    EXPECT_EQ(std::raise(SIGUSR1), 0);
+  });
+  timer.set(Time{});
+  run();
+  EXPECT_EQ(told, 2);
+}
+
+TEST_F(SignalWatchTest, MayBeDestroyedInItsCallback) {
+  std::unique_ptr<SignalWatch> watch;
+  auto captured = std::make_shared<std::string>("alive");
+  watch = std::make_unique<SignalWatch>(loop_, SIGUSR1, [&, captured = std::move(captured)] {
+    watch.reset();
+    EXPECT_EQ(*captured, "alive");
+    loop_.stop();
+  });
+  EXPECT_EQ(std::raise(SIGUSR1), 0);
+  run();
+  EXPECT_EQ(watch, nullptr);
+}
+
+}  // namespace
+}  // namespace holdfast

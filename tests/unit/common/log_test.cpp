@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/log.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <regex>
+#include <string>
+
+#include "common/owned_fd.h"
+
+namespace holdfast {
+namespace {
+
+// Standard error goes into a file of memory while this lives.
+class Captured {
+ public:
+  Captured() : before_(::dup(STDERR_FILENO)), file_(::memfd_create("stderr", MFD_CLOEXEC)) {
+    EXPECT_EQ(::dup2(file_.get(), STDERR_FILENO), STDERR_FILENO);
+  }
+  ~Captured() { ::dup2(before_.get(), STDERR_FILENO); }
+  Captured(const Captured&) = delete;
+  Captured& operator=(const Captured&) = delete;
+
+  std::string text() const {
+    std::string text(100000, '\0');
+    const ssize_t size = ::pread(file_.get(), text.data(), text.size(), 0);
+    text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return text;
+  }
+
+ private:
+  OwnedFd before_;
+  OwnedFd file_;
+};
+
+std::string logged(LogLevel level, std::string_view text) {
+  const Captured captured;
+  log(level, text);
+  return captured.text();
+}
+
+constexpr const char* kTime = R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)";
+
+void expect_line(const std::string& line, const std::string& pattern) {
+  EXPECT_TRUE(std::regex_match(line, std::regex(pattern))) << line;
+}
+
+TEST(Log, WritesALineOfText) {
+  log_setup("vrrp-worker", LogLevel::kDebug, LogStyle::kText);
+  expect_line(logged(LogLevel::kInfo, "web is MASTER"),
+              kTime + std::string(" info vrrp-worker: web is MASTER\n"));
+  expect_line(logged(LogLevel::kError, "x"), kTime + std::string(" error vrrp-worker: x\n"));
+  expect_line(logged(LogLevel::kWarning, "x"), kTime + std::string(" warning vrrp-worker: x\n"));
+  expect_line(logged(LogLevel::kDebug, "x"), kTime + std::string(" debug vrrp-worker: x\n"));
+}
+
+TEST(Log, WritesALineOfJson) {
+  log_setup("vrrp-worker", LogLevel::kInfo, LogStyle::kJson);
+  expect_line(logged(LogLevel::kWarning, "web is MASTER"),
+              R"(\{"time":")" + std::string(kTime) +
+                  R"(","level":"warning","process":"vrrp-worker","message":"web is MASTER"\}\n)");
+}
+
+TEST(Log, LeavesOutWhatIsBelowItsLevel) {
+  log_setup("x", LogLevel::kWarning, LogStyle::kText);
+  EXPECT_EQ(logged(LogLevel::kInfo, "text"), "");
+  EXPECT_NE(logged(LogLevel::kWarning, "text"), "");
+  log_setup("x", LogLevel::kDebug, LogStyle::kText);
+  EXPECT_NE(logged(LogLevel::kDebug, "text"), "");
+}
+
+std::string escaped(LogStyle style, std::string_view text) {
+  log_setup("p", LogLevel::kInfo, style);
+  const std::string line = logged(LogLevel::kInfo, text);
+  const std::string before = style == LogStyle::kText ? " p: " : R"("message":")";
+  const std::string after = style == LogStyle::kText ? "\n" : "\"}\n";
+  const std::size_t begin = line.find(before) + before.size();
+  EXPECT_EQ(line.substr(line.size() - after.size()), after);
+  return line.substr(begin, line.size() - after.size() - begin);
+}
+
+TEST(Log, KeepsALineALine) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(escaped(LogStyle::kText, "a\nb\tc\r\x1b[31m\x7f\0z"sv),
+            R"(a\nb\tc\x0d\x1b[31m\x7f\x00z)");
+  EXPECT_EQ(escaped(LogStyle::kJson, "a\nb\tc\r\x1b[31m\x7f\0z"sv),
+            R"(a\nb\tc\u000d\u001b[31m\u007f\u0000z)");
+}
+
+TEST(Log, QuotesForJsonOnly) {
+  EXPECT_EQ(escaped(LogStyle::kJson, R"(say "C:\x")"), R"(say \"C:\\x\")");
+  EXPECT_EQ(escaped(LogStyle::kText, R"(say "C:\x")"), R"(say "C:\x")");
+}
+
+TEST(Log, KeepsWellFormedUtf8) {
+  const std::string text = "\u00a0\u00e9\u07ff\u0800\u20ac\ud7ff\ue000\uffff\U00010000\U0010FFFF";
+  EXPECT_EQ(escaped(LogStyle::kText, text), text);
+  EXPECT_EQ(escaped(LogStyle::kJson, text), text);
+}
+
+TEST(Log, EscapesWhatIsNoUtf8) {
+  // Stray, cut short, longer than need be, surrogate, above the last, C1 control.
+  EXPECT_EQ(escaped(LogStyle::kText, "\x80z\xe2\x82"), R"(\x80z\xe2\x82)");
+  EXPECT_EQ(escaped(LogStyle::kText, "\xc0\xaf\xe0\x80\xaf"), R"(\xc0\xaf\xe0\x80\xaf)");
+  EXPECT_EQ(escaped(LogStyle::kText, "\xf0\x80\x80\xaf"), R"(\xf0\x80\x80\xaf)");
+  EXPECT_EQ(escaped(LogStyle::kText, "\xed\xa0\x80"), R"(\xed\xa0\x80)");
+  EXPECT_EQ(escaped(LogStyle::kText, "\xf4\x90\x80\x80\xff"), R"(\xf4\x90\x80\x80\xff)");
+  EXPECT_EQ(escaped(LogStyle::kText, "\xc2\x9b"), R"(\xc2\x9b)");
+  EXPECT_EQ(escaped(LogStyle::kJson, "a\x80"), R"(a\ufffd)");
+}
+
+TEST(Log, GivesTheJournalAPriorityInsteadOfTheTime) {
+  const Captured captured;
+  struct stat status {};
+  ASSERT_EQ(::fstat(STDERR_FILENO, &status), 0);
+  const std::string stream = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+  ASSERT_EQ(::setenv("JOURNAL_STREAM", stream.c_str(), 1), 0);
+  log_setup("p", LogLevel::kDebug, LogStyle::kText);
+  log(LogLevel::kDebug, "d");
+  log(LogLevel::kInfo, "i");
+  log(LogLevel::kWarning, "w");
+  log(LogLevel::kError, "e");
+  ASSERT_EQ(::setenv("JOURNAL_STREAM", "1:1", 1), 0);
+  log_setup("p", LogLevel::kDebug, LogStyle::kText);
+  log(LogLevel::kInfo, "elsewhere");
+  ASSERT_EQ(::unsetenv("JOURNAL_STREAM"), 0);
+  expect_line(captured.text(), "<7>debug p: d\n<6>info p: i\n<4>warning p: w\n<3>error p: e\n" +
+                                   std::string(kTime) + " info p: elsewhere\n");
+}
+
+}  // namespace
+}  // namespace holdfast

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/core/messages.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace holdfast {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+const std::string kLongest(kStringSizeMax, 'x');  // NOLINT(cert-err58-cpp)
+
+std::vector<Message> samples() {
+  AdvertCounters counters{"web", 1, kMost, {}};
+  for (std::size_t i = 0; i < kRejections; ++i) counters.rejected.at(i) = i << 40U;
+  AdvertCounters longest_counters{kLongest, kMost, kMost, {}};
+  longest_counters.rejected.fill(kMost);
+  return {
+      Hello{Role::kVrrp, "0.1.0-abc"},
+      Hello{Role::kCheck, ""},
+      Configured{{7}},
+      Heartbeat{},
+      Configure{{0xFFFFFFFF}},
+      Start{},
+      Start{Time{}},
+      Start{Time{Duration{-5}}},
+      Shutdown{},
+      RouterState{"web", VrrpState::kActive, {200}, Time{Duration{1234567}}, "no advert for 3.6 s"},
+      RouterState{kLongest, VrrpState::kFault, {255}, Time::max(), kLongest},
+      CheckState{"nginx", true, 100, Time{Duration{99}}, "connected in 0.3 ms"},
+      CheckState{kLongest, false, 0, Time::min(), kLongest},
+      AdvertCounters{},
+      counters,
+      longest_counters,
+  };
+}
+
+// Decodes, and if that succeeds, encodes to the same bytes: a message has one encoding.
+void expect_decodes_exactly_or_not_at_all(const Bytes& bytes) {
+  const Result<Message> message = decode(bytes);
+  if (message) {
+    EXPECT_EQ(encode(*message), bytes);
+  } else {
+    EXPECT_FALSE(message.error().message.empty());
+  }
+}
+
+TEST(Messages, SamplesCoverEveryType) {
+  std::set<std::size_t> types;
+  for (const Message& message : samples()) types.insert(message.index());
+  EXPECT_EQ(types.size(), std::variant_size_v<Message>);
+}
+
+TEST(Messages, RoundTrip) {
+  for (const Message& message : samples()) {
+    const Bytes bytes = encode(message);
+    EXPECT_LE(bytes.size(), kMessageSizeMax);
+    const Result<Message> decoded = decode(bytes);
+    ASSERT_TRUE(decoded) << name_of(message) << ": " << decoded.error().message;
+    EXPECT_TRUE(*decoded == message) << name_of(message);
+  }
+}
+
+TEST(Messages, TruncatedAtAnyByteAreRefused) {
+  for (const Message& message : samples()) {
+    const Bytes bytes = encode(message);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_FALSE(decode(std::span(bytes).first(size))) << name_of(message) << " of " << size;
+    }
+  }
+}
+
+TEST(Messages, WithBytesAfterTheirEndAreRefused) {
+  for (const Message& message : samples()) {
+    Bytes bytes = encode(message);
+    bytes.push_back(0);
+    const Result<Message> decoded = decode(bytes);
+    ASSERT_FALSE(decoded) << name_of(message);
+    EXPECT_EQ(decoded.error().message, std::string(name_of(message)) + " has bytes after its end");
+  }
+}
+
+TEST(Messages, OfUnknownTypeAreRefused) {
+  for (unsigned type = std::variant_size_v<Message>; type <= 255; ++type) {
+    const Result<Message> decoded = decode(Bytes{static_cast<std::uint8_t>(type)});
+    ASSERT_FALSE(decoded);
+    EXPECT_EQ(decoded.error().message, "unknown message type " + std::to_string(type));
+  }
+  EXPECT_FALSE(decode({}));
+}
+
+TEST(Messages, WithEnumsOrBooleansOutOfRangeAreRefused) {
+  Bytes hello = encode(Hello{Role::kLast, ""});
+  ++hello.at(1);
+  EXPECT_FALSE(decode(hello));
+  Bytes state = encode(RouterState{"", VrrpState::kLast, {}, {}, ""});
+  ++state.at(3);
+  EXPECT_FALSE(decode(state));
+  Bytes check = encode(CheckState{"", true, 0, {}, ""});
+  ++check.at(3);
+  EXPECT_FALSE(decode(check));
+}
+
+TEST(Messages, RandomBytesDecodeExactlyOrNotAtAll) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (int i = 0; i < 50000; ++i) {
+    Bytes bytes(random() % 80);
+    for (std::uint8_t& byte : bytes)
+      byte = static_cast<std::uint8_t>(random() % 4 == 0 ? random() : 0);
+    if (!bytes.empty()) bytes[0] %= std::variant_size_v<Message> + 1;
+    expect_decodes_exactly_or_not_at_all(bytes);
+  }
+}
+
+TEST(Messages, WithOneByteChangedDecodeExactlyOrNotAtAll) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (const Message& message : samples()) {
+    const Bytes bytes = encode(message);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      Bytes changed = bytes;
+      changed[i] = static_cast<std::uint8_t>(random());
+      expect_decodes_exactly_or_not_at_all(changed);
+    }
+  }
+}
+
+TEST(Messages, KnowTheirNamesAndSubjects) {
+  EXPECT_EQ(name_of(Hello{}), "Hello");
+  EXPECT_EQ(name_of(Configured{}), "Configured");
+  EXPECT_EQ(name_of(Heartbeat{}), "Heartbeat");
+  EXPECT_EQ(name_of(Configure{}), "Configure");
+  EXPECT_EQ(name_of(Start{}), "Start");
+  EXPECT_EQ(name_of(Shutdown{}), "Shutdown");
+  EXPECT_EQ(name_of(RouterState{}), "RouterState");
+  EXPECT_EQ(name_of(CheckState{}), "CheckState");
+  EXPECT_EQ(name_of(AdvertCounters{}), "AdvertCounters");
+  // Messages of their own: a subject is a view into the message.
+  const Message router = RouterState{"web", {}, {}, {}, "reason"};
+  const Message check = CheckState{"nginx", false, 0, {}, "reason"};
+  const Message counters = AdvertCounters{"mail", 0, 0, {}};
+  const Message hello = Hello{Role::kVrrp, "build"};
+  EXPECT_EQ(subject_of(router), "web");
+  EXPECT_EQ(subject_of(check), "nginx");
+  EXPECT_EQ(subject_of(counters), "mail");
+  EXPECT_EQ(subject_of(hello), "");
+}
+
+TEST(Messages, EnumsHaveTheirOwnNames) {
+  EXPECT_EQ(to_string(Role::kVrrp), "vrrp-worker");
+  EXPECT_EQ(to_string(Role::kCheck), "check-worker");
+  EXPECT_EQ(to_string(VrrpState::kInitialize), "INIT");
+  EXPECT_EQ(to_string(VrrpState::kBackup), "BACKUP");
+  EXPECT_EQ(to_string(VrrpState::kActive), "MASTER");
+  EXPECT_EQ(to_string(VrrpState::kFault), "FAULT");
+  EXPECT_EQ(to_string(Rejection::kTtl), "ttl");
+  EXPECT_EQ(to_string(Rejection::kAddressList), "address_list");
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kRejections; ++i) names.insert(to_string(static_cast<Rejection>(i)));
+  EXPECT_EQ(names.size(), kRejections);
+  EXPECT_FALSE(names.contains(""));
+}
+
+TEST(Bounded, KeepsWhatFits) {
+  EXPECT_EQ(bounded(""), "");
+  EXPECT_EQ(bounded(kLongest), kLongest);
+}
+
+TEST(Bounded, CutsToWhatAMessageCarries) {
+  EXPECT_EQ(bounded(kLongest + "y"), kLongest);
+  EXPECT_EQ(bounded(kLongest + kLongest), kLongest);
+}
+
+TEST(Bounded, DoesNotCutInsideACharacter) {
+  for (const std::string character : {"\u00e9", "\u20ac", "\U0001F600"}) {
+    for (std::size_t before = 1; before < character.size(); ++before) {
+      const std::string head(kStringSizeMax - before, 'x');
+      EXPECT_EQ(bounded(head + character), head);
+    }
+    const std::string head(kStringSizeMax - character.size(), 'x');
+    EXPECT_EQ(bounded(head + character + "y"), head + character);
+  }
+}
+
+TEST(Bounded, CutsBytesThatAreNoText) {
+  EXPECT_LE(bounded(std::string(2 * kStringSizeMax, '\x80')).size(), kStringSizeMax);
+}
+
+}  // namespace
+}  // namespace holdfast
