@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 
 #include "config/scalars.h"
@@ -40,6 +41,12 @@ bool is_printable(char32_t code) {
   return (code < 0x7f || code > 0x9f || code == 0x85) && code != 0xfffe && code != 0xffff;
 }
 
+std::string name_of(char32_t code) {
+  std::array<char, 16> name{};
+  std::snprintf(name.data(), name.size(), "U+%04X", static_cast<unsigned>(code));
+  return name.data();
+}
+
 }  // namespace
 
 bool check_text(std::string_view document, Faults& faults) {
@@ -56,7 +63,7 @@ bool check_text(std::string_view document, Faults& faults) {
     }
     if (!is_printable(character.code)) {
       return refuse(at,
-                    "found the control character " + hex_byte(document[at]) + ", expected text");
+                    "found the control character " + name_of(character.code) + ", expected text");
     }
     const std::size_t next = at + character.size;
     if (character.code == '\r' && (next == document.size() || document[next] != '\n')) {

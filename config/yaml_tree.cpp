@@ -42,19 +42,23 @@ YamlNode placed(const YAML::Mark& mark) {
   return node;
 }
 
+std::size_t line_start(std::string_view text, std::size_t at) {
+  const std::size_t line_end = text.substr(0, at).rfind('\n');
+  return line_end == std::string_view::npos ? 0 : line_end + 1;
+}
+
 struct EmptyEntry {
   int lines;   // above the text's end
   int column;  // of its dash
 };
 
-// Does the text end in a dash on a line of its own, as "- " for an entry that was left empty?
+// Does the text end in a line of a lone dash, an entry of a list that was left empty?
 std::optional<EmptyEntry> empty_entry(std::string_view text) {
   const std::size_t dash = text.find_last_not_of(" \t\r\n");
   if (dash == std::string_view::npos || text[dash] != '-') return {};
   const auto lines = std::count(text.begin() + static_cast<std::ptrdiff_t>(dash), text.end(), '\n');
-  const std::size_t line_end = text.rfind('\n', dash);
-  const std::size_t start = line_end == std::string_view::npos ? 0 : line_end + 1;
-  if (text.find_first_not_of(' ', start) != dash) return {};
+  const std::size_t start = line_start(text, dash);
+  if (lines == 0 || text.find_first_not_of(' ', start) != dash) return {};
   return EmptyEntry{static_cast<int>(lines), static_cast<int>(dash - start) + 1};
 }
 
@@ -267,6 +271,15 @@ void TreeBuilder::keep_unique_keys(YamlNode& map) {
 
 // yaml-cpp names what it missed; the person wants to know where that began.
 void TreeBuilder::syntax_error(const YAML::Exception& exception) {
+  YamlNode at = placed(exception.mark);
+  // Whatever a tab in the indentation made yaml-cpp say, the tab is the reason.
+  const std::size_t start = line_start(document_, offset(exception.mark));
+  const std::size_t tab = document_.find_first_not_of(' ', start);
+  if (tab != std::string_view::npos && document_[tab] == '\t') {
+    at.column = static_cast<int>(tab - start) + 1;
+    fatal(at, "not valid YAML: found a tab, expected indentation by spaces");
+    return;
+  }
   std::string message = exception.msg;
   if (message.starts_with("end of ") && !open_.empty()) {
     const YamlNode& inside = open_.back().node;
@@ -275,14 +288,12 @@ void TreeBuilder::syntax_error(const YAML::Exception& exception) {
               place_text(inside) + ": a wrong indentation, or a missing bracket, comma or quote";
   } else if (message == YAML::ErrorMsg::MAP_VALUE) {
     message = "found a ':' where no key ends: a wrong indentation, or a value that needs quotes";
-  } else if (message == YAML::ErrorMsg::TAB_IN_INDENTATION) {
-    message = "found a tab, expected indentation by spaces";
   } else if (message == YAML::ErrorMsg::UNKNOWN_ANCHOR) {
     message = "found an alias to an anchor that is not defined before it";
   } else if (message == YAML::ErrorMsg::UNKNOWN_TOKEN) {
     message = "found a character that cannot begin a value: put the value in quotes";
   }
-  fatal(exception.mark, "not valid YAML: " + message);
+  fatal(at, "not valid YAML: " + message);
 }
 
 }  // namespace
@@ -295,9 +306,11 @@ std::optional<YamlNode> parse_yaml(std::string_view document, Faults& faults) {
   if (document.starts_with("\xef\xbb\xbf")) document.remove_prefix(3);
   if (!check_text(document, faults)) return {};
 
-  TreeBuilder builder(document, faults);
   // Without the last line's end, yaml-cpp would see an open quote, and name the wrong place.
-  std::istringstream stream(std::string(document) + '\n');
+  std::string text(document);
+  if (!text.ends_with('\n')) text += '\n';
+  std::istringstream stream(text);
+  TreeBuilder builder(text, faults);
   try {
     YAML::Parser parser(stream);
     // Not in a loop: on a stray ',' yaml-cpp yields empty documents for ever.
