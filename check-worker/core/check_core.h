@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -25,11 +27,16 @@ struct ProbeFinished {
   bool good = false;
   std::string reason;  // "connected in 0.4 ms", "connection refused"
 };
+struct ProbeNotMade {  // for a lack of this node's own: it says nothing about the target
+  std::string check;
+  std::uint64_t attempt = 0;
+  std::string reason;  // "too many open files"
+};
 struct Begin {  // everything retained was told
 };
 struct Wake {};  // deadline() has come
 
-using CheckEvent = std::variant<Config, CheckState, Begin, ProbeFinished, Wake>;
+using CheckEvent = std::variant<Config, CheckState, Begin, ProbeFinished, ProbeNotMade, Wake>;
 
 // ---- What it does, in order.
 
@@ -53,10 +60,72 @@ using CheckActions = std::vector<CheckAction>;
 
 // All checks of a node: configuration and results in; probes and reports out. Retained states are
 // told before Begin; they stand until there is new evidence. Before Begin nothing is done.
+//
+// A check has a cadence of its own: a probe begins every interval, counted from a first start that
+// its name spreads. A machine that was suspended has missed the answer: a timeout that is found
+// more than a whole timeout late is no evidence, and the probe is repeated.
 class CheckCore {
  public:
   CheckActions handle(const CheckEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
+
+  // The checks whose probe a Wake at `now` would time out. An answer may lie unread behind a loop
+  // that was busy: look for it before the Wake.
+  std::vector<std::string> overdue(Time now) const;
+
+ private:
+  struct Probe {
+    std::uint64_t attempt = 0;
+    Duration timeout{};
+    Time deadline{};
+  };
+  struct Check {
+    CheckConfig config;
+    Target target;
+    std::optional<Probe> probe;  // at most one at a time
+    Time slot{};                 // of the cadence: the next to come
+    Time next_start{};           // the slot, or sooner to repeat a probe that does not count
+    Time planned{};              // where it stands in the agenda
+  };
+  using Checks = std::map<std::string, Check>;
+
+  // A line that may be due for every check at once is written once in a while.
+  struct Throttle {
+    std::optional<Time> last;
+    std::uint64_t held_back = 0;
+  };
+
+  void configure(const Config& config);
+  void reconfigure(Checks::value_type& entry, const CheckConfig& config);
+  void spread(const std::vector<Checks::value_type*>& entries);
+  void restore(const CheckState& state);
+  void begin();
+  void finished(const ProbeFinished& event);
+  void not_made(const ProbeNotMade& event);
+  void wake();
+
+  void start(Checks::value_type& entry);
+  void time_up(Checks::value_type& entry);
+  void cancel(Checks::value_type& entry);
+  void count(Checks::value_type& entry, bool good, const std::string& reason);
+  Checks::value_type* awaiting(const std::string& check, std::uint64_t attempt);
+  void plan(Checks::value_type& entry);
+
+  void log(LogLevel level, std::string text) {
+    actions_.emplace_back(LogLine{level, std::move(text)});
+  }
+  void warn(Throttle& throttle, std::string text);
+
+  // Of the event in hand.
+  Time now_{};
+  CheckActions actions_;
+
+  Checks checks_;
+  std::set<std::pair<Time, std::string>> agenda_;  // after Begin: every check, by what is next
+  std::uint64_t attempts_ = 0;
+  Throttle late_;
+  Throttle not_made_;
+  bool begun_ = false;
 };
 
 }  // namespace holdfast::check

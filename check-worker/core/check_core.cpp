@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check-worker/core/check_core.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string_view>
+
+#include "common/core/overloaded.h"
+#include "common/core/result.h"
+
+namespace holdfast::check {
+namespace {
+
+// The first starts of n checks are spread over n times this, or over the interval if that is less:
+// one check is known at once, ten thousand do not begin together.
+constexpr Duration kSpreadPerCheck = std::chrono::milliseconds{5};
+
+// After a pause everything is due at once. What is begun in one turn must neither hold up the loop
+// nor begin so late that its timeout is cut short.
+constexpr int kStartsPerWake = 64;
+
+constexpr Duration kThrottle = std::chrono::seconds{10};
+
+std::string in_words(Duration duration) {
+  const auto microseconds = static_cast<double>(duration.count());
+  std::ostringstream text;
+  if (duration < std::chrono::seconds{1}) {
+    text << microseconds / 1e3 << " ms";
+  } else {
+    text << microseconds / 1e6 << " s";
+  }
+  return text.str();
+}
+
+// FNV-1a: the same on every machine and in every life.
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t value = 0xcbf29ce484222325U;
+  for (const char c : text) {
+    value ^= static_cast<unsigned char>(c);
+    value *= 0x100000001b3U;
+  }
+  return value;
+}
+
+// The first time after `now` that is whole intervals away from `slot`.
+Time slot_after(Time slot, Duration interval, Time now) {
+  return slot > now ? slot : slot + interval * ((now - slot) / interval + 1);
+}
+
+}  // namespace
+
+CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
+  now_ = now;
+  actions_.clear();
+  std::visit(Overloaded{
+                 [this](const Config& config) { configure(config); },
+                 [this](const CheckState& state) { restore(state); },
+                 [this](const Begin&) { begin(); },
+                 [this](const ProbeFinished& result) { finished(result); },
+                 [this](const ProbeNotMade& result) { not_made(result); },
+                 [this](const Wake&) { wake(); },
+             },
+             event);
+  return std::exchange(actions_, {});
+}
+
+std::optional<Time> CheckCore::deadline() const {
+  if (agenda_.empty()) return std::nullopt;
+  return agenda_.begin()->first;
+}
+
+std::vector<std::string> CheckCore::overdue(Time now) const {
+  std::vector<std::string> names;
+  for (const auto& [due, name] : agenda_) {
+    if (due > now) break;
+    if (checks_.at(name).probe) names.push_back(name);
+  }
+  return names;
+}
+
+// ---- Configuration and state.
+
+void CheckCore::configure(const Config& config) {
+  std::set<std::string_view> wanted;
+  for (const CheckConfig& check : config.checks) wanted.insert(check.name);
+  for (auto it = checks_.begin(); it != checks_.end();) {
+    if (wanted.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    cancel(*it);
+    agenda_.erase({it->second.planned, it->first});
+    it = checks_.erase(it);
+  }
+  std::vector<Checks::value_type*> fresh;
+  for (const CheckConfig& check : config.checks) {
+    HF_CHECK(check.interval > Duration{0} && check.timeout > Duration{0});
+    const auto [found, inserted] = checks_.try_emplace(check.name);
+    Checks::value_type& entry = *found;
+    if (!inserted && entry.second.config.tcp == check.tcp) {
+      reconfigure(entry, check);
+      continue;
+    }
+    cancel(entry);
+    entry.second.config = check;
+    entry.second.target = Target(check.rise, check.fall);
+    fresh.push_back(&entry);
+  }
+  spread(fresh);
+}
+
+// The endpoint is the same: what is known of it still holds, and a probe under way goes on.
+void CheckCore::reconfigure(Checks::value_type& entry, const CheckConfig& config) {
+  Check& check = entry.second;
+  if (check.config == config) return;
+  const Duration interval_before = std::exchange(check.config, config).interval;
+  check.target.set_thresholds(config.rise, config.fall);
+  if (!begun_ || config.interval >= interval_before) return;  // the next start is planned already
+  check.slot =
+      std::min(check.slot, slot_after(check.slot - interval_before, config.interval, now_));
+  check.next_start = std::min(check.next_start, check.slot);
+  plan(entry);
+}
+
+void CheckCore::spread(const std::vector<Checks::value_type*>& entries) {
+  if (!begun_) return;
+  const Duration all = kSpreadPerCheck * static_cast<std::int64_t>(entries.size());
+  for (Checks::value_type* entry : entries) {
+    Check& check = entry->second;
+    const auto window = static_cast<std::uint64_t>(std::min(check.config.interval, all).count());
+    check.slot = now_ + Duration{static_cast<std::int64_t>(hash(entry->first) % window)};
+    check.next_start = check.slot;
+    plan(*entry);
+  }
+}
+
+void CheckCore::restore(const CheckState& state) {
+  const auto found = checks_.find(state.check);
+  // After Begin our own word is the newer one.
+  if (!begun_ && found != checks_.end()) found->second.target.restore(state.up, state.since);
+}
+
+void CheckCore::begin() {
+  if (std::exchange(begun_, true)) return;
+  std::vector<Checks::value_type*> all;
+  for (Checks::value_type& entry : checks_) all.push_back(&entry);
+  spread(all);
+}
+
+// ---- Probes.
+
+void CheckCore::wake() {
+  int starts = 0;
+  while (!agenda_.empty() && agenda_.begin()->first <= now_ && starts < kStartsPerWake) {
+    Checks::value_type& entry = *checks_.find(agenda_.begin()->second);
+    if (entry.second.probe) {
+      time_up(entry);
+    } else {
+      start(entry);
+      ++starts;
+    }
+  }
+}
+
+void CheckCore::start(Checks::value_type& entry) {
+  auto& [name, check] = entry;
+  check.probe = Probe{++attempts_, check.config.timeout, now_ + check.config.timeout};
+  check.slot = slot_after(check.slot, check.config.interval, now_);
+  check.next_start = check.slot;
+  plan(entry);
+  actions_.emplace_back(StartProbe{name, check.probe->attempt, check.config.tcp});
+}
+
+void CheckCore::time_up(Checks::value_type& entry) {
+  auto& [name, check] = entry;
+  const Probe probe = *check.probe;
+  const Duration late = now_ - probe.deadline;
+  cancel(entry);
+  if (late > probe.timeout) {
+    check.next_start = now_;
+    plan(entry);
+    warn(late_, "woke " + in_words(late) + " late: check " + name +
+                    " is probed again, its timeout does not count");
+    return;
+  }
+  plan(entry);
+  count(entry, false, "no answer within " + in_words(probe.timeout));
+}
+
+void CheckCore::finished(const ProbeFinished& event) {
+  Checks::value_type* const entry = awaiting(event.check, event.attempt);
+  if (entry == nullptr) return;
+  entry->second.probe.reset();
+  plan(*entry);
+  count(*entry, event.good, event.reason);
+}
+
+void CheckCore::not_made(const ProbeNotMade& event) {
+  Checks::value_type* const entry = awaiting(event.check, event.attempt);
+  if (entry == nullptr) return;
+  entry->second.probe.reset();
+  plan(*entry);
+  warn(not_made_, "check " + event.check + " cannot be probed and stays as it is: " + event.reason);
+}
+
+void CheckCore::cancel(Checks::value_type& entry) {
+  if (!std::exchange(entry.second.probe, std::nullopt)) return;
+  actions_.emplace_back(CancelProbe{entry.first});
+}
+
+void CheckCore::count(Checks::value_type& entry, bool good, const std::string& reason) {
+  auto& [name, check] = entry;
+  const bool first = !check.target.up();
+  if (check.target.result(good, now_) != Outcome::kChanged) return;
+  const std::uint8_t weight = good ? 100 : 0;
+  actions_.emplace_back(Report{CheckState{name, good, weight, now_, bounded(reason)}});
+  log(good ? LogLevel::kInfo : LogLevel::kWarning,
+      "check " + name + (good ? " is up: " : " is down: ") + reason +
+          (first ? " (first result)"
+                 : " (" + std::to_string(check.target.in_a_row()) + " in a row)"));
+}
+
+// Nobody, if the result is of a probe that was cancelled meanwhile.
+CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
+                                                   std::uint64_t attempt) {
+  const auto found = checks_.find(check);
+  if (found == checks_.end() || !found->second.probe) return nullptr;
+  return found->second.probe->attempt == attempt ? &*found : nullptr;
+}
+
+void CheckCore::plan(Checks::value_type& entry) {
+  auto& [name, check] = entry;
+  agenda_.erase({check.planned, name});
+  check.planned = check.probe ? check.probe->deadline : check.next_start;
+  agenda_.emplace(check.planned, name);
+}
+
+void CheckCore::warn(Throttle& throttle, std::string text) {
+  if (throttle.last && now_ - *throttle.last < kThrottle) {
+    ++throttle.held_back;
+    return;
+  }
+  throttle.last = now_;
+  const std::uint64_t held_back = std::exchange(throttle.held_back, 0);
+  if (held_back > 0) text += " (and " + std::to_string(held_back) + " such lines held back)";
+  log(LogLevel::kWarning, std::move(text));
+}
+
+}  // namespace holdfast::check
