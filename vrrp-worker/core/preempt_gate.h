@@ -17,6 +17,7 @@ class PreemptGate {
     return now - *lower_heard_ >= delay;
   }
   void reset() { lower_heard_.reset(); }
+  bool operator==(const PreemptGate&) const = default;
 
  private:
   std::optional<Time> lower_heard_;

@@ -21,6 +21,7 @@ struct LastAdvert {
   Priority priority;
   IpAddress source;
   Time at;
+  bool operator==(const LastAdvert&) const = default;
 };
 std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time backup_since,
                       Time now);

@@ -97,6 +97,8 @@ class Router {
   // The addresses are to be in the kernel: the active router, and one that hands over.
   bool holds_addresses() const { return state_ == VrrpState::kActive || handing_over_; }
 
+  bool operator==(const Router&) const = default;
+
  private:
   // §6.4.1 Initialize
   RouterActions initialize(const Startup&, Time now);
