@@ -30,7 +30,7 @@ std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time 
   if (!last) return "no advert heard for " + seconds(now - backup_since);
   const std::string source = last->source.to_string();
   if (last->priority == kPriorityRelease) return source + " let go (priority 0)";
-  if (last->priority < own && now - last->at < std::chrono::seconds{1}) {
+  if (last->priority < own && now - last->at < 2 * last->interval) {
     return "preempted " + source + ": priority " + std::to_string(own.value) + " over its " +
            std::to_string(last->priority.value);
   }

@@ -20,6 +20,7 @@ std::string handed_over();
 struct LastAdvert {
   Priority priority;
   IpAddress source;
+  Duration interval;  // at which its sender speaks
   Time at;
   bool operator==(const LastAdvert&) const = default;
 };

@@ -124,7 +124,7 @@ RouterActions Router::backup(const Tick&, Time now) {
 }
 
 RouterActions Router::backup(const AdvertReceived& advert, Time now) {
-  last_advert_ = reason::LastAdvert{advert.priority, advert.source, now};
+  last_advert_ = reason::LastAdvert{advert.priority, advert.source, advert.interval, now};
   if (advert.priority == kPriorityRelease) {
     deadline_ = now + skew_time(config_.version, config_.priority, active_adver_interval_);
     return {};
@@ -186,7 +186,7 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
     std::string reason = reason::outranked(advert.source, advert.priority, config_.priority);
     RouterActions actions = leave_active(VrrpState::kBackup, now);
     enter_backup(adopt ? advert.interval : config_.advert_interval, now);
-    last_advert_ = reason::LastAdvert{advert.priority, advert.source, now};
+    last_advert_ = reason::LastAdvert{advert.priority, advert.source, advert.interval, now};
     actions.emplace_back(change_state(VrrpState::kBackup, std::move(reason), now));
     return actions;
   }
