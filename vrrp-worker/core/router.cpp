@@ -141,12 +141,16 @@ RouterActions Router::backup(const AdvertReceived& advert, Time now) {
 
 RouterActions Router::backup(const ConfigChanged& changed, Time now) {
   const Duration old_length = own_active_down_interval();
-  if (changed.config.advert_interval != config_.advert_interval) {
-    active_adver_interval_ = changed.config.advert_interval;
-  }
+  const bool new_interval = changed.config.advert_interval != config_.advert_interval;
   config_ = changed.config;
   if (config_.priority == kPriorityOwner) return start(now);
-  // The timer keeps the moment from which it counts; its length follows priority and interval.
+  // Once heard, the active router sets Active_Adver_Interval; in VRRPv2 it is always our own.
+  if (new_interval && (!last_advert_ || config_.version == VrrpVersion::k2)) {
+    active_adver_interval_ = config_.advert_interval;
+    deadline_ = now + own_active_down_interval();
+    return {};
+  }
+  // The timer keeps the moment from which it counts; its length follows the priority.
   deadline_ = *deadline_ + (own_active_down_interval() - old_length);
   return {};
 }
