@@ -71,6 +71,7 @@ RouterActions Router::initialize(const ConfigChanged& changed, Time) {
 
 // Not in the RFC: a crashed process goes on where it was, without a change of state.
 RouterActions Router::initialize(const Resume& resumed, Time now) {
+  if (handing_over_) return initialize(Startup{}, now);  // nothing has crashed
   const RouterState& last = resumed.last;
   if (last.state == VrrpState::kActive) return resume_active(last, now - resumed.last_alive, now);
   if (last.state != VrrpState::kBackup || config_.priority == kPriorityOwner) return start(now);
