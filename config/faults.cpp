@@ -13,11 +13,19 @@ void Faults::add(int line, int column, std::string message) {
 }
 
 std::vector<Diagnostic> Faults::take() {
-  std::stable_sort(faults_.begin(), faults_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-  });
+  const bool cut = full();
+  const auto key = [](const Diagnostic& fault) {
+    return std::tie(fault.line, fault.column, fault.message);
+  };
+  std::sort(faults_.begin(), faults_.end(),
+            [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
   faults_.erase(std::unique(faults_.begin(), faults_.end()), faults_.end());
-  return std::move(faults_);
+  if (cut) {
+    Diagnostic last = faults_.back();
+    last.message = "there may be more faults than these " + std::to_string(kMax);
+    faults_.push_back(std::move(last));
+  }
+  return std::exchange(faults_, {});
 }
 
 std::string Diagnostic::to_string() const {
