@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/core/link_table.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast::vrrp {
+namespace {
+
+Link link(int index, const std::string& name) {
+  Link link;
+  link.index = index;
+  link.name = name;
+  return link;
+}
+
+int index_of(LinkTable& table, const std::string& name) {
+  const Link* found = table.named(name);
+  EXPECT_EQ(std::as_const(table).named(name), found);
+  return found == nullptr ? 0 : found->index;
+}
+
+TEST(LinkTable, FindsByIndexAndByName) {
+  LinkTable table;
+  EXPECT_EQ(table.set(link(2, "eth0")), "");
+  EXPECT_EQ(table.set(link(3, "eth1")), "");
+  EXPECT_EQ(table.find(2)->name, "eth0");
+  EXPECT_EQ(index_of(table, "eth1"), 3);
+  EXPECT_EQ(table.find(4), nullptr);
+  EXPECT_EQ(index_of(table, "eth2"), 0);
+  EXPECT_EQ(table.all().size(), 2U);
+}
+
+TEST(LinkTable, TakesAChangedLinkWhole) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  Link up = link(2, "eth0");
+  up.up = true;
+  EXPECT_EQ(table.set(up), "eth0");
+  EXPECT_EQ(*table.find(2), up);
+}
+
+TEST(LinkTable, FollowsARename) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  EXPECT_EQ(table.set(link(2, "wan")), "eth0");
+  EXPECT_EQ(index_of(table, "eth0"), 0);
+  EXPECT_EQ(index_of(table, "wan"), 2);
+}
+
+TEST(LinkTable, FollowsASwapOfNamesThroughAMomentInWhichTwoHaveTheSame) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  table.set(link(3, "eth1"));
+  table.set(link(3, "eth0"));
+  EXPECT_EQ(index_of(table, "eth0"), 3);
+  table.set(link(2, "eth1"));
+  EXPECT_EQ(index_of(table, "eth0"), 3);
+  EXPECT_EQ(index_of(table, "eth1"), 2);
+}
+
+TEST(LinkTable, ForgetsWhatIsGone) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  table.erase(2);
+  EXPECT_EQ(table.find(2), nullptr);
+  EXPECT_EQ(index_of(table, "eth0"), 0);
+  table.erase(2);
+  EXPECT_TRUE(table.all().empty());
+}
+
+TEST(LinkTable, KeepsANameThatMovedOnWhenItsFirstBearerGoes) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  table.set(link(3, "eth0"));
+  table.erase(2);
+  EXPECT_EQ(index_of(table, "eth0"), 3);
+}
+
+TEST(LinkTable, FindsTheSameNameAgainUnderANewIndex) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  table.erase(2);
+  EXPECT_EQ(table.set(link(7, "eth0")), "");
+  EXPECT_EQ(index_of(table, "eth0"), 7);
+}
+
+}  // namespace
+}  // namespace holdfast::vrrp

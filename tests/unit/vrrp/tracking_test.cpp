@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/core/tracking.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/unit/vrrp/print.h"
+
+namespace holdfast::vrrp {
+
+std::ostream& operator<<(std::ostream& out, const Standing& standing) {
+  return out << standing.priority << ", fault: " << standing.fault.value_or("none") << ", from "
+             << standing.primary_address << ", moved by: " << standing.moved_by;
+}
+
+namespace {
+
+// A node with eth0, up, with an address; and what a test makes of it.
+class Tracking : public testing::Test {
+ protected:
+  Tracking() {
+    config_.name = "one";
+    config_.interface = "eth0";
+    config_.priority = Priority{100};
+    config_.addresses = {prefix("192.0.2.10/24")};
+    links_["eth0"] = up("eth0", {{prefix("198.51.100.1/24"), false}});
+  }
+
+  static Link up(const std::string& name, std::vector<LinkAddress> addresses = {}) {
+    Link link;
+    link.name = name;
+    link.up = true;
+    link.addresses = std::move(addresses);
+    return link;
+  }
+  void check(const std::string& name, bool is_up) {
+    checks_[name] = {name, is_up, 100, Time{}, "as the test says"};
+  }
+
+  Standing evaluated() const {
+    return evaluate(config_, {[&](const std::string& name) { return find(links_, name); },
+                              [&](const std::string& name) { return find(checks_, name); }});
+  }
+  int priority() const { return evaluated().priority.value; }
+  std::string fault() const { return evaluated().fault.value_or("none"); }
+
+  InstanceConfig config_;
+  std::map<std::string, Link> links_;
+  std::map<std::string, CheckState> checks_;
+
+ private:
+  template <typename T>
+  static const T* find(const std::map<std::string, T>& map, const std::string& name) {
+    const auto it = map.find(name);
+    return it == map.end() ? nullptr : &it->second;
+  }
+};
+
+TEST_F(Tracking, StandsAsConfiguredWhenAllIsWell) {
+  EXPECT_EQ(evaluated(), (Standing{Priority{100}, std::nullopt, ip("198.51.100.1"), ""}));
+}
+
+// ---- Its own interface.
+
+TEST_F(Tracking, IsAtFaultWithoutItsInterface) {
+  links_.clear();
+  EXPECT_EQ(evaluated(), (Standing{Priority{100}, "there is no interface eth0", IpAddress{}, ""}));
+}
+
+TEST_F(Tracking, IsAtFaultWhileItsInterfaceIsDown) {
+  links_["eth0"].up = false;
+  EXPECT_EQ(evaluated(), (Standing{Priority{100}, "interface eth0 is down", IpAddress{}, ""}));
+}
+
+TEST_F(Tracking, IsAtFaultWithoutAnAddressToSendFrom) {
+  for (const auto& addresses : std::vector<std::vector<LinkAddress>>{
+           {}, {{prefix("fe80::1/64"), false}}, {{prefix("192.0.2.10/24"), false}}}) {
+    links_["eth0"].addresses = addresses;
+    EXPECT_EQ(fault(), "interface eth0 has no IPv4 address");
+  }
+}
+
+TEST_F(Tracking, SendsFromTheFirstAddressThatIsNotVirtual) {
+  links_["eth0"].addresses = {{prefix("fe80::1/64"), false},
+                              {prefix("192.0.2.10/24"), false},  // ours, of whatever length
+                              {prefix("192.0.2.50/24"), true},   // another virtual router's
+                              {prefix("198.51.100.7/24"), false},
+                              {prefix("198.51.100.8/24"), false}};
+  EXPECT_EQ(evaluated().primary_address, ip("198.51.100.7"));
+}
+
+TEST_F(Tracking, OfAnOwnerMaySendFromTheAddressItOwns) {
+  config_.priority = kPriorityOwner;
+  links_["eth0"].addresses = {{prefix("192.0.2.10/24"), false}};
+  EXPECT_EQ(evaluated().primary_address, ip("192.0.2.10"));
+  // A left-over of a life in which it was no owner is not the interface's own.
+  links_["eth0"].addresses = {{prefix("192.0.2.10/24"), true}};
+  EXPECT_EQ(fault(), "interface eth0 has no IPv4 address");
+  links_["eth0"].addresses = {{prefix("192.0.2.10/24"), false}, {prefix("198.51.100.7/24"), false}};
+  EXPECT_EQ(evaluated().primary_address, ip("198.51.100.7"));
+}
+
+// ---- What it tracks.
+
+TEST_F(Tracking, WithoutAWeightDownIsAFault) {
+  config_.track_interfaces = {{"eth1", std::nullopt}};
+  EXPECT_EQ(fault(), "interface eth1 is down");
+  links_["eth1"] = up("eth1");
+  EXPECT_EQ(fault(), "none");
+  links_["eth1"].up = false;
+  EXPECT_EQ(fault(), "interface eth1 is down");
+  EXPECT_EQ(evaluated().primary_address, ip("198.51.100.1"));
+
+  config_.track_interfaces.clear();
+  config_.track_checks = {{"nginx", std::nullopt}};
+  check("nginx", false);
+  EXPECT_EQ(fault(), "check nginx is down");
+  check("nginx", true);
+  EXPECT_EQ(fault(), "none");
+}
+
+TEST_F(Tracking, ANegativeWeightCountsWhileDown) {
+  config_.track_checks = {{"nginx", -20}};
+  check("nginx", false);
+  EXPECT_EQ(evaluated(),
+            (Standing{Priority{80}, std::nullopt, ip("198.51.100.1"), "check nginx is down: -20"}));
+  check("nginx", true);
+  EXPECT_EQ(priority(), 100);
+  EXPECT_EQ(evaluated().moved_by, "");
+}
+
+TEST_F(Tracking, APositiveWeightCountsWhileUp) {
+  config_.track_interfaces = {{"eth1", 30}};
+  EXPECT_EQ(priority(), 100);
+  links_["eth1"] = up("eth1");
+  EXPECT_EQ(evaluated(), (Standing{Priority{130}, std::nullopt, ip("198.51.100.1"),
+                                   "interface eth1 is up: +30"}));
+}
+
+TEST_F(Tracking, AWeightOfZeroMovesNothing) {
+  config_.track_checks = {{"nginx", 0}};
+  for (const bool is_up : {true, false}) {
+    check("nginx", is_up);
+    EXPECT_EQ(evaluated(), (Standing{Priority{100}, std::nullopt, ip("198.51.100.1"), ""}));
+  }
+}
+
+TEST_F(Tracking, ACheckWithoutAResultMovesNothing) {
+  config_.track_checks = {{"nginx", -20}, {"dns", 20}, {"vital", std::nullopt}};
+  EXPECT_EQ(evaluated(), (Standing{Priority{100}, std::nullopt, ip("198.51.100.1"), ""}));
+}
+
+TEST_F(Tracking, WeightsAddUp) {
+  config_.track_interfaces = {{"eth1", -5}};
+  config_.track_checks = {{"nginx", -20}, {"dns", 7}, {"ntp", -1}};
+  check("nginx", false);
+  check("dns", true);
+  check("ntp", true);
+  EXPECT_EQ(priority(), 82);
+  EXPECT_EQ(evaluated().moved_by,
+            "interface eth1 is down: -5, check nginx is down: -20, check dns is up: +7");
+}
+
+TEST_F(Tracking, APriorityStaysBetween1And254) {
+  config_.track_checks = {{"nginx", -253}};
+  check("nginx", false);
+  EXPECT_EQ(priority(), 1);
+  config_.track_checks = {{"nginx", 253}};
+  check("nginx", true);
+  EXPECT_EQ(priority(), 254);
+}
+
+TEST_F(Tracking, OnlyTheSumIsCut) {
+  config_.track_checks = {{"one", -253}, {"two", 253}};
+  check("one", false);
+  check("two", true);
+  EXPECT_EQ(priority(), 100);
+}
+
+TEST_F(Tracking, TheOwnerOfTheAddressesIsMovedByNothing) {
+  config_.priority = kPriorityOwner;
+  config_.track_checks = {{"nginx", -20}};
+  check("nginx", false);
+  EXPECT_EQ(priority(), 255);
+}
+
+TEST_F(Tracking, TheFirstFaultIsTheOneNamed) {
+  config_.track_interfaces = {{"eth1", std::nullopt}};
+  config_.track_checks = {{"nginx", std::nullopt}};
+  check("nginx", false);
+  EXPECT_EQ(fault(), "interface eth1 is down");
+  links_["eth0"].up = false;
+  EXPECT_EQ(fault(), "interface eth0 is down");
+}
+
+}  // namespace
+}  // namespace holdfast::vrrp
