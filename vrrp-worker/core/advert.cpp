@@ -127,7 +127,7 @@ tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram) {
   const std::size_t count = bytes[3];
   const std::size_t address_size = family == Family::kIpv4 ? 4 : 16;
   const std::size_t expected = kHeaderSize + count * address_size + (v2 ? kAuthenticationSize : 0);
-  if (bytes.size() != expected) return tl::unexpected(Rejection::kLength);
+  if (count == 0 || bytes.size() != expected) return tl::unexpected(Rejection::kLength);
 
   Advert advert;
   advert.version = v2 ? VrrpVersion::k2 : VrrpVersion::k3;
