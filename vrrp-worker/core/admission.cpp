@@ -18,19 +18,18 @@ bool same_addresses(const Advert& advert, const InstanceConfig& config) {
 }  // namespace
 
 std::optional<Rejection> refuse(const Advert& advert, const InstanceConfig& config) {
+  const bool v2 = config.version == VrrpVersion::k2;
   if (advert.version != config.version) return Rejection::kVersion;
-  if (advert.authentication_type != 0) return Rejection::kAuthentication;
   if (config.priority == kPriorityOwner) return Rejection::kOwner;
+  if (advert.authentication_type != 0) return Rejection::kAuthentication;
+  // A backup adopts the active router's interval in VRRPv3: zero would make it take over at once.
+  if (!v2 && advert.interval == Duration{0}) return Rejection::kInterval;
   // A list that differs is dropped unless the owner itself says so.
   if (advert.priority != kPriorityOwner && !same_addresses(advert, config)) {
     return Rejection::kAddressList;
   }
-  // VRRPv2 routers must agree (RFC 3768 §7.1); in VRRPv3 a backup adopts the active router's, but
-  // zero would make it take over at once.
-  if (config.version == VrrpVersion::k2 && advert.interval != config.advert_interval) {
-    return Rejection::kInterval;
-  }
-  if (advert.interval == Duration{0}) return Rejection::kInterval;
+  // VRRPv2 routers must agree (RFC 3768 §7.1).
+  if (v2 && advert.interval != config.advert_interval) return Rejection::kInterval;
   return std::nullopt;
 }
 

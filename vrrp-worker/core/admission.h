@@ -9,8 +9,8 @@
 
 namespace holdfast::vrrp {
 
-// The checks of RFC 9568 §7.1 that need the configuration, in its order, for a decoded advert
-// whose VRID is that of `config`. Nothing: it is accepted.
+// The checks of RFC 9568 §7.1 and RFC 3768 §7.1 that need the configuration, in their order, for a
+// decoded advert whose VRID is that of `config`. Nothing: it is accepted.
 std::optional<Rejection> refuse(const Advert& advert, const InstanceConfig& config);
 
 }  // namespace holdfast::vrrp
