@@ -33,7 +33,7 @@ class Evaluation {
       if (!up && !fault_) fault_ = what + " is down";
       return;
     }
-    if (up == (*weight < 0)) return;
+    if (*weight == 0 || up == (*weight < 0)) return;
     priority_ += *weight;
     if (!moved_by_.empty()) moved_by_ += ", ";
     moved_by_ += what + (up ? " is up: +" : " is down: ") + std::to_string(*weight);
