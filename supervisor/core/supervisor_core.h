@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,10 +13,14 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "supervisor/core/retained.h"
+#include "supervisor/core/worker_record.h"
 
 namespace holdfast::supervisor {
 
-// ---- What happens to a supervisor.
+// ---- What happens to a supervisor. What a worker had sent before is told before its WorkerExited
+// and before a Wake: the last words of a worker count, and a busy supervisor must not take its own
+// delay for a worker's.
 
 struct ConfigLoaded {  // valid; the first one starts the workers
   Config config;
@@ -34,7 +39,7 @@ struct WorkerExited {
   int status = 0;  // exit status, if not killed
   int signal = 0;  // that killed it, or 0
 };
-struct SpawnFailed {
+struct SpawnFailed {  // answers a Spawn; no WorkerExited follows
   Role role{};
   std::string error;
 };
@@ -61,13 +66,15 @@ struct Kill {
   KillWith how{};
   bool operator==(const Kill&) const = default;
 };
-struct Withdraw {  // runs the vrrp-worker once more, only to remove what is marked as ours
+// Runs the vrrp-worker once more, only to remove what is marked as ours. A Spawn of the vrrp-worker
+// and an Exit wait until that is done.
+struct Withdraw {
   bool operator==(const Withdraw&) const = default;
 };
 struct Ready {  // every worker runs the newest configuration: sd_notify
   bool operator==(const Ready&) const = default;
 };
-struct Exit {
+struct Exit {  // the last action of all
   int status = 0;
   bool operator==(const Exit&) const = default;
 };
@@ -103,6 +110,53 @@ class SupervisorCore {
   const Config& config() const;
   std::vector<WorkerInfo> workers() const;
   std::vector<Message> retained() const;  // ordered by type, then subject
+
+ private:
+  void config_loaded(const ConfigLoaded& event);
+  void received(const MessageFrom& event);
+  void violated(WorkerRecord& worker, const std::string& what);
+  void exited(const WorkerExited& event);
+  void spawn_failed(const SpawnFailed& event);
+  void terminate();
+  void wake(WorkerRecord& worker);
+
+  void greet(WorkerRecord& worker, const Hello& hello);
+  void configured(WorkerRecord& worker, Generation generation);
+  void heard_heartbeat(WorkerRecord& worker);
+  void watch(WorkerRecord& worker);
+  void ready_if_all_are();
+
+  void spawn(WorkerRecord& worker);
+  void ended(WorkerRecord& worker, EndedBy by, const std::string& how);
+  void restart(WorkerRecord& worker, const LifeEnd& end);
+  void stop(WorkerRecord& worker);
+  void stopped(WorkerRecord& worker, bool cleanly);
+  void give_up();
+  void withdraw();
+  void exit_if_all_are_down();
+  void doom(WorkerRecord& worker, KillWith how, EndedBy by, const std::string& why);
+
+  bool knows(const WorkerRecord& worker, const Rule& rule, std::string_view subject) const;
+  Duration patience(const WorkerRecord& worker) const;
+  std::optional<Time> deadline(const WorkerRecord& worker) const;
+  WorkerRecord& record(Role role) { return workers_[static_cast<std::size_t>(role)]; }
+  void enter(WorkerRecord& worker, Stage stage);
+  void log(LogLevel level, const WorkerRecord& worker, const std::string& text);
+
+  // Of the event in hand.
+  Time now_{};
+  SupervisorActions actions_;
+
+  std::string build_id_;
+  Config config_;
+  Generation generation_;
+  Generation ready_;  // the last that Ready was said for
+  std::array<WorkerRecord, kRoles.size()> workers_;
+  Retained retained_;
+  bool left_behind_ = false;  // a vrrp-worker ran, and addresses of it may be there
+  bool stopping_ = false;
+  bool stop_failed_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace holdfast::supervisor

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <variant>
+
+#include "common/core/messages.h"
+#include "common/core/result.h"
+#include "config/config.h"
+
+namespace holdfast::supervisor {
+
+// How far a life of a worker has come.
+enum class Stage : std::uint8_t {
+  kDown,
+  kSpawned,  // its Hello is awaited
+  kGreeted,  // it was told everything; its first Configured is awaited
+  kRunning,
+  kStopping,  // it was told to shut down
+};
+
+template <typename E>
+class SetOf {
+ public:
+  constexpr SetOf(std::initializer_list<E> members) {
+    for (const E member : members) bits_ |= bit(member);
+  }
+  constexpr bool contains(E member) const { return (bits_ & bit(member)) != 0; }
+
+ private:
+  static constexpr unsigned bit(E member) { return 1U << static_cast<unsigned>(member); }
+
+  unsigned bits_ = 0;
+};
+
+template <typename T, std::size_t I = 0>
+constexpr std::size_t type_of() {
+  if constexpr (std::is_same_v<T, std::variant_alternative_t<I, Message>>) {
+    return I;
+  } else {
+    return type_of<T, I + 1>();
+  }
+}
+
+// What a message speaks of. Its subject must be in the configuration.
+enum class Subject : std::uint8_t { kNone, kRouter, kRouterOrNone, kCheck };
+
+enum class Keep : std::uint8_t {
+  kNot,
+  kForStatus,    // the last one of each subject is retained
+  kForNextLife,  // and told to its sender when that starts again
+};
+
+struct Rule {
+  std::size_t type = 0;  // index in Message
+  SetOf<Role> from;
+  SetOf<Stage> in;
+  Subject subject{};
+  SetOf<Role> copied_to;
+  Keep keep{};
+};
+
+inline constexpr SetOf<Role> kNobody{};
+inline constexpr SetOf<Role> kAnyWorker{Role::kVrrp, Role::kCheck};
+inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
+inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
+
+// The whole policy between processes: who may say what and when, who gets a copy, what is kept.
+// What is not in it ends its sender. No worker may pass a descriptor; sizes are the codec's.
+inline constexpr std::array kMessageTable{
+    // message                  from          when               about                   copied to
+    Rule{type_of<Hello>(), kAnyWorker, {Stage::kSpawned}, Subject::kNone, kNobody, Keep::kNot},
+    Rule{type_of<Configured>(), kAnyWorker, kTalking, Subject::kNone, kNobody, Keep::kNot},
+    Rule{type_of<Heartbeat>(), kAnyWorker, kTalking, Subject::kNone, kNobody, Keep::kNot},
+    Rule{type_of<RouterState>(),
+         {Role::kVrrp},
+         kActing,
+         Subject::kRouter,
+         kNobody,
+         Keep::kForNextLife},
+    Rule{type_of<AdvertCounters>(),
+         {Role::kVrrp},
+         kActing,
+         Subject::kRouterOrNone,
+         kNobody,
+         Keep::kForStatus},
+    Rule{type_of<CheckState>(),
+         {Role::kCheck},
+         kActing,
+         Subject::kCheck,
+         {Role::kVrrp},
+         Keep::kForNextLife},
+};
+
+const Rule* rule_of(const Message& message);  // null: no worker may send it
+
+// The rule that allows a worker this message now, or why none does. Leaves the subject to
+// speaks_of.
+Result<Rule> admit(Role from, Stage stage, const Message& message, bool descriptor);
+
+// Is a message's subject in this configuration?
+bool speaks_of(const Config& config, Subject subject, std::string_view name);
+
+}  // namespace holdfast::supervisor

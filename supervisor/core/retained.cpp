@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/core/retained.h"
+
+#include "supervisor/core/message_table.h"
+
+namespace holdfast::supervisor {
+namespace {
+
+bool belongs(const Message& message, const Config& config) {
+  const Rule* rule = rule_of(message);
+  return rule != nullptr && rule->keep != Keep::kNot &&
+         speaks_of(config, rule->subject, subject_of(message));
+}
+
+bool tell(Role role, const Message& message) {
+  const Rule* rule = rule_of(message);
+  return rule->copied_to.contains(role) ||
+         (rule->from.contains(role) && rule->keep == Keep::kForNextLife);
+}
+
+}  // namespace
+
+void Retained::keep(const Message& message, const Config& config) {
+  if (!belongs(message, config)) return;
+  messages_.insert_or_assign({message.index(), std::string(subject_of(message))}, message);
+}
+
+void Retained::forget_all_but(const Config& config) {
+  std::erase_if(messages_, [&](const auto& entry) { return !belongs(entry.second, config); });
+}
+
+std::vector<Message> Retained::all() const {
+  std::vector<Message> all;
+  for (const auto& [key, message] : messages_) all.push_back(message);
+  return all;
+}
+
+std::vector<Message> Retained::for_new_life(Role role) const {
+  std::vector<Message> told;
+  for (const auto& [key, message] : messages_) {
+    if (tell(role, message)) told.push_back(message);
+  }
+  return told;
+}
+
+}  // namespace holdfast::supervisor

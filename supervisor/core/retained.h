@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/core/messages.h"
+#include "config/config.h"
+
+namespace holdfast::supervisor {
+
+// The last message of each type and subject that the table says to keep. A subject that is not in
+// the configuration has none, so there is never more here than an operator has configured.
+class Retained {
+ public:
+  // Does nothing unless the message is one to keep, and its subject is in `config`.
+  void keep(const Message& message, const Config& config);
+
+  void forget_all_but(const Config& config);
+
+  std::vector<Message> all() const;  // ordered by type, then subject
+  std::vector<Message> for_new_life(
+      Role role) const;  // what it said itself, and what it gets copies of
+
+ private:
+  std::map<std::pair<std::size_t, std::string>, Message> messages_;
+};
+
+}  // namespace holdfast::supervisor

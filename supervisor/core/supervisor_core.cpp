@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/core/supervisor_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/core/overloaded.h"
+
+namespace holdfast::supervisor {
+namespace {
+
+WorkerPhase phase_of(Stage stage) {
+  switch (stage) {
+    case Stage::kDown:
+      return WorkerPhase::kDown;
+    case Stage::kSpawned:
+    case Stage::kGreeted:
+      return WorkerPhase::kStarting;
+    case Stage::kRunning:
+      return WorkerPhase::kRunning;
+    case Stage::kStopping:
+      return WorkerPhase::kStopping;
+  }
+  return WorkerPhase::kDown;
+}
+
+}  // namespace
+
+SupervisorCore::SupervisorCore(std::string build_id) : build_id_(std::move(build_id)) {
+  for (const Role role : kRoles) record(role).role = role;
+}
+
+SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now) {
+  if (finished_) return {};
+  now_ = now;
+  std::visit(Overloaded{
+                 [this](const ConfigLoaded& loaded) { config_loaded(loaded); },
+                 [this](const MessageFrom& message) { received(message); },
+                 [this](const Violation& what) { violated(record(what.role), what.what); },
+                 [this](const WorkerExited& end) { exited(end); },
+                 [this](const SpawnFailed& failed) { spawn_failed(failed); },
+                 [this](const Terminate&) { terminate(); },
+                 [this](const Wake&) {
+                   for (WorkerRecord& worker : workers_) wake(worker);
+                 },
+             },
+             event);
+  return std::exchange(actions_, {});
+}
+
+std::optional<Time> SupervisorCore::deadline() const {
+  std::optional<Time> first;
+  if (finished_) return first;
+  for (const WorkerRecord& worker : workers_) {
+    const std::optional<Time> due = deadline(worker);
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
+}
+
+Generation SupervisorCore::generation() const {
+  return generation_;
+}
+
+const Config& SupervisorCore::config() const {
+  return config_;
+}
+
+std::vector<WorkerInfo> SupervisorCore::workers() const {
+  std::vector<WorkerInfo> infos;
+  for (const WorkerRecord& worker : workers_) {
+    infos.push_back({worker.role, phase_of(worker.stage), worker.lives > 0 ? worker.lives - 1 : 0,
+                     worker.last_end, worker.since});
+  }
+  return infos;
+}
+
+std::vector<Message> SupervisorCore::retained() const {
+  return retained_.all();
+}
+
+// ---- Configuration.
+
+void SupervisorCore::config_loaded(const ConfigLoaded& event) {
+  if (stopping_) return;
+  const Config previous = std::exchange(config_, event.config);
+  ++generation_.value;
+  if (generation_.value == 1) {
+    for (WorkerRecord& worker : workers_) spawn(worker);
+    return;
+  }
+  retained_.forget_all_but(config_);
+  for (WorkerRecord& worker : workers_) {
+    if (!worker.listens()) continue;
+    worker.life.former.push_back(previous);
+    worker.life.answer_due = now_ + kAnswerTime;
+    actions_.emplace_back(Send{worker.role, Configure{generation_}});
+  }
+}
+
+void SupervisorCore::ready_if_all_are() {
+  const bool all = std::all_of(workers_.begin(), workers_.end(), [this](const auto& worker) {
+    return worker.stage == Stage::kRunning && worker.life.next_answer.value > generation_.value;
+  });
+  if (!all || ready_ == generation_) return;
+  ready_ = generation_;
+  actions_.emplace_back(Ready{});
+}
+
+// ---- What workers say.
+
+void SupervisorCore::received(const MessageFrom& event) {
+  WorkerRecord& worker = record(event.role);
+  if (!worker.alive() || worker.life.doom) return;
+  const Result<Rule> rule = admit(event.role, worker.stage, event.message, event.descriptor);
+  if (!rule) {
+    violated(worker, rule.error().message);
+    return;
+  }
+  if (!knows(worker, *rule, subject_of(event.message))) {
+    violated(worker, std::string(name_of(event.message)) + " about '" +
+                         std::string(subject_of(event.message)) + "', which is not configured");
+    return;
+  }
+  worker.life.heard = worker.life.silent_since = now_;
+  retained_.keep(event.message, config_);
+  for (WorkerRecord& reader : workers_) {
+    if (!rule->copied_to.contains(reader.role) || !reader.listens()) continue;
+    if (!speaks_of(config_, rule->subject, subject_of(event.message))) continue;
+    actions_.emplace_back(Send{reader.role, event.message});
+  }
+  std::visit(Overloaded{
+                 [&](const Hello& hello) { greet(worker, hello); },
+                 [&](const Configured& answer) { configured(worker, answer.generation); },
+                 [&](const Heartbeat&) { heard_heartbeat(worker); },
+                 [](const auto&) {},
+             },
+             event.message);
+}
+
+// A message about what a reload has removed may have been on its way.
+bool SupervisorCore::knows(const WorkerRecord& worker, const Rule& rule,
+                           std::string_view subject) const {
+  const auto has = [&](const Config& config) { return speaks_of(config, rule.subject, subject); };
+  return has(config_) || std::any_of(worker.life.former.begin(), worker.life.former.end(), has);
+}
+
+void SupervisorCore::violated(WorkerRecord& worker, const std::string& what) {
+  if (!worker.alive() || worker.life.doom) return;
+  doom(worker, KillWith::kKill, EndedBy::kItself, "broke the protocol: " + what);
+}
+
+void SupervisorCore::greet(WorkerRecord& worker, const Hello& hello) {
+  if (hello.role != worker.role || hello.build_id != build_id_) {
+    violated(worker, "Hello from a " + std::string(to_string(hello.role)) + " of build '" +
+                         hello.build_id + "', expected build '" + build_id_ + "'");
+    return;
+  }
+  enter(worker, Stage::kGreeted);
+  worker.life.next_answer = generation_;
+  actions_.emplace_back(Send{worker.role, Configure{generation_}});
+  for (const Message& message : retained_.for_new_life(worker.role)) {
+    actions_.emplace_back(Send{worker.role, message});
+  }
+  actions_.emplace_back(Send{worker.role, Start{worker.last_alive}});
+}
+
+void SupervisorCore::configured(WorkerRecord& worker, Generation generation) {
+  Life& life = worker.life;
+  if (generation != life.next_answer || generation.value > generation_.value) {
+    violated(worker, "Configured for generation " + std::to_string(generation.value) +
+                         " instead of " + std::to_string(life.next_answer.value));
+    return;
+  }
+  ++life.next_answer.value;
+  if (life.reached == Reached::kNothing) life.reached = Reached::kConfigured;
+  if (worker.stage == Stage::kGreeted) {
+    enter(worker, Stage::kRunning);
+    log(LogLevel::kInfo, worker, "runs");
+  }
+  if (generation != generation_) return;
+  life.former.clear();
+  life.answer_due.reset();
+  ready_if_all_are();
+}
+
+// The first heartbeat comes with Configured. The next is sent by a loop that has gone through Start
+// and still turns.
+void SupervisorCore::heard_heartbeat(WorkerRecord& worker) {
+  Life& life = worker.life;
+  if (life.reached != Reached::kConfigured) return;
+  if (life.beat) life.reached = Reached::kProven;
+  life.beat = true;
+}
+
+// ---- Small things.
+
+void SupervisorCore::enter(WorkerRecord& worker, Stage stage) {
+  worker.stage = stage;
+  worker.since = now_;
+}
+
+void SupervisorCore::log(LogLevel level, const WorkerRecord& worker, const std::string& text) {
+  actions_.emplace_back(LogLine{level, std::string(to_string(worker.role)) + " " + text});
+}
+
+}  // namespace holdfast::supervisor

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "config/heartbeat.h"
+#include "supervisor/core/life_end.h"
+#include "supervisor/core/supervisor_core.h"
+
+// The lives of the workers: when one is started, found hung, killed, given up, and stopped.
+namespace holdfast::supervisor {
+namespace {
+
+constexpr Duration kAbortTime = std::chrono::milliseconds{50};  // from SIGABRT to SIGKILL
+constexpr Duration kCheckStopTime = std::chrono::seconds{1};
+constexpr Duration kVrrpStopMargin = std::chrono::seconds{2};
+
+std::string text_of(Duration duration) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+// A hand-over ends when the heir is heard, or at the latest when the slowest backup has taken over.
+Duration stop_time(Role role, const Config& config) {
+  if (role == Role::kCheck) return kCheckStopTime;
+  Duration longest{0};
+  for (const InstanceConfig& one : config.instances) {
+    longest = std::max(longest, one.advert_interval);
+  }
+  return 3 * longest + kVrrpStopMargin;
+}
+
+// After such a silence a router no longer resumes: a peer may have taken over.
+bool outlasts_a_resume(Duration silence, const Config& config) {
+  return std::any_of(config.instances.begin(), config.instances.end(),
+                     [&](const InstanceConfig& one) { return silence >= 2 * one.advert_interval; });
+}
+
+}  // namespace
+
+// ---- Time.
+
+std::optional<Time> SupervisorCore::deadline(const WorkerRecord& worker) const {
+  const Life& life = worker.life;
+  if (!worker.alive()) return worker.restart_at;
+  if (life.kill_due || life.doom || worker.stage == Stage::kStopping) return life.kill_due;
+  if (worker.stage != Stage::kRunning) return life.answer_due;
+  const Time silent = life.silent_since + patience(worker);
+  return life.answer_due ? std::min(*life.answer_due, silent) : silent;
+}
+
+// A worker beats as its own configuration says, which may be an older one.
+Duration SupervisorCore::patience(const WorkerRecord& worker) const {
+  Duration longest = watchdog_time(config_, worker.role);
+  for (const Config& former : worker.life.former) {
+    longest = std::max(longest, watchdog_time(former, worker.role));
+  }
+  return longest;
+}
+
+void SupervisorCore::wake(WorkerRecord& worker) {
+  const std::optional<Time> due = deadline(worker);
+  if (!due || *due > now_) return;
+  Life& life = worker.life;
+  if (!worker.alive()) {
+    spawn(worker);
+  } else if (life.doom) {
+    life.kill_due.reset();
+    actions_.emplace_back(Kill{worker.role, KillWith::kKill});
+  } else if (worker.stage == Stage::kStopping) {
+    doom(worker, KillWith::kKill, EndedBy::kItself,
+         "did not stop within " + text_of(stop_time(worker.role, config_)));
+  } else if (life.answer_due && *life.answer_due <= now_) {
+    doom(worker, KillWith::kAbort, EndedBy::kItself,
+         "did not answer its configuration within " + text_of(kAnswerTime));
+  } else {
+    watch(worker);
+  }
+}
+
+void SupervisorCore::watch(WorkerRecord& worker) {
+  Life& life = worker.life;
+  const Duration limit = patience(worker);
+  // If this process itself, or the whole machine, was held up by more than a heartbeat, the silence
+  // proves nothing. Once: else a machine that is always late would never find a hung worker.
+  const bool overslept = now_ - life.silent_since > limit + limit / 4;
+  if (overslept && life.silent_since == life.heard) {
+    life.silent_since = now_;
+    return;
+  }
+  doom(worker, KillWith::kAbort, EndedBy::kWatchdog, "hung: no sign of life for " + text_of(limit));
+}
+
+// ---- Lives.
+
+void SupervisorCore::spawn(WorkerRecord& worker) {
+  worker.restart_at.reset();
+  worker.life = Life{};
+  worker.life.began = worker.life.heard = now_;
+  worker.life.answer_due = now_ + kAnswerTime;
+  ++worker.lives;
+  enter(worker, Stage::kSpawned);
+  if (worker.role == Role::kVrrp) left_behind_ = true;
+  actions_.emplace_back(Spawn{worker.role});
+}
+
+void SupervisorCore::doom(WorkerRecord& worker, KillWith how, EndedBy by, const std::string& why) {
+  worker.life.doom = Doom{by, why};
+  worker.life.kill_due.reset();
+  if (how == KillWith::kAbort) worker.life.kill_due = now_ + kAbortTime;
+  log(LogLevel::kError, worker, why + "; killing it");
+  actions_.emplace_back(Kill{worker.role, how});
+}
+
+void SupervisorCore::exited(const WorkerExited& event) {
+  WorkerRecord& worker = record(event.role);
+  if (!worker.alive()) return;
+  const std::optional<Doom>& doom = worker.life.doom;
+  const bool stop_asked = worker.stage == Stage::kStopping;
+  if (stop_asked && !doom && event.signal == 0 && event.status == 0) {
+    enter(worker, Stage::kDown);
+    worker.last_end = "stopped";
+    stopped(worker, true);
+    return;
+  }
+  const EndedBy by = event.signal == kSigkill ? EndedBy::kOutside : EndedBy::kItself;
+  ended(worker, doom ? doom->by : by, doom ? doom->why : how_it_ended(event.status, event.signal));
+}
+
+void SupervisorCore::spawn_failed(const SpawnFailed& event) {
+  WorkerRecord& worker = record(event.role);
+  if (!worker.alive()) return;
+  ended(worker, EndedBy::kItself, "could not be started: " + event.error);
+}
+
+// Any end but the one that was asked for.
+void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& how) {
+  const Life& life = worker.life;
+  const LifeEnd end{by, life.reached, now_ - life.began};
+  if (life.reached != Reached::kNothing) worker.last_alive = life.heard;
+  if (worker.stage == Stage::kStopping) stop_failed_ = true;
+  enter(worker, Stage::kDown);
+  worker.last_end = how;
+  if (stopping_) {
+    log(LogLevel::kWarning, worker, how);
+    stopped(worker, false);
+  } else {
+    restart(worker, end);
+  }
+}
+
+void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
+  const Duration delay = worker.policy.ended(end);
+  if (worker.role == Role::kVrrp && worker.policy.hopeless()) {
+    log(LogLevel::kError, worker, worker.last_end);
+    give_up();
+  } else if (delay == Duration{0}) {
+    log(LogLevel::kWarning, worker, worker.last_end + "; starting it again at once");
+    spawn(worker);
+  } else {
+    log(LogLevel::kError, worker, worker.last_end + "; starting it again in " + text_of(delay));
+    worker.restart_at = now_ + delay;
+    // Nobody of ours answers for the addresses meanwhile, and a peer will announce them.
+    if (worker.role == Role::kVrrp && outlasts_a_resume(delay, config_)) withdraw();
+  }
+}
+
+void SupervisorCore::give_up() {
+  const WorkerRecord& vrrp = record(Role::kVrrp);
+  log(LogLevel::kError, vrrp,
+      "given up: " + std::to_string(RestartPolicy::kHopelessLives) +
+          " lives in a row failed before they had proved themselves; the last " + vrrp.last_end +
+          ". This node lets go of its addresses and exits");
+  withdraw();
+  for (const WorkerRecord& worker : workers_) {
+    if (worker.alive()) actions_.emplace_back(Kill{worker.role, KillWith::kKill});
+  }
+  actions_.emplace_back(Exit{1});
+  finished_ = true;
+}
+
+void SupervisorCore::withdraw() {
+  if (std::exchange(left_behind_, false)) actions_.emplace_back(Withdraw{});
+}
+
+// ---- The end.
+
+void SupervisorCore::terminate() {
+  if (std::exchange(stopping_, true)) {
+    for (WorkerRecord& worker : workers_) {
+      if (!worker.alive()) continue;
+      doom(worker, KillWith::kKill, EndedBy::kItself, "was not given the time to stop");
+    }
+    return;
+  }
+  for (WorkerRecord& worker : workers_) stop(worker);
+  if (!record(Role::kVrrp).alive()) withdraw();
+  exit_if_all_are_down();
+}
+
+void SupervisorCore::stop(WorkerRecord& worker) {
+  worker.restart_at.reset();
+  if (!worker.alive() || worker.life.doom) return;
+  if (worker.stage == Stage::kSpawned) {
+    doom(worker, KillWith::kKill, EndedBy::kItself, "was stopped before it had started");
+    return;
+  }
+  enter(worker, Stage::kStopping);
+  worker.life.kill_due = now_ + stop_time(worker.role, config_);
+  actions_.emplace_back(Send{worker.role, Shutdown{}});
+}
+
+void SupervisorCore::stopped(WorkerRecord& worker, bool cleanly) {
+  if (cleanly) log(LogLevel::kInfo, worker, "stopped");
+  if (worker.role == Role::kVrrp) {
+    if (cleanly) left_behind_ = false;
+    withdraw();
+  }
+  exit_if_all_are_down();
+}
+
+void SupervisorCore::exit_if_all_are_down() {
+  const bool down = std::none_of(workers_.begin(), workers_.end(),
+                                 [](const WorkerRecord& worker) { return worker.alive(); });
+  if (!down) return;
+  actions_.emplace_back(Exit{stop_failed_ ? 1 : 0});
+  finished_ = true;
+}
+
+}  // namespace holdfast::supervisor

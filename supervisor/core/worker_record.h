@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/messages.h"
+#include "common/core/time.h"
+#include "config/config.h"
+#include "supervisor/core/message_table.h"
+#include "supervisor/core/restart_policy.h"
+
+namespace holdfast::supervisor {
+
+inline constexpr Duration kAnswerTime = std::chrono::seconds{5};  // to a Configure
+
+// Why we are killing a worker, for the log, the status and the restart policy.
+struct Doom {
+  EndedBy by{};
+  std::string why;
+};
+
+// What is known of one life of a worker.
+struct Life {
+  Time began;
+  Time heard;         // the last message
+  Time silent_since;  // the same, or later: a silence that may be our own does not count
+  Reached reached = Reached::kNothing;
+  bool beat = false;               // since its first Configured
+  Generation next_answer;          // the generation of its next Configured
+  std::vector<Config> former;      // older configurations that it may still speak of
+  std::optional<Time> answer_due;  // Configured for the newest generation
+  std::optional<Time> kill_due;    // SIGKILL, if it is still there
+  std::optional<Doom> doom;
+};
+
+// One worker, through all of its lives.
+struct WorkerRecord {
+  Role role{};
+  Stage stage = Stage::kDown;
+  Time since;  // of the stage
+  Life life;
+  RestartPolicy policy;
+  std::optional<Time> restart_at;
+  std::optional<Time> last_alive;  // the last message of the last life that ran
+  std::uint32_t lives = 0;
+  std::string last_end;
+
+  bool alive() const { return stage != Stage::kDown; }
+  // It is to be given what is new.
+  bool listens() const {
+    return (stage == Stage::kGreeted || stage == Stage::kRunning) && !life.doom;
+  }
+};
+
+}  // namespace holdfast::supervisor

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/core/message_table.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/unit/supervisor/driver.h"
+
+namespace holdfast::supervisor {
+namespace {
+
+constexpr std::array kStages{Stage::kDown, Stage::kSpawned, Stage::kGreeted, Stage::kRunning,
+                             Stage::kStopping};
+
+// Every type there is, well formed.
+const std::vector<Message>& every_message() {
+  static const std::vector<Message> kAll{Hello{},
+                                         Configured{},
+                                         Heartbeat{},
+                                         Configure{},
+                                         Start{},
+                                         Shutdown{},
+                                         router_state("web"),
+                                         check_state("app"),
+                                         AdvertCounters{"web", 1, 2, {}}};
+  return kAll;
+}
+
+// "vrrp-worker greeted", for each role and stage in which the message is allowed.
+std::set<std::pair<Role, Stage>> allowed(const Message& message) {
+  std::set<std::pair<Role, Stage>> found;
+  for (const Role role : kRoles) {
+    for (const Stage stage : kStages) {
+      if (admit(role, stage, message, false)) found.emplace(role, stage);
+    }
+  }
+  return found;
+}
+
+std::set<std::pair<Role, Stage>> all_of(std::initializer_list<Role> roles,
+                                        std::initializer_list<Stage> stages) {
+  std::set<std::pair<Role, Stage>> all;
+  for (const Role role : roles) {
+    for (const Stage stage : stages) all.emplace(role, stage);
+  }
+  return all;
+}
+
+constexpr std::initializer_list<Role> kBoth{Role::kVrrp, Role::kCheck};
+
+TEST(MessageTable, KnowsEveryTypeThereIsInThisTest) {
+  ASSERT_EQ(every_message().size(), std::variant_size_v<Message>);
+  for (std::size_t i = 0; i < every_message().size(); ++i) {
+    EXPECT_EQ(every_message()[i].index(), i);
+  }
+}
+
+TEST(MessageTable, HelloOnlyAsTheFirstWord) {
+  EXPECT_EQ(allowed(Hello{}), all_of(kBoth, {Stage::kSpawned}));
+}
+
+TEST(MessageTable, ConfiguredAndHeartbeatAfterHello) {
+  const auto talking = all_of(kBoth, {Stage::kGreeted, Stage::kRunning, Stage::kStopping});
+  EXPECT_EQ(allowed(Configured{}), talking);
+  EXPECT_EQ(allowed(Heartbeat{}), talking);
+}
+
+TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
+  EXPECT_EQ(allowed(router_state("web")),
+            all_of({Role::kVrrp}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(AdvertCounters{}), all_of({Role::kVrrp}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(check_state("app")),
+            all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+}
+
+TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
+  for (const Message& message : {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}}) {
+    EXPECT_TRUE(allowed(message).empty());
+    EXPECT_EQ(rule_of(message), nullptr);
+  }
+}
+
+TEST(MessageTable, NoMessageMayCarryADescriptor) {
+  for (const Message& message : every_message()) {
+    for (const Role role : kRoles) {
+      for (const Stage stage : kStages) EXPECT_FALSE(admit(role, stage, message, true));
+    }
+  }
+}
+
+TEST(MessageTable, AWeightIsAtMostAHundredPercent) {
+  CheckState state = check_state("app");
+  EXPECT_TRUE(admit(Role::kCheck, Stage::kRunning, state, false));
+  state.weight = 101;
+  EXPECT_FALSE(admit(Role::kCheck, Stage::kRunning, state, false));
+}
+
+TEST(MessageTable, OnlyCheckStatesAreCopiedAndOnlyToTheVrrpWorker) {
+  for (const Message& message : every_message()) {
+    const Rule* rule = rule_of(message);
+    if (rule == nullptr) continue;
+    EXPECT_EQ(rule->copied_to.contains(Role::kVrrp), std::holds_alternative<CheckState>(message));
+    EXPECT_FALSE(rule->copied_to.contains(Role::kCheck));
+  }
+}
+
+TEST(MessageTable, WhatIsKept) {
+  const auto keep = [](const Message& message) { return rule_of(message)->keep; };
+  EXPECT_EQ(keep(Hello{}), Keep::kNot);
+  EXPECT_EQ(keep(Configured{}), Keep::kNot);
+  EXPECT_EQ(keep(Heartbeat{}), Keep::kNot);
+  EXPECT_EQ(keep(RouterState{}), Keep::kForNextLife);
+  EXPECT_EQ(keep(CheckState{}), Keep::kForNextLife);
+  EXPECT_EQ(keep(AdvertCounters{}), Keep::kForStatus);
+}
+
+TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
+  const Config config = config_of({"web"}, {"app"});
+  EXPECT_TRUE(speaks_of(config, Subject::kRouter, "web"));
+  EXPECT_FALSE(speaks_of(config, Subject::kRouter, "app"));
+  EXPECT_FALSE(speaks_of(config, Subject::kRouter, ""));
+  EXPECT_TRUE(speaks_of(config, Subject::kRouterOrNone, "web"));
+  EXPECT_TRUE(speaks_of(config, Subject::kRouterOrNone, ""));
+  EXPECT_FALSE(speaks_of(config, Subject::kRouterOrNone, "app"));
+  EXPECT_TRUE(speaks_of(config, Subject::kCheck, "app"));
+  EXPECT_FALSE(speaks_of(config, Subject::kCheck, "web"));
+  EXPECT_FALSE(speaks_of(config, Subject::kCheck, ""));
+  EXPECT_TRUE(speaks_of(config, Subject::kNone, ""));
+}
+
+}  // namespace
+}  // namespace holdfast::supervisor
