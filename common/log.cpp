@@ -52,8 +52,8 @@ void append_escaped(std::string& line, unsigned char byte, Escapes escapes) {
     line += "\\ufffd";  // JSON has no bytes, only characters
   } else {
     std::array<char, 8> code{};
-    std::snprintf(code.data(), code.size(), escapes == Escapes::kJson ? "\\u%04x" : "\\x%02x",
-                  byte);
+    static_cast<void>(std::snprintf(code.data(), code.size(),
+                                    escapes == Escapes::kJson ? "\\u%04x" : "\\x%02x", byte));
     line += code.data();
   }
 }
@@ -82,10 +82,10 @@ std::string timestamp(std::chrono::system_clock::time_point when) {
   std::tm utc{};
   ::gmtime_r(&time, &utc);
   std::array<char, 32> date{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  static_cast<void>(std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc));
   std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%s.%03dZ", date.data(),
-                static_cast<int>((since_epoch - seconds).count()));
+  static_cast<void>(std::snprintf(text.data(), text.size(), "%s.%03dZ", date.data(),
+                                  static_cast<int>((since_epoch - seconds).count())));
   return text.data();
 }
 

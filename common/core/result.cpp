@@ -7,7 +7,7 @@
 namespace holdfast {
 
 void check_failed(const char* expression, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: invariant broken: %s\n", file, line, expression);
+  static_cast<void>(std::fprintf(stderr, "%s:%d: invariant broken: %s\n", file, line, expression));
   std::abort();
 }
 
