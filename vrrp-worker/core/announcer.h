@@ -8,8 +8,8 @@
 namespace holdfast::vrrp {
 
 // When an active router announces its addresses: at once, and again five seconds after it was last
-// asked (keepalived's garp_master_delay: a switch may not forward yet). Not more than once a second,
-// so that a flood of losing adverts is no flood of announcements.
+// asked (keepalived's garp_master_delay: a switch may not forward yet). Not more than once a
+// second, so that a flood of losing adverts is no flood of announcements.
 class Announcer {
  public:
   static constexpr int kRepeats = 5;  // of each frame in a burst (keepalived's garp_master_repeat)
