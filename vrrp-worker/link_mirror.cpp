@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/link_mirror.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast::vrrp {
+namespace {
+
+// Where `prefix` is, or belongs.
+auto place_of(std::vector<LinkAddress>& addresses, const IpPrefix& prefix) {
+  return std::lower_bound(
+      addresses.begin(), addresses.end(), prefix,
+      [](const LinkAddress& have, const IpPrefix& wanted) { return have.prefix < wanted; });
+}
+
+}  // namespace
+
+void LinkMirror::set_link(Link link) {
+  changed_.insert(link.index);
+  Link& known = links_[link.index];
+  link.addresses = std::move(known.addresses);
+  known = std::move(link);
+}
+
+void LinkMirror::remove_link(int index) {
+  gone_.insert(index);
+  links_.erase(index);
+}
+
+void LinkMirror::set_address(int index, const LinkAddress& address) {
+  const auto link = links_.find(index);
+  if (link == links_.end()) return;
+  changed_.insert(index);
+  auto& addresses = link->second.addresses;
+  const auto place = place_of(addresses, address.prefix);
+  if (place != addresses.end() && place->prefix == address.prefix) {
+    *place = address;
+  } else {
+    addresses.insert(place, address);
+  }
+}
+
+void LinkMirror::remove_address(int index, const IpPrefix& prefix) {
+  const auto link = links_.find(index);
+  if (link == links_.end()) return;
+  changed_.insert(index);
+  auto& addresses = link->second.addresses;
+  const auto place = place_of(addresses, prefix);
+  if (place != addresses.end() && place->prefix == prefix) addresses.erase(place);
+}
+
+void LinkMirror::clear() {
+  for (const auto& [index, link] : links_) gone_.insert(index);
+  links_.clear();
+}
+
+std::optional<VrrpEvent> LinkMirror::news() {
+  // Those that are gone come first: an interface may be new under the name of one of them.
+  while (!gone_.empty()) {
+    const int index = gone_.extract(gone_.begin()).value();
+    if (!links_.contains(index) && told_.erase(index) != 0) return LinkGone{index};
+  }
+  while (!changed_.empty()) {
+    const int index = changed_.extract(changed_.begin()).value();
+    const auto link = links_.find(index);
+    if (link == links_.end()) continue;
+    const auto [told, is_new] = told_.try_emplace(index, link->second);
+    if (!is_new && told->second == link->second) continue;
+    told->second = link->second;
+    return LinkChanged{link->second};
+  }
+  return std::nullopt;
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/event_loop.h"
+#include "common/log.h"
+#include "common/sandbox.h"
+#include "vrrp-worker/netlink.h"
+#include "vrrp-worker/sockets.h"
+#include "vrrp-worker/worker.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+constexpr const char* kUsage =
+    "holdfast-vrrp-worker is started by holdfastd; by hand it knows only --release, which removes "
+    "the addresses that a killed one left behind";
+
+struct Options {
+  std::optional<std::string> root;
+  bool release = false;
+};
+
+std::optional<Options> parse(const std::vector<std::string_view>& words) {
+  Options options;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--release") {
+      options.release = true;
+    } else if (words[i] == "--root" && i + 1 < words.size()) {
+      options.root = words[++i];
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (!options.root && !options.release) return std::nullopt;
+  return options;
+}
+
+// A socket for each interface may be more than the usual soft limit of 1024.
+void allow_many_sockets() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int failed(const Error& error) {
+  log(LogLevel::kError, error.message);
+  return EXIT_FAILURE;
+}
+
+int run() {
+  Result<Netlink> netlink = Netlink::open();
+  if (!netlink) return failed(netlink.error());
+  Result<Sender> sender = Sender::open();
+  if (!sender) return failed(sender.error());
+  EventLoop loop;
+  const VrrpWorker worker(loop, std::move(*netlink), std::move(*sender));
+  loop.run();
+  return EXIT_SUCCESS;
+}
+
+int release() {
+  Result<Netlink> netlink = Netlink::open();
+  if (!netlink) return failed(netlink.error());
+  std::vector<AddressCommand> commands;
+  for (const auto& [index, link] : netlink->links()) {
+    for (const LinkAddress& address : link.addresses) {
+      if (!address.marked) continue;
+      commands.push_back({AddressCommand::Verb::kRemove, index, address.prefix});
+    }
+  }
+  const auto place = [&netlink](const AddressCommand& command) {
+    return command.prefix.to_string() + " from " + netlink->links().at(command.link).name;
+  };
+  const std::vector<Netlink::Refused> refused = netlink->execute(commands);
+  for (const Netlink::Refused& one : refused) {
+    log(LogLevel::kError, "cannot remove " + place(one.command) + ": " + one.error);
+  }
+  for (const AddressCommand& command : commands) {
+    const bool removed = std::none_of(refused.begin(), refused.end(),
+                                      [&](const auto& one) { return one.command == command; });
+    if (removed) std::printf("removed %s\n", place(command).c_str());
+  }
+  return refused.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int program(const std::vector<std::string_view>& words) {
+  const std::optional<Options> options = parse(words);
+  if (!options) {
+    std::fprintf(stderr, "%s\n", kUsage);
+    return 2;
+  }
+  if (::geteuid() != 0) return failed({"must be started as root"});
+  log_setup("vrrp-worker", LogLevel::kInfo, LogStyle::kText);
+  allow_many_sockets();
+  if (options->root) {
+    if (auto confined = confine(Role::kVrrp, *options->root); !confined) {
+      return failed(confined.error());
+    }
+  }
+  return options->release ? release() : run();
+}
+
+}  // namespace
+}  // namespace holdfast::vrrp
+
+int main(int argc, char** argv) {
+  return holdfast::vrrp::program({argv + std::min(argc, 1), argv + argc});
+}

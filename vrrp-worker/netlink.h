@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/core/result.h"
+#include "common/owned_fd.h"
+#include "vrrp-worker/core/link.h"
+#include "vrrp-worker/core/vrrp_core.h"
+#include "vrrp-worker/link_mirror.h"
+#include "vrrp-worker/netlink_messages.h"
+
+namespace holdfast::vrrp {
+
+// The interfaces and addresses of this network namespace, by rtnetlink: one socket for commands,
+// another for the kernel's events.
+//
+// After execute(), all news() must be told to the core before anything else is. The kernel has
+// queued the events of a command by the time it is done; told later, they would be stale news of
+// our own changes. For the same reason news come one by one: the core may answer one with commands
+// that change what the next is about.
+class Netlink {
+ public:
+  struct Refused {
+    AddressCommand command;
+    std::string error;  // the kernel's words
+  };
+
+  // Subscribes to events first and then reads all there is, so that no change is missed.
+  static Result<Netlink> open();
+
+  // Does all of it, in order, in as few system calls as will do, and returns what the kernel did
+  // not do. An address that is there already, or gone already, is as it should be.
+  std::vector<Refused> execute(std::span<const AddressCommand> commands);
+
+  int event_fd() const { return events_.get(); }  // readable: call news()
+  // A LinkGone or LinkChanged that the core has not heard yet, as of now; nothing: it knows all.
+  // At first that is every interface. If the kernel's events were lost, all is read anew.
+  std::optional<VrrpEvent> news();
+
+  const std::map<int, Link>& links() const { return mirror_.links(); }
+
+ private:
+  Netlink(OwnedFd commands, OwnedFd events);
+
+  void execute_batch(std::span<const AddressCommand> batch, std::vector<Refused>& refused);
+  void keep_secondaries(int link);
+  std::vector<KernelMessage> read_answers();
+  void drain_events();
+  Result<void> resync();
+  Result<bool> dump(Dump what);
+  void apply(const KernelMessage& message);
+
+  OwnedFd commands_;
+  OwnedFd events_;
+  std::vector<std::uint8_t> buffer_;
+  std::uint32_t sequence_ = 0;
+  LinkMirror mirror_;
+  std::set<int> keeping_secondaries_;  // links that were told to
+  bool stale_ = false;                 // events were lost: the mirror is wrong until a resync
+};
+
+}  // namespace holdfast::vrrp

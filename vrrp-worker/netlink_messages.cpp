@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/netlink_messages.h"
+
+#include <linux/if.h>
+#include <linux/ip.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "common/core/result.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+struct Free {
+  void operator()(nl_msg* message) const { nlmsg_free(message); }
+};
+
+// A request in the making.
+class Request {
+ public:
+  template <typename Header>
+  Request(int type, int flags, std::uint32_t sequence, Header header)
+      : message_(nlmsg_alloc_size(kSizeMax)) {
+    HF_CHECK(message_ != nullptr);
+    HF_CHECK(nlmsg_put(message_.get(), NL_AUTO_PORT, sequence, type, 0, NLM_F_REQUEST | flags));
+    HF_CHECK(nlmsg_append(message_.get(), &header, sizeof header, NLMSG_ALIGNTO) == 0);
+  }
+
+  void put(int attribute, std::span<const std::uint8_t> value) {
+    HF_CHECK(nla_put(message_.get(), attribute, static_cast<int>(value.size()), value.data()) == 0);
+  }
+  void put_u8(int attribute, std::uint8_t value) {
+    HF_CHECK(nla_put_u8(message_.get(), attribute, value) == 0);
+  }
+  void put_u32(int attribute, std::uint32_t value) {
+    HF_CHECK(nla_put_u32(message_.get(), attribute, value) == 0);
+  }
+  nlattr* open_nest(int attribute) {
+    nlattr* const nest = nla_nest_start(message_.get(), attribute);
+    HF_CHECK(nest != nullptr);
+    return nest;
+  }
+  void close_nest(nlattr* nest) { nla_nest_end(message_.get(), nest); }
+
+  void append_to(std::vector<std::uint8_t>& packet) const {
+    const nlmsghdr* const header = nlmsg_hdr(message_.get());
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(header);
+    packet.insert(packet.end(), bytes, bytes + header->nlmsg_len);
+  }
+  std::vector<std::uint8_t> bytes() const {
+    std::vector<std::uint8_t> packet;
+    append_to(packet);
+    return packet;
+  }
+
+ private:
+  static constexpr std::size_t kSizeMax = 128;
+
+  std::unique_ptr<nl_msg, Free> message_;
+};
+
+// The attributes of a message, of which the kernel may know more than we do. `policy` is for those
+// that are not binary.
+template <int kMax>
+class Attributes {
+ public:
+  using Policy = std::array<nla_policy, kMax + 1>;
+
+  Attributes(nlmsghdr* message, int header_size, const Policy& policy) {
+    ok_ = nlmsg_parse(message, header_size, found_.data(), kMax, policy.data()) == 0;
+  }
+  bool ok() const { return ok_; }
+  const nlattr* operator[](int type) const { return found_[static_cast<std::size_t>(type)]; }
+
+ private:
+  std::array<nlattr*, kMax + 1> found_{};
+  bool ok_ = false;
+};
+
+Answer answer_in(nlmsghdr* message) {
+  Answer answer;
+  // Both kinds begin with it, the end of a dump only in newer kernels.
+  if (nlmsg_datalen(message) < static_cast<int>(sizeof(int))) return answer;
+  answer.error = -*static_cast<const int*>(nlmsg_data(message));
+  if (answer.error == 0) return answer;
+  answer.text = std::generic_category().message(answer.error);
+
+  // The kernel's own words follow the request, unless that was left out (NETLINK_CAP_ACK).
+  constexpr int kExtended = NLM_F_CAPPED | NLM_F_ACK_TLVS;
+  if ((message->nlmsg_flags & kExtended) != kExtended) return answer;
+  Attributes<NLMSGERR_ATTR_MAX>::Policy policy{};
+  policy[NLMSGERR_ATTR_MSG].type = NLA_STRING;
+  const Attributes<NLMSGERR_ATTR_MAX> attributes(message, sizeof(nlmsgerr), policy);
+  if (const nlattr* const text = attributes[NLMSGERR_ATTR_MSG]; attributes.ok() && text) {
+    answer.text += std::string{" ("} + nla_get_string(text) + ")";
+  }
+  return answer;
+}
+
+std::optional<decltype(KernelMessage::content)> link_in(nlmsghdr* message) {
+  Attributes<IFLA_MAX>::Policy policy{};
+  policy[IFLA_IFNAME].type = NLA_STRING;
+  const Attributes<IFLA_MAX> attributes(message, sizeof(ifinfomsg), policy);
+  if (!attributes.ok()) return std::nullopt;
+  const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(message));
+  // A bridge tells of its ports in the same words, but for the family: a port that leaves it is no
+  // interface that is gone. Events of wireless extensions lack half of what makes a Link.
+  if (header.ifi_family != AF_UNSPEC || attributes[IFLA_WIRELESS] != nullptr) return std::nullopt;
+  if (message->nlmsg_type == RTM_DELLINK) return LinkIsGone{header.ifi_index};
+  if (attributes[IFLA_IFNAME] == nullptr) return std::nullopt;
+
+  Link link;
+  link.index = header.ifi_index;
+  link.name = nla_get_string(attributes[IFLA_IFNAME]);
+  // With a carrier, but not yet running, it still drops what it is to send.
+  constexpr unsigned kUp = IFF_UP | IFF_LOWER_UP | IFF_RUNNING;
+  link.up = (header.ifi_flags & kUp) == kUp;
+  constexpr int kMacSize = sizeof(MacAddress);
+  if (const nlattr* const mac = attributes[IFLA_ADDRESS]; mac && nla_len(mac) == kMacSize) {
+    nla_memcpy(link.mac.data(), mac, kMacSize);
+  }
+  return LinkIs{std::move(link)};
+}
+
+std::optional<IpAddress> ip_in(int family, const nlattr* attribute) {
+  if (attribute == nullptr) return std::nullopt;
+  if (family == AF_INET && nla_len(attribute) == 4) {
+    std::array<std::uint8_t, 4> bytes{};
+    nla_memcpy(bytes.data(), attribute, sizeof bytes);
+    return IpAddress::v4(bytes);
+  }
+  if (family == AF_INET6 && nla_len(attribute) == 16) {
+    std::array<std::uint8_t, 16> bytes{};
+    nla_memcpy(bytes.data(), attribute, sizeof bytes);
+    return IpAddress::v6(bytes);
+  }
+  return std::nullopt;
+}
+
+std::optional<decltype(KernelMessage::content)> address_in(nlmsghdr* message) {
+  Attributes<IFA_MAX>::Policy policy{};
+  policy[IFA_PROTO].type = NLA_U8;
+  const Attributes<IFA_MAX> attributes(message, sizeof(ifaddrmsg), policy);
+  if (!attributes.ok()) return std::nullopt;
+  const auto& header = *static_cast<const ifaddrmsg*>(nlmsg_data(message));
+  // IPv6 has an IFA_LOCAL only where there is a peer, which is the IFA_ADDRESS then.
+  const nlattr* const local = attributes[IFA_LOCAL];
+  const auto ip = ip_in(header.ifa_family, local != nullptr ? local : attributes[IFA_ADDRESS]);
+  if (!ip) return std::nullopt;
+  const int link = static_cast<int>(header.ifa_index);
+  const IpPrefix prefix{*ip, header.ifa_prefixlen};
+  if (message->nlmsg_type == RTM_DELADDR) return AddressIsGone{link, prefix};
+  const nlattr* const protocol = attributes[IFA_PROTO];
+  const bool marked = protocol != nullptr && nla_get_u8(protocol) == kAddressMark;
+  return AddressIs{link, {prefix, marked}};
+}
+
+std::optional<decltype(KernelMessage::content)> content_of(nlmsghdr* message) {
+  switch (message->nlmsg_type) {
+    case NLMSG_ERROR:
+    case NLMSG_DONE:
+      return answer_in(message);
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+      return link_in(message);
+    case RTM_NEWADDR:
+    case RTM_DELADDR:
+      return address_in(message);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& command,
+                    std::uint32_t sequence, bool acknowledge) {
+  const bool add = command.verb == AddressCommand::Verb::kAdd;
+  const IpPrefix& prefix = command.prefix;
+  ifaddrmsg header{};
+  header.ifa_family = prefix.address.is_v4() ? AF_INET : AF_INET6;
+  header.ifa_prefixlen = prefix.length;
+  header.ifa_scope = RT_SCOPE_UNIVERSE;
+  header.ifa_index = static_cast<unsigned>(command.link);
+  const int flags = (acknowledge ? NLM_F_ACK : 0) | (add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
+  Request request(add ? RTM_NEWADDR : RTM_DELADDR, flags, sequence, header);
+  request.put(IFA_LOCAL, prefix.address.bytes());
+  request.put(IFA_ADDRESS, prefix.address.bytes());
+  if (add) request.put_u8(IFA_PROTO, kAddressMark);
+  request.append_to(packet);
+}
+
+// What is /proc/sys/net/ipv4/conf/INTERFACE/promote_secondaries, for a process without a /proc.
+std::vector<std::uint8_t> promote_secondaries_request(int link, std::uint32_t sequence) {
+  ifinfomsg header{};
+  header.ifi_index = link;
+  Request request(RTM_SETLINK, NLM_F_ACK, sequence, header);
+  nlattr* const families = request.open_nest(IFLA_AF_SPEC);
+  nlattr* const ipv4 = request.open_nest(AF_INET);
+  nlattr* const settings = request.open_nest(IFLA_INET_CONF);
+  request.put_u32(IPV4_DEVCONF_PROMOTE_SECONDARIES, 1);
+  request.close_nest(settings);
+  request.close_nest(ipv4);
+  request.close_nest(families);
+  return request.bytes();
+}
+
+std::vector<std::uint8_t> dump_request(Dump what, std::uint32_t sequence) {
+  switch (what) {
+    case Dump::kLinks: {
+      Request request(RTM_GETLINK, NLM_F_DUMP, sequence, ifinfomsg{});
+      request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+      return request.bytes();
+    }
+    case Dump::kAddresses: {
+      ifaddrmsg header{};
+      header.ifa_family = AF_INET;
+      return Request(RTM_GETADDR, NLM_F_DUMP, sequence, header).bytes();
+    }
+  }
+  return {};
+}
+
+std::vector<KernelMessage> decode_datagram(std::span<std::uint8_t> datagram) {
+  std::vector<KernelMessage> messages;
+  auto* message = reinterpret_cast<nlmsghdr*>(datagram.data());
+  int rest = static_cast<int>(datagram.size());
+  for (; nlmsg_ok(message, rest) != 0; message = nlmsg_next(message, &rest)) {
+    if (auto content = content_of(message)) {
+      const bool interrupted = (message->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+      messages.push_back({message->nlmsg_seq, interrupted, std::move(*content)});
+    }
+  }
+  return messages;
+}
+
+}  // namespace holdfast::vrrp

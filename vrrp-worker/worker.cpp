@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/worker.h"
+
+#include <bit>
+
+#include "common/clock.h"
+#include "common/core/overloaded.h"
+#include "common/log.h"
+#include "config/heartbeat.h"
+#include "config/load.h"
+#include "config/sealed.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+std::optional<AddressCommand> command_in(const VrrpAction& action) {
+  if (const auto* const add = std::get_if<AddAddress>(&action)) {
+    return AddressCommand{AddressCommand::Verb::kAdd, add->link, add->prefix};
+  }
+  if (const auto* const remove = std::get_if<RemoveAddress>(&action)) {
+    return AddressCommand{AddressCommand::Verb::kRemove, remove->link, remove->prefix};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
+    : loop_(loop),
+      netlink_(std::move(netlink)),
+      sender_(std::move(sender)),
+      receiver_(loop,
+                [this](int link, auto packet) {
+                  happen(PacketReceived{link, packet});
+                }),
+      timer_(loop, [this] { happen(Wake{}); }),
+      kernel_events_(loop, netlink_.event_fd(), Ready{true, false},
+                     [this](Ready) { links_changed(); }),
+      supervisor_(loop, Role::kVrrp,
+                  Worker::Callbacks{
+                      [this](OwnedFd document) { return configure(std::move(document)); },
+                      [this](const Message& told) { message(told); },
+                      [this](std::optional<Time> last_alive) { happen(Begin{last_alive}); },
+                      [this] { happen(Stop{}); },
+                  }) {
+  links_changed();
+}
+
+Result<void> VrrpWorker::configure(OwnedFd document) {
+  const Result<SealedDocument> sealed = unseal(document);
+  if (!sealed) return tl::unexpected(sealed.error());
+  const Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
+  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
+  const Config& config = loaded.config;
+  log_setup("vrrp-worker", config.log.level,
+            config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kVrrp));
+  happen(config);
+  listen();
+  return {};
+}
+
+void VrrpWorker::message(const Message& message) {
+  if (const auto* const state = std::get_if<RouterState>(&message)) happen(*state);
+  if (const auto* const state = std::get_if<CheckState>(&message)) happen(*state);
+}
+
+void VrrpWorker::links_changed() {
+  news_due_ = true;
+  follow_up();
+}
+
+// ---- The one way from an event to what is done about it.
+
+void VrrpWorker::happen(const VrrpEvent& event) {
+  perform(core_.handle(event, monotonic_now()));
+  follow_up();
+}
+
+void VrrpWorker::follow_up() {
+  bool links_changed = false;
+  for (;;) {
+    // What was refused is not on its link: in the news it would look removed by somebody else.
+    if (!refused_.empty()) {
+      const AddressRefused refused = std::move(refused_.front());
+      refused_.pop();
+      perform(core_.handle(refused, monotonic_now()));
+      continue;
+    }
+    if (!news_due_) break;
+    const std::optional<VrrpEvent> news = netlink_.news();
+    news_due_ = news.has_value();
+    if (!news) break;
+    links_changed = true;
+    perform(core_.handle(*news, monotonic_now()));
+  }
+  if (links_changed) listen();
+  timer_.set(core_.deadline());
+  if (core_.finished()) loop_.stop();
+}
+
+// In their order, which is that of the protocol: the advert, the addresses, the announcements, and
+// only then those who want to know.
+void VrrpWorker::perform(const VrrpActions& actions) {
+  std::vector<AddressCommand> commands;
+  for (const VrrpAction& action : actions) {
+    if (const auto command = command_in(action)) {
+      commands.push_back(*command);
+      continue;
+    }
+    execute(commands);
+    std::visit(Overloaded{
+                   [this](const SendPacket& packet) { check(sender_.send(packet), packet.link); },
+                   [this](const SendArp& arp) { check(sender_.send(arp), arp.link); },
+                   [this](const Report& report) { supervisor_.send(report.message); },
+                   [](const LogLine& line) { log(line); },
+                   [](const AddAddress&) {},
+                   [](const RemoveAddress&) {},
+               },
+               action);
+  }
+  execute(commands);
+}
+
+void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
+  if (commands.empty()) return;
+  for (const Netlink::Refused& refused : netlink_.execute(commands)) {
+    const auto& [verb, link, prefix] = refused.command;
+    switch (verb) {
+      case AddressCommand::Verb::kAdd:
+        refused_.push({link, prefix, refused.error});
+        break;
+      case AddressCommand::Verb::kRemove:
+        warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
+        break;
+    }
+  }
+  commands.clear();
+  news_due_ = true;
+}
+
+void VrrpWorker::listen() {
+  for (const auto& [link, error] : receiver_.listen_on(core_.listening())) {
+    warn(link, "cannot listen for adverts: " + error.message);
+  }
+}
+
+void VrrpWorker::check(const Result<void>& sent, int link) {
+  if (!sent) warn(link, sent.error().message);
+}
+
+// The 1st, 2nd, 4th, 8th... of a kind: what fails for every advert is no flood of lines.
+void VrrpWorker::warn(int link, const std::string& trouble) {
+  const std::uint64_t count = ++troubles_[{link, trouble}];
+  if (!std::has_single_bit(count)) return;
+  const auto known = netlink_.links().find(link);
+  const std::string name =
+      known == netlink_.links().end() ? "interface " + std::to_string(link) : known->second.name;
+  log(LogLevel::kWarning, name + ": " + trouble + " (" + std::to_string(count) + " so far)");
+}
+
+}  // namespace holdfast::vrrp

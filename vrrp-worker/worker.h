@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <queue>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/event_loop.h"
+#include "common/worker.h"
+#include "vrrp-worker/core/vrrp_core.h"
+#include "vrrp-worker/netlink.h"
+#include "vrrp-worker/sockets.h"
+
+namespace holdfast::vrrp {
+
+// The shell around the core: it turns what the supervisor, the kernel and the network say into
+// events, and the core's actions into system calls. It decides nothing.
+class VrrpWorker {
+ public:
+  VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender);
+
+ private:
+  Result<void> configure(OwnedFd document);
+  void message(const Message& message);
+  void links_changed();
+
+  // Tells the core one event, and then what follows from its actions.
+  void happen(const VrrpEvent& event);
+  void follow_up();
+  void perform(const VrrpActions& actions);
+  void execute(std::vector<AddressCommand>& commands);
+  void listen();
+  void check(const Result<void>& sent, int link);
+  void warn(int link, const std::string& trouble);
+
+  EventLoop& loop_;
+  Netlink netlink_;
+  Sender sender_;
+  VrrpCore core_;
+  std::queue<AddressRefused> refused_;  // of the actions performed last
+  bool news_due_ = false;               // the core has not heard what became of its commands
+  std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
+  Receiver receiver_;
+  Timer timer_;
+  Watch kernel_events_;
+  Worker supervisor_;
+};
+
+}  // namespace holdfast::vrrp
