@@ -80,20 +80,23 @@ Channel::~Channel() {
   *alive_ = false;
 }
 
-void Channel::receive() {
+bool Channel::receive() {
   const auto alive = alive_;
   for (int i = 0; i < kReadsPerWakeup; ++i) {
-    if (!receive_one() || !*alive) return;
+    if (!receive_one() || !*alive) return false;
   }
+  return true;
 }
 
 bool Channel::receive_one() {
+  if (!socket_) return false;
   std::array<std::uint8_t, kMessageSizeMax> buffer;  // NOLINT: the kernel fills what is read
   Packet packet = receive_packet(socket_.get(), buffer);
   const auto callbacks = callbacks_;
   if (packet.size < 0 && errno == EAGAIN) return false;
   if (packet.size <= 0) {
     watch_ = Watch();
+    socket_.reset();
     callbacks->closed();
     return false;
   }
@@ -132,7 +135,7 @@ Result<void> Channel::send(const Message& message, int descriptor) {
   if (::sendmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return {};
   const std::string what = "cannot send " + std::string(name_of(message));
   if (errno == EAGAIN) return fail(what + ": the peer is stuck, its queue is full");
-  if (errno == EPIPE || errno == ECONNRESET) return fail(what + ": the peer is gone");
+  if (!socket_ || errno == EPIPE || errno == ECONNRESET) return fail(what + ": the peer is gone");
   return fail_errno(what);
 }
 

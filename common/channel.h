@@ -33,10 +33,13 @@ class Channel {
   // Never blocks. A full queue is an error: the peer is stuck. `descriptor` stays the caller's.
   Result<void> send(const Message& message, int descriptor = -1);
 
+  // Hands over what has come, as the loop does when it sees it, and at most as much. True if there
+  // may be more.
+  bool receive();
+
   static Result<std::pair<OwnedFd, OwnedFd>> make_pair();  // close-on-exec, non-blocking
 
  private:
-  void receive();
   bool receive_one();
 
   OwnedFd socket_;
