@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/core/overloaded.h"
+#include "tests/unit/vrrp/adverts.h"
+#include "vrrp-worker/core/vrrp_core.h"
+
+namespace holdfast::vrrp {
+
+using namespace std::chrono_literals;
+
+inline constexpr Time kStart{1000s};
+inline constexpr Duration kDown = 3609375us;  // of priority 100 at an interval of a second
+inline const MacAddress kMac{0x02, 0x00, 0x5e, 0x10, 0x00, 0x01};
+inline const IpAddress kPeer = IpAddress::v4({198, 51, 100, 2});
+inline const LinkAddress kOwnAddress{IpPrefix{kSource, 24}, false};
+
+// ---- The node: eth0 with 198.51.100.1, and a virtual router on it.
+
+inline InstanceConfig instance(const std::string& name = "one", std::uint8_t vrid = 51,
+                               const std::string& address = "192.0.2.10/24") {
+  InstanceConfig config;
+  config.name = name;
+  config.interface = "eth0";
+  config.vrid = Vrid{vrid};
+  config.addresses = {prefix(address)};
+  return config;
+}
+inline InstanceConfig two() {
+  return instance("two", 52, "192.0.2.20/24");
+}
+inline Config config_of(std::vector<InstanceConfig> instances) {
+  Config config;
+  config.instances = std::move(instances);
+  return config;
+}
+inline LinkAddress virtual_address(const std::string& address, bool marked = true) {
+  return {prefix(address), marked};
+}
+inline Link eth0(std::vector<LinkAddress> virtual_addresses = {}) {
+  Link link;
+  link.index = 2;
+  link.name = "eth0";
+  link.up = true;
+  link.mac = kMac;
+  link.addresses = {kOwnAddress};
+  link.addresses.insert(link.addresses.end(), virtual_addresses.begin(), virtual_addresses.end());
+  return link;
+}
+inline Link eth1() {
+  Link link = eth0();
+  link.index = 3;
+  link.name = "eth1";
+  link.addresses = {{prefix("203.0.113.1/24"), false}};
+  return link;
+}
+
+// ---- Actions as lines, so that a whole story can be compared.
+
+using Lines = std::vector<std::string>;
+
+inline std::string line_of(const SendPacket& packet) {
+  const auto advert = decode_advert({packet.source, packet.destination, kVrrpTtl, packet.payload});
+  if (!advert || packet.destination != vrrp_group(Family::kIpv4)) return "a broken advert";
+  return "advert from " + packet.source.to_string() + " on " + std::to_string(packet.link) +
+         ": vrid " + std::to_string(advert->vrid.value) + " priority " +
+         std::to_string(advert->priority.value);
+}
+inline std::string line_of(const Message& message) {
+  if (const auto* state = std::get_if<RouterState>(&message)) {
+    return "report " + state->router + " " + std::string{to_string(state->state)} + " " +
+           std::to_string(state->priority.value) + " since " +
+           reason::seconds(state->since - kStart) + ": " + state->reason;
+  }
+  const auto& counters = std::get<AdvertCounters>(message);
+  std::string line = "counters " + counters.router + " sent " + std::to_string(counters.sent) +
+                     " received " + std::to_string(counters.received);
+  for (std::size_t i = 0; i < kRejections; ++i) {
+    if (counters.rejected[i] == 0) continue;
+    line += " " + std::string{to_string(static_cast<Rejection>(i))} + " " +
+            std::to_string(counters.rejected[i]);
+  }
+  return line;
+}
+inline std::string line_of(const LogLine& log) {
+  const char* const levels[] = {"debug", "info", "warning", "error"};
+  return std::string{levels[static_cast<std::size_t>(log.level)]} + " " + log.text;
+}
+inline std::string line_of(const VrrpAction& action) {
+  const auto on = [](const IpPrefix& prefix, int link) {
+    return prefix.to_string() + " on " + std::to_string(link);
+  };
+  return std::visit(
+      Overloaded{
+          [](const SendPacket& packet) { return line_of(packet); },
+          [&](const AddAddress& add) { return "add " + on(add.prefix, add.link); },
+          [&](const RemoveAddress& remove) { return "remove " + on(remove.prefix, remove.link); },
+          [](const SendArp& arp) {
+            const std::span<const std::uint8_t> frame = arp.frame;
+            return "arp " +
+                   IpAddress::v4({frame[28], frame[29], frame[30], frame[31]}).to_string() +
+                   " on " + std::to_string(arp.link);
+          },
+          [](const Report& report) { return line_of(report.message); },
+          [](const LogLine& log) { return line_of(log); },
+      },
+      action);
+}
+
+// The whole burst that goes out for one address.
+inline Lines& operator+=(Lines& lines, const Lines& more) {
+  lines.insert(lines.end(), more.begin(), more.end());
+  return lines;
+}
+inline Lines operator+(Lines lines, const Lines& more) {
+  return std::move(lines += more);
+}
+inline Lines burst(const std::string& address, int link = 2) {
+  return Lines(5, "arp " + address + " on " + std::to_string(link));
+}
+
+// ---- A node whose time the test owns.
+
+class VrrpCoreTest : public testing::Test {
+ protected:
+  Lines handle(const VrrpEvent& event) {
+    actions_ = core_.handle(event, now_);
+    Lines lines;
+    for (const VrrpAction& action : actions_) lines.push_back(line_of(action));
+    return lines;
+  }
+  // With retained states before `last_alive`, if any.
+  Lines begin(const Config& config, const std::vector<Link>& links = {eth0()},
+              std::optional<Time> last_alive = std::nullopt,
+              const std::vector<RouterState>& retained = {}) {
+    EXPECT_EQ(handle(config), Lines{});
+    for (const Link& link : links) EXPECT_EQ(handle(LinkChanged{link}), Lines{});
+    for (const RouterState& state : retained) EXPECT_EQ(handle(state), Lines{});
+    return handle(Begin{last_alive});
+  }
+  Lines wake_at(Time when) {
+    now_ = when;
+    return handle(Wake{});
+  }
+  Lines wake_when_due() { return wake_at(core_.deadline().value()); }
+  void pass(Duration duration) {
+    const Time until = now_ + duration;
+    while (core_.deadline() && *core_.deadline() <= until) wake_when_due();
+    now_ = until;
+  }
+
+  // Begun, and active since kStart + kDown.
+  void be_active(const Config& config = config_of({instance()}),
+                 const std::vector<Link>& links = {eth0()}) {
+    begin(config, links);
+    wake_at(kStart + kDown);
+  }
+
+  Lines receive(const Bytes& packet, int link = 2) { return handle(PacketReceived{link, packet}); }
+  Lines receive(const Advert& advert, const IpAddress& source = kPeer, int link = 2) {
+    return receive(ipv4_packet(encoded(advert, source), source), link);
+  }
+
+  static Bytes ipv4_packet(const Bytes& payload, const IpAddress& source = kPeer,
+                           std::uint8_t ttl = kVrrpTtl) {
+    Bytes packet = hex("45c0 0000 0001 0000 ff70 0000");
+    packet[3] = static_cast<std::uint8_t>(20 + payload.size());
+    packet[8] = ttl;
+    const IpAddress group = vrrp_group(Family::kIpv4);
+    packet.insert(packet.end(), source.bytes().begin(), source.bytes().end());
+    packet.insert(packet.end(), group.bytes().begin(), group.bytes().end());
+    packet.insert(packet.end(), payload.begin(), payload.end());
+    return packet;
+  }
+  // What a peer of instance() says.
+  static Advert advert(int priority, const InstanceConfig& of = instance()) {
+    Advert advert;
+    advert.version = of.version;
+    advert.vrid = of.vrid;
+    advert.priority = Priority{static_cast<std::uint8_t>(priority)};
+    advert.interval = of.advert_interval;
+    for (const IpPrefix& address : of.addresses) advert.addresses.push_back(address.address);
+    return advert;
+  }
+
+  VrrpCore core_;
+  Time now_ = kStart;
+  VrrpActions actions_;  // of the last event
+};
+
+}  // namespace holdfast::vrrp
