@@ -105,7 +105,7 @@ void VrrpCore::configure(const Config& config) {
   }
   forget_the_gone();
   for (const auto& [instance, before] : changed) reconfigured(*instance, before);
-  for (Instance* instance : added) start(*instance, std::nullopt);
+  for (Instance* instance : added) perform(*instance, start(*instance, std::nullopt));
 }
 
 void VrrpCore::index() {
@@ -145,24 +145,26 @@ void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
 void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
-  for (auto& [name, instance] : instances_) start(instance, event.last_alive);
+  for (auto& [name, instance] : instances_) {
+    perform(instance, start(instance, event.last_alive));
+  }
   resumed_.clear();
   // What a former life left behind and nobody holds now goes, on every link.
   for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
 }
 
-void VrrpCore::start(Instance& instance, std::optional<Time> last_alive) {
+RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive) {
   instance.standing = standing_of(instance);
+  instance.router = Router{instance.router_config()};
   const auto resumed = resumed_.find(instance.config.name);
   if (resumed != resumed_.end()) instance.reported = resumed->second;
-  tell(instance, ConfigChanged{instance.router_config()});
   if (instance.standing.fault) {
-    tell(instance, Fault{*instance.standing.fault});
-  } else if (resumed != resumed_.end() && last_alive) {
-    tell(instance, Resume{resumed->second, *last_alive});
-  } else {
-    tell(instance, Startup{});
+    return instance.router.handle(Fault{*instance.standing.fault}, now_);
   }
+  if (resumed != resumed_.end() && last_alive) {
+    return instance.router.handle(Resume{resumed->second, *last_alive}, now_);
+  }
+  return instance.router.handle(Startup{}, now_);
 }
 
 void VrrpCore::stop() {
@@ -197,9 +199,11 @@ void VrrpCore::wake(Instance& instance) {
 }
 
 void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
-  for (const RouterAction& action : instance.router.handle(event, now_)) {
-    perform(instance, action);
-  }
+  perform(instance, instance.router.handle(event, now_));
+}
+
+void VrrpCore::perform(Instance& instance, const RouterActions& actions) {
+  for (const RouterAction& action : actions) perform(instance, action);
   settle(instance);
 }
 

@@ -106,11 +106,12 @@ class VrrpCore {
   void wake();
 
   // One instance: what happens to it, and what it does.
-  void start(Instance& instance, std::optional<Time> last_alive);
+  RouterActions start(Instance& instance, std::optional<Time> last_alive);
   void reconfigured(Instance& instance, const InstanceConfig& before);
   void stand(Instance& instance);
   void wake(Instance& instance);
   void tell(Instance& instance, const RouterEvent& event);
+  void perform(Instance& instance, const RouterActions& actions);
   void perform(Instance& instance, const RouterAction& action);
   void settle(Instance& instance);
   void forget_the_gone();
