@@ -145,9 +145,12 @@ void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
 void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
+  // Every router knows its state before any acts: none takes away what another goes on holding.
+  std::vector<std::pair<Instance*, RouterActions>> started;
   for (auto& [name, instance] : instances_) {
-    perform(instance, start(instance, event.last_alive));
+    started.emplace_back(&instance, start(instance, event.last_alive));
   }
+  for (const auto& [instance, actions] : started) perform(*instance, actions);
   resumed_.clear();
   // What a former life left behind and nobody holds now goes, on every link.
   for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
