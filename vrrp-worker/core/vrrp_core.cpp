@@ -128,6 +128,7 @@ void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
   if (instance.router.config() != instance.router_config()) {
     tell(instance, ConfigChanged{instance.router_config()});
   }
+  claim(before, instance.router);
   reconcile(config.interface);
   if (instance.router.state() != VrrpState::kActive) return;
   std::vector<IpPrefix> added;
@@ -138,6 +139,17 @@ void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
     }
   }
   announce(instance, added);
+}
+
+// What a router holds is ours, though the kernel may keep no mark of it and the new configuration
+// does not name it.
+void VrrpCore::claim(const InstanceConfig& before, const Router& router) {
+  Link* link = links_.named(before.interface);
+  if (link == nullptr || !router.holds_addresses() || before.priority == kPriorityOwner) return;
+  for (LinkAddress& have : link->addresses) {
+    const auto& held = before.addresses;
+    if (std::find(held.begin(), held.end(), have.prefix) != held.end()) have.marked = true;
+  }
 }
 
 // ---- Beginning and end

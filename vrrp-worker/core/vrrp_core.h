@@ -108,6 +108,7 @@ class VrrpCore {
   // One instance: what happens to it, and what it does.
   RouterActions start(Instance& instance, std::optional<Time> last_alive);
   void reconfigured(Instance& instance, const InstanceConfig& before);
+  void claim(const InstanceConfig& before, const Router& router);
   void stand(Instance& instance);
   void wake(Instance& instance);
   void tell(Instance& instance, const RouterEvent& event);
