@@ -115,7 +115,8 @@ void CheckCore::reconfigure(Checks::value_type& entry, const CheckConfig& config
   if (check.config == config) return;
   const Duration interval_before = std::exchange(check.config, config).interval;
   check.target.set_thresholds(config.rise, config.fall);
-  if (!begun_ || config.interval >= interval_before) return;  // the next start is planned already
+  if (!begun_) return;
+  // A longer interval holds after the start that is planned.
   check.slot =
       std::min(check.slot, slot_after(check.slot - interval_before, config.interval, now_));
   check.next_start = std::min(check.next_start, check.slot);

@@ -62,8 +62,8 @@ using CheckActions = std::vector<CheckAction>;
 // told before Begin; they stand until there is new evidence. Before Begin nothing is done.
 //
 // A check has a cadence of its own: a probe begins every interval, counted from a first start that
-// its name spreads. A machine that was suspended has missed the answer: a timeout that is found
-// more than a whole timeout late is no evidence, and the probe is repeated.
+// its name spreads. A timeout found more than a whole timeout late is no evidence, since this
+// process, perhaps the machine, did not run: the probe is repeated.
 class CheckCore {
  public:
   CheckActions handle(const CheckEvent& event, Time now);

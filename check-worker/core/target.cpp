@@ -16,7 +16,6 @@ Outcome Target::result(bool good, Time now) {
 void Target::restore(bool up, Time since) {
   up_ = up;
   since_ = since;
-  row_ = 0;
 }
 
 void Target::set_thresholds(std::uint32_t rise, std::uint32_t fall) {

@@ -203,13 +203,16 @@ TEST_F(CheckCoreTest, ATimeoutFoundMuchTooLateIsRepeatedNotCounted) {
 }
 
 TEST_F(CheckCoreTest, AfterARepeatedProbeTheCadenceIsTheOldOne) {
-  begin_up(nginx());
+  CheckConfig check = nginx();
+  check.interval = seconds{10};
+  begin_up(check);
   const Time first = now_;
-  wake();
-  EXPECT_EQ(wake(milliseconds{7100}).back(), start(nginx(), 3));
-  EXPECT_EQ(now_, first + milliseconds{8600});
-  good(3);
-  EXPECT_EQ(core_.deadline(), first + seconds{9});
+  for (const auto& [late, next] : std::map<Duration, int>{{seconds{2}, 20}, {seconds{60}, 90}}) {
+    const std::uint64_t attempt = std::get<StartProbe>(wake().back()).attempt;
+    EXPECT_EQ(wake(late).back(), start(check, attempt + 1)) << "at once";
+    good(attempt + 1);
+    EXPECT_EQ(core_.deadline(), first + seconds{next});
+  }
 }
 
 TEST_F(CheckCoreTest, AnAnswerFoundLateCounts) {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check-worker/worker.h"
+
+#include <utility>
+
+#include "common/clock.h"
+#include "common/core/overloaded.h"
+#include "common/log.h"
+#include "config/heartbeat.h"
+#include "config/load.h"
+#include "config/sealed.h"
+
+namespace holdfast::check {
+namespace {
+
+CheckEvent event_of(const std::string& check, std::uint64_t attempt, const ProbeResult& result) {
+  switch (result.verdict) {
+    case Verdict::kGood:
+      return ProbeFinished{check, attempt, true, result.reason};
+    case Verdict::kBad:
+      return ProbeFinished{check, attempt, false, result.reason};
+    case Verdict::kNotMade:
+      break;
+  }
+  return ProbeNotMade{check, attempt, result.reason};
+}
+
+}  // namespace
+
+CheckWorker::CheckWorker(EventLoop& loop)
+    : loop_(loop),
+      timer_(loop, [this] { wake(); }),
+      supervisor_(loop, Role::kCheck,
+                  Worker::Callbacks{
+                      [this](OwnedFd document) { return configure(std::move(document)); },
+                      [this](const Message& told) {
+                        if (const auto* const state = std::get_if<CheckState>(&told)) {
+                          happen(*state);
+                        }
+                      },
+                      [this](std::optional<Time>) { happen(Begin{}); },
+                      [this] { loop_.stop(); },
+                  }) {}
+
+Result<void> CheckWorker::configure(OwnedFd document) {
+  const Result<SealedDocument> sealed = unseal(document);
+  if (!sealed) return tl::unexpected(sealed.error());
+  const Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
+  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
+  const Config& config = loaded.config;
+  log_setup("check-worker", config.log.level,
+            config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kCheck));
+  happen(config);
+  return {};
+}
+
+// A loop that was busy may see its timer before the answers that came in time.
+void CheckWorker::wake() {
+  for (const std::string& check : core_.overdue(monotonic_now())) look_at(check);
+  follow_up();
+  happen(Wake{});
+}
+
+void CheckWorker::happen(const CheckEvent& event) {
+  perform(core_.handle(event, monotonic_now()));
+  follow_up();
+}
+
+void CheckWorker::follow_up() {
+  while (!ended_.empty()) {
+    const CheckEvent event = std::move(ended_.front());
+    ended_.pop();
+    perform(core_.handle(event, monotonic_now()));
+  }
+  timer_.set(core_.deadline());
+}
+
+void CheckWorker::perform(const CheckActions& actions) {
+  for (const CheckAction& action : actions) {
+    std::visit(Overloaded{
+                   [this](const StartProbe& probe) { start(probe); },
+                   [this](const CancelProbe& probe) { probes_.erase(probe.check); },
+                   [this](const Report& report) { supervisor_.send(report.message); },
+                   [](const LogLine& line) { log(line); },
+               },
+               action);
+  }
+}
+
+void CheckWorker::start(const StartProbe& action) {
+  const auto ready = [this, check = action.check] {
+    look_at(check);
+    follow_up();
+  };
+  probes_.emplace(action.check, Probe{action.attempt, TcpProbe(loop_, action.tcp, ready)});
+  look_at(action.check);  // It may have ended as it began.
+}
+
+void CheckWorker::look_at(const std::string& check) {
+  const auto probe = probes_.find(check);
+  if (probe == probes_.end()) return;
+  const auto& result = probe->second.tcp.result();
+  if (!result) return;
+  ended_.push(event_of(check, probe->second.attempt, *result));
+  probes_.erase(probe);
+}
+
+}  // namespace holdfast::check

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <queue>
+#include <string>
+
+#include "check-worker/core/check_core.h"
+#include "check-worker/tcp_probe.h"
+#include "common/event_loop.h"
+#include "common/worker.h"
+
+namespace holdfast::check {
+
+// The shell around the core: it turns what the supervisor says and what connections come to into
+// events, and the core's actions into system calls. It decides nothing.
+class CheckWorker {
+ public:
+  explicit CheckWorker(EventLoop& loop);
+
+ private:
+  struct Probe {
+    std::uint64_t attempt = 0;
+    TcpProbe tcp;
+  };
+
+  Result<void> configure(OwnedFd document);
+  void wake();
+
+  // Tells the core one event, and then what follows from its actions.
+  void happen(const CheckEvent& event);
+  void follow_up();
+  void perform(const CheckActions& actions);
+  void start(const StartProbe& action);
+  void look_at(const std::string& check);
+
+  EventLoop& loop_;
+  CheckCore core_;
+  std::map<std::string, Probe> probes_;  // by check
+  std::queue<CheckEvent> ended_;         // probes whose end the core has not heard of
+  Timer timer_;
+  Worker supervisor_;
+};
+
+}  // namespace holdfast::check
