@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 #include "common/core/messages.h"
@@ -45,14 +46,16 @@ constexpr std::size_t type_of() {
     return type_of<T, I + 1>();
   }
 }
+template <typename T>
+inline constexpr std::size_t kType = type_of<T>();
 
 // What a message speaks of. Its subject must be in the configuration.
 enum class Subject : std::uint8_t { kNone, kRouter, kRouterOrNone, kCheck };
 
 enum class Keep : std::uint8_t {
   kNot,
-  kForStatus,    // the last one of each subject is retained
-  kForNextLife,  // and told to its sender when that starts again
+  kShown,  // the last one of each subject is retained, for the status
+  kTold,   // and told to its sender's next life
 };
 
 struct Rule {
@@ -65,36 +68,26 @@ struct Rule {
 };
 
 inline constexpr SetOf<Role> kNobody{};
-inline constexpr SetOf<Role> kAnyWorker{Role::kVrrp, Role::kCheck};
+inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck};
+inline constexpr SetOf<Role> kVrrp{Role::kVrrp};
+inline constexpr SetOf<Role> kCheck{Role::kCheck};
+inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
 inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
 inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
 // What is not in it ends its sender. No worker may pass a descriptor; sizes are the codec's.
+// clang-format off
 inline constexpr std::array kMessageTable{
-    // message                  from          when               about                   copied to
-    Rule{type_of<Hello>(), kAnyWorker, {Stage::kSpawned}, Subject::kNone, kNobody, Keep::kNot},
-    Rule{type_of<Configured>(), kAnyWorker, kTalking, Subject::kNone, kNobody, Keep::kNot},
-    Rule{type_of<Heartbeat>(), kAnyWorker, kTalking, Subject::kNone, kNobody, Keep::kNot},
-    Rule{type_of<RouterState>(),
-         {Role::kVrrp},
-         kActing,
-         Subject::kRouter,
-         kNobody,
-         Keep::kForNextLife},
-    Rule{type_of<AdvertCounters>(),
-         {Role::kVrrp},
-         kActing,
-         Subject::kRouterOrNone,
-         kNobody,
-         Keep::kForStatus},
-    Rule{type_of<CheckState>(),
-         {Role::kCheck},
-         kActing,
-         Subject::kCheck,
-         {Role::kVrrp},
-         Keep::kForNextLife},
+    //   message                from    while      about                   copied to  kept
+    Rule{kType<Hello>,          kAny,   kFirst,    Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<Configured>,     kAny,   kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<Heartbeat>,      kAny,   kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<RouterState>,    kVrrp,  kActing,   Subject::kRouter,       kNobody,   Keep::kTold},
+    Rule{kType<AdvertCounters>, kVrrp,  kActing,   Subject::kRouterOrNone, kNobody,   Keep::kShown},
+    Rule{kType<CheckState>,     kCheck, kActing,   Subject::kCheck,        kVrrp,     Keep::kTold},
 };
+// clang-format on
 
 const Rule* rule_of(const Message& message);  // null: no worker may send it
 

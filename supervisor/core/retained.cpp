@@ -14,8 +14,7 @@ bool belongs(const Message& message, const Config& config) {
 
 bool tell(Role role, const Message& message) {
   const Rule* rule = rule_of(message);
-  return rule->copied_to.contains(role) ||
-         (rule->from.contains(role) && rule->keep == Keep::kForNextLife);
+  return rule->copied_to.contains(role) || (rule->from.contains(role) && rule->keep == Keep::kTold);
 }
 
 }  // namespace

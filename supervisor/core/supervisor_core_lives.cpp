@@ -142,7 +142,7 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
   enter(worker, Stage::kDown);
   worker.last_end = how;
   if (stopping_) {
-    log(LogLevel::kWarning, worker, how);
+    log(LogLevel::kWarning, worker, life.doom ? "was killed" : how);
     stopped(worker, false);
   } else {
     restart(worker, end);
@@ -151,14 +151,16 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
 
 void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
   const Duration delay = worker.policy.ended(end);
+  // Why we killed it was said then.
+  const std::string how = worker.life.doom ? "was killed" : worker.last_end;
   if (worker.role == Role::kVrrp && worker.policy.hopeless()) {
-    log(LogLevel::kError, worker, worker.last_end);
+    log(LogLevel::kError, worker, how);
     give_up();
   } else if (delay == Duration{0}) {
-    log(LogLevel::kWarning, worker, worker.last_end + "; starting it again at once");
+    log(LogLevel::kWarning, worker, how + "; starting it again at once");
     spawn(worker);
   } else {
-    log(LogLevel::kError, worker, worker.last_end + "; starting it again in " + text_of(delay));
+    log(LogLevel::kError, worker, how + "; starting it again in " + text_of(delay));
     worker.restart_at = now_ + delay;
     // Nobody of ours answers for the addresses meanwhile, and a peer will announce them.
     if (worker.role == Role::kVrrp && outlasts_a_resume(delay, config_)) withdraw();

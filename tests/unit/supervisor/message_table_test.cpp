@@ -112,9 +112,9 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(Hello{}), Keep::kNot);
   EXPECT_EQ(keep(Configured{}), Keep::kNot);
   EXPECT_EQ(keep(Heartbeat{}), Keep::kNot);
-  EXPECT_EQ(keep(RouterState{}), Keep::kForNextLife);
-  EXPECT_EQ(keep(CheckState{}), Keep::kForNextLife);
-  EXPECT_EQ(keep(AdvertCounters{}), Keep::kForStatus);
+  EXPECT_EQ(keep(RouterState{}), Keep::kTold);
+  EXPECT_EQ(keep(CheckState{}), Keep::kTold);
+  EXPECT_EQ(keep(AdvertCounters{}), Keep::kShown);
 }
 
 TEST(MessageTable, SubjectsAreNamesOfTheirKind) {

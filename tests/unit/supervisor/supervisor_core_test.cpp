@@ -104,8 +104,7 @@ TEST(SupervisorCore, AViolationEndsItsSender) {
   driver.prove(Role::kVrrp);
   driver.tell(Violation{Role::kVrrp, "a packet of more than 4096 bytes"});
   EXPECT_EQ(driver.kill(Role::kVrrp),
-            (Lines{"error: vrrp-worker broke the protocol: a packet of more than 4096 bytes; "
-                   "starting it again in 100 ms"}));
+            (Lines{"error: vrrp-worker was killed; starting it again in 100 ms"}));
 }
 
 // Each ends a running check-worker.

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/daemon.h"
+
+#include <signal.h>
+
+#include <utility>
+
+#include "common/clock.h"
+#include "common/core/overloaded.h"
+#include "common/log.h"
+#include "common/worker.h"
+#include "supervisor/core/life_end.h"
+
+namespace holdfast::supervisor {
+namespace {
+
+constexpr Duration kWithdrawalTime = std::chrono::seconds{2};
+constexpr Duration kStatusInterval = std::chrono::seconds{1};
+
+using WallTime = std::chrono::system_clock::time_point;
+
+// When Time began. Kept until the clock is set, so that one moment reads the same every time.
+WallTime boot_time(WallTime known) {
+  using std::chrono::system_clock;
+  const auto boot = system_clock::now() - monotonic_now().time_since_epoch();
+  const WallTime found = std::chrono::time_point_cast<system_clock::duration>(boot);
+  return std::chrono::abs(found - known) < std::chrono::seconds{1} ? known : found;
+}
+
+void set_up_log(const LogConfig& config) {
+  log_setup("supervisor", config.level,
+            config.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+}
+
+}  // namespace
+
+Result<Programs> Programs::open() {
+  Result<Program> vrrp = Program::open("holdfast-vrrp-worker");
+  if (!vrrp) return tl::unexpected(vrrp.error());
+  Result<Program> check = Program::open("holdfast-check-worker");
+  if (!check) return tl::unexpected(check.error());
+  return Programs{std::move(*vrrp), std::move(*check)};
+}
+
+Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
+               std::string config_file)
+    : loop_(loop),
+      programs_(std::move(programs)),
+      directory_(std::move(directory)),
+      config_file_(std::move(config_file)),
+      core_(kBuildId),
+      deadline_(loop, [this] { wake(); }),
+      watchdog_(loop, [this] { feed_watchdog(); }),
+      status_(loop, [this] { tell_status(); }) {}
+
+Result<void> Daemon::start(Document document) {
+  auto opened =
+      ControlSocket::open(loop_, directory_.control_socket(), [this] { return status(); });
+  if (!opened) return tl::unexpected(opened.error());
+  control_socket_ = std::move(*opened);
+  for (const int number : {SIGTERM, SIGINT}) {
+    signals_.push_back(std::make_unique<SignalWatch>(loop_, number, [this] { terminate(); }));
+  }
+  signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGHUP, [this] { reload(); }));
+  feed_watchdog();
+  if (notifier_.listening()) tell_status();
+  adopt(std::move(document));
+  return {};
+}
+
+// ---- Events.
+
+// Performing an action may cause an event; it waits for its turn.
+void Daemon::handle(SupervisorEvent event) {
+  events_.push_back(std::move(event));
+  if (std::exchange(handling_, true)) return;
+  while (!events_.empty()) {
+    const SupervisorEvent next = std::move(events_.front());
+    events_.pop_front();
+    for (const SupervisorAction& action : core_.handle(next, monotonic_now())) perform(action);
+  }
+  handling_ = false;
+  deadline_.set(core_.deadline());
+}
+
+void Daemon::wake() {
+  for (const auto& process : processes_) {
+    if (process) process->hear();
+  }
+  handle(Wake{});
+}
+
+void Daemon::terminate() {
+  stopping_ = true;
+  log(LogLevel::kInfo, "stopping");
+  notifier_.stopping();
+  handle(Terminate{});
+}
+
+void Daemon::adopt(Document document) {
+  document_ = std::move(document);
+  set_up_log(document_.config.log);
+  log(LogLevel::kInfo, "configuration " + std::to_string(core_.generation().value + 1) + " from " +
+                           config_file_ + " (SHA-256 " + document_.sha256 + ")");
+  handle(ConfigLoaded{document_.config});
+}
+
+void Daemon::reload() {
+  if (stopping_) return;
+  notifier_.reloading(monotonic_now());
+  Loading loading = load_document(config_file_);
+  if (loading.document) {
+    failed_reload_.reset();
+    adopt(std::move(*loading.document));
+    return;
+  }
+  for (const std::string& fault : loading.faults) log(LogLevel::kError, fault);
+  log(LogLevel::kError, "the configuration was refused; " +
+                            std::to_string(core_.generation().value) + " stays in force");
+  failed_reload_ = FailedReload{std::chrono::system_clock::now(), loading.faults.front()};
+  notifier_.ready();
+}
+
+// ---- Actions.
+
+void Daemon::perform(const SupervisorAction& action) {
+  std::visit(Overloaded{
+                 [this](const Spawn& one) { spawn(one.role); },
+                 [this](const Send& one) { send(one); },
+                 [this](const Kill& one) { kill(one); },
+                 [this](const Withdraw&) { withdraw(); },
+                 [this](const Ready&) { ready(); },
+                 [this](const Exit& one) { exit(one.status); },
+                 [](const LogLine& line) { log(line); },
+             },
+             action);
+}
+
+void Daemon::spawn(Role role) {
+  if (role == Role::kVrrp && withdrawal_.child) {
+    spawn_after_withdrawal_ = true;
+  } else {
+    start_worker(role);
+  }
+}
+
+void Daemon::start_worker(Role role) {
+  WorkerProcess::Callbacks callbacks{
+      [this, role](const Message& message, bool descriptor) {
+        handle(MessageFrom{role, message, descriptor});
+      },
+      [this, role](const std::string& what) {
+        handle(Violation{role, what});
+      },
+      [this, role](int status, int signal) {
+        process(role).reset();
+        handle(WorkerExited{role, status, signal});
+      },
+  };
+  auto started = WorkerProcess::start(loop_, programs_.of(role), {"--root", directory_.root()},
+                                      std::move(callbacks));
+  if (started) {
+    process(role) = std::move(*started);
+  } else {
+    handle(SpawnFailed{role, started.error().message});
+  }
+}
+
+void Daemon::send(const Send& send) {
+  auto& worker = process(send.role);
+  if (!worker) return;
+  const bool configure = std::holds_alternative<Configure>(send.message);
+  const auto sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
+  if (!sent) handle(Violation{send.role, "does not read: " + sent.error().message});
+}
+
+void Daemon::kill(const Kill& kill) {
+  if (kill.role == Role::kVrrp && std::exchange(spawn_after_withdrawal_, false)) {
+    handle(SpawnFailed{kill.role, "no longer wanted"});
+    return;
+  }
+  const auto& worker = process(kill.role);
+  if (!worker) return;
+  worker->signal(kill.how == KillWith::kAbort ? SIGABRT : SIGKILL);
+  if (kill.how == KillWith::kAbort) worker->signal(SIGCONT);  // a stopped process does not abort
+}
+
+void Daemon::withdraw() {
+  if (withdrawal_.child) return;
+  auto started = Child::start(loop_, programs_.vrrp, {"--release", "--root", directory_.root()}, -1,
+                              [this](int status, int signal) { withdrawn(status, signal); });
+  if (!started) {
+    log(LogLevel::kError, "cannot remove the addresses: " + started.error().message);
+    return;
+  }
+  withdrawal_.child = std::move(*started);
+  withdrawal_.deadline =
+      std::make_unique<Timer>(loop_, [this] { withdrawal_.child->signal(SIGKILL); });
+  withdrawal_.deadline->set(monotonic_now() + kWithdrawalTime);
+}
+
+void Daemon::withdrawn(int status, int signal) {
+  withdrawal_ = Withdrawal{};
+  if (status == 0 && signal == 0) {
+    log(LogLevel::kInfo, "no address of ours is left behind");
+  } else {
+    log(LogLevel::kError, "the removal of the addresses failed: it was " +
+                              how_it_ended(status, signal) + "; look with: ip address");
+  }
+  if (std::exchange(spawn_after_withdrawal_, false)) start_worker(Role::kVrrp);
+  if (exiting_) loop_.stop();
+}
+
+void Daemon::exit(int status) {
+  exiting_ = status;
+  if (!withdrawal_.child) loop_.stop();
+}
+
+// ---- To the world.
+
+void Daemon::ready() {
+  log(LogLevel::kInfo,
+      "configuration " + std::to_string(core_.generation().value) + " is in force");
+  notifier_.ready();
+}
+
+void Daemon::feed_watchdog() {
+  if (!notifier_.watchdog_interval()) return;
+  notifier_.alive();
+  watchdog_.set(monotonic_now() + *notifier_.watchdog_interval());
+}
+
+void Daemon::tell_status() {
+  notifier_.status(status_line(core_));
+  status_.set(monotonic_now() + kStatusInterval);
+}
+
+std::string Daemon::status() {
+  boot_ = boot_time(boot_);
+  Surroundings around{
+      config_file_, document_.sha256, document_.loaded_at, failed_reload_, {}, monotonic_now(),
+      boot_};
+  for (const Role role : kRoles) {
+    if (process(role)) around.pids.at(static_cast<std::size_t>(role)) = process(role)->pid();
+  }
+  return status_document(core_, around);
+}
+
+}  // namespace holdfast::supervisor

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/event_loop.h"
+#include "supervisor/control_socket.h"
+#include "supervisor/core/supervisor_core.h"
+#include "supervisor/document.h"
+#include "supervisor/notify.h"
+#include "supervisor/runtime_directory.h"
+#include "supervisor/spawn.h"
+#include "supervisor/status.h"
+#include "supervisor/worker_process.h"
+
+namespace holdfast::supervisor {
+
+struct Programs {
+  static Result<Programs> open();
+  const Program& of(Role role) const { return role == Role::kVrrp ? vrrp : check; }
+
+  Program vrrp;
+  Program check;
+};
+
+// The shell around SupervisorCore: what happens becomes events, actions become system calls.
+class Daemon {
+ public:
+  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, std::string config_file);
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  Result<void> start(Document document);
+  int exit_status() const { return exiting_.value_or(1); }  // after the loop has stopped
+
+ private:
+  // The vrrp-worker run once more, to remove what is left behind.
+  struct Withdrawal {
+    std::unique_ptr<Child> child;
+    std::unique_ptr<Timer> deadline;
+  };
+
+  void handle(SupervisorEvent event);
+  void perform(const SupervisorAction& action);
+  void adopt(Document document);
+  void reload();
+  void terminate();
+  void wake();
+
+  void spawn(Role role);
+  void start_worker(Role role);
+  void send(const Send& send);
+  void kill(const Kill& kill);
+  void withdraw();
+  void withdrawn(int status, int signal);
+  void exit(int status);
+
+  void ready();
+  void feed_watchdog();
+  void tell_status();
+  std::string status();
+
+  std::unique_ptr<WorkerProcess>& process(Role role) {
+    return processes_[static_cast<std::size_t>(role)];
+  }
+
+  EventLoop& loop_;
+  Programs programs_;
+  RuntimeDirectory directory_;
+  std::string config_file_;
+  Notifier notifier_;
+  SupervisorCore core_;
+
+  Document document_;
+  std::optional<FailedReload> failed_reload_;
+  std::chrono::system_clock::time_point boot_;
+  std::array<std::unique_ptr<WorkerProcess>, kRoles.size()> processes_;
+  Withdrawal withdrawal_;
+  bool spawn_after_withdrawal_ = false;  // the vrrp-worker
+  std::optional<int> exiting_;
+  std::deque<SupervisorEvent> events_;
+  bool handling_ = false;
+  bool stopping_ = false;
+
+  std::unique_ptr<ControlSocket> control_socket_;
+  Timer deadline_;
+  Timer watchdog_;
+  Timer status_;
+  std::vector<std::unique_ptr<SignalWatch>> signals_;
+};
+
+}  // namespace holdfast::supervisor

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/document.h"
+
+#include <limits.h>
+#include <sha256.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "common/core/result.h"
+#include "config/load.h"
+#include "config/sealed.h"
+
+namespace holdfast::supervisor {
+namespace {
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  ::gethostname(name.data(), HOST_NAME_MAX);
+  return name.data();
+}
+
+std::string sha256_of(const std::string& text) {
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> digits{};
+  SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digits.data());
+  return digits.data();
+}
+
+}  // namespace
+
+Loading load_document(const std::string& file) {
+  const std::string host = host_name();
+  Result<std::string> text = read_document(file);
+  if (!text) return {std::nullopt, {text.error().message}};
+  Loaded loaded = load_config(*text, file, host);
+  Loading loading;
+  for (const Diagnostic& fault : loaded.diagnostics) loading.faults.push_back(fault.to_string());
+  if (!loaded.ok()) return loading;
+  std::string sha256 = sha256_of(*text);
+  Result<OwnedFd> sealed = seal({file, host, std::move(*text)});
+  if (!sealed) return {std::nullopt, {sealed.error().message}};
+  loading.document = Document{std::move(loaded.config), std::move(*sealed), std::move(sha256),
+                              std::chrono::system_clock::now()};
+  return loading;
+}
+
+}  // namespace holdfast::supervisor

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "common/event_loop.h"
+#include "supervisor/daemon.h"
+#include "supervisor/document.h"
+#include "supervisor/runtime_directory.h"
+
+namespace holdfast::supervisor {
+namespace {
+
+struct Options {
+  std::string config = "/etc/holdfast/holdfast.yaml";
+  std::string runtime_dir = "/run/holdfast";
+};
+
+int failed(const std::string& why) {
+  std::fprintf(stderr, "holdfastd: %s\n", why.c_str());
+  return EXIT_FAILURE;
+}
+
+// Nothing is read from standard input, here or in a worker. A closed standard descriptor would be
+// the next that is opened.
+bool settle_standard_descriptors() {
+  const int null = ::open("/dev/null", O_RDWR);
+  if (null < 0 || ::dup2(null, STDIN_FILENO) < 0) return false;
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0 && ::dup2(null, fd) < 0) return false;
+  }
+  if (null > STDERR_FILENO) ::close(null);
+  return true;
+}
+
+int run(const Options& options) {
+  if (::geteuid() != 0) {
+    return failed("must be started as root (it gives root up in its workers)");
+  }
+  if (!settle_standard_descriptors()) return failed("cannot open /dev/null");
+  ::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads must not end it
+  ::umask(0077);
+
+  Loading loading = load_document(options.config);
+  if (!loading.document) {
+    for (const std::string& fault : loading.faults) std::fprintf(stderr, "%s\n", fault.c_str());
+    return EXIT_FAILURE;
+  }
+  Result<Programs> programs = Programs::open();
+  if (!programs) return failed(programs.error().message);
+  Result<RuntimeDirectory> directory = RuntimeDirectory::take(options.runtime_dir);
+  if (!directory) return failed(directory.error().message);
+
+  EventLoop loop;
+  Daemon daemon(loop, std::move(*programs), std::move(*directory), options.config);
+  if (auto started = daemon.start(std::move(*loading.document)); !started) {
+    return failed(started.error().message);
+  }
+  loop.run();
+  return daemon.exit_status();
+}
+
+int program(int argc, char** argv) {
+  Options options;
+  CLI::App app{
+      "Keeps virtual IP addresses on a node that lives. Runs in the foreground; SIGHUP "
+      "reloads the configuration, SIGTERM hands over and stops."};
+  app.set_version_flag("--version", "holdfastd " HOLDFAST_VERSION);
+  app.add_option("--config", options.config, "configuration file")->capture_default_str();
+  app.add_option("--runtime-dir", options.runtime_dir, "directory of the control socket")
+      ->capture_default_str();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EXIT_SUCCESS : 2;
+  }
+  return run(options);
+}
+
+}  // namespace
+}  // namespace holdfast::supervisor
+
+int main(int argc, char** argv) {
+  return holdfast::supervisor::program(argc, argv);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "common/core/result.h"
+#include "common/owned_fd.h"
+
+namespace holdfast::supervisor {
+
+// Where a running daemon has its lock, its control socket, and the empty directory that its workers
+// are locked into. Only root may write there; one daemon at a time holds it.
+class RuntimeDirectory {
+ public:
+  static Result<RuntimeDirectory> take(const std::string& path);  // makes it if need be
+
+  std::string root() const { return path_ + "/root"; }
+  std::string control_socket() const { return path_ + "/control"; }
+
+ private:
+  RuntimeDirectory(std::string path, OwnedFd lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::string path_;
+  OwnedFd lock_;
+};
+
+}  // namespace holdfast::supervisor

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/status.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace holdfast::supervisor {
+namespace {
+
+// Keys in the order in which they are written: a person reads it too.
+using Json = nlohmann::ordered_json;
+using WallTime = std::chrono::system_clock::time_point;
+
+std::string_view to_string(WorkerPhase phase) {
+  switch (phase) {
+    case WorkerPhase::kDown:
+      return "down";
+    case WorkerPhase::kStarting:
+      return "starting";
+    case WorkerPhase::kRunning:
+      return "running";
+    case WorkerPhase::kStopping:
+      return "stopping";
+  }
+  return "";
+}
+
+std::string iso8601(WallTime when) {
+  const std::time_t time =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(when));
+  std::tm utc{};
+  ::gmtime_r(&time, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+// The retained messages of one type, by subject.
+template <typename T>
+std::map<std::string_view, const T*> by_subject(const std::vector<Message>& retained) {
+  std::map<std::string_view, const T*> found;
+  for (const Message& message : retained) {
+    if (const T* one = std::get_if<T>(&message)) found.emplace(subject_of(message), one);
+  }
+  return found;
+}
+
+template <typename T>
+const T* find(const std::map<std::string_view, const T*>& messages, std::string_view subject) {
+  const auto found = messages.find(subject);
+  return found == messages.end() ? nullptr : found->second;
+}
+
+bool runs(const SupervisorCore& core, Role role) {
+  const std::vector<WorkerInfo> workers = core.workers();
+  return std::any_of(workers.begin(), workers.end(), [role](const WorkerInfo& worker) {
+    return worker.role == role &&
+           (worker.phase == WorkerPhase::kRunning || worker.phase == WorkerPhase::kStopping);
+  });
+}
+
+class Writer {
+ public:
+  Writer(const SupervisorCore& core, const Surroundings& around)
+      : core_(core), around_(around), retained_(core.retained()) {}
+
+  Json document() const {
+    return {
+        {"api", 1},
+        {"version", HOLDFAST_VERSION},
+        {"node", core_.config().node},
+        {"pid", ::getpid()},
+        {"config", config()},
+        {"workers", workers()},
+        {"vrrp", routers()},
+        {"checks", checks()},
+        {"rejected_adverts", rejected(find(by_subject<AdvertCounters>(retained_), ""))},
+        {"virtual_servers", Json::array()},
+    };
+  }
+
+ private:
+  Json config() const {
+    Json last_error;
+    if (around_.failed_reload) {
+      last_error = {{"at", iso8601(around_.failed_reload->at)},
+                    {"message", around_.failed_reload->message}};
+    }
+    return {
+        {"file", around_.config_file}, {"generation", core_.generation().value},
+        {"sha256", around_.sha256},    {"loaded_at", iso8601(around_.loaded_at)},
+        {"last_error", last_error},
+    };
+  }
+
+  Json workers() const {
+    Json all = Json::array();
+    for (const WorkerInfo& worker : core_.workers()) {
+      const int pid = around_.pids.at(static_cast<std::size_t>(worker.role));
+      all.push_back({
+          {"name", holdfast::to_string(worker.role)},
+          {"pid", pid == 0 ? Json() : Json(pid)},
+          {"state", to_string(worker.phase)},
+          {"restarts", worker.restarts},
+          {"last_end", worker.last_end.empty() ? Json() : Json(worker.last_end)},
+      });
+      add_since(all.back(), worker.since);
+    }
+    return all;
+  }
+
+  Json routers() const {
+    const auto states = by_subject<RouterState>(retained_);
+    const auto counters = by_subject<AdvertCounters>(retained_);
+    const bool stale = !runs(core_, Role::kVrrp);
+    Json all = Json::array();
+    for (const InstanceConfig& instance : core_.config().instances) {
+      const RouterState* state = find(states, instance.name);
+      all.push_back(router(instance, state, find(counters, instance.name)));
+      all.back()["stale"] = stale;
+    }
+    return all;
+  }
+
+  Json router(const InstanceConfig& instance, const RouterState* state,
+              const AdvertCounters* counters) const {
+    Json addresses = Json::array();
+    for (const IpPrefix& prefix : instance.addresses) addresses.push_back(prefix.to_string());
+    Json one{
+        {"name", instance.name},
+        {"interface", instance.interface},
+        {"virtual_router_id", instance.vrid.value},
+        {"version", static_cast<int>(instance.version)},
+        {"state", holdfast::to_string(state == nullptr ? VrrpState::kInitialize : state->state)},
+        {"priority", (state == nullptr ? instance.priority : state->priority).value},
+        {"configured_priority", instance.priority.value},
+    };
+    add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
+    one["reason"] = state == nullptr ? "not started yet" : state->reason;
+    one["addresses"] = addresses;
+    one["adverts"] = {
+        {"sent", counters == nullptr ? 0 : counters->sent},
+        {"received", counters == nullptr ? 0 : counters->received},
+        {"rejected", rejected(counters)},
+    };
+    return one;
+  }
+
+  Json checks() const {
+    const auto states = by_subject<CheckState>(retained_);
+    const bool stale = !runs(core_, Role::kCheck);
+    Json all = Json::array();
+    for (const CheckConfig& check : core_.config().checks) {
+      const CheckState* state = find(states, check.name);
+      Json one{
+          {"name", check.name},
+          {"target", "tcp " + check.tcp.to_string()},
+          {"up", state == nullptr ? Json() : Json(state->up)},
+          {"weight", state == nullptr ? Json() : Json(state->weight)},
+      };
+      add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
+      one["reason"] = state == nullptr ? "no result yet" : state->reason;
+      one["stale"] = stale;
+      all.push_back(one);
+    }
+    return all;
+  }
+
+  static Json rejected(const AdvertCounters* counters) {
+    Json all = Json::object();
+    for (std::size_t i = 0; i < kRejections; ++i) {
+      const auto reason = std::string(holdfast::to_string(static_cast<Rejection>(i)));
+      all[reason] = counters == nullptr ? 0 : counters->rejected.at(i);
+    }
+    return all;
+  }
+
+  void add_since(Json& json, std::optional<Time> since) const {
+    if (!since) {
+      json["since"] = nullptr;
+      json["since_seconds"] = nullptr;
+      return;
+    }
+    using std::chrono::milliseconds;
+    // A worker's word, which is good for no more than it can be.
+    const Time then = std::clamp(*since, Time{}, around_.now);
+    const auto age = std::chrono::duration_cast<milliseconds>(around_.now - then);
+    json["since"] = iso8601(around_.boot + then.time_since_epoch());
+    json["since_seconds"] = static_cast<double>(age.count()) / 1000;
+  }
+
+  const SupervisorCore& core_;
+  const Surroundings& around_;
+  std::vector<Message> retained_;
+};
+
+}  // namespace
+
+std::string status_document(const SupervisorCore& core, const Surroundings& around) {
+  // Texts of workers may hold any bytes; JSON has characters.
+  return Writer(core, around).document().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string status_line(const SupervisorCore& core) {
+  if (!runs(core, Role::kVrrp)) return "the vrrp-worker is down";
+  std::map<VrrpState, std::size_t> routers;
+  std::size_t up = 0;
+  for (const Message& message : core.retained()) {
+    if (const auto* router = std::get_if<RouterState>(&message)) ++routers[router->state];
+    if (const auto* check = std::get_if<CheckState>(&message); check && check->up) ++up;
+  }
+  std::string line;
+  for (const VrrpState state :
+       {VrrpState::kActive, VrrpState::kBackup, VrrpState::kFault, VrrpState::kInitialize}) {
+    if (routers[state] == 0) continue;
+    line += (line.empty() ? "" : ", ") + std::to_string(routers[state]) + " " +
+            std::string(holdfast::to_string(state));
+  }
+  if (line.empty()) line = "no virtual routers";
+  const std::size_t checks = core.config().checks.size();
+  if (checks == 0) return line;
+  return line + "; " + std::to_string(up) + " of " + std::to_string(checks) + " checks up";
+}
+
+}  // namespace holdfast::supervisor

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "common/core/messages.h"
+#include "common/core/time.h"
+#include "supervisor/core/supervisor_core.h"
+
+namespace holdfast::supervisor {
+
+struct FailedReload {
+  std::chrono::system_clock::time_point at;
+  std::string message;  // the first of them
+};
+
+// What the core does not know of itself.
+struct Surroundings {
+  std::string config_file;
+  std::string sha256;
+  std::chrono::system_clock::time_point loaded_at;
+  std::optional<FailedReload> failed_reload;  // since the last good one
+  std::array<int, kRoles.size()> pids{};      // by role; 0: none
+  Time now;
+  std::chrono::system_clock::time_point boot;  // what Time counts from, in wall time
+};
+
+// The document of the control socket. JSON; its shape is in docs/status.md.
+std::string status_document(const SupervisorCore& core, const Surroundings& around);
+
+// For the service manager: "1 MASTER, 2 BACKUP; 3 of 4 checks up".
+std::string status_line(const SupervisorCore& core);
+
+}  // namespace holdfast::supervisor
