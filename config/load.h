@@ -9,7 +9,7 @@
 
 namespace holdfast {
 
-// A fault in a configuration file. Lines and columns count from 1.
+// A fault in a configuration file. Lines and columns count from 1, columns in bytes.
 struct Diagnostic {
   std::string file;
   int line = 1;

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
 #include "config/scalars.h"
@@ -41,10 +40,10 @@ bool is_printable(char32_t code) {
   return (code < 0x7f || code > 0x9f || code == 0x85) && code != 0xfffe && code != 0xffff;
 }
 
+// Of a character that is_printable() refuses: none is beyond U+FFFF.
 std::string name_of(char32_t code) {
-  std::array<char, 16> name{};
-  std::snprintf(name.data(), name.size(), "U+%04X", static_cast<unsigned>(code));
-  return name.data();
+  return "U+" + hex_byte(static_cast<char>(code >> 8U)).substr(2) +
+         hex_byte(static_cast<char>(code & 0xffU)).substr(2);
 }
 
 }  // namespace

@@ -13,11 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST(Load, EveryKey) {
-  const Config config = config_of(R"(
-version: 1
-node: lb1
-log: {level: debug, format: json}
+TEST(Load, EveryKeyOfAnInstance) {
+  const Config config = config_of(R"(version: 1
 vrrp:
   instances:
     - name: web
@@ -34,22 +31,8 @@ vrrp:
         - {check: nginx, weight: -253}
         - {interface: eth2, weight: 253}
         - {check: db}
-    - name: old
-      interface: eth0
-      virtual_router_id: 1
-      version: 2
-      priority: 255
-      advert_interval: 255s
-      addresses: [198.51.100.1/31]
-    - {name: off, interface: eth0, virtual_router_id: 2, preempt: false, addresses: [10.0.0.1/8]}
-checks:
-  - {name: nginx, tcp: "127.0.0.1:80", interval: 10ms, timeout: 1ms, rise: 1000, fall: 1}
-  - {name: db, tcp: "[2001:db8::1]:5432", interval: 24h, timeout: 24h, fall: 1000}
+checks: [{name: nginx, tcp: 192.0.2.1:80}, {name: db, tcp: 192.0.2.1:5432}]
 )");
-  Config expected;
-  expected.node = "lb1";
-  expected.log = {LogLevel::kDebug, LogFormat::kJson};
-
   InstanceConfig web;
   web.name = "web";
   web.interface = "eth0.7";
@@ -61,7 +44,22 @@ checks:
   web.addresses = {*IpPrefix::parse("192.0.2.10/24"), *IpPrefix::parse("192.0.2.11/32")};
   web.track_interfaces = {{"eth1", {}}, {"eth2", 253}};
   web.track_checks = {{"nginx", -253}, {"db", {}}};
+  EXPECT_EQ(config.instances, std::vector{web});
+}
 
+TEST(Load, TheOtherValuesOfAnInstance) {
+  const Config config = config_of(R"(version: 1
+vrrp:
+  instances:
+    - name: old
+      interface: eth0
+      virtual_router_id: 1
+      version: 2
+      priority: 255
+      advert_interval: 255s
+      addresses: [198.51.100.1/31]
+    - {name: off, interface: eth0, virtual_router_id: 2, preempt: false, addresses: [10.0.0.1/8]}
+)");
   InstanceConfig old;
   old.name = "old";
   old.interface = "eth0";
@@ -77,9 +75,21 @@ checks:
   off.vrid = Vrid{2};
   off.preempt = false;
   off.addresses = {*IpPrefix::parse("10.0.0.1/8")};
-  expected.instances = {web, old, off};
+  EXPECT_EQ(config.instances, (std::vector{old, off}));
+}
 
+TEST(Load, EveryKeyOutsideTheInstances) {
+  const Config config = config_of(R"(version: 1
+node: lb1
+log: {level: debug, format: json}
+checks:
+  - {name: nginx, tcp: "127.0.0.1:80", interval: 10ms, timeout: 1ms, rise: 1000, fall: 1}
+  - {name: db, tcp: "[2001:db8::1]:5432", interval: 24h, timeout: 24h, fall: 1000}
+)");
   const std::chrono::hours day{24};
+  Config expected;
+  expected.node = "lb1";
+  expected.log = {LogLevel::kDebug, LogFormat::kJson};
   expected.checks = {
       {"nginx", *Endpoint::parse("127.0.0.1:80"), milliseconds{10}, milliseconds{1}, 1000, 1},
       {"db", *Endpoint::parse("[2001:db8::1]:5432"), day, day, 1, 1000}};

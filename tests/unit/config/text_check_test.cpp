@@ -45,9 +45,9 @@ TEST(TextCheck, RefusesControlCharacters) {
   const std::string expected = ", expected text";
   EXPECT_EQ(check("a: 1\n\x04"), Texts{"f:2:1: found the control character U+0004" + expected});
   EXPECT_EQ(check("\0"s), Texts{"f:1:1: found the control character U+0000" + expected});
-  EXPECT_EQ(check("a\x7f"), Texts{"f:1:2: found the control character U+007F" + expected});
-  EXPECT_EQ(check("\xc2\x9b"), Texts{"f:1:1: found the control character U+009B" + expected});
-  EXPECT_EQ(check("\xef\xbf\xbe"), Texts{"f:1:1: found the control character U+FFFE" + expected});
+  EXPECT_EQ(check("a\x7f"), Texts{"f:1:2: found the control character U+007f" + expected});
+  EXPECT_EQ(check("\xc2\x9b"), Texts{"f:1:1: found the control character U+009b" + expected});
+  EXPECT_EQ(check("\xef\xbf\xbe"), Texts{"f:1:1: found the control character U+fffe" + expected});
 }
 
 TEST(TextCheck, RefusesALoneCarriageReturn) {
