@@ -147,7 +147,7 @@ void EventLoop::Impl::arm() {
 void EventLoop::Impl::fire_due() {
   std::uint64_t expirations = 0;
   // Nothing to read means that the deadline has been moved since: the loop below finds out.
-  static_cast<void>(::read(timerfd_.get(), &expirations, sizeof expirations));
+  [[maybe_unused]] const ssize_t got = ::read(timerfd_.get(), &expirations, sizeof expirations);
   armed_.reset();
   const auto end = deadlines_.lower_bound(Key{monotonic_now() + Duration{1}, 0});
   std::vector<Key> due;
