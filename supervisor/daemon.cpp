@@ -115,8 +115,8 @@ void Daemon::reload() {
     return;
   }
   for (const std::string& fault : loading.faults) log(LogLevel::kError, fault);
-  log(LogLevel::kError, "the configuration was refused; " +
-                            std::to_string(core_.generation().value) + " stays in force");
+  log(LogLevel::kError,
+      "refused; configuration " + std::to_string(core_.generation().value) + " stays in force");
   failed_reload_ = FailedReload{std::chrono::system_clock::now(), loading.faults.front()};
   notifier_.ready();
 }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "config/load.h"
+#include "config/sealed.h"
+#include "ctl/client.h"
+#include "ctl/report.h"
+
+namespace holdfast::ctl {
+namespace {
+
+// What scripts may rely on.
+constexpr int kOk = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kNotReachable = 3;
+
+struct Options {
+  std::string runtime_dir = "/run/holdfast";
+  std::string file;
+  bool json = false;
+};
+
+int failed(int status, const std::string& why) {
+  std::fprintf(stderr, "holdfastctl: %s\n", why.c_str());
+  return status;
+}
+
+int print(const std::string& text) {
+  const bool written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return written ? kOk : kFailed;
+}
+
+bool wants_colours() {
+  const char* const refused = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe)
+  return ::isatty(STDOUT_FILENO) == 1 && (refused == nullptr || *refused == '\0');
+}
+
+int status(const Options& options) {
+  const Result<std::string> answer = ask_daemon(options.runtime_dir);
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  if (options.json) return print(*answer);
+  const Result<std::string> text = report(*answer, wants_colours());
+  if (!text) return failed(kFailed, text.error().message);
+  return print(*text);
+}
+
+int check(const Options& options) {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  ::gethostname(host.data(), HOST_NAME_MAX);
+  const Result<std::string> document = read_document(options.file);
+  if (!document) return failed(kFailed, document.error().message);
+  const Loaded loaded = load_config(*document, options.file, host.data());
+  std::string lines;
+  for (const Diagnostic& fault : loaded.diagnostics) lines += fault.to_string() + "\n";
+  if (!loaded.ok()) {
+    print(lines);
+    return kFailed;
+  }
+  return print(options.file + ": valid, " + std::to_string(loaded.config.instances.size()) +
+               " virtual routers, " + std::to_string(loaded.config.checks.size()) + " checks\n");
+}
+
+int program(int argc, char** argv) {
+  Options options;
+  CLI::App app{
+      "Looks at a running holdfastd and checks its configuration.\n"
+      "Exit status: 0 done, 1 failed, 2 usage, 3 holdfastd cannot be reached."};
+  app.set_version_flag("--version", "holdfastctl " HOLDFAST_VERSION);
+  app.add_option("--runtime-dir", options.runtime_dir, "directory of the control socket")
+      ->capture_default_str();
+  app.require_subcommand(1);
+  app.fallthrough();  // --runtime-dir may stand after the verb too
+  CLI::App* const show = app.add_subcommand("status", "what every router, check and worker does");
+  show->add_flag("--json", options.json, "for programs");
+  CLI::App* const test = app.add_subcommand(
+      "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
+  test->add_option("FILE", options.file)->required();
+  app.add_subcommand("version", "of this program");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  if (show->parsed()) return status(options);
+  if (test->parsed()) return check(options);
+  return print("holdfastctl " HOLDFAST_VERSION "\n");
+}
+
+}  // namespace
+}  // namespace holdfast::ctl
+
+int main(int argc, char** argv) {
+  return holdfast::ctl::program(argc, argv);
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/report.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "ctl/text.h"
+
+namespace holdfast::ctl {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string text_of(const Json& json) {
+  return printable(json.get_ref<const std::string&>());
+}
+
+std::string number_of(const Json& json) {
+  return json.is_null() ? "-" : std::to_string(json.get<std::int64_t>());
+}
+
+std::string age_of(const Json& json) {
+  const Json& seconds = json.at("since_seconds");
+  return seconds.is_null() ? "-" : age(seconds.get<double>());
+}
+
+std::string plural(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+Colour colour_of(const std::string& state) {
+  if (state == "MASTER" || state == "up" || state == "running") return Colour::kGood;
+  if (state == "FAULT" || state == "down") return Colour::kBad;
+  if (state == "BACKUP") return Colour::kBold;
+  return Colour::kOdd;
+}
+
+class Report {
+ public:
+  Report(const Json& status, bool colours) : status_(status), colours_(colours) {}
+
+  std::string text() const {
+    return headline() + problems() + section("VIRTUAL ROUTERS", routers()) +
+           section("CHECKS", checks()) + section("WORKERS", workers()) + configuration();
+  }
+
+ private:
+  std::string section(const std::string& title, const std::string& body) const {
+    if (body.empty()) return "";
+    return "\n" + coloured(title, Colour::kBold, colours_) + "\n" + body;
+  }
+
+  // "lb1: 1 MASTER, 2 BACKUP; 1 of 2 checks up".
+  std::string headline() const {
+    std::map<std::string, std::size_t> states;
+    for (const Json& router : status_.at("vrrp")) ++states[text_of(router.at("state"))];
+    std::string line;
+    for (const char* const state : {"MASTER", "BACKUP", "FAULT", "INIT"}) {
+      if (states[state] == 0) continue;
+      line += (line.empty() ? "" : ", ") + std::to_string(states[state]) + " " +
+              coloured(state, colour_of(state), colours_);
+    }
+    if (line.empty()) line = "no virtual routers";
+    const Json& checks = status_.at("checks");
+    const auto up = static_cast<std::size_t>(std::count_if(
+        checks.begin(), checks.end(), [](const Json& check) { return check.at("up") == true; }));
+    if (!checks.empty()) {
+      line += "; " + std::to_string(up) + " of " + plural(checks.size(), "check", "checks") + " up";
+    }
+    return coloured(text_of(status_.at("node")), Colour::kBold, colours_) + ": " + line + "\n";
+  }
+
+  std::string problems() const {
+    std::string text;
+    for (const Json& worker : status_.at("workers")) {
+      const std::string state = text_of(worker.at("state"));
+      if (state == "running") continue;
+      const std::string whose = worker.at("name") == "vrrp-worker" ? "routers" : "checks";
+      text += problem("The " + text_of(worker.at("name")) + " is " + state + ". What is said of " +
+                      whose + " below is what was last known, not what is.");
+    }
+    const Json& refused = status_.at("config").at("last_error");
+    if (!refused.is_null()) {
+      text += problem("A reload was refused at " + text_of(refused.at("at")) +
+                      "; the configuration before it stays in force. The first fault: " +
+                      text_of(refused.at("message")));
+    }
+    return text;
+  }
+
+  std::string problem(const std::string& text) const {
+    return "\n" + coloured(wrapped(text, 0), Colour::kBad, colours_);
+  }
+
+  std::string routers() const {
+    using Align = Table::Align;
+    Table table({{"STATE"},
+                 {"NAME"},
+                 {"INTERFACE"},
+                 {"VRID", Align::kRight},
+                 {"VERSION", Align::kRight},
+                 {"PRIORITY", Align::kRight},
+                 {"FOR", Align::kRight}},
+                colours_);
+    const Json& routers = status_.at("vrrp");
+    for (const Json& router : routers) {
+      const std::string state = text_of(router.at("state"));
+      const bool stale = router.at("stale").get<bool>();
+      table.row({state + (stale ? "?" : ""), text_of(router.at("name")),
+                 text_of(router.at("interface")), number_of(router.at("virtual_router_id")),
+                 number_of(router.at("version")), number_of(router.at("priority")), age_of(router)},
+                stale ? Colour::kOdd : colour_of(state));
+      table.detail(text_of(router.at("reason")));
+      const auto priority = router.at("priority").get<int>();
+      const auto configured = router.at("configured_priority").get<int>();
+      if (priority != configured) {
+        table.detail("priority " + std::string(priority < configured ? "lowered" : "raised") +
+                         " from " + std::to_string(configured) + " by what it tracks",
+                     Colour::kOdd);
+      }
+      table.detail(list(router.at("addresses")), Colour::kFaint);
+      const std::string refused = refused_adverts(router.at("adverts").at("rejected"));
+      if (!refused.empty()) table.detail(refused, Colour::kOdd);
+    }
+    const std::string strangers = refused_adverts(status_.at("rejected_adverts"));
+    const std::string note = strangers.empty() ? "" : wrapped("Of no router here: " + strangers, 0);
+    return routers.empty() ? note : table.to_string() + note;
+  }
+
+  std::string checks() const {
+    Table table({{"STATE"}, {"NAME"}, {"TARGET"}, {"FOR", Table::Align::kRight}}, colours_);
+    const Json& checks = status_.at("checks");
+    for (const Json& check : checks) {
+      const Json& up = check.at("up");
+      const bool stale = check.at("stale").get<bool>();
+      const std::string state = up.is_null() ? "unknown" : up.get<bool>() ? "up" : "down";
+      table.row({state + (stale && !up.is_null() ? "?" : ""), text_of(check.at("name")),
+                 text_of(check.at("target")), age_of(check)},
+                stale ? Colour::kOdd : colour_of(state));
+      if (up != true) table.detail(text_of(check.at("reason")));
+    }
+    return checks.empty() ? "" : table.to_string();
+  }
+
+  std::string workers() const {
+    using Align = Table::Align;
+    Table table({{"STATE"},
+                 {"NAME"},
+                 {"PID", Align::kRight},
+                 {"RESTARTS", Align::kRight},
+                 {"FOR", Align::kRight}},
+                colours_);
+    for (const Json& worker : status_.at("workers")) {
+      const std::string state = text_of(worker.at("state"));
+      table.row({state, text_of(worker.at("name")), number_of(worker.at("pid")),
+                 number_of(worker.at("restarts")), age_of(worker)},
+                colour_of(state));
+      const Json& end = worker.at("last_end");
+      if (!end.is_null()) table.detail("last end: " + text_of(end));
+    }
+    return table.to_string();
+  }
+
+  std::string configuration() const {
+    const Json& config = status_.at("config");
+    return "\n" +
+           wrapped("Configuration " + number_of(config.at("generation")) + " from " +
+                       text_of(config.at("file")) + ", loaded " + text_of(config.at("loaded_at")),
+                   0) +
+           "SHA-256 " + text_of(config.at("sha256")) + "\n" + "holdfastd " +
+           text_of(status_.at("version")) + ", pid " + number_of(status_.at("pid")) + "\n";
+  }
+
+  static std::string list(const Json& texts) {
+    std::string all;
+    for (const Json& one : texts) all += (all.empty() ? "" : " ") + text_of(one);
+    return all;
+  }
+
+  // "3 adverts refused: 2 checksum, 1 ttl"; nothing if none were.
+  static std::string refused_adverts(const Json& rejected) {
+    std::size_t total = 0;
+    std::string reasons;
+    for (const auto& [reason, count] : rejected.items()) {
+      const auto number = count.get<std::size_t>();
+      if (number == 0) continue;
+      total += number;
+      reasons += (reasons.empty() ? "" : ", ") + std::to_string(number) + " " + printable(reason);
+    }
+    if (total == 0) return "";
+    return plural(total, "advert", "adverts") + " refused: " + reasons;
+  }
+
+  const Json& status_;
+  bool colours_;
+};
+
+}  // namespace
+
+Result<std::string> report(const std::string& document, bool colours) {
+  try {
+    return Report(Json::parse(document), colours).text();
+  } catch (const Json::exception& error) {
+    // The library reports by exceptions; they end here.
+    return fail(std::string("this holdfastctl does not understand the answer: ") + error.what());
+  }
+}
+
+}  // namespace holdfast::ctl
