@@ -198,8 +198,8 @@ FILE_CHECKS = (check_layers, check_size, check_opening, check_own_header_first, 
 
 
 def check_third_party(sources):
-    """Each library in one .cpp and in no header, so that it can be replaced there."""
-    places = {}  # library -> its .cpp files
+    """Each library in one .cpp of a folder, so of a binary, and in no header."""
+    places = {}  # (folder, library) -> its .cpp files
     for source in sources:
         for line, header, angled in source.includes:
             if not angled or STANDARD_HEADER.match(header) or SYSTEM_HEADER.match(header):
@@ -210,7 +210,7 @@ def check_third_party(sources):
             if source.path.endswith(".h"):
                 yield source.path, line, f"<{header}> in a header: a library belongs in one .cpp"
                 continue
-            files = places.setdefault(library, [])
+            files = places.setdefault((source.path.split("/")[0], library), [])
             if source.path not in files:
                 files.append(source.path)
             if len(files) > 1 and source.path != files[0]:
