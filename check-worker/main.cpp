@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "check-worker/worker.h"
+#include "common/core/result.h"
 #include "common/event_loop.h"
 #include "common/log.h"
 #include "common/sandbox.h"
@@ -30,12 +31,14 @@ void allow_many_sockets() {
 // group. What follows from them is the supervisor's to say, through the channel: a worker that died
 // of them would look like one that crashed in the midst of an orderly stop.
 void leave_signals_to_the_supervisor() {
-  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) ::signal(signal, SIG_IGN);
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+    HF_CHECK(::signal(signal, SIG_IGN) != SIG_ERR);
+  }
 }
 
 int program(const std::vector<std::string_view>& words) {
   if (words.size() != 2 || words[0] != "--root") {
-    std::fputs("holdfast-check-worker is started by holdfastd\n", stderr);
+    static_cast<void>(std::fputs("holdfast-check-worker is started by holdfastd\n", stderr));
     return 2;
   }
   log_setup("check-worker", LogLevel::kInfo, LogStyle::kText);
