@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,7 +91,10 @@ void reset_signals() {
   reset_signals();
   const bool wired = ::dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 &&
                      (launch.channel < 0 || ::dup2(launch.channel, kChannelFd) >= 0);
-  if (wired) {
+  // Also what whoever started us left open.
+  const unsigned first_unused = kChannelFd + (launch.channel < 0 ? 0 : 1);
+  const bool tidy = ::close_range(first_unused, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+  if (wired && tidy) {
     ::execveat(launch.program, "", launch.arguments, launch.environment, AT_EMPTY_PATH);
   }
   const int error = errno;

@@ -38,7 +38,8 @@ class Child {
   using Exited = std::function<void(int status, int signal)>;
 
   // In a session of its own, its output to our standard error, its environment empty but for what
-  // the log and the sanitizers look at. `channel` becomes its descriptor 3; -1: it has none.
+  // the log and the sanitizers look at. `channel` becomes its descriptor 3; -1: it has none. Of all
+  // others it has the three standard ones.
   static Result<std::unique_ptr<Child>> start(EventLoop& loop, const Program& program,
                                               const std::vector<std::string>& arguments,
                                               int channel, Exited exited);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/report.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast::ctl {
+namespace {
+
+constexpr const char* kNode = R"({
+  "api": 1, "version": "0.1.0", "node": "lb1", "pid": 100,
+  "config": {"file": "/etc/holdfast/holdfast.yaml", "generation": 2, "sha256": "abc",
+             "loaded_at": "2026-01-02T03:04:05Z", "last_error": null},
+  "workers": [
+    {"name": "vrrp-worker", "pid": 101, "state": "running", "restarts": 1,
+     "last_end": "killed by SIGKILL", "since": "2026-01-02T03:04:05Z", "since_seconds": 75.5},
+    {"name": "check-worker", "pid": 102, "state": "running", "restarts": 0, "last_end": null,
+     "since": "2026-01-02T03:04:05Z", "since_seconds": 8000}],
+  "vrrp": [
+    {"name": "web", "interface": "eth0", "virtual_router_id": 51, "version": 3, "state": "MASTER",
+     "priority": 130, "configured_priority": 150, "since": "2026-01-02T03:04:05Z",
+     "since_seconds": 7500.2, "reason": "no advert heard for 3.609 s",
+     "addresses": ["192.0.2.10/24", "192.0.2.11/24"],
+     "adverts": {"sent": 5, "received": 6, "rejected": {"ttl": 1, "checksum": 3, "vrid": 0}},
+     "stale": false},
+    {"name": "db", "interface": "eth1", "virtual_router_id": 152, "version": 2, "state": "FAULT",
+     "priority": 100, "configured_priority": 100, "since": null, "since_seconds": null,
+     "reason": "interface eth1 is down", "addresses": ["198.51.100.1/24"],
+     "adverts": {"sent": 0, "received": 0, "rejected": {}}, "stale": false}],
+  "checks": [
+    {"name": "app", "target": "tcp 127.0.0.1:80", "up": true, "weight": 100,
+     "since": "2026-01-02T03:04:05Z", "since_seconds": 9, "reason": "connected", "stale": false},
+    {"name": "dns", "target": "tcp 192.0.2.53:53", "up": false, "weight": 0,
+     "since": "2026-01-02T03:04:05Z", "since_seconds": 61, "reason": "connection refused",
+     "stale": false},
+    {"name": "new", "target": "tcp [2001:db8::1]:80", "up": null, "weight": null, "since": null,
+     "since_seconds": null, "reason": "no result yet", "stale": false}],
+  "rejected_adverts": {"ttl": 0, "vrid": 1},
+  "virtual_servers": []
+})";
+
+constexpr const char* kReport =
+    R"(lb1: 1 MASTER, 1 FAULT; 1 of 3 checks up
+
+VIRTUAL ROUTERS
+STATE   NAME  INTERFACE  VRID  VERSION  PRIORITY        FOR
+MASTER  web   eth0         51        3       130  2 h 5 min
+        no advert heard for 3.609 s
+        priority lowered from 150 by what it tracks
+        192.0.2.10/24 192.0.2.11/24
+        4 adverts refused: 3 checksum, 1 ttl
+FAULT   db    eth1        152        2       100          -
+        interface eth1 is down
+        198.51.100.1/24
+Of no router here: 1 advert refused: 1 vrid
+
+CHECKS
+STATE    NAME  TARGET                  FOR
+up       app   tcp 127.0.0.1:80        9 s
+down     dns   tcp 192.0.2.53:53     1 min
+         connection refused
+unknown  new   tcp [2001:db8::1]:80      -
+         no result yet
+
+WORKERS
+STATE    NAME          PID  RESTARTS         FOR
+running  vrrp-worker   101         1       1 min
+         last end: killed by SIGKILL
+running  check-worker  102         0  2 h 13 min
+
+Configuration 2 from /etc/holdfast/holdfast.yaml, loaded 2026-01-02T03:04:05Z
+SHA-256 abc
+holdfastd 0.1.0, pid 100
+)";
+
+std::string with(std::string text, const std::string& old, const std::string& replacement) {
+  const std::size_t at = text.find(old);
+  EXPECT_NE(at, std::string::npos) << old;
+  return text.replace(at, old.size(), replacement);
+}
+
+TEST(Report, OfANode) {
+  const auto text = report(kNode, false);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_EQ(*text, kReport);
+}
+
+TEST(Report, ADeadWorkerIsTheFirstThingSaid) {
+  std::string node =
+      with(kNode, R"("pid": 101, "state": "running")", R"("pid": null, "state": "down")");
+  node = with(node, R"("stale": false)", R"("stale": true)");
+  const auto text = report(node, false);
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("lb1: 1 MASTER, 1 FAULT; 1 of 3 checks up\n\n"
+                       "The vrrp-worker is down. What is said of routers below is what was last "
+                       "known,\nnot what is.\n\nVIRTUAL ROUTERS"),
+            std::string::npos)
+      << *text;
+  EXPECT_NE(text->find("\nMASTER?  web"), std::string::npos);
+}
+
+TEST(Report, ARefusedReloadComesFirstToo) {
+  const auto text = report(with(kNode, R"("last_error": null)",
+                                R"("last_error": {"at": "2026-01-02T03:05:00Z",
+                                   "message": "h.yaml:1:2: no"})"),
+                           false);
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("A reload was refused at 2026-01-02T03:05:00Z; the configuration before it "
+                       "stays\nin force. The first fault: h.yaml:1:2: no\n"),
+            std::string::npos)
+      << *text;
+}
+
+TEST(Report, ColoursChangeNothingButColours) {
+  auto text = report(kNode, true);
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("\x1b[1;32mMASTER\x1b[0m"), std::string::npos);
+  for (std::size_t at = text->find('\x1b'); at != std::string::npos; at = text->find('\x1b')) {
+    text->erase(at, text->find('m', at) - at + 1);
+  }
+  std::string trimmed;  // padding before the end of a line is invisible
+  for (const char character : *text) {
+    if (character == '\n') trimmed.erase(trimmed.find_last_not_of(' ') + 1);
+    trimmed += character;
+  }
+  EXPECT_EQ(trimmed, kReport);
+}
+
+TEST(Report, TextsOfWorkersCannotSpeakToTheTerminal) {
+  const auto text = report(with(kNode, "interface eth1 is down", "\\u001b[2Jgone"), false);
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("?[2Jgone"), std::string::npos);
+}
+
+TEST(Report, WhatItDoesNotUnderstandIsAnError) {
+  EXPECT_FALSE(report("{}", false));
+  EXPECT_FALSE(report("", false));
+  EXPECT_FALSE(report(with(kNode, R"("state": "MASTER")", R"("state": 1)"), false));
+}
+
+}  // namespace
+}  // namespace holdfast::ctl

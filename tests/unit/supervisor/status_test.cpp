@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/status.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/supervisor/driver.h"
+
+namespace holdfast::supervisor {
+namespace {
+
+using std::chrono::system_clock;
+
+Surroundings surroundings(Time now) {
+  Surroundings around;
+  around.config_file = "/etc/holdfast/holdfast.yaml";
+  around.sha256 = "abc";
+  around.pids = {101, 0};
+  around.now = now;
+  around.boot = system_clock::time_point{std::chrono::hours{24}};
+  return around;
+}
+
+std::string document(const Driver& driver) {
+  return status_document(driver.core, surroundings(driver.now));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Status, BeforeAnythingIsKnown) {
+  Driver driver;
+  driver.tell(ConfigLoaded{config_of({"web"}, {"app"})});
+  const std::string text = document(driver);
+  EXPECT_TRUE(contains(text, R"("state": "INIT")")) << text;
+  EXPECT_TRUE(contains(text, R"("up": null)"));
+  EXPECT_TRUE(contains(text, R"("since": null)"));
+  EXPECT_TRUE(contains(text, R"("stale": true)"));
+  EXPECT_FALSE(contains(text, R"("stale": false)"));
+  EXPECT_TRUE(contains(text, R"("last_error": null)"));
+  EXPECT_TRUE(contains(text, R"("pid": 101)"));
+  EXPECT_TRUE(contains(text, R"("pid": null)"));
+}
+
+TEST(Status, OfARunningNode) {
+  Driver driver;
+  driver.run();
+  RouterState state = router_state("web", VrrpState::kActive);
+  state.since = Time{std::chrono::hours{1}} - std::chrono::minutes{2};
+  state.priority = Priority{80};
+  driver.say(Role::kVrrp, state);
+  AdvertCounters counters{"web", 12, 3, {}};
+  counters.rejected[static_cast<std::size_t>(Rejection::kChecksum)] = 4;
+  driver.say(Role::kVrrp, counters);
+  driver.say(Role::kCheck, check_state("app"));
+  const std::string text = document(driver);
+  EXPECT_TRUE(contains(text, R"("state": "MASTER",
+      "priority": 80,
+      "configured_priority": 100,
+      "since": "1970-01-02T00:58:00Z",
+      "since_seconds": 120.0,
+      "reason": "a reason",)"))
+      << text;
+  EXPECT_TRUE(contains(text, R"("sent": 12)"));
+  EXPECT_TRUE(contains(text, R"("received": 3)"));
+  EXPECT_TRUE(contains(text, R"("checksum": 4)"));
+  EXPECT_TRUE(contains(text, R"("up": true,
+      "weight": 100,)"));
+  EXPECT_FALSE(contains(text, R"("stale": true)"));
+}
+
+TEST(Status, OfADeadVrrpWorkerDoesNotLookAlive) {
+  Driver driver;
+  driver.run();
+  driver.say(Role::kVrrp, router_state("web", VrrpState::kActive));
+  EXPECT_EQ(status_line(driver.core), "1 MASTER; 0 of 1 checks up");
+  driver.exit_with(Role::kVrrp, 1);
+  const std::string text = document(driver);
+  EXPECT_TRUE(contains(text, R"("last_end": "exited with status 1")"));
+  EXPECT_TRUE(contains(text, R"("stale": true)"));
+  EXPECT_EQ(status_line(driver.core), "the vrrp-worker is down");
+}
+
+TEST(Status, ARefusedReloadIsShown) {
+  Driver driver;
+  driver.run();
+  Surroundings around = surroundings(driver.now);
+  around.failed_reload =
+      FailedReload{system_clock::time_point{std::chrono::seconds{5}}, "f.yaml:1:2: no"};
+  EXPECT_TRUE(contains(status_document(driver.core, around), R"("last_error": {
+      "at": "1970-01-01T00:00:05Z",
+      "message": "f.yaml:1:2: no"
+    })"));
+}
+
+TEST(Status, WhateverAWorkerSaysItIsADocument) {
+  Driver driver;
+  driver.run();
+  RouterState state = router_state("web", VrrpState::kActive);
+  state.reason = "\xff\x1b[31m\"";
+  state.since = Time::max();
+  driver.say(Role::kVrrp, state);
+  const std::string text = document(driver);
+  EXPECT_TRUE(contains(text, "\xef\xbf\xbd\\u001b[31m\\\"")) << text;
+  EXPECT_TRUE(contains(text, R"("since_seconds": 0.0)"));
+  state.since = Time::min();
+  driver.say(Role::kVrrp, state);
+  EXPECT_TRUE(contains(document(driver), R"("since_seconds": 3600.0)"));
+}
+
+}  // namespace
+}  // namespace holdfast::supervisor
