@@ -3,6 +3,8 @@
 
 import time
 
+from lab.netns import wait_until
+
 VIP = "192.0.2.10"
 
 
@@ -41,7 +43,7 @@ def test_the_peer_stops_and_we_take_over_and_it_returns(mixed):
     mixed.start_ours(100)
     mixed.holdfast.wait_for_state("web", "BACKUP", 5)
     mixed.master_is(mixed.theirs, time.time())
-    assert mixed.holdfast.router()["adverts"]["received"] > 0
+    wait_until(lambda: mixed.holdfast.router()["adverts"]["received"] > 0, 10, "adverts counted")
 
     mixed.peer.stop()
     release = mixed.wire.wait_for_advert(5, source=mixed.theirs.address, priority=0)

@@ -18,6 +18,8 @@ VIP = "192.0.2.10"
 INTERVAL = 1.0
 PRIORITY = {"node1": 150, "node2": 100}
 WEIGHT = -80
+# Where the address moves between two living nodes, an echo or two may meet it on its way.
+BLINK = 0.1
 
 
 def config(node):
@@ -73,19 +75,15 @@ class Screen:
             self.broken.append(f"{what}: {seconds:.3f} s, {slack:g} s later than it may")
         self.measured.append((what, limit, seconds))
         figures = self.paint(32 if good else 31, f"{seconds:.3f} s")
-        self.say(f"{'':12}the protocol's time: {limit:.3f} s, measured: {figures}")
+        self.say(f"{'':12}the protocol's time {limit:.3f} s, measured {figures}")
 
-    def echoes(self, echo, since, until=None, may_lose=False):
-        # The last few may still be on their way.
-        count = echo.count(since, until or time.time() - 0.1)
+    def echoes(self, echo, since, silence_max):
+        """What the client felt since then: it must not have waited longer than `silence_max`."""
+        count = echo.count(since, time.time() - 0.1)  # the last few may still be on their way
         text = f"{count.sent} echoes sent, {count.unanswered} unanswered"
         if count.unanswered:
-            text += f", {count.longest_silence:.2f} s of silence"
-        if may_lose:
-            self.event(text)
-        else:
-            self.holds(count.unanswered == 0, text)
-        return count
+            text += f": {count.longest_silence:.2f} s of silence"
+        self.holds(not count.unanswered or count.longest_silence <= silence_max, text)
 
 
 class Demo:
@@ -109,8 +107,8 @@ class Demo:
 
 Two nodes stand behind one address, {VIP}. The one of the higher priority
 holds it (MASTER) and says so every second; the other (BACKUP) listens and takes
-over when it hears nothing. The client sends an echo (ping) every 10 ms. Nodes,
-client and switch are network namespaces: nothing touches this machine's network.
+over when it hears nothing. The client sends an echo (a ping) every 10 ms. Nodes,
+client and switch are network namespaces: this machine's network is not touched.
 
 node1's configuration; node2's differs in name and priority:
 """)
@@ -167,9 +165,7 @@ node1's configuration; node2's differs in name and priority:
         answered = self.echo.wait_for_answer(5, since=heir.time)
         screen.event("the client is answered again", answered)
         time.sleep(0.3)
-        lost = screen.echoes(self.echo, began, may_lose=True)
-        if lost.longest_silence > active_down("node2") + 0.5:
-            screen.broken.append("the client waited longer than the protocol's time")
+        screen.echoes(self.echo, began, active_down("node2") + 0.5)
 
     def it_returns(self):
         screen = self.screen
@@ -185,7 +181,7 @@ node1's configuration; node2's differs in name and priority:
         self.wait_for_holder("node1")
         screen.event("node2 has given the address up")
         time.sleep(0.3)
-        screen.echoes(self.echo, began)
+        screen.echoes(self.echo, began, BLINK)
 
     def workers_are_killed(self):
         screen = self.screen
@@ -207,7 +203,7 @@ node1's configuration; node2's differs in name and priority:
                      f"longest pause between adverts {gap:.3f} s, less than {2 * INTERVAL:g} s")
         screen.holds(self.standing() == before and self.holder_is("node1"),
                      "no role changed on any node, the address stayed")
-        screen.echoes(self.echo, began)
+        screen.echoes(self.echo, began, 0)
 
     def standing(self):
         return [(router["name"], router["state"], router["since"])
@@ -228,7 +224,7 @@ node1's configuration; node2's differs in name and priority:
                     heir.time - last.time, 0.25, heir.time)
         self.wait_for_holder("node2")
         time.sleep(0.3)
-        screen.echoes(self.echo, began)
+        screen.echoes(self.echo, began, BLINK)
 
     def a_planned_stop(self):
         screen = self.screen
@@ -248,7 +244,7 @@ node1's configuration; node2's differs in name and priority:
                      f"node2 has ended with status {status}, no process left")
         self.wait_for_holder("node1")
         time.sleep(0.3)
-        screen.echoes(self.echo, began)
+        screen.echoes(self.echo, began, BLINK)
 
     def run(self):
         self.introduce()
@@ -282,9 +278,9 @@ def main():
         screen.say("\ninterrupted; everything is cleaned up")
         return 130
     screen.holds(not left_behind(lab.prefix), "namespaces, processes and files are cleaned up")
-    screen.title("Summary")
+    screen.title(f"{'Summary':<53}{'protocol':>12}{'measured':>10}")
     for what, limit, seconds in screen.measured:
-        screen.say(f"  {what:<54}{limit:7.3f} s {seconds:8.3f} s")
+        screen.say(f"  {what:<54}{limit:7.3f} s{seconds:8.3f} s")
     if screen.broken:
         for text in screen.broken:
             screen.say(screen.paint(31, f"  DID NOT HOLD: {text}"))

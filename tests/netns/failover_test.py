@@ -7,6 +7,7 @@ import pytest
 
 from lab import packets
 from lab.daemon import Holdfast, configuration, instance
+from lab.netns import wait_until
 
 VIP = "192.0.2.10"
 
@@ -134,4 +135,4 @@ def test_both_forms_of_the_checksum_understand_each_other(pair, ours, theirs):
     advert = pair.wire.adverts(source=pair.node1.address)[-1]
     assert advert.form == (packets.MESSAGE_ONLY if ours else packets.PSEUDO_HEADER)
     assert pair.two.state() == "BACKUP"
-    assert pair.two.router()["adverts"]["received"] > 0
+    wait_until(lambda: pair.two.router()["adverts"]["received"] > 0, 10, "adverts counted")
