@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <tl/expected.hpp>
 #include <vector>
 
 #include "common/core/ids.h"
 #include "common/core/ip.h"
 #include "common/core/messages.h"
+#include "common/core/result.h"
 #include "common/core/time.h"
 #include "config/config.h"
 
