@@ -13,6 +13,7 @@
 #include "common/core/overloaded.h"
 #include "common/log.h"
 #include "common/os_error.h"
+#include "vrrp-worker/receive_buffer.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -31,11 +32,7 @@ Result<OwnedFd> open_socket(unsigned groups) {
   // Without these the kernel's words are missing from the log, and no more.
   ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
   ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  // A container may deny the first; the second asks for as much as the system allows.
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer,
-                   sizeof kReceiveBuffer) != 0) {
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
-  }
+  enlarge_receive_buffer(socket, kReceiveBuffer);
   sockaddr_nl local{};
   local.nl_family = AF_NETLINK;
   local.nl_groups = groups;
@@ -130,7 +127,7 @@ void Netlink::execute_batch(std::span<const AddressCommand> batch, std::vector<R
     return;
   }
   bool acknowledged = false;
-  for (const KernelMessage& message : read_answers()) {
+  for (const KernelMessage& message : read_answers(sequence_)) {
     const auto* const answer = std::get_if<Answer>(&message.content);
     const std::uint32_t place = message.sequence - first;
     if (answer == nullptr || place >= batch.size()) continue;
@@ -146,7 +143,7 @@ void Netlink::execute_batch(std::span<const AddressCommand> batch, std::vector<R
 void Netlink::keep_secondaries(int link) {
   if (!keeping_secondaries_.insert(link).second) return;
   if (!send(commands_, promote_secondaries_request(link, ++sequence_))) return;
-  for (const KernelMessage& message : read_answers()) {
+  for (const KernelMessage& message : read_answers(sequence_)) {
     const auto* const answer = std::get_if<Answer>(&message.content);
     if (answer == nullptr || answer->error == 0 || answer->error == ENODEV) continue;
     log(LogLevel::kWarning, "cannot set promote_secondaries on interface " + std::to_string(link) +
@@ -154,7 +151,8 @@ void Netlink::keep_secondaries(int link) {
   }
 }
 
-std::vector<KernelMessage> Netlink::read_answers() {
+// All that is queued, up to the answer to the request `last`.
+std::vector<KernelMessage> Netlink::read_answers(std::uint32_t last) {
   std::vector<KernelMessage> answers;
   std::span<std::uint8_t> datagram;
   for (;;) {
@@ -162,6 +160,7 @@ std::vector<KernelMessage> Netlink::read_answers() {
     if (receipt == Receipt::kNothing) return answers;
     if (receipt == Receipt::kLost) continue;
     for (KernelMessage& message : decode_datagram(datagram)) answers.push_back(std::move(message));
+    if (!answers.empty() && answers.back().sequence == last) return answers;
   }
 }
 

@@ -51,7 +51,7 @@ class Netlink {
 
   void execute_batch(std::span<const AddressCommand> batch, std::vector<Refused>& refused);
   void keep_secondaries(int link);
-  std::vector<KernelMessage> read_answers();
+  std::vector<KernelMessage> read_answers(std::uint32_t last);
   void drain_events();
   Result<void> resync();
   Result<bool> dump(Dump what);

@@ -17,15 +17,18 @@
 
 #include "common/os_error.h"
 #include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/receive_buffer.h"
 
 namespace holdfast::vrrp {
 namespace {
 
 constexpr std::size_t kPacketSizeMax = 65535;
+// Peers may send the adverts of all 255 virtual routers of a link at once.
+constexpr int kReceiveBuffer = 1 << 20;
 // At one wake-up of a link; what is left is read at the next, after the timers and other links.
 constexpr unsigned kPacketsPerWakeup = 16;
 // More packets than a new socket's queue holds.
-constexpr int kStrayPacketsMax = 1024;
+constexpr int kStrayPacketsMax = 4096;
 
 template <typename Value>
 Result<void> set_option(const OwnedFd& socket, int level, int name, const Value& value,
@@ -86,6 +89,7 @@ Result<OwnedFd> open_receiver(int link) {
   if (auto set = set_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX, link, "SO_BINDTOIFINDEX"); !set) {
     return tl::unexpected(set.error());
   }
+  enlarge_receive_buffer(socket, kReceiveBuffer);
   // No group but those that this socket joins: by default, all that anybody on this host joined.
   if (auto set = set_option(socket, IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL"); !set) {
     return tl::unexpected(set.error());

@@ -42,10 +42,8 @@ class SocketsTest : public RootTest {
     if (IsSkipped()) return;
     far_.emplace();
     near_.emplace();
-    for (const std::string cable : {"x", "y"}) {
-      ip("link add " + cable + " type veth peer name " + cable + " netns " + far_->path());
-      ip("link set " + cable + " up");
-    }
+    lay_cable("x");
+    lay_cable("y");
     ip("addr add 192.0.2.1/24 dev x");
     ip("addr add 192.0.2.3/24 dev x");
     ip("addr add 198.51.100.1/24 dev y");
@@ -57,6 +55,11 @@ class SocketsTest : public RootTest {
     await_cables();
     near_->enter();
     await_cables();
+  }
+
+  void lay_cable(const std::string& name) {
+    ip("link add " + name + " type veth peer name " + name + " netns " + far_->path());
+    ip("link set " + name + " up");
   }
 
   static void await_cables() {
