@@ -14,6 +14,28 @@ auto place_of(std::vector<LinkAddress>& addresses, const IpPrefix& prefix) {
       [](const LinkAddress& have, const IpPrefix& wanted) { return have.prefix < wanted; });
 }
 
+bool set(std::map<int, Link>& links, int index, const LinkAddress& address) {
+  const auto link = links.find(index);
+  if (link == links.end()) return false;
+  auto& addresses = link->second.addresses;
+  const auto place = place_of(addresses, address.prefix);
+  if (place != addresses.end() && place->prefix == address.prefix) {
+    *place = address;
+  } else {
+    addresses.insert(place, address);
+  }
+  return true;
+}
+
+bool remove(std::map<int, Link>& links, int index, const IpPrefix& prefix) {
+  const auto link = links.find(index);
+  if (link == links.end()) return false;
+  auto& addresses = link->second.addresses;
+  const auto place = place_of(addresses, prefix);
+  if (place != addresses.end() && place->prefix == prefix) addresses.erase(place);
+  return true;
+}
+
 }  // namespace
 
 void LinkMirror::set_link(Link link) {
@@ -29,25 +51,19 @@ void LinkMirror::remove_link(int index) {
 }
 
 void LinkMirror::set_address(int index, const LinkAddress& address) {
-  const auto link = links_.find(index);
-  if (link == links_.end()) return;
-  changed_.insert(index);
-  auto& addresses = link->second.addresses;
-  const auto place = place_of(addresses, address.prefix);
-  if (place != addresses.end() && place->prefix == address.prefix) {
-    *place = address;
-  } else {
-    addresses.insert(place, address);
-  }
+  if (set(links_, index, address)) changed_.insert(index);
 }
 
 void LinkMirror::remove_address(int index, const IpPrefix& prefix) {
-  const auto link = links_.find(index);
-  if (link == links_.end()) return;
-  changed_.insert(index);
-  auto& addresses = link->second.addresses;
-  const auto place = place_of(addresses, prefix);
-  if (place != addresses.end() && place->prefix == prefix) addresses.erase(place);
+  if (remove(links_, index, prefix)) changed_.insert(index);
+}
+
+void LinkMirror::core_knows(int index, const LinkAddress& address) {
+  if (set(told_, index, address)) changed_.insert(index);
+}
+
+void LinkMirror::core_knows_gone(int index, const IpPrefix& prefix) {
+  if (remove(told_, index, prefix)) changed_.insert(index);
 }
 
 void LinkMirror::clear() {

@@ -22,6 +22,10 @@ class LinkMirror {
   void remove_address(int index, const IpPrefix& prefix);
   void clear();
 
+  // The core has asked for this, and takes it as done: if the kernel has it so, it is no news.
+  void core_knows(int index, const LinkAddress& address);
+  void core_knows_gone(int index, const IpPrefix& prefix);
+
   const std::map<int, Link>& links() const { return links_; }
 
   // The next interface that vanished, or else that is new or not what the core was told: whole, its

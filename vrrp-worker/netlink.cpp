@@ -126,16 +126,33 @@ void Netlink::execute_batch(std::span<const AddressCommand> batch, std::vector<R
     for (const AddressCommand& command : batch) refused.push_back({command, error});
     return;
   }
+  std::vector<bool> done(batch.size(), true);
   bool acknowledged = false;
   for (const KernelMessage& message : read_answers(sequence_)) {
     const auto* const answer = std::get_if<Answer>(&message.content);
     const std::uint32_t place = message.sequence - first;
     if (answer == nullptr || place >= batch.size()) continue;
     acknowledged |= place + 1 == batch.size();
-    if (!is_as_asked(batch[place], answer->error)) refused.push_back({batch[place], answer->text});
+    if (is_as_asked(batch[place], answer->error)) continue;
+    done[place] = false;
+    refused.push_back({batch[place], answer->text});
   }
-  // What was done, only the kernel knows now.
-  if (!acknowledged) stale_ = true;
+  if (!acknowledged) {
+    stale_ = true;  // What was done, only the kernel knows now.
+    return;
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (done[i]) core_knows(batch[i]);
+  }
+}
+
+void Netlink::core_knows(const AddressCommand& command) {
+  switch (command.verb) {
+    case AddressCommand::Verb::kAdd:
+      return mirror_.core_knows(command.link, {command.prefix, true});
+    case AddressCommand::Verb::kRemove:
+      return mirror_.core_knows_gone(command.link, command.prefix);
+  }
 }
 
 // By default the kernel removes the first address of a subnet together with all others of that

@@ -21,10 +21,9 @@ namespace holdfast::vrrp {
 // The interfaces and addresses of this network namespace, by rtnetlink: one socket for commands,
 // another for the kernel's events.
 //
-// After execute(), all news() must be told to the core before anything else is. The kernel has
-// queued the events of a command by the time it is done; told later, they would be stale news of
-// our own changes. For the same reason news come one by one: the core may answer one with commands
-// that change what the next is about.
+// The core never hears stale news of its own commands. The kernel has queued the events of a
+// command by the time it is done, and news() reads all that is queued before it compares what is
+// there with what the core knows, its commands included.
 class Netlink {
  public:
   struct Refused {
@@ -40,8 +39,9 @@ class Netlink {
   std::vector<Refused> execute(std::span<const AddressCommand> commands);
 
   int event_fd() const { return events_.get(); }  // readable: call news()
-  // A LinkGone or LinkChanged that the core has not heard yet, as of now; nothing: it knows all.
-  // At first that is every interface. If the kernel's events were lost, all is read anew.
+  // A LinkGone or LinkChanged that the core has not heard yet, as of now; nothing: it knows all. At
+  // first that is every interface. If the kernel's events were lost, all is read anew. One by one,
+  // since the core may answer one with commands that change what the next is about.
   std::optional<VrrpEvent> news();
 
   const std::map<int, Link>& links() const { return mirror_.links(); }
@@ -50,6 +50,7 @@ class Netlink {
   Netlink(OwnedFd commands, OwnedFd events);
 
   void execute_batch(std::span<const AddressCommand> batch, std::vector<Refused>& refused);
+  void core_knows(const AddressCommand& command);
   void keep_secondaries(int link);
   std::vector<KernelMessage> read_answers(std::uint32_t last);
   void drain_events();

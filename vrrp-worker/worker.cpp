@@ -66,35 +66,19 @@ void VrrpWorker::message(const Message& message) {
 }
 
 void VrrpWorker::links_changed() {
-  news_due_ = true;
-  follow_up();
+  while (const auto news = netlink_.news()) happen(*news);
+  listen();
 }
 
 // ---- The one way from an event to what is done about it.
 
 void VrrpWorker::happen(const VrrpEvent& event) {
   perform(core_.handle(event, monotonic_now()));
-  follow_up();
-}
-
-void VrrpWorker::follow_up() {
-  bool links_changed = false;
-  for (;;) {
-    // What was refused is not on its link: in the news it would look removed by somebody else.
-    if (!refused_.empty()) {
-      const AddressRefused refused = std::move(refused_.front());
-      refused_.pop();
-      perform(core_.handle(refused, monotonic_now()));
-      continue;
-    }
-    if (!news_due_) break;
-    const std::optional<VrrpEvent> news = netlink_.news();
-    news_due_ = news.has_value();
-    if (!news) break;
-    links_changed = true;
-    perform(core_.handle(*news, monotonic_now()));
+  while (!refused_.empty()) {
+    const AddressRefused refused = std::move(refused_.front());
+    refused_.pop();
+    perform(core_.handle(refused, monotonic_now()));
   }
-  if (links_changed) listen();
   timer_.set(core_.deadline());
   if (core_.finished()) loop_.stop();
 }
@@ -136,7 +120,6 @@ void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
     }
   }
   commands.clear();
-  news_due_ = true;
 }
 
 void VrrpWorker::listen() {

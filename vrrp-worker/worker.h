@@ -28,9 +28,8 @@ class VrrpWorker {
   void message(const Message& message);
   void links_changed();
 
-  // Tells the core one event, and then what follows from its actions.
+  // Tells the core one event, and does what it answers.
   void happen(const VrrpEvent& event);
-  void follow_up();
   void perform(const VrrpActions& actions);
   void execute(std::vector<AddressCommand>& commands);
   void listen();
@@ -42,7 +41,6 @@ class VrrpWorker {
   Sender sender_;
   VrrpCore core_;
   std::queue<AddressRefused> refused_;  // of the actions performed last
-  bool news_due_ = false;               // the core has not heard what became of its commands
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;
   Timer timer_;
