@@ -128,12 +128,13 @@ TEST_F(TcpProbeTest, TheResultStays) {
 
 TEST_F(TcpProbeTest, ALackOfDescriptorsSaysNothingOfTheTarget) {
   const Port port(8);
+  EventLoop& loop = loop_;  // UBSan's look at *this takes a descriptor.
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   rlimit tight = before;
   tight.rlim_cur = static_cast<rlim_t>(lowest_free_descriptor());
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
-  const ProbeResult result = probe(loop_, port.endpoint());
+  const ProbeResult result = probe(loop, port.endpoint());
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(result.verdict, Verdict::kNotMade);
   EXPECT_EQ(result.reason, "too many open files");
