@@ -100,8 +100,8 @@ int program(const std::vector<std::string_view>& words) {
     std::fprintf(stderr, "%s\n", kUsage);
     return 2;
   }
-  if (::geteuid() != 0) return failed({"must be started as root"});
   log_setup("vrrp-worker", LogLevel::kInfo, LogStyle::kText);
+  if (::geteuid() != 0) return failed({"must be started as root"});
   allow_many_sockets();
   if (options->root) {
     if (auto confined = confine(Role::kVrrp, *options->root); !confined) {
