@@ -151,7 +151,7 @@ tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram) {
 std::optional<Datagram> parse_ipv4_packet(std::span<const std::uint8_t> packet) {
   constexpr std::size_t kHeaderMin = 20;
   if (packet.size() < kHeaderMin || packet[0] >> 4U != 4) return std::nullopt;
-  const std::size_t header = (packet[0] & 0x0fU) * 4U;
+  const std::size_t header = std::size_t{4} * (packet[0] & 0x0fU);
   const std::size_t total = read16(packet, 2);
   const bool fragment = (read16(packet, 6) & 0x3fffU) != 0;  // more fragments, or an offset
   if (header < kHeaderMin || total < header || packet.size() < total || fragment ||

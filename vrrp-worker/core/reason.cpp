@@ -9,7 +9,7 @@ namespace holdfast::vrrp::reason {
 std::string seconds(Duration duration) {
   std::array<char, 32> text{};
   const double value = static_cast<double>(duration.count()) / 1e6;
-  std::snprintf(text.data(), text.size(), "%.3f s", value);
+  static_cast<void>(std::snprintf(text.data(), text.size(), "%.3f s", value));
   return text.data();
 }
 
