@@ -107,7 +107,7 @@ void expect_honest_changes(const Router& before, const Router& router, const Rou
     EXPECT_EQ(router.since(), now);
     state = change->to;
   }
-  const bool silent = std::holds_alternative<Resume>(event) && actions == RouterActions{};
+  const bool silent = std::holds_alternative<Resume>(event) && actions.empty();
   EXPECT_TRUE(router.state() == state || silent) << "a change of state was not told";
   EXPECT_TRUE(router.state() == VrrpState::kInitialize || !router.reason().empty());
 }
