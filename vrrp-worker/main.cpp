@@ -97,7 +97,7 @@ int release() {
 int program(const std::vector<std::string_view>& words) {
   const std::optional<Options> options = parse(words);
   if (!options) {
-    std::fprintf(stderr, "%s\n", kUsage);
+    static_cast<void>(std::fprintf(stderr, "%s\n", kUsage));
     return 2;
   }
   log_setup("vrrp-worker", LogLevel::kInfo, LogStyle::kText);
