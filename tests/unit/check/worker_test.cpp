@@ -60,10 +60,9 @@ class CheckWorkerTest : public LoopTest {
     posix_spawn_file_actions_t actions{};
     ASSERT_EQ(::posix_spawn_file_actions_init(&actions), 0);
     ASSERT_EQ(::posix_spawn_file_actions_adddup2(&actions, socket, kChannelFd), 0);
-    const std::array<std::string, 3> words{CHECK_WORKER, "--root", root_};
-    std::vector<char*> arguments;
-    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
+    std::array<std::string, 3> words{CHECK_WORKER, "--root", root_};
+    const std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(),
+                                         nullptr};
     // Of an empty root LeakSanitizer only says that it has no /proc.
     std::string option = "ASAN_OPTIONS=detect_leaks=0";
     const std::array<char*, 2> environment{option.data(), nullptr};
