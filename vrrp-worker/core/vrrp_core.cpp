@@ -183,7 +183,12 @@ RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive
 }
 
 void VrrpCore::stop() {
-  if (std::exchange(stopping_, true) || !begun_) return;
+  if (std::exchange(stopping_, true)) return;
+  if (!begun_) {
+    // Nobody will begin after this life: what a former one left is in nobody's hands.
+    for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
+    return;
+  }
   for (auto& [name, instance] : instances_) tell(instance, HandOver{});
   report_counters();
 }

@@ -84,7 +84,8 @@ using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, SendArp, 
 using VrrpActions = std::vector<VrrpAction>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
-// and reports out. Links and addresses are told before Begin; before it nothing is done.
+// and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
+// never comes: Stop removes what a former life left.
 class VrrpCore {
  public:
   VrrpActions handle(const VrrpEvent& event, Time now);

@@ -98,6 +98,16 @@ TEST_F(VrrpCoreTest, BeginLeavesForeignAddressesAlone) {
   }
 }
 
+TEST_F(VrrpCoreTest, StoppedBeforeItBeganRemovesWhatAFormerLifeLeft) {
+  Link other = eth1();
+  other.addresses.push_back(virtual_address("192.0.2.99/24"));
+  handle(config_of({instance()}));
+  handle(LinkChanged{eth0({virtual_address("192.0.2.10/24")})});
+  handle(LinkChanged{other});
+  EXPECT_EQ(handle(Stop{}), (Lines{"remove 192.0.2.10/24 on 2", "remove 192.0.2.99/24 on 3"}));
+  EXPECT_TRUE(core_.finished());
+}
+
 TEST_F(VrrpCoreTest, AnOwnersAddressesAreNeverRemovedFromItsInterface) {
   InstanceConfig owner = instance();
   owner.priority = kPriorityOwner;
