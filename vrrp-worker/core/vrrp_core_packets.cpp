@@ -50,6 +50,11 @@ void VrrpCore::received(const PacketReceived& event) {
     return;
   }
   if (const auto refused = refuse(*advert, instance->config)) {
+    // An owner obeys nobody, but neighbours may have believed whoever this is.
+    if (*refused == Rejection::kOwner && instance->router.state() == VrrpState::kActive) {
+      perform(*instance, Announce{});
+      settle(*instance);
+    }
     return reject(instance, *refused, *link, source);
   }
   accept(*instance, *advert, datagram->source);

@@ -195,6 +195,20 @@ TEST_F(HostileAdvertTest, IsNotHeardByAnOwner) {
   EXPECT_EQ(core_.deadline(), kStart + 1s);
 }
 
+TEST_F(HostileAdvertTest, MakesAnOwnerAnnounceItsAddressesAnew) {
+  core_ = VrrpCore{};
+  now_ = kStart;
+  InstanceConfig owner = instance();
+  owner.priority = kPriorityOwner;
+  begin(config_of({owner}));
+  now_ += 2s;
+  EXPECT_EQ(receive(advert(100)), burst("192.0.2.10") + Lines{refused_line("owner")});
+  now_ += 10ms;
+  EXPECT_EQ(receive(advert(100)), Lines{"warning one: refused an advert from 198.51.100.2: owner "
+                                        "(2 so far)"})
+      << "not more than a burst a second";
+}
+
 TEST_F(HostileAdvertTest, OfVersion2WithAuthenticationOrAnotherIntervalIsRefused) {
   core_ = VrrpCore{};
   now_ = kStart;
