@@ -181,7 +181,8 @@ RouterActions Router::active(const Tick&, Time now) {
 RouterActions Router::active(const AdvertReceived& advert, Time now) {
   if (advert.priority == kPriorityRelease) {
     deadline_ = now + config_.advert_interval;
-    return {SendAdvert{config_.priority}};
+    // Who lets go was active beside us: neighbours may take it for the holder.
+    return {SendAdvert{config_.priority}, Announce{}};
   }
   const bool outranked =
       advert.priority > config_.priority ||
@@ -190,6 +191,9 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
     const bool adopt = config_.version == VrrpVersion::k3;
     std::string reason = reason::outranked(advert.source, advert.priority, config_.priority);
     RouterActions actions = leave_active(VrrpState::kBackup, now);
+    // Not in the RFC: a last word. Both were active, but the other may have heard nothing of us
+    // until now; it announces the addresses anew if it does, and neighbours forget us.
+    actions.emplace_back(SendAdvert{config_.priority});
     enter_backup(adopt ? advert.interval : config_.advert_interval, now);
     last_advert_ = reason::LastAdvert{advert.priority, advert.source, advert.interval, now};
     actions.emplace_back(change_state(VrrpState::kBackup, std::move(reason), now));

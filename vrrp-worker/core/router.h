@@ -80,6 +80,7 @@ using RouterActions = std::vector<RouterAction>;
 // RFC's text:
 //  - HandOver keeps the addresses answering until the heir is heard, or could have been.
 //  - Resume goes on as the active router after a crash, if no peer can have taken over yet.
+//  - Whoever loses an election sends one more advert, so that the winner knows of the conflict.
 //  - Fault is Initialize with a reason, kept until Startup.
 class Router {
  public:

@@ -35,7 +35,8 @@ TEST(Rfc9568_6_4_3, ShutdownSendsPriorityZeroAndNoMoreAdverts) {
 
 TEST(Rfc9568_6_4_3, PriorityZeroIsAnsweredAtOnceAndTheTimerRestarts) {
   Router router = active(router_config());
-  EXPECT_EQ(router.handle(advert(0, kHighPeer), kNow), RouterActions{SendAdvert{Priority{100}}});
+  EXPECT_EQ(router.handle(advert(0, kHighPeer), kNow),
+            (RouterActions{SendAdvert{Priority{100}}, Announce{}}));
   EXPECT_EQ(router.deadline(), kNow + 2s);
   expect_ignored(router, Tick{}, kStart + 2s);
 }

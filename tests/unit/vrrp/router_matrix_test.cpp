@@ -194,18 +194,20 @@ TEST_P(Rfc9568Matrix, Section_6_4_2_BackupTimerFires) {
 
 TEST_P(Rfc9568Matrix, Section_6_4_3_Active) {
   const Outcome same{kNone, kActive, kStart, ended_, kStart + 2s, true};
-  const Outcome asserted = {{SendAdvert{kHundred}}, kActive, kStart, ended_, kNow + 2s, true};
+  const Outcome asserted = {
+      {SendAdvert{kHundred}, Announce{}}, kActive, kStart, ended_, kNow + 2s, true};
   const RouterActions to_loser = version_ == VrrpVersion::k3
                                      ? RouterActions{SendAdvert{kHundred}, Announce{}}
                                      : RouterActions{Announce{}};
   const Outcome loser_told{to_loser, kActive, kStart, ended_, kStart + 2s, true};
   const auto lost = [&](const std::string& reason) {
-    return Outcome{{RemoveAddresses{}, StateChanged{kActive, kBackup, reason}},
-                   kBackup,
-                   kNow,
-                   reason,
-                   down_,
-                   false};
+    return Outcome{
+        {RemoveAddresses{}, SendAdvert{kHundred}, StateChanged{kActive, kBackup, reason}},
+        kBackup,
+        kNow,
+        reason,
+        down_,
+        false};
   };
   expect_rows(active(config_),
               {{"startup", Startup{}, same},

@@ -74,12 +74,13 @@ TEST_F(VrrpCoreTest, IgnoresAWakeThatComesEarly) {
 
 TEST_F(VrrpCoreTest, LosesToAHigherPriorityAddressesFirst) {
   be_active();
-  EXPECT_EQ(receive(advert(150)),
-            (Lines{"remove 192.0.2.10/24 on 2",
-                   "info one: MASTER -> BACKUP, priority 100: 198.51.100.2 has priority 150 over "
-                   "our 100",
-                   "report one BACKUP 100 since 3.609 s: 198.51.100.2 has priority 150 over our "
-                   "100"}));
+  EXPECT_EQ(
+      receive(advert(150)),
+      (Lines{"remove 192.0.2.10/24 on 2", "advert from 198.51.100.1 on 2: vrid 51 priority 100",
+             "info one: MASTER -> BACKUP, priority 100: 198.51.100.2 has priority 150 over "
+             "our 100",
+             "report one BACKUP 100 since 3.609 s: 198.51.100.2 has priority 150 over our "
+             "100"}));
   EXPECT_EQ(core_.deadline(), now_ + kDown);
 }
 
