@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "tests/simulator/random.h"
+
+namespace holdfast::simulator {
+
+// What an operator wants of all hosts together, from which the configuration of each follows. Drawn
+// by chance, and changed by chance, but always as somebody might who knows what he does: the hosts
+// of a virtual router agree on what they must agree on.
+class Cluster {
+ public:
+  Cluster(Random& random, int hosts, int lans);
+
+  Config config_of(int host) const;
+  void change(Random& random);  // one thing
+
+  Duration interval() const { return interval_; }  // the typical one, to which all times scale
+  int hosts() const { return static_cast<int>(checks_.size()); }
+
+ private:
+  struct Member {
+    int host = 0;
+    Priority priority;
+    Duration interval;
+    bool preempt = true;
+    Duration preempt_delay{0};
+    ChecksumForm checksum{};
+    std::vector<TrackInterface> track_interfaces;
+    std::vector<TrackCheck> track_checks;
+  };
+  struct Router {
+    std::string name;
+    int lan = 0;
+    Vrid vrid;
+    VrrpVersion version{};
+    std::vector<IpPrefix> addresses;
+    std::vector<Member> members;
+  };
+
+  void add_router(Random& random);
+  Member draw_member(Random& random, const Router& router, int host);
+  void draw_tracks(Random& random, const Router& router, Member& member);
+  void make_owner(Random& random, Router& router);
+  CheckConfig draw_check(Random& random, std::size_t number) const;
+  IpPrefix draw_address(Random& random, int lan);
+  Vrid free_vrid(Random& random, int lan) const;
+
+  void change_member(Random& random, Router& router, Member& member);
+  void change_membership(Random& random, Router& router);
+  void change_addresses(Random& random, Router& router);
+  void change_interval(Random& random, Router& router);
+  void swap_vrids(Random& random, Router& router);
+  void change_checks(Random& random);
+
+  int lans_;
+  Duration interval_{};
+  int next_name_ = 0;
+  std::uint8_t next_address_ = 100;
+  std::vector<Router> routers_;
+  std::vector<std::vector<CheckConfig>> checks_;  // by host
+};
+
+}  // namespace holdfast::simulator

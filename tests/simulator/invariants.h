@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/simulator/host.h"
+#include "tests/simulator/world.h"
+
+namespace holdfast::simulator {
+
+// Looks at a whole host after every step of it:
+//  S2  a live host holds the addresses of a router if and only if the router is active. The one
+//      exception: handing over in good order it holds them for an interval and Skew_Time more.
+//  S6  what the supervisor retains is what the workers last said, and what they were told.
+class Invariants {
+ public:
+  explicit Invariants(World& world) : world_(world) {}
+
+  void after_step(const Host& host);
+
+ private:
+  using Place = std::tuple<int, int, IpPrefix>;  // host, interface index
+  // Held by right: by whom, and how long it may outlast that right.
+  struct Right {
+    std::string router;
+    Vrid vrid;
+    VrrpVersion version{};
+    Duration grace;
+    std::optional<Time> until;
+  };
+
+  void addresses(const Host& host, const VrrpProcess& vrrp);
+  void judge_held(const Host& host, const VrrpProcess& vrrp, const vrrp::Link& link,
+                  const IpPrefix& prefix);
+  void retained(const Host& host);
+  void fail(const Host& host, const char* invariant, const std::string& what);
+
+  World& world_;
+  std::map<Place, Right> rights_;
+};
+
+}  // namespace holdfast::simulator

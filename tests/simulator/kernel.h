@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/core/ip.h"
+#include "vrrp-worker/core/link.h"
+
+namespace holdfast::simulator {
+
+// What the kernel of a host knows and does: interfaces, and the addresses on them. It outlives
+// every process.
+class Kernel {
+ public:
+  explicit Kernel(std::function<void()> changed) : changed_(std::move(changed)) {}
+
+  // The interface of a LAN: of the machine, or plugged in again (under another index).
+  void attach(int lan, const MacAddress& mac, const IpPrefix& primary);
+  void detach(int lan);
+  void set_up(int lan, bool up);
+  void refuse_addresses(bool refuse) { refuses_ = refuse; }
+  void forget_everything() { links_.clear(); }
+
+  // Of a program of ours: the address carries our mark. Adding what is there marks it.
+  std::optional<std::string> add_address(int index, const IpPrefix& prefix, bool marked);
+  void remove_address(int index, const IpPrefix& prefix);
+  void remove_marked();
+
+  const vrrp::Link* on_lan(int lan) const;  // null: there is no such interface now
+  const vrrp::Link* find(int index) const;
+  int lan_of(int index) const;
+  const std::map<int, vrrp::Link>& links() const { return links_; }  // by index
+
+  // Adds an address, or marks it: in the order in which netlink users see them.
+  static void set(vrrp::Link& link, const vrrp::LinkAddress& address);
+  static bool holds(const vrrp::Link& link, const IpPrefix& prefix);
+  static std::string interface_name(int lan) { return "eth" + std::to_string(lan); }
+
+ private:
+  vrrp::Link* mutable_link(int index);
+
+  std::function<void()> changed_;  // netlink has news
+  std::map<int, vrrp::Link> links_;
+  bool refuses_ = false;
+  int next_index_ = 2;  // 1 is the loopback
+};
+
+}  // namespace holdfast::simulator

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulator/vrrp_process.h"
+
+#include "common/core/overloaded.h"
+#include "tests/simulator/host.h"
+#include "tests/simulator/ipv4.h"
+#include "tests/simulator/witness.h"
+
+namespace holdfast::simulator {
+
+void VrrpProcess::packet_came(int link, std::shared_ptr<const std::vector<std::uint8_t>> packet) {
+  if (!listening_.contains(link) || packets_.size() >= kSocketBuffer) return;
+  const Duration latency = world_.random.between(Duration{0}, world_.pace.socket);
+  packets_.post(world_.now() + latency, {link, std::move(packet)});
+}
+
+void VrrpProcess::netlink_has_news() {
+  if (news_ != kNever) return;
+  news_ = world_.now() + world_.random.between(Duration{0}, world_.pace.netlink);
+}
+
+const RouterState* VrrpProcess::router(const std::string& name) const {
+  const auto it = known().find({Message(RouterState{}).index(), name});
+  return it == known().end() ? nullptr : &std::get<RouterState>(it->second);
+}
+
+Process::Sources VrrpProcess::sources() const {
+  Sources times = Worker::sources();
+  if (ended() || !started()) return times;
+  times[kNetlink] = news_;
+  times[kPackets] = packets_.ready();
+  return times;
+}
+
+void VrrpProcess::serve(std::size_t source) {
+  if (source == kNetlink) {
+    links_changed();
+  } else if (source == kPackets) {
+    const auto [link, bytes] = packets_.take();
+    world_.journal.advert(world_.now(), host_.number(), "hears", *bytes);
+    ++world_.figures.adverts_heard;
+    const int lan = host_.kernel().lan_of(link);
+    const vrrp::VrrpActions actions = consult(vrrp::PacketReceived{link, *bytes});
+    host_.witness().heard(host_, lan, *bytes, actions);
+    follow_up(actions);
+  } else {
+    Worker::serve(source);
+  }
+}
+
+// The interfaces are read before anything else.
+void VrrpProcess::start_up() {
+  links_changed();
+}
+
+void VrrpProcess::links_changed() {
+  news_ = kNever;
+  for (auto event = news(); event && !ended(); event = news()) happen(*event);
+}
+
+void VrrpProcess::configure(const Config& before) {
+  const auto deadline = core_.deadline();
+  const vrrp::VrrpActions actions = consult(config());
+  if (begun()) {
+    const bool moved = deadline != core_.deadline();
+    host_.witness().reconfigured(host_, before, config(), actions, moved);
+  }
+  follow_up(actions);
+}
+
+void VrrpProcess::tell(const Message& retained) {
+  std::visit(Overloaded{
+                 [this](const RouterState& state) { happen(state); },
+                 [this](const CheckState& state) { happen(state); },
+                 [](const auto&) { HF_CHECK(!"a message that a vrrp-worker is told"); },
+             },
+             retained);
+}
+
+vrrp::VrrpActions VrrpProcess::consult(const vrrp::VrrpEvent& event) {
+  vrrp::VrrpActions actions = core_.handle(event, clock());
+  if (world_.tamper.vrrp) world_.tamper.vrrp(actions);
+  return actions;
+}
+
+void VrrpProcess::follow_up(const vrrp::VrrpActions& actions) {
+  perform(actions);
+  while (!ended() && !refused_.empty()) {
+    const vrrp::AddressRefused refused = std::move(refused_.front());
+    refused_.pop();
+    perform(consult(refused));
+  }
+  if (ended()) return;
+  listening_ = core_.listening();
+  arm(core_.deadline());
+  if (core_.finished()) end({});
+}
+
+void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
+  for (const vrrp::VrrpAction& action : actions) {
+    if (burnt_out()) {
+      end({0, kSignalKill});
+      return;
+    }
+    std::visit(
+        Overloaded{
+            [this](const vrrp::SendPacket& packet) { send_packet(packet); },
+            [this](const vrrp::AddAddress& address) { add(address); },
+            [this](const vrrp::RemoveAddress& address) { remove(address); },
+            [this](const vrrp::SendArp& arp) {
+              auto bytes = std::make_shared<const std::vector<std::uint8_t>>(arp.frame);
+              host_.transmit(arp.link, Frame{true, std::move(bytes)});
+            },
+            [this](const vrrp::Report& said) { say(said.message); },
+            [this](const LogLine& line) { world_.note(host_.number(), "log: " + line.text); },
+        },
+        action);
+  }
+}
+
+// What the core asked for is no news to it.
+void VrrpProcess::add(const vrrp::AddAddress& address) {
+  const auto& [index, prefix] = address;
+  world_.note(host_.number(), "adds " + prefix.to_string());
+  if (const auto error = host_.kernel().add_address(index, prefix, true)) {
+    refused_.push({index, prefix, *error});
+  } else if (const auto link = told_.find(index); link != told_.end()) {
+    Kernel::set(link->second, {prefix, true});
+  }
+}
+
+void VrrpProcess::remove(const vrrp::RemoveAddress& address) {
+  const auto& [index, prefix] = address;
+  world_.note(host_.number(), "removes " + prefix.to_string());
+  host_.kernel().remove_address(index, prefix);
+  if (const auto link = told_.find(index); link != told_.end()) {
+    std::erase_if(link->second.addresses, [&](const auto& have) { return have.prefix == prefix; });
+  }
+}
+
+void VrrpProcess::send_packet(const vrrp::SendPacket& packet) {
+  auto bytes = std::make_shared<const std::vector<std::uint8_t>>(
+      ipv4_packet(packet.source, packet.destination, vrrp::kVrrpTtl, packet.payload));
+  ++world_.figures.adverts_sent;
+  world_.journal.advert(world_.now(), host_.number(), "sends", *bytes);
+  host_.transmit(packet.link, Frame{false, std::move(bytes)});
+}
+
+void VrrpProcess::say(const Message& message) {
+  if (const auto* state = std::get_if<RouterState>(&message)) {
+    host_.witness().reported(host_, config(), router(state->router), *state);
+  }
+  report(message);
+}
+
+// The next thing that changed in the kernel since it was told: what vanished comes first.
+std::optional<vrrp::VrrpEvent> VrrpProcess::news() {
+  const auto& links = host_.kernel().links();
+  for (const auto& [index, link] : told_) {
+    if (links.contains(index)) continue;
+    const vrrp::LinkGone gone{index};
+    told_.erase(index);
+    return gone;
+  }
+  for (const auto& [index, link] : links) {
+    const auto [known, is_new] = told_.try_emplace(index, link);
+    if (!is_new && known->second == link) continue;
+    known->second = link;
+    return vrrp::LinkChanged{link};
+  }
+  return std::nullopt;
+}
+
+bool VrrpProcess::knows_the_kernel() const {
+  return told_ == host_.kernel().links();
+}
+
+}  // namespace holdfast::simulator
