@@ -38,6 +38,12 @@ Colour colour_of(const std::string& state) {
   return Colour::kOdd;
 }
 
+std::string not_running(const std::string& worker, const std::string& state) {
+  const std::string whose = worker == "vrrp-worker" ? "routers" : "checks";
+  return "The " + worker + " is " + state + ". What is said of " + whose +
+         " below is what was last known, not what is.";
+}
+
 class Report {
  public:
   Report(const Json& status, bool colours) : status_(status), colours_(colours) {}
@@ -78,9 +84,7 @@ class Report {
     for (const Json& worker : status_.at("workers")) {
       const std::string state = text_of(worker.at("state"));
       if (state == "running") continue;
-      const std::string whose = worker.at("name") == "vrrp-worker" ? "routers" : "checks";
-      text += problem("The " + text_of(worker.at("name")) + " is " + state + ". What is said of " +
-                      whose + " below is what was last known, not what is.");
+      text += problem(not_running(text_of(worker.at("name")), state));
     }
     const Json& refused = status_.at("config").at("last_error");
     if (!refused.is_null()) {

@@ -24,7 +24,7 @@ struct Options {
 };
 
 int failed(const std::string& why) {
-  std::fprintf(stderr, "holdfastd: %s\n", why.c_str());
+  static_cast<void>(std::fprintf(stderr, "holdfastd: %s\n", why.c_str()));
   return EXIT_FAILURE;
 }
 
@@ -45,12 +45,14 @@ int run(const Options& options) {
     return failed("must be started as root (it gives root up in its workers)");
   }
   if (!settle_standard_descriptors()) return failed("cannot open /dev/null");
-  ::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads must not end it
+  static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // a log that nobody reads must not end it
   ::umask(0077);
 
   Loading loading = load_document(options.config);
   if (!loading.document) {
-    for (const std::string& fault : loading.faults) std::fprintf(stderr, "%s\n", fault.c_str());
+    for (const std::string& fault : loading.faults) {
+      static_cast<void>(std::fprintf(stderr, "%s\n", fault.c_str()));
+    }
     return EXIT_FAILURE;
   }
   Result<Programs> programs = Programs::open();
@@ -87,6 +89,7 @@ int program(int argc, char** argv) {
 }  // namespace
 }  // namespace holdfast::supervisor
 
+// NOLINTNEXTLINE(bugprone-exception-escape): CLI11 throws past its parse() only for our mistakes
 int main(int argc, char** argv) {
   return holdfast::supervisor::program(argc, argv);
 }

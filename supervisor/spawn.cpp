@@ -57,6 +57,7 @@ std::vector<std::string> environment() {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> array;
+  array.reserve(texts.size() + 1);
   for (std::string& text : texts) array.push_back(text.data());
   array.push_back(nullptr);
   return array;
