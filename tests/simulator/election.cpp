@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "tests/simulator/vrrp_process.h"
-#include "tests/simulator/witness.h"
 
 namespace holdfast::simulator {
 namespace {
@@ -70,25 +69,7 @@ std::optional<std::string> judge_alone(const Candidate& one) {
   return std::nullopt;
 }
 
-std::optional<std::string> judge_announcements(const Candidate& active,
-                                               const std::vector<Candidate>& all,
-                                               const Witness& witness, int lan) {
-  for (const IpPrefix& prefix : active.config->addresses) {
-    const auto last = witness.last_announced(active.host->number(), lan, prefix.address);
-    for (const Candidate& other : all) {
-      const auto its = witness.last_announced(other.host->number(), lan, prefix.address);
-      if (other.host == active.host || !its || (last && *last >= *its)) continue;
-      // Nobody can know of an active router that nobody heard.
-      if (!witness.took_leave(other.host->number(), other.config->name)) continue;
-      return "neighbours last heard that " + prefix.to_string() + " is at " + describe(other) +
-             ", not at " + describe(active);
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> judge(const std::vector<Candidate>& all, const Witness& witness,
-                                 int lan) {
+std::optional<std::string> judge(const std::vector<Candidate>& all) {
   const Candidate* active = nullptr;
   bool anybody_able = false;
   for (const Candidate& one : all) {
@@ -108,12 +89,12 @@ std::optional<std::string> judge(const std::vector<Candidate>& all, const Witnes
       return describe(one) + " leaves " + describe(*active) + " active";
     }
   }
-  return judge_announcements(*active, all, witness, lan);
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<std::string> judge_election(const Hosts& hosts, const Witness& witness) {
+std::optional<std::string> judge_election(const Hosts& hosts) {
   std::map<std::pair<int, Vrid>, std::vector<Candidate>> elections;
   for (const auto& host : hosts) {
     if (!host->supervisor()) continue;
@@ -123,7 +104,7 @@ std::optional<std::string> judge_election(const Hosts& hosts, const Witness& wit
     }
   }
   for (const auto& [where, candidates] : elections) {
-    if (const auto wrong = judge(candidates, witness, where.first)) {
+    if (const auto wrong = judge(candidates)) {
       return "VRID " + std::to_string(where.second.value) + " on LAN " +
              std::to_string(where.first) + ": " + *wrong;
     }

@@ -253,8 +253,8 @@ std::optional<Time> Witness::last_announced(int host, int lan, const IpAddress& 
 }
 
 void Witness::killed(const Host& host, const Worker& worker) {
-  // Longer than any watchdog waits.
-  constexpr Duration kMemory = std::chrono::seconds{3};
+  // Longer than a worker is ever waited for.
+  constexpr Duration kMemory = std::chrono::seconds{20};
   const Time lately = world_.now() - kMemory;
   if (worker.paused_since(lately) || host.paused_since(lately) || !worker.started()) return;
   fail(host, "S7", "the supervisor kills a " + std::string(to_string(worker.role())) +

@@ -8,10 +8,13 @@ namespace holdfast::vrrp {
 namespace {
 
 // The source of our adverts: the interface's own address. The virtual ones do not count, unless
-// this router owns them, which makes them the interface's own (RFC 9568 §5.1.1.1).
-std::optional<IpAddress> primary_address(const InstanceConfig& config, const Link& link) {
+// this router owns them, which makes them the interface's own (RFC 9568 §5.1.1.1). Those of other
+// instances do not count either: without a mark, they would look like the interface's own.
+std::optional<IpAddress> primary_address(const InstanceConfig& config, const Link& link,
+                                         const Surroundings& around) {
   const auto is_virtual = [&](const LinkAddress& have) {
     return have.marked ||
+           (around.is_virtual && around.is_virtual(link.name, have.prefix.address)) ||
            std::any_of(config.addresses.begin(), config.addresses.end(),
                        [&](const IpPrefix& ours) { return ours.address == have.prefix.address; });
   };
@@ -69,7 +72,7 @@ Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
   } else if (!own->up) {
     evaluation.fault("interface " + config.interface + " is down");
   } else {
-    primary = primary_address(config, *own);
+    primary = primary_address(config, *own, around);
     if (!primary) evaluation.fault("interface " + config.interface + " has no IPv4 address");
   }
   for (const TrackInterface& track : config.track_interfaces) {

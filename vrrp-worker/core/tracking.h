@@ -16,6 +16,8 @@ namespace holdfast::vrrp {
 struct Surroundings {
   std::function<const Link*(const std::string& name)> link;
   std::function<const CheckState*(const std::string& name)> check;
+  // Whether an instance of this node makes an address of an interface a virtual one; none: none.
+  std::function<bool(const std::string& interface, const IpAddress& address)> is_virtual{};
 };
 
 struct Standing {

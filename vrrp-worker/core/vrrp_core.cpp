@@ -111,7 +111,16 @@ void VrrpCore::configure(const Config& config) {
 void VrrpCore::index() {
   by_vrid_.clear();
   by_interface_.clear();
+  virtual_.clear();
+  const auto add_virtual = [this](const InstanceConfig& config) {
+    if (config.priority == kPriorityOwner) return;
+    for (const IpPrefix& prefix : config.addresses) {
+      virtual_[config.interface].insert(prefix.address);
+    }
+  };
+  for (const Instance& instance : leaving_) add_virtual(instance.config);
   for (auto& [name, instance] : instances_) {
+    add_virtual(instance.config);
     by_vrid_[{instance.config.interface, instance.config.vrid}] = &instance;
     std::set<std::string> interfaces{instance.config.interface};
     for (const TrackInterface& track : instance.config.track_interfaces) {
@@ -277,6 +286,10 @@ Standing VrrpCore::standing_of(const Instance& instance) const {
                             [this](const std::string& name) -> const CheckState* {
                               const auto it = checks_.find(name);
                               return it == checks_.end() ? nullptr : &it->second;
+                            },
+                            [this](const std::string& interface, const IpAddress& address) {
+                              const auto it = virtual_.find(interface);
+                              return it != virtual_.end() && it->second.contains(address);
                             }};
   Standing standing = evaluate(instance.config, around);
   if (!standing.fault && instance.refusal) standing.fault = instance.refusal->reason;

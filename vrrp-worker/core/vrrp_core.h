@@ -153,6 +153,7 @@ class VrrpCore {
   std::list<Instance> leaving_;
   std::map<std::pair<std::string, Vrid>, Instance*> by_vrid_;   // by interface and VRID
   std::map<std::string, std::vector<Instance*>> by_interface_;  // on it, or tracking it
+  std::map<std::string, std::set<IpAddress>> virtual_;          // by interface; no owner's
   std::set<std::pair<Time, std::string>> agenda_;               // instances by deadline
   std::map<std::string, CheckState> checks_;
   std::map<std::string, RouterState> resumed_;  // told before Begin

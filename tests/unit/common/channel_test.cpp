@@ -57,13 +57,14 @@ class Channels : public LoopTest {
   // As a peer may that does not use a Channel.
   void send_raw(const Bytes& bytes, const std::vector<int>& descriptors = {}) {
     iovec data{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
-    std::vector<char> control(CMSG_SPACE(descriptors.size() * sizeof(int)));
+    ASSERT_LE(descriptors.size(), 8U);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(8 * sizeof(int))> control{};
     msghdr header{};
     header.msg_iov = &data;
     header.msg_iovlen = 1;
     if (!descriptors.empty()) {
       header.msg_control = control.data();
-      header.msg_controllen = control.size();
+      header.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
       cmsghdr* const part = CMSG_FIRSTHDR(&header);
       part->cmsg_level = SOL_SOCKET;
       part->cmsg_type = SCM_RIGHTS;

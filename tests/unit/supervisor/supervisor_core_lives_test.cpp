@@ -97,8 +97,25 @@ TEST(Watchdog, AWorkerHasFiveSecondsToComeUp) {
     EXPECT_EQ(driver.wake_in(seconds{1}), Lines{});
     driver.say(Role::kCheck, Heartbeat{});
   }
+  EXPECT_EQ(driver.wake_in(milliseconds{999}), Lines{});
+  EXPECT_EQ(driver.wake_in(milliseconds{1}).back(), "Abort vrrp-worker");
+}
+
+// A supervisor that was held up itself hears the Hello late, and sends the configuration late.
+TEST(Watchdog, AWorkerHasFiveSecondsToAnswerItsFirstConfiguration) {
+  Driver driver;
+  driver.tell(ConfigLoaded{fast()});
+  driver.bring_up(Role::kCheck);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(driver.wake_in(seconds{1}), Lines{});
+    driver.say(Role::kCheck, Heartbeat{});
+  }
   driver.say(Role::kVrrp, Hello{Role::kVrrp, kBuild});
   driver.say(Role::kVrrp, Heartbeat{});
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(driver.wake_in(seconds{1}), Lines{});
+    driver.say(Role::kCheck, Heartbeat{});
+  }
   EXPECT_EQ(driver.wake_in(milliseconds{999}), Lines{});
   EXPECT_EQ(driver.wake_in(milliseconds{1}),
             (Lines{"error: vrrp-worker did not answer its configuration within 5 s; killing it",

@@ -136,6 +136,18 @@ TEST_F(VrrpCoreTest, ATrackedInterfaceWithAWeightMovesThePriority) {
   EXPECT_EQ(wake_when_due(), Lines{"advert from 198.51.100.1 on 2: vrid 51 priority 70"});
 }
 
+// Kernels before 5.18 keep no marks, and anybody may put a virtual address on an interface.
+TEST_F(VrrpCoreTest, NeverSendsFromAVirtualAddressOfAnotherInstance) {
+  const InstanceConfig low = instance("low", 53, "10.0.0.1/24");
+  Link link = eth0();
+  link.addresses.insert(link.addresses.begin(), virtual_address("10.0.0.1/24", false));
+  begin(config_of({instance(), low}), {link});
+  EXPECT_EQ(wake_at(kStart + kDown).front(), "advert from 198.51.100.1 on 2: vrid 53 priority 100");
+  link.addresses.front().marked = true;
+  handle(LinkChanged{link});
+  EXPECT_EQ(wake_when_due().front(), "advert from 198.51.100.1 on 2: vrid 53 priority 100");
+}
+
 // ---- Checks.
 
 class VrrpCoreCheckTest : public VrrpCoreTest {
