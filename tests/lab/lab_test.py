@@ -42,8 +42,8 @@ def test_keepalived_fails_over_in_the_lab():
         client = lab.host("client", "192.0.2.100/24")
         wire = lab.capture(client)
         Keepalived(node1, Keepalived.config(priority=150, interval=0.1))
-        Keepalived(node2, Keepalived.config(priority=100, interval=0.1))
         advert = wire.wait_for_advert(10, source=node1.address)
+        Keepalived(node2, Keepalived.config(priority=100, interval=0.1))
         assert (advert.vrid, advert.priority, advert.addresses) == (51, 150, (VIP,))
         assert advert.form == packets.PSEUDO_HEADER
         wire.wait_for(lambda event: event in wire.announcements(VIP), 5)
@@ -51,6 +51,9 @@ def test_keepalived_fails_over_in_the_lab():
         echo.wait_for_answer(5)
         assert node1.has_address(VIP) and not node2.has_address(VIP)
 
+        # It has begun to listen once it has been silent for longer than a take-over needs.
+        wire.wait_for(lambda event: event.time > advert.time + 2, 5, "two seconds of adverts")
+        assert wire.adverts(source=node2.address) == []
         node1.die()
         assert node1.pids() == []
         heir = wire.wait_for_advert(5, source=node2.address)
