@@ -85,8 +85,8 @@ void CheckProcess::probe(const check::StartProbe& start) {
   const Time ready = world_.now() + world_.random.between(kAnswerMin, kAnswerMax);
   switch (host_.target(start.tcp.port)) {
     case Target::kAnswers:
-      answers_[start.check] = {
-          ready, check::ProbeFinished{start.check, start.attempt, true, "connected"}};
+      answers_[start.check] = {ready,
+                               check::ProbeFinished{start.check, start.attempt, true, "connected"}};
       break;
     case Target::kRefuses:
       answers_[start.check] = {

@@ -38,7 +38,7 @@ bool has_owner(const auto& router) {
 
 Cluster::Cluster(Random& random, int hosts, int lans)
     : lans_(lans), checks_(static_cast<std::size_t>(hosts)) {
-  const std::vector<Duration> intervals{milliseconds{10},  milliseconds{50}, milliseconds{100},
+  const std::vector<Duration> intervals{milliseconds{10},  milliseconds{50},  milliseconds{100},
                                         milliseconds{250}, milliseconds{500}, seconds{1},
                                         seconds{1},        seconds{1},        seconds{3}};
   interval_ = random.pick(intervals);

@@ -39,22 +39,23 @@ Candidate assess(const Host& host, const InstanceConfig& config) {
     });
   };
   candidate.able = link_up(config.interface);
-  for (const auto& track : config.track_interfaces) consider(link_up(track.interface), track.weight);
+  for (const auto& track : config.track_interfaces)
+    consider(link_up(track.interface), track.weight);
   for (const TrackCheck& track : config.track_checks) {
     for (const CheckConfig& check : host.file().checks) {
       if (check.name != track.check) continue;
       consider(host.target(check.tcp.port) == Target::kAnswers, track.weight);
     }
   }
-  candidate.priority = config.priority == kPriorityOwner ? 255
-                                                         : std::clamp(candidate.priority, 1, 254);
+  candidate.priority =
+      config.priority == kPriorityOwner ? 255 : std::clamp(candidate.priority, 1, 254);
   if (host.vrrp() != nullptr) candidate.state = host.vrrp()->router(config.name);
   return candidate;
 }
 
 std::string describe(const Candidate& one) {
-  return "host " + std::to_string(one.host->number()) + " (" +
-         (one.able ? "able" : "not able") + ", priority " + std::to_string(one.priority) + ", " +
+  return "host " + std::to_string(one.host->number()) + " (" + (one.able ? "able" : "not able") +
+         ", priority " + std::to_string(one.priority) + ", " +
          (one.state == nullptr ? "unknown" : std::string(to_string(one.state->state))) + ")";
 }
 
@@ -140,7 +141,8 @@ bool all_up(const Hosts& hosts) {
     // A kernel that refused an address is not asked again at once.
     return workers_up && std::none_of(host->file().instances.begin(), host->file().instances.end(),
                                       [&](const InstanceConfig& config) {
-                                        const RouterState* state = host->vrrp()->router(config.name);
+                                        const RouterState* state =
+                                            host->vrrp()->router(config.name);
                                         return state != nullptr &&
                                                state->reason.starts_with("the kernel refused");
                                       });

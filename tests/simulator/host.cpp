@@ -104,7 +104,8 @@ void Host::start_service() {
 void Host::stop_service() {
   wanted_ = false;
   // A second order would mean: at once.
-  if (supervisor_ && !std::exchange(stop_ordered_, true)) supervisor_->order(supervisor::Terminate{});
+  if (supervisor_ && !std::exchange(stop_ordered_, true))
+    supervisor_->order(supervisor::Terminate{});
 }
 
 void Host::reload() {
@@ -132,8 +133,8 @@ std::shared_ptr<Channel> Host::spawn(Role role) {
   ++world_.figures.spawns;
   world_.note(number_, "spawns " + std::string(to_string(role)));
   auto channel = std::make_shared<Channel>();
-  const Time starts = world_.now() + world_.random.between(world_.pace.start_up_min,
-                                                           world_.pace.start_up_max);
+  const Time starts =
+      world_.now() + world_.random.between(world_.pace.start_up_min, world_.pace.start_up_max);
   auto& place = workers_[static_cast<std::size_t>(role)];
   if (role == Role::kVrrp) {
     place = std::make_unique<VrrpProcess>(*this, role, ++lives_, channel, starts);
@@ -199,8 +200,7 @@ void Host::bury_supervisor() {
 }
 
 void Host::withdraw() {
-  const Duration takes =
-      world_.random.between(world_.pace.start_up_min, world_.pace.start_up_max);
+  const Duration takes = world_.random.between(world_.pace.start_up_min, world_.pace.start_up_max);
   world_.after(takes, [this, incarnation = incarnation_] {
     if (incarnation != incarnation_) return;
     world_.note(number_, "withdraws what is marked");

@@ -82,8 +82,8 @@ void Invariants::judge_held(const Host& host, const VrrpProcess& vrrp, const vrr
   if (!right->second.until) {
     // Only who leaves in good order may hold on.
     const Right& had = right->second;
-    const bool still_there = std::any_of(
-        instances.begin(), instances.end(), [&](const InstanceConfig& config) {
+    const bool still_there =
+        std::any_of(instances.begin(), instances.end(), [&](const InstanceConfig& config) {
           return config.name == had.router && config.interface == link.name &&
                  config.vrid == had.vrid && config.version == had.version;
         });
@@ -117,18 +117,19 @@ void Invariants::retained(const Host& host) {
     for (const auto& [subject, message] : worker->known()) {
       const Message* same = find(subject);
       if (same != nullptr && *same == message) continue;
-      fail(host, "S6", "the supervisor retains another " + std::string(name_of(message)) + " of '" +
-                           subject.second + "' than the " + std::string(to_string(role)) +
-                           " knows");
+      fail(host, "S6",
+           "the supervisor retains another " + std::string(name_of(message)) + " of '" +
+               subject.second + "' than the " + std::string(to_string(role)) + " knows");
     }
     for (const Message& message : kept) {
       const bool concerns = std::holds_alternative<CheckState>(message) ||
                             (role == Role::kVrrp && std::holds_alternative<RouterState>(message));
       if (!concerns) continue;
       if (worker->known().contains({message.index(), std::string(subject_of(message))})) continue;
-      fail(host, "S6", "the supervisor retains a " + std::string(name_of(message)) + " of '" +
-                           std::string(subject_of(message)) + "' that the " +
-                           std::string(to_string(role)) + " does not know");
+      fail(host, "S6",
+           "the supervisor retains a " + std::string(name_of(message)) + " of '" +
+               std::string(subject_of(message)) + "' that the " + std::string(to_string(role)) +
+               " does not know");
     }
   }
 }

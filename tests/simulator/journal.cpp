@@ -85,7 +85,8 @@ void Journal::mix(Time at, int host, std::string_view text) {
 }
 
 void Journal::keep(Time at, int host, std::string_view verb, std::string_view text) {
-  std::string line = in_seconds(at) + (host < 0 ? "  all  " : "  h" + std::to_string(host) + "   ") +
+  std::string line = in_seconds(at) +
+                     (host < 0 ? "  all  " : "  h" + std::to_string(host) + "   ") +
                      std::string(verb);
   if (!text.empty()) line += " " + std::string(text);
   if (keep_ == Keep::kPrint) std::printf("%s\n", line.c_str());

@@ -65,8 +65,8 @@ void Kernel::remove_address(int index, const IpPrefix& prefix) {
 
 void Kernel::remove_marked() {
   for (auto& [index, link] : links_) {
-    const auto removed = std::erase_if(
-        link.addresses, [](const vrrp::LinkAddress& have) { return have.marked; });
+    const auto removed =
+        std::erase_if(link.addresses, [](const vrrp::LinkAddress& have) { return have.marked; });
     if (removed > 0) changed_();
   }
 }

@@ -9,9 +9,8 @@ namespace holdfast::simulator {
 Network::Network(std::uint64_t seed, Journal::Keep keep, int hosts, int lans)
     : world_(seed, keep), last_packets_(static_cast<std::size_t>(lans)) {
   for (int lan = 0; lan < lans; ++lan) {
-    lans_.push_back(std::make_unique<Lan>(world_, hosts, [this, lan](int to, const Frame& frame) {
-      host(to).receive(lan, frame);
-    }));
+    lans_.push_back(std::make_unique<Lan>(
+        world_, hosts, [this, lan](int to, const Frame& frame) { host(to).receive(lan, frame); }));
   }
   for (int number = 0; number < hosts; ++number) {
     std::vector<Nic> nics;
@@ -37,9 +36,9 @@ void Network::broadcast(int from, int to, const Frame& frame) {
 }
 
 IpPrefix Network::primary(int lan, int host) {
-  return {IpAddress::v4({10, 0, static_cast<std::uint8_t>(lan),
-                         static_cast<std::uint8_t>(10 + host)}),
-          24};
+  return {
+      IpAddress::v4({10, 0, static_cast<std::uint8_t>(lan), static_cast<std::uint8_t>(10 + host)}),
+      24};
 }
 
 bool Network::run_until(Time time, const std::function<bool()>& done) {

@@ -171,9 +171,8 @@ void Simulation::restart_in_calm(const std::function<void(Host&)>& disable) {
   for (std::size_t i = before; i < transitions.size(); ++i) {
     const auto& change = transitions[i];
     const auto& instances = host.file().instances;
-    const auto its = std::find_if(instances.begin(), instances.end(), [&](const auto& config) {
-      return config.name == change.router;
-    });
+    const auto its = std::find_if(instances.begin(), instances.end(),
+                                  [&](const auto& config) { return config.name == change.router; });
     if (its != instances.end() && !in_time(*its)) continue;
     fail("S4", change.router + " changes on host " + std::to_string(change.host) +
                    " though the worker of host " + std::to_string(host.number()) +

@@ -55,9 +55,7 @@ class SupervisorProcess : public Process {
   void perform(const supervisor::SupervisorAction& action);
   void spawn(Role role);
   void send(const supervisor::Send& send);
-  std::shared_ptr<Channel>& channel(Role role) {
-    return channels_[static_cast<std::size_t>(role)];
-  }
+  std::shared_ptr<Channel>& channel(Role role) { return channels_[static_cast<std::size_t>(role)]; }
 
   Host& host_;
   supervisor::SupervisorCore core_;
@@ -66,7 +64,7 @@ class SupervisorProcess : public Process {
   Mailbox<Reaped> reaped_;
   Mailbox<supervisor::SupervisorEvent> orders_;
   Alarm alarm_;
-  bool leaving_ = false;  // what it does now is its last
+  bool leaving_ = false;                            // what it does now is its last
   std::deque<supervisor::SupervisorEvent> events_;  // caused by what is being performed
   bool handling_ = false;
   bool withdrawing_ = false;

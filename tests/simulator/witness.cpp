@@ -65,9 +65,9 @@ void Witness::new_life(int host) {
 void Witness::heard(const Host& host, int lan, std::span<const std::uint8_t> packet,
                     const vrrp::VrrpActions& actions) {
   const auto datagram = vrrp::parse_ipv4_packet(packet);
-  const auto advert = datagram ? vrrp::decode_advert(*datagram)
-                               : tl::expected<vrrp::Advert, Rejection>(
-                                     tl::unexpected(Rejection::kLength));
+  const auto advert =
+      datagram ? vrrp::decode_advert(*datagram)
+               : tl::expected<vrrp::Advert, Rejection>(tl::unexpected(Rejection::kLength));
   if (!advert) {
     if (!only_counts_and_logs(actions)) fail(host, "S3", "acts upon a packet that is no advert");
     return;
@@ -75,8 +75,7 @@ void Witness::heard(const Host& host, int lan, std::span<const std::uint8_t> pac
   bind(host, lan, *advert, datagram->source);
 }
 
-void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert,
-                   const IpAddress& source) {
+void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert, const IpAddress& source) {
   const Worker& worker = *host.vrrp();
   for (const InstanceConfig& config : worker.config().instances) {
     if (config.interface != Kernel::interface_name(lan) || config.vrid != advert.vrid) continue;
@@ -113,8 +112,8 @@ void Witness::reported(const Host& host, const Config& config, const RouterState
   const InstanceConfig* instance = named(config.instances, after.router);
   if (instance == nullptr) return fail(host, "S7", "speaks of " + after.router);
   if (from == after.state) {
-    const bool same = before == nullptr ||
-                      (before->since == after.since && before->reason == after.reason);
+    const bool same =
+        before == nullptr || (before->since == after.since && before->reason == after.reason);
     if (!same && from != VrrpState::kFault) {
       fail(host, "S3", after.router + " changes its story without a change of state");
     }
@@ -156,9 +155,9 @@ void Witness::judge_take_over(const Host& host, const InstanceConfig& config,
   const Duration quiet = world_.now() - silence.since;
   if (silence.released || quiet >= 3 * silence.interval) return;
   fail(host, "S3",
-       config.name + " takes over though the last advert is only " +
-           std::to_string(quiet.count()) + " us old and promised another within " +
-           std::to_string(silence.interval.count()) + " us");
+       config.name + " takes over though the last advert is only " + std::to_string(quiet.count()) +
+           " us old and promised another within " + std::to_string(silence.interval.count()) +
+           " us");
 }
 
 // ---- What a reload touches.
@@ -257,8 +256,9 @@ void Witness::killed(const Host& host, const Worker& worker) {
   constexpr Duration kMemory = std::chrono::seconds{20};
   const Time lately = world_.now() - kMemory;
   if (worker.paused_since(lately) || host.paused_since(lately) || !worker.started()) return;
-  fail(host, "S7", "the supervisor kills a " + std::string(to_string(worker.role())) +
-                       " that did nothing wrong: " + host.supervisor()->last_words());
+  fail(host, "S7",
+       "the supervisor kills a " + std::string(to_string(worker.role())) +
+           " that did nothing wrong: " + host.supervisor()->last_words());
 }
 
 void Witness::stopped(const Host& host, Role role) {

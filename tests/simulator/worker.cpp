@@ -100,21 +100,21 @@ void Worker::read_channel() {
 
 void Worker::received(const Message& message, const std::shared_ptr<const Config>& document) {
   if (closing_) return;
-  std::visit(Overloaded{
-                 [&](const Configure& configure) { adopt(configure.generation, document); },
-                 [&](const Start& begin) {
-                   begun_ = true;
-                   if (begin.last_alive) silence_ = clock() - *begin.last_alive;
-                   start(begin.last_alive);
-                 },
-                 [&](const Shutdown&) { close(); },
-                 [&](const auto&) {
-                   known_.insert_or_assign({message.index(), std::string(subject_of(message))},
-                                           message);
-                   tell(message);
-                 },
-             },
-             message);
+  std::visit(
+      Overloaded{
+          [&](const Configure& configure) { adopt(configure.generation, document); },
+          [&](const Start& begin) {
+            begun_ = true;
+            if (begin.last_alive) silence_ = clock() - *begin.last_alive;
+            start(begin.last_alive);
+          },
+          [&](const Shutdown&) { close(); },
+          [&](const auto&) {
+            known_.insert_or_assign({message.index(), std::string(subject_of(message))}, message);
+            tell(message);
+          },
+      },
+      message);
 }
 
 void Worker::adopt(Generation generation, const std::shared_ptr<const Config>& document) {
