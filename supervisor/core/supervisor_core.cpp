@@ -158,6 +158,8 @@ void SupervisorCore::greet(WorkerRecord& worker, const Hello& hello) {
   }
   enter(worker, Stage::kGreeted);
   worker.life.next_answer = generation_;
+  // Counted from here: this process may have been held up since it started the worker.
+  worker.life.answer_due = now_ + kAnswerTime;
   actions_.emplace_back(Send{worker.role, Configure{generation_}});
   for (const Message& message : retained_.for_new_life(worker.role)) {
     actions_.emplace_back(Send{worker.role, message});
