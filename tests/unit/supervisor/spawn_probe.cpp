@@ -24,13 +24,13 @@ std::string descriptors() {
   return text;
 }
 
+// The ignored ones. No handler survives an exec; those of a sanitizer come after it.
 std::string signals() {
   std::string text;
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction action {};
     if (::sigaction(number, nullptr, &action) != 0) continue;
     if (action.sa_handler == SIG_IGN) text += std::to_string(number) + " ";
-    if (action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL) text += "handler ";
   }
   sigset_t blocked;
   ::sigprocmask(SIG_SETMASK, nullptr, &blocked);
