@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tests/simulator/vrrp_process.h"
+#include "tests/simulator/witness.h"
 
 namespace holdfast::simulator {
 namespace {
@@ -70,7 +71,25 @@ std::optional<std::string> judge_alone(const Candidate& one) {
   return std::nullopt;
 }
 
-std::optional<std::string> judge(const std::vector<Candidate>& all) {
+std::optional<std::string> judge_announcements(const Candidate& active,
+                                               const std::vector<Candidate>& all,
+                                               const Witness& witness, int lan) {
+  for (const IpPrefix& prefix : active.config->addresses) {
+    const auto last = witness.last_announced(active.host->number(), lan, prefix.address);
+    for (const Candidate& other : all) {
+      const auto its = witness.last_announced(other.host->number(), lan, prefix.address);
+      if (other.host == active.host || !its || (last && *last >= *its)) continue;
+      // Nobody can know of an active router that nobody heard.
+      if (!witness.took_leave(other.host->number(), other.config->name)) continue;
+      return "neighbours last heard that " + prefix.to_string() + " is at " + describe(other) +
+             ", not at " + describe(active);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> judge(const std::vector<Candidate>& all, const Witness& witness,
+                                 int lan) {
   const Candidate* active = nullptr;
   bool anybody_able = false;
   for (const Candidate& one : all) {
@@ -90,12 +109,12 @@ std::optional<std::string> judge(const std::vector<Candidate>& all) {
       return describe(one) + " leaves " + describe(*active) + " active";
     }
   }
-  return std::nullopt;
+  return judge_announcements(*active, all, witness, lan);
 }
 
 }  // namespace
 
-std::optional<std::string> judge_election(const Hosts& hosts) {
+std::optional<std::string> judge_election(const Hosts& hosts, const Witness& witness) {
   std::map<std::pair<int, Vrid>, std::vector<Candidate>> elections;
   for (const auto& host : hosts) {
     if (!host->supervisor()) continue;
@@ -105,7 +124,7 @@ std::optional<std::string> judge_election(const Hosts& hosts) {
     }
   }
   for (const auto& [where, candidates] : elections) {
-    if (const auto wrong = judge(candidates)) {
+    if (const auto wrong = judge(candidates, witness, where.first)) {
       return "VRID " + std::to_string(where.second.value) + " on LAN " +
              std::to_string(where.first) + ": " + *wrong;
     }

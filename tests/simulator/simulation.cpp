@@ -91,7 +91,7 @@ bool Simulation::settle() {
     return false;
   }
   if (!network_.run_for(settling_time(network_.hosts()))) return false;
-  if (const auto wrong = judge_election(network_.hosts())) {
+  if (const auto wrong = judge_election(network_.hosts(), network_.witness())) {
     fail("S1", *wrong);
     return false;
   }
@@ -211,7 +211,7 @@ void Simulation::stop_in_calm() {
     return false;
   });
   if (world().failure()) return;
-  if (const auto wrong = judge_election(network_.hosts())) {
+  if (const auto wrong = judge_election(network_.hosts(), network_.witness())) {
     return fail("S1", "after a stop: " + *wrong);
   }
   host.start_service();
