@@ -62,13 +62,18 @@ class Report {
   // "lb1: 1 MASTER, 2 BACKUP; 1 of 2 checks up".
   std::string headline() const {
     std::map<std::string, std::size_t> states;
-    for (const Json& router : status_.at("vrrp")) ++states[text_of(router.at("state"))];
+    bool stale = false;
+    for (const Json& router : status_.at("vrrp")) {
+      ++states[text_of(router.at("state"))];
+      stale = stale || router.at("stale").get<bool>();
+    }
     std::string line;
     for (const char* const state : {"MASTER", "BACKUP", "FAULT", "INIT"}) {
       if (states[state] == 0) continue;
       line += (line.empty() ? "" : ", ") + std::to_string(states[state]) + " " +
-              coloured(state, colour_of(state), colours_);
+              coloured(state, stale ? Colour::kOdd : colour_of(state), colours_);
     }
+    if (stale) line = "last known: " + line;
     if (line.empty()) line = "no virtual routers";
     const Json& checks = status_.at("checks");
     const auto up = static_cast<std::size_t>(std::count_if(

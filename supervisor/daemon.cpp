@@ -204,8 +204,8 @@ void Daemon::withdrawn(int status, int signal) {
   if (status == 0 && signal == 0) {
     log(LogLevel::kInfo, "no address of ours is left behind");
   } else {
-    log(LogLevel::kError, "the removal of the addresses failed: it was " +
-                              how_it_ended(status, signal) + "; look with: ip address");
+    log(LogLevel::kError,
+        "the removal of the addresses " + how_it_ended(status, signal) + "; look with: ip address");
   }
   if (std::exchange(spawn_after_withdrawal_, false)) start_worker(Role::kVrrp);
   if (exiting_) loop_.stop();

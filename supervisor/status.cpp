@@ -207,7 +207,7 @@ std::string status_document(const SupervisorCore& core, const Surroundings& arou
 }
 
 std::string status_line(const SupervisorCore& core) {
-  if (!runs(core, Role::kVrrp)) return "the vrrp-worker is down";
+  if (!runs(core, Role::kVrrp)) return "the vrrp-worker is not running";
   std::map<VrrpState, std::size_t> routers;
   std::size_t up = 0;
   for (const Message& message : core.retained()) {

@@ -90,7 +90,7 @@ TEST(Report, ADeadWorkerIsTheFirstThingSaid) {
   node = with(node, R"("stale": false)", R"("stale": true)");
   const auto text = report(node, false);
   ASSERT_TRUE(text);
-  EXPECT_NE(text->find("lb1: 1 MASTER, 1 FAULT; 1 of 3 checks up\n\n"
+  EXPECT_NE(text->find("lb1: last known: 1 MASTER, 1 FAULT; 1 of 3 checks up\n\n"
                        "The vrrp-worker is down. What is said of routers below is what was last "
                        "known,\nnot what is.\n\nVIRTUAL ROUTERS"),
             std::string::npos)

@@ -78,7 +78,7 @@ TEST(Status, OfADeadVrrpWorkerDoesNotLookAlive) {
   const std::string text = document(driver);
   EXPECT_TRUE(contains(text, R"("last_end": "exited with status 1")"));
   EXPECT_TRUE(contains(text, R"("stale": true)"));
-  EXPECT_EQ(status_line(driver.core), "the vrrp-worker is down");
+  EXPECT_EQ(status_line(driver.core), "the vrrp-worker is not running");
 }
 
 TEST(Status, ARefusedReloadIsShown) {
