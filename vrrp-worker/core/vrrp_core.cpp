@@ -337,7 +337,12 @@ void VrrpCore::link_gone(int index) {
   if (link == nullptr) return;
   const std::string name = link->name;
   links_.erase(index);
-  if (begun_) interface_changed(name);
+  if (!begun_) return;
+  // What was refused on it says nothing about the one that comes after it.
+  for (auto& [key, instance] : instances_) {
+    if (instance.config.interface == name) instance.refusal.reset();
+  }
+  interface_changed(name);
 }
 
 void VrrpCore::interface_changed(const std::string& name) {
@@ -345,7 +350,25 @@ void VrrpCore::interface_changed(const std::string& name) {
   if (it != by_interface_.end()) {
     for (Instance* instance : it->second) stand(*instance);
   }
+  end_lost_hand_overs(name);
   reconcile(name);
+}
+
+// Who hands over and loses the interface has nothing more to answer there: when it comes back, the
+// heir is active.
+void VrrpCore::end_lost_hand_overs(const std::string& interface) {
+  const Link* link = links_.named(interface);
+  if (link != nullptr && link->up) return;
+  const auto end = [&](Instance& instance) {
+    const bool handing_over =
+        instance.router.state() != VrrpState::kActive && instance.router.holds_addresses();
+    if (handing_over && instance.config.interface == interface) {
+      tell(instance, Fault{"interface " + interface + " is down"});
+    }
+  };
+  for (auto& [name, instance] : instances_) end(instance);
+  for (Instance& leaver : leaving_) end(leaver);
+  forget_the_gone();
 }
 
 // ---- Addresses

@@ -122,6 +122,7 @@ class VrrpCore {
   void link_changed(const Link& link);
   void link_gone(int index);
   void interface_changed(const std::string& name);
+  void end_lost_hand_overs(const std::string& interface);
   void check_changed(const CheckState& state);
   Standing standing_of(const Instance& instance) const;
 

@@ -72,6 +72,14 @@ TEST_F(VrrpCoreTest, AFaultDuringAFaultWaitsForBoth) {
                                                 "report one BACKUP 100 since 8.609 s: started"}));
 }
 
+TEST_F(VrrpCoreTest, ARefusalIsForgottenWithItsInterface) {
+  be_active();
+  handle(refused());
+  handle(LinkGone{2});
+  EXPECT_EQ(handle(LinkChanged{eth0()}), (Lines{"info one: FAULT -> BACKUP, priority 100: started",
+                                                "report one BACKUP 100 since 3.609 s: started"}));
+}
+
 TEST_F(VrrpCoreTest, ALateRefusalOfWhatNobodyHoldsIsNoFault) {
   begin(config_of({instance()}));
   EXPECT_EQ(handle(refused()), Lines{});

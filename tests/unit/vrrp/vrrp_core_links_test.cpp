@@ -136,6 +136,27 @@ TEST_F(VrrpCoreTest, ATrackedInterfaceWithAWeightMovesThePriority) {
   EXPECT_EQ(wake_when_due(), Lines{"advert from 198.51.100.1 on 2: vrid 51 priority 70"});
 }
 
+TEST_F(VrrpCoreTest, AHandOverEndsWithItsInterface) {
+  for (const bool gone : {true, false}) {
+    core_ = VrrpCore{};
+    now_ = kStart;
+    be_active(config_of({instance(), two()}));
+    handle(config_of({two()}));
+    handle(gone ? VrrpEvent{LinkGone{2}} : VrrpEvent{LinkChanged{down(eth0())}});
+    for (const std::string& line : handle(LinkChanged{eth0()})) {
+      EXPECT_EQ(line.find("192.0.2.10"), std::string::npos) << line;
+    }
+  }
+}
+
+TEST_F(VrrpCoreTest, AStopEndsWithItsInterface) {
+  be_active();
+  handle(Stop{});
+  EXPECT_EQ(handle(LinkGone{2}), to_fault("INIT", "interface eth0 is down", "3.609 s"));
+  EXPECT_TRUE(core_.finished());
+  EXPECT_EQ(handle(LinkChanged{eth0()}), Lines{});
+}
+
 // Kernels before 5.18 keep no marks, and anybody may put a virtual address on an interface.
 TEST_F(VrrpCoreTest, NeverSendsFromAVirtualAddressOfAnotherInstance) {
   const InstanceConfig low = instance("low", 53, "10.0.0.1/24");
