@@ -100,6 +100,7 @@ void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert, const 
     }
     silence.since = world_.now();
     silence.released = false;
+    silence.promised = true;
     silence.interval = advert.interval;
   }
 }
@@ -135,7 +136,7 @@ void Witness::reported(const Host& host, const Config& config, const RouterState
   // A backup counts from when it became one, or from the advert that made it one.
   Silence& silence = silence_[key];
   const bool just_heard = from == VrrpState::kActive && silence.since == world_.now();
-  silence = {world_.now(), just_heard ? silence.interval : instance->advert_interval};
+  silence = {world_.now(), just_heard ? silence.interval : instance->advert_interval, just_heard};
 }
 
 void Witness::judge_reason(const Host& host, VrrpState from, const RouterState& after) {
@@ -160,6 +161,16 @@ void Witness::judge_take_over(const Host& host, const InstanceConfig& config,
            " us");
 }
 
+// Until it has heard another promise, a backup waits for as long as its own interval says.
+void Witness::reconsider_silence(const Host& host, const InstanceConfig& before,
+                                 const InstanceConfig& after) {
+  Silence& silence = silence_[{host.number(), after.name}];
+  if (before.advert_interval == after.advert_interval) return;
+  if (silence.promised && after.version == VrrpVersion::k3) return;
+  silence.since = world_.now();
+  silence.interval = after.advert_interval;
+}
+
 // ---- What a reload touches.
 
 void Witness::reconfigured(const Host& host, const Config& before, const Config& after,
@@ -172,6 +183,7 @@ void Witness::reconfigured(const Host& host, const Config& before, const Config&
   std::set<Vrid> vrids;
   for (const InstanceConfig& config : after.instances) {
     const InstanceConfig* old = named(before.instances, config.name);
+    if (old != nullptr) reconsider_silence(host, *old, config);
     if (old == nullptr || *old != config) continue;
     unchanged.insert(config.name);
     addresses.insert(config.addresses.begin(), config.addresses.end());

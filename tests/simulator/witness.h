@@ -64,13 +64,16 @@ class Witness {
  private:
   // What a backup has heard that keeps it one.
   struct Silence {
-    Time since{};          // of the last advert that binds it, or of becoming backup
-    Duration interval{0};  // what that advert promised
+    Time since{};           // of the last advert that binds it, or of becoming backup
+    Duration interval{0};   // what that advert promised
+    bool promised = false;  // by an advert; else by its own configuration
     bool released = false;
     std::optional<Time> lower_since{};
   };
 
   void bind(const Host& host, int lan, const vrrp::Advert& advert, const IpAddress& source);
+  void reconsider_silence(const Host& host, const InstanceConfig& before,
+                          const InstanceConfig& after);
   void judge_reason(const Host& host, VrrpState from, const RouterState& after);
   void judge_take_over(const Host& host, const InstanceConfig& config, const RouterState& after);
   void fail(const Host& host, const char* invariant, const std::string& what);
