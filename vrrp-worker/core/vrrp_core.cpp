@@ -105,7 +105,11 @@ void VrrpCore::configure(const Config& config) {
   }
   forget_the_gone();
   for (const auto& [instance, before] : changed) reconfigured(*instance, before);
-  for (Instance* instance : added) perform(*instance, start(*instance, std::nullopt));
+  for (Instance* instance : added) {
+    perform(*instance, start(*instance, std::nullopt));
+    // Its addresses may be there already, though nobody holds them.
+    reconcile(instance->config.interface);
+  }
 }
 
 void VrrpCore::index() {

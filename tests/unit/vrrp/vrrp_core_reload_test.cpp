@@ -26,6 +26,14 @@ TEST_F(VrrpCoreTest, ReloadThatAddsTouchesNothingElse) {
   EXPECT_EQ(core_.deadline(), deadline);
 }
 
+TEST_F(VrrpCoreTest, ReloadThatAddsABackupTakesALeftOverOfItsAddressesOff) {
+  be_active();
+  handle(LinkChanged{
+      eth0({virtual_address("192.0.2.10/24"), virtual_address("192.0.2.20/24", false)})});
+  EXPECT_EQ(handle(config_of({instance(), two()})),
+            kTwoStarts + Lines{"remove 192.0.2.20/24 on 2"});
+}
+
 TEST_F(VrrpCoreTest, ReloadThatRemovesHandsOver) {
   be_active(config_of({instance(), two()}));
   EXPECT_EQ(handle(config_of({two()})), kOneLeaves);
