@@ -90,7 +90,7 @@ Cluster::Member Cluster::draw_member(Random& random, const Router& router, int h
   Member member;
   member.host = host;
   member.priority = draw_priority(random);
-  member.interval = interval_;
+  member.interval = router.members.empty() ? interval_ : router.members.front().interval;
   // In version 3 every router may have an interval of its own, and adopts that of the active one.
   if (router.version == VrrpVersion::k3 && random.chance(10)) member.interval = 2 * interval_;
   member.preempt = random.chance(70);

@@ -125,7 +125,13 @@ int run_many(const Options& options) {
       const Outcome outcome = simulate(seed, Journal::Keep::kHash);
       const std::lock_guard<std::mutex> lock(mutex);
       figures.add(outcome.figures);
-      if (outcome.failure && ++failed <= kFailuresShown) show_failure(seed);
+      if (!outcome.failure) continue;
+      if (++failed <= kFailuresShown) {
+        show_failure(seed);
+      } else {
+        std::printf("seed %llu breaks %s\n", static_cast<unsigned long long>(seed),
+                    outcome.failure->invariant.c_str());
+      }
     }
   };
   std::vector<std::thread> threads;

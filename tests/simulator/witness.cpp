@@ -92,6 +92,7 @@ void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert, const 
       silence.released = true;
       continue;
     }
+    silence.promised = true;
     const bool lower = advert.priority < state->priority;
     if (!lower) silence.lower_since.reset();
     if (lower && config.preempt) {
@@ -100,7 +101,6 @@ void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert, const 
     }
     silence.since = world_.now();
     silence.released = false;
-    silence.promised = true;
     silence.interval = advert.interval;
   }
 }
@@ -267,7 +267,9 @@ void Witness::killed(const Host& host, const Worker& worker) {
   // Longer than a worker is ever waited for.
   constexpr Duration kMemory = std::chrono::seconds{20};
   const Time lately = world_.now() - kMemory;
-  if (worker.paused_since(lately) || host.paused_since(lately) || !worker.started()) return;
+  if (worker.paused_since(lately) || host.paused_since(lately)) return;
+  // Before it was given a configuration it may be stopped like this.
+  if (worker.generation().value == 0) return;
   fail(host, "S7",
        "the supervisor kills a " + std::string(to_string(worker.role())) +
            " that did nothing wrong: " + host.supervisor()->last_words());

@@ -66,7 +66,7 @@ class Witness {
   struct Silence {
     Time since{};           // of the last advert that binds it, or of becoming backup
     Duration interval{0};   // what that advert promised
-    bool promised = false;  // by an advert; else by its own configuration
+    bool promised = false;  // whether it has heard any; else its own interval is the promise
     bool released = false;
     std::optional<Time> lower_since{};
   };
