@@ -108,6 +108,7 @@ int Faults::some_lan() {
 
 void Faults::heal() {
   ++epoch_;
+  network_.witness().forget_leaves();
   for (int lan = 0; lan < network_.lans(); ++lan) {
     network_.lan(lan).heal();
     network_.lan(lan).set_weather(Weather{});
@@ -120,6 +121,7 @@ void Faults::heal() {
     if (!host->running()) host->boot();
     for (int lan = 0; lan < network_.lans(); ++lan) {
       host->plug_in(lan);
+      host->unplant(lan);
       host->kernel().set_up(lan, true);
     }
     for (const Role role : kRoles) {

@@ -91,6 +91,17 @@ void Host::change_primary(int lan, const IpPrefix& primary) {
   }
 }
 
+void Host::unplant(int lan) {
+  const vrrp::Link* link = kernel_.on_lan(lan);
+  if (link == nullptr) return;
+  const vrrp::Link before = *link;
+  for (const vrrp::LinkAddress& have : before.addresses) {
+    const auto own = [&](const Nic& nic) { return nic.lan == lan && nic.primary == have.prefix; };
+    if (have.marked || std::any_of(nics_.begin(), nics_.end(), own)) continue;
+    kernel_.remove_address(before.index, have.prefix);
+  }
+}
+
 // ---- The service manager.
 
 void Host::start_service() {

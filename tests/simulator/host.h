@@ -65,6 +65,7 @@ class Host {
   void kill_supervisor();
   void plug_in(int lan);
   void change_primary(int lan, const IpPrefix& primary);
+  void unplant(int lan);  // addresses that somebody put there by hand
   void fail_spawns(int count) { failing_spawns_ = count; }
   void set_target(std::uint16_t port, Target target) { targets_[port] = target; }
   Target target(std::uint16_t port) const;

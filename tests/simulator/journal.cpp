@@ -20,7 +20,8 @@ std::string describe_advert(std::span<const std::uint8_t> packet) {
   const std::string source = " from " + datagram->source.to_string();
   if (!advert) return size + source + ", bad " + std::string(to_string(advert.error()));
   return "VRID " + std::to_string(advert->vrid.value) + " priority " +
-         std::to_string(advert->priority.value) + source;
+         std::to_string(advert->priority.value) + " every " +
+         std::to_string(advert->interval / std::chrono::milliseconds{1}) + " ms" + source;
 }
 
 std::string describe_message(std::span<const std::uint8_t> bytes) {

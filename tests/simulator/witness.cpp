@@ -79,11 +79,9 @@ void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert, const 
   const Worker& worker = *host.vrrp();
   for (const InstanceConfig& config : worker.config().instances) {
     if (config.interface != Kernel::interface_name(lan) || config.vrid != advert.vrid) continue;
-    const vrrp::Link* link = host.kernel().on_lan(lan);
-    const bool own = link != nullptr && std::any_of(link->addresses.begin(), link->addresses.end(),
-                                                    [&](const vrrp::LinkAddress& have) {
-                                                      return have.prefix.address == source;
-                                                    });
+    const bool own = std::any_of(host.nics().begin(), host.nics().end(), [&](const Nic& nic) {
+      return nic.lan == lan && nic.primary.address == source;
+    });
     if (own || vrrp::refuse(advert, config)) continue;
     const RouterState* state = host.vrrp()->router(config.name);
     if (state == nullptr) continue;

@@ -56,7 +56,9 @@ class Witness {
   void stopped(const Host& host, Role role);
 
   const std::vector<Transition>& transitions() const { return transitions_; }
-  // When a router that is active no more stopped to be, everybody was told by an advert.
+  // When a router that is active no more stopped to be, everybody was told by an advert. Only of
+  // times without faults, since others may not have listened.
+  void forget_leaves() { took_leave_.clear(); }
   bool took_leave(int host, const std::string& router) const;
   // The last announcement of an address by a host; nothing: never.
   std::optional<Time> last_announced(int host, int lan, const IpAddress& address) const;
