@@ -12,17 +12,20 @@ namespace {
 // instances do not count either: without a mark, they would look like the interface's own.
 std::optional<IpAddress> primary_address(const InstanceConfig& config, const Link& link,
                                          const Surroundings& around) {
-  const auto is_virtual = [&](const LinkAddress& have) {
-    return have.marked ||
-           (around.is_virtual && around.is_virtual(link.name, have.prefix.address)) ||
-           std::any_of(config.addresses.begin(), config.addresses.end(),
+  const auto listed = [&](const LinkAddress& have) {
+    return std::any_of(config.addresses.begin(), config.addresses.end(),
                        [&](const IpPrefix& ours) { return ours.address == have.prefix.address; });
   };
+  const auto is_virtual = [&](const LinkAddress& have) {
+    return have.marked || listed(have) ||
+           (around.is_virtual && around.is_virtual(link.name, have.prefix.address));
+  };
+  const bool owner = config.priority == kPriorityOwner;
   std::optional<IpAddress> owned;
   for (const LinkAddress& have : link.addresses) {
     if (have.prefix.address.family() != Family::kIpv4) continue;
     if (!is_virtual(have)) return have.prefix.address;
-    if (!owned && config.priority == kPriorityOwner && !have.marked) owned = have.prefix.address;
+    if (!owned && owner && !have.marked && listed(have)) owned = have.prefix.address;
   }
   return owned;
 }

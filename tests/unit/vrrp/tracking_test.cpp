@@ -40,7 +40,10 @@ class Tracking : public testing::Test {
 
   Standing evaluated() const {
     return evaluate(config_, {[&](const std::string& name) { return find(links_, name); },
-                              [&](const std::string& name) { return find(checks_, name); }});
+                              [&](const std::string& name) { return find(checks_, name); },
+                              [&](const std::string& interface, const IpAddress& address) {
+                                return interface == "eth0" && address == virtual_;
+                              }});
   }
   int priority() const { return evaluated().priority.value; }
   std::string fault() const { return evaluated().fault.value_or("none"); }
@@ -48,6 +51,7 @@ class Tracking : public testing::Test {
   InstanceConfig config_;
   std::map<std::string, Link> links_;
   std::map<std::string, CheckState> checks_;
+  std::optional<IpAddress> virtual_;  // of another instance on eth0
 
  private:
   template <typename T>
@@ -99,6 +103,13 @@ TEST_F(Tracking, OfAnOwnerMaySendFromTheAddressItOwns) {
   EXPECT_EQ(fault(), "interface eth0 has no IPv4 address");
   links_["eth0"].addresses = {{prefix("192.0.2.10/24"), false}, {prefix("198.51.100.7/24"), false}};
   EXPECT_EQ(evaluated().primary_address, ip("198.51.100.7"));
+}
+
+TEST_F(Tracking, AnOwnerDoesNotSendFromAVirtualAddressOfAnotherInstance) {
+  config_.priority = kPriorityOwner;
+  links_["eth0"].addresses = {{prefix("192.0.2.1/24"), false}, {prefix("192.0.2.10/24"), false}};
+  virtual_ = ip("192.0.2.1");
+  EXPECT_EQ(evaluated().primary_address, ip("192.0.2.10"));
 }
 
 // ---- What it tracks.
