@@ -24,6 +24,14 @@ WorkerPhase phase_of(Stage stage) {
   return WorkerPhase::kDown;
 }
 
+Duration slowest_interval(const Config& config) {
+  Duration longest{0};
+  for (const InstanceConfig& one : config.instances) {
+    longest = std::max(longest, one.advert_interval);
+  }
+  return longest;
+}
+
 }  // namespace
 
 SupervisorCore::SupervisorCore(std::string build_id) : build_id_(std::move(build_id)) {
@@ -93,9 +101,15 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   for (WorkerRecord& worker : workers_) {
     if (!worker.listens()) continue;
     worker.life.former.push_back(previous);
-    worker.life.answer_due = now_ + kAnswerTime;
-    actions_.emplace_back(Send{worker.role, Configure{generation_}});
+    configure(worker);
   }
+}
+
+void SupervisorCore::configure(WorkerRecord& worker) {
+  // Counted from here: this process may have been held up since it started the worker.
+  worker.life.answer_due = now_ + kAnswerTime;
+  worker.life.slowest = std::max(worker.life.slowest, slowest_interval(config_));
+  actions_.emplace_back(Send{worker.role, Configure{generation_}});
 }
 
 void SupervisorCore::ready_if_all_are() {
@@ -158,9 +172,7 @@ void SupervisorCore::greet(WorkerRecord& worker, const Hello& hello) {
   }
   enter(worker, Stage::kGreeted);
   worker.life.next_answer = generation_;
-  // Counted from here: this process may have been held up since it started the worker.
-  worker.life.answer_due = now_ + kAnswerTime;
-  actions_.emplace_back(Send{worker.role, Configure{generation_}});
+  configure(worker);
   for (const Message& message : retained_.for_new_life(worker.role)) {
     actions_.emplace_back(Send{worker.role, message});
   }

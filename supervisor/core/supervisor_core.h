@@ -121,6 +121,7 @@ class SupervisorCore {
   void wake(WorkerRecord& worker);
 
   void greet(WorkerRecord& worker, const Hello& hello);
+  void configure(WorkerRecord& worker);
   void configured(WorkerRecord& worker, Generation generation);
   void heard_heartbeat(WorkerRecord& worker);
   void watch(WorkerRecord& worker);

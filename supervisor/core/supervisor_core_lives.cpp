@@ -20,14 +20,11 @@ std::string text_of(Duration duration) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
-// A hand-over ends when the heir is heard, or at the latest when the slowest backup has taken over.
-Duration stop_time(Role role, const Config& config) {
-  if (role == Role::kCheck) return kCheckStopTime;
-  Duration longest{0};
-  for (const InstanceConfig& one : config.instances) {
-    longest = std::max(longest, one.advert_interval);
-  }
-  return 3 * longest + kVrrpStopMargin;
+// A hand-over ends when the heir is heard, or at the latest when the slowest backup has taken over:
+// also that of an instance which a reload has just removed.
+Duration stop_time(const WorkerRecord& worker) {
+  if (worker.role == Role::kCheck) return kCheckStopTime;
+  return 3 * worker.life.slowest + kVrrpStopMargin;
 }
 
 // After such a silence a router no longer resumes: a peer may have taken over.
@@ -69,7 +66,7 @@ void SupervisorCore::wake(WorkerRecord& worker) {
     actions_.emplace_back(Kill{worker.role, KillWith::kKill});
   } else if (worker.stage == Stage::kStopping) {
     doom(worker, KillWith::kKill, EndedBy::kItself,
-         "did not stop within " + text_of(stop_time(worker.role, config_)));
+         "did not stop within " + text_of(stop_time(worker)));
   } else if (life.answer_due && *life.answer_due <= now_) {
     doom(worker, KillWith::kAbort, EndedBy::kItself,
          "did not answer its configuration within " + text_of(kAnswerTime));
@@ -208,7 +205,7 @@ void SupervisorCore::stop(WorkerRecord& worker) {
     return;
   }
   enter(worker, Stage::kStopping);
-  worker.life.kill_due = now_ + stop_time(worker.role, config_);
+  worker.life.kill_due = now_ + stop_time(worker);
   actions_.emplace_back(Send{worker.role, Shutdown{}});
 }
 

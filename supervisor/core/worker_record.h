@@ -33,6 +33,7 @@ struct Life {
   bool beat = false;               // since its first Configured
   Generation next_answer;          // the generation of its next Configured
   std::vector<Config> former;      // older configurations that it may still speak of
+  Duration slowest{0};             // the longest advert interval that it was ever configured with
   std::optional<Time> answer_due;  // Configured for the newest generation
   std::optional<Time> kill_due;    // SIGKILL, if it is still there
   std::optional<Doom> doom;

@@ -271,6 +271,18 @@ TEST(Terminate, BeforeAnythingRan) {
   EXPECT_EQ(driver.tell(Terminate{}), (Lines{"Exit 0"}));
 }
 
+TEST(Terminate, WaitsForTheHandOverOfWhatAReloadHasRemoved) {
+  Driver driver;
+  driver.run(config_of({"web"}, {"app"}, seconds{10}));
+  driver.tell(ConfigLoaded{config_of({}, {"app"}, seconds{10})});
+  driver.say(Role::kVrrp, Configured{{2}});
+  driver.say(Role::kCheck, Configured{{2}});
+  const Time asked = driver.now;
+  driver.tell(Terminate{});
+  driver.exit_with(Role::kCheck, 0);
+  EXPECT_EQ(driver.core.deadline(), asked + seconds{32});
+}
+
 TEST(Terminate, AWorkerThatDoesNotStopIsKilled) {
   Driver driver;
   driver.run(config_of({"web"}, {"app"}, seconds{2}));
