@@ -144,6 +144,7 @@ void Simulation::restart_in_calm(const std::function<void(Host&)>& disable) {
   const auto& transitions = network_.witness().transitions();
   const std::size_t before = transitions.size();
   const std::uint64_t life = host.vrrp()->life();
+  const Time disabled = world().now();
   disable(host);
 
   const Duration both_max = watchdog_time(host.file(), Role::kVrrp) + milliseconds{50} +
@@ -163,6 +164,11 @@ void Simulation::restart_in_calm(const std::function<void(Host&)>& disable) {
   if (!back) return fail("S4", "a vrrp-worker is not started again");
   const std::optional<Duration> silence = host.vrrp()->silence();
   if (!silence) return fail("S4", "a vrrp-worker was not told when the last one was alive");
+  const Duration silence_max =
+      world().now() - disabled + heartbeat_interval(host.file(), Role::kVrrp) + milliseconds{5};
+  if (*silence > silence_max) {
+    return fail("S4", "a vrrp-worker was told of a longer silence than there was");
+  }
   if (!settle()) return;
 
   const auto in_time = [&](const InstanceConfig& config) {

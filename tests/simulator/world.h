@@ -47,9 +47,9 @@ struct Figures {
 // Faults built into the shells, by which a test shows that an invariant can fail. Called with what
 // a core wants done, before it is done.
 struct Tamper {
-  std::function<void(vrrp::VrrpActions&)> vrrp;
-  std::function<void(check::CheckActions&)> check;
-  std::function<void(supervisor::SupervisorActions&)> supervisor;
+  std::function<void(vrrp::VrrpActions&)> vrrp{};
+  std::function<void(check::CheckActions&)> check{};
+  std::function<void(supervisor::SupervisorActions&)> supervisor{};
 };
 
 struct Failure {
