@@ -14,8 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Duration kCentisecond = milliseconds{10};
-
 Priority draw_priority(Random& random) {
   // Equal ones are as interesting as different ones.
   const std::vector<std::uint8_t> usual{90, 100, 100, 110, 150, 200};

@@ -206,8 +206,8 @@ void Faults::fail_spawns() {
 
 void Faults::split_lan() {
   Lan& lan = network_.lan(some_lan());
-  std::vector<int> groups;
-  for (int host = 0; host < cluster_.hosts(); ++host) groups.push_back(random_.between(0, 1));
+  std::vector<int> groups(network_.hosts().size());
+  for (int& group : groups) group = random_.between(0, 1);
   lan.split(groups);
   later([&lan] { lan.heal(); });
 }

@@ -50,7 +50,8 @@ std::string describe_message(std::span<const std::uint8_t> bytes) {
 std::string in_seconds(Time at) {
   std::array<char, 32> text{};
   const auto micros = static_cast<long long>(at.time_since_epoch().count());
-  std::snprintf(text.data(), text.size(), "%lld.%06lld", micros / 1000000, micros % 1000000);
+  static_cast<void>(
+      std::snprintf(text.data(), text.size(), "%lld.%06lld", micros / 1000000, micros % 1000000));
   return text.data();
 }
 

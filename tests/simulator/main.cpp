@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // holdfast-simulator: whole networks of Holdfast hosts under virtual time, one for each seed.
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -14,22 +17,19 @@
 #include <thread>
 #include <vector>
 
-#include <unistd.h>
-
 #include "tests/simulator/simulation.h"
 
 namespace holdfast::simulator {
 namespace {
 
 constexpr const char* kUsage =
-    "usage: holdfast-simulator [--seeds N] [--first-seed S] [--jobs J]   N seeds from S on\n"
-    "       holdfast-simulator --seed S [--verbose]                      one seed, in words\n";
+    "usage: holdfast-simulator [--seeds N] [--first-seed S] [--jobs J]   N seeds, from S on\n"
+    "       holdfast-simulator --seed S [--verbose]                      one seed; every event\n";
 
 struct Options {
   std::uint64_t seeds = 1000;
   std::uint64_t first_seed = 1;
   std::uint64_t jobs = 1;
-  std::optional<std::uint64_t> seed;
   bool verbose = false;
 };
 
@@ -42,52 +42,51 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 std::optional<Options> parse(const std::vector<std::string_view>& arguments) {
   Options options;
+  std::optional<std::uint64_t> seeds;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "--verbose") {
+    const std::string_view name = arguments[i];
+    if (name == "--verbose") {
       options.verbose = true;
       continue;
     }
-    const auto value = i + 1 < arguments.size() ? number(arguments[i + 1]) : std::nullopt;
+    const auto value = ++i < arguments.size() ? number(arguments[i]) : std::nullopt;
     if (!value) return std::nullopt;
-    const std::string_view name = arguments[i++];
     if (name == "--seeds") {
-      options.seeds = *value;
-    } else if (name == "--seed") {
-      options.seed = *value;
-    } else if (name == "--first-seed") {
+      seeds = value;
+    } else if (name == "--seed" || name == "--first-seed") {
       options.first_seed = *value;
+      if (name == "--seed") options.seeds = 1;
     } else if (name == "--jobs" && *value > 0) {
       options.jobs = *value;
     } else {
       return std::nullopt;
     }
   }
+  options.seeds = seeds.value_or(options.seeds);
   return options;
 }
 
-// A core that aborts must not take the seed with it. A thread has a seed of its own.
-thread_local std::uint64_t seed_in_hand = 0;  // NOLINT: a signal handler can reach nothing else
+// What to say if a core aborts: it must not take its seed with it. A signal handler can reach
+// nothing else, and each thread runs a seed of its own.
+thread_local std::array<char, 80> last_words{};
 
-void tell_seed(int) {
-  char text[] = "\nin seed                     : holdfast-simulator --verbose --seed S\n";
-  std::uint64_t rest = seed_in_hand;
-  for (std::size_t i = 28; i > 9 && rest > 0; --i, rest /= 10) {
-    text[i - 1] = static_cast<char>('0' + rest % 10);
-  }
-  const ssize_t written = ::write(STDERR_FILENO, text, sizeof text - 1);
-  (void)written;
-  std::signal(SIGABRT, SIG_DFL);
+void say_last_words(int) {
+  const ssize_t written = ::write(STDERR_FILENO, last_words.data(), std::strlen(last_words.data()));
+  static_cast<void>(written);
+  static_cast<void>(std::signal(SIGABRT, SIG_DFL));
 }
 
 Outcome simulate(std::uint64_t seed, Journal::Keep keep) {
-  seed_in_hand = seed;
+  static_cast<void>(std::snprintf(last_words.data(), last_words.size(),
+                                  "aborted; replay: holdfast-simulator --verbose --seed %llu\n",
+                                  static_cast<unsigned long long>(seed)));
   return Simulation(seed, keep).run();
 }
 
 // Runs the seed again, now in words, and shows what led to the failure.
 void show_failure(std::uint64_t seed) {
   const Outcome outcome = simulate(seed, Journal::Keep::kTail);
-  const Failure& failure = outcome.failure.value();
+  const Failure& failure = *outcome.failure;
   std::printf("\nseed %llu breaks %s at %s s: %s\n", static_cast<unsigned long long>(seed),
               failure.invariant.c_str(), in_seconds(failure.at).c_str(), failure.what.c_str());
   for (const std::string& line : outcome.tail) std::printf("  %s\n", line.c_str());
@@ -151,16 +150,19 @@ int run_one(std::uint64_t seed, bool verbose) {
   return outcome.failure ? 1 : 0;
 }
 
+int program(const std::vector<std::string_view>& arguments) {
+  static_cast<void>(std::signal(SIGABRT, say_last_words));
+  const auto options = parse(arguments);
+  if (!options) {
+    static_cast<void>(std::fputs(kUsage, stderr));
+    return 2;
+  }
+  return options->seeds == 1 ? run_one(options->first_seed, options->verbose) : run_many(*options);
+}
+
 }  // namespace
 }  // namespace holdfast::simulator
 
 int main(int argc, char** argv) {
-  using namespace holdfast::simulator;
-  std::signal(SIGABRT, tell_seed);
-  const auto options = parse({argv + 1, argv + argc});
-  if (!options) {
-    std::fputs(kUsage, stderr);
-    return 2;
-  }
-  return options->seed ? run_one(*options->seed, options->verbose) : run_many(*options);
+  return holdfast::simulator::program({argv + 1, argv + argc});
 }

@@ -72,7 +72,7 @@ void VrrpProcess::tell(const Message& retained) {
   std::visit(Overloaded{
                  [this](const RouterState& state) { happen(state); },
                  [this](const CheckState& state) { happen(state); },
-                 [](const auto&) { HF_CHECK(!"a message that a vrrp-worker is told"); },
+                 [](const auto&) { HF_CHECK(false && "a message that a vrrp-worker is told"); },
              },
              retained);
 }
@@ -119,22 +119,21 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
 }
 
 // What the core asked for is no news to it.
-void VrrpProcess::add(const vrrp::AddAddress& address) {
-  const auto& [index, prefix] = address;
-  world_.note(host_.number(), "adds " + prefix.to_string());
-  if (const auto error = host_.kernel().add_address(index, prefix, true)) {
-    refused_.push({index, prefix, *error});
-  } else if (const auto link = told_.find(index); link != told_.end()) {
-    Kernel::set(link->second, {prefix, true});
+void VrrpProcess::add(const vrrp::AddAddress& add) {
+  world_.note(host_.number(), "adds " + add.prefix.to_string());
+  if (const auto error = host_.kernel().add_address(add.link, add.prefix, true)) {
+    refused_.push({add.link, add.prefix, *error});
+  } else if (const auto link = told_.find(add.link); link != told_.end()) {
+    Kernel::set(link->second, {add.prefix, true});
   }
 }
 
-void VrrpProcess::remove(const vrrp::RemoveAddress& address) {
-  const auto& [index, prefix] = address;
-  world_.note(host_.number(), "removes " + prefix.to_string());
-  host_.kernel().remove_address(index, prefix);
-  if (const auto link = told_.find(index); link != told_.end()) {
-    std::erase_if(link->second.addresses, [&](const auto& have) { return have.prefix == prefix; });
+void VrrpProcess::remove(const vrrp::RemoveAddress& remove) {
+  world_.note(host_.number(), "removes " + remove.prefix.to_string());
+  host_.kernel().remove_address(remove.link, remove.prefix);
+  if (const auto link = told_.find(remove.link); link != told_.end()) {
+    std::erase_if(link->second.addresses,
+                  [&](const auto& have) { return have.prefix == remove.prefix; });
   }
 }
 

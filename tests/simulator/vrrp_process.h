@@ -48,8 +48,8 @@ class VrrpProcess : public Worker {
   void links_changed();
   vrrp::VrrpActions consult(const vrrp::VrrpEvent& event);
   void perform(const vrrp::VrrpActions& actions);
-  void add(const vrrp::AddAddress& address);
-  void remove(const vrrp::RemoveAddress& address);
+  void add(const vrrp::AddAddress& add);
+  void remove(const vrrp::RemoveAddress& remove);
   void send_packet(const vrrp::SendPacket& packet);
   void say(const Message& message);
   std::optional<vrrp::VrrpEvent> news();
