@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/core/result.h"
+#include "vrrp-worker/core/vrrp_core.h"
+
+// Any bytes as a packet from a raw socket, as they are and with a good checksum: to the decoder,
+// and to a core that is backup and one that is the owner of its addresses, for VRID 51 of both
+// versions.
+namespace holdfast::vrrp {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr int kEth0 = 2;
+constexpr int kEth1 = 3;
+const IpAddress kOwn = IpAddress::v4({198, 51, 100, 1});
+
+Config config(Priority priority) {
+  InstanceConfig v3;
+  v3.name = "v3";
+  v3.interface = "eth0";
+  v3.vrid = Vrid{51};
+  v3.priority = priority;
+  v3.addresses = {{IpAddress::v4({192, 0, 2, 10}), 24}};
+  InstanceConfig v2 = v3;
+  v2.name = "v2";
+  v2.interface = "eth1";
+  v2.version = VrrpVersion::k2;
+  Config config;
+  config.instances = {v3, v2};
+  return config;
+}
+
+VrrpCore begun(Priority priority) {
+  VrrpCore core;
+  core.handle(config(priority), Time{});
+  core.handle(LinkChanged{{kEth0, "eth0", true, {}, {{{kOwn, 24}, false}}}}, Time{});
+  core.handle(LinkChanged{{kEth1, "eth1", true, {}, {{{kOwn, 24}, false}}}}, Time{});
+  core.handle(Begin{}, Time{});
+  return core;
+}
+
+// The same packet with the checksum that it should have, or else few would come past that check.
+std::vector<std::uint8_t> with_checksum(std::vector<std::uint8_t> packet) {
+  const auto datagram = parse_ipv4_packet(packet);
+  if (!datagram || datagram->payload.size() < 8) return packet;
+  std::uint8_t* const message = packet.data() + (datagram->payload.data() - packet.data());
+  message[6] = message[7] = 0;
+  std::uint32_t sum = 0;
+  for (std::size_t i = 0; i < datagram->payload.size(); ++i) {
+    sum += i % 2 == 0 ? std::uint32_t{message[i]} << 8U : message[i];
+  }
+  while (sum > 0xffffU) sum = (sum & 0xffffU) + (sum >> 16U);
+  message[6] = static_cast<std::uint8_t>(~sum >> 8U);
+  message[7] = static_cast<std::uint8_t>(~sum);
+  return packet;
+}
+
+// What decodes has exactly one meaning: encoded and decoded again it is the same.
+void decode_and_back(std::span<const std::uint8_t> packet) {
+  const auto datagram = parse_ipv4_packet(packet);
+  if (!datagram) return;
+  const auto advert = decode_advert(*datagram);
+  if (!advert) return;
+  const auto bytes =
+      encode_advert(*advert, ChecksumForm::kPseudoHeader, datagram->source, datagram->destination);
+  const auto again = decode_advert({datagram->source, datagram->destination, kVrrpTtl, bytes});
+  HF_CHECK(again && *again == *advert);
+}
+
+// Whatever is heard, no core asks to be woken in the past, and a backup says nothing at once.
+void hear(Priority priority, std::span<const std::uint8_t> packet) {
+  VrrpCore core = begun(priority);
+  const Time now = Time{} + seconds{1};
+  for (const int link : {kEth0, kEth1}) {
+    for (const VrrpAction& action : core.handle(PacketReceived{link, packet}, now)) {
+      HF_CHECK(priority == kPriorityOwner || !std::holds_alternative<SendPacket>(action));
+      HF_CHECK(!std::holds_alternative<AddAddress>(action));
+      HF_CHECK(!std::holds_alternative<RemoveAddress>(action));
+    }
+  }
+  HF_CHECK(core.deadline() && *core.deadline() >= now);
+  core.handle(Wake{}, now + seconds{5});
+}
+
+}  // namespace
+}  // namespace holdfast::vrrp
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // In a buffer of its own, so that a read past its end is found.
+  const std::vector<std::uint8_t> packet(data, data + size);
+  for (const auto& bytes : {packet, holdfast::vrrp::with_checksum(packet)}) {
+    holdfast::vrrp::decode_and_back(bytes);
+    holdfast::vrrp::hear(holdfast::Priority{100}, bytes);
+    holdfast::vrrp::hear(holdfast::kPriorityOwner, bytes);
+  }
+  return 0;
+}
