@@ -57,8 +57,9 @@ class Channels : public LoopTest {
   // As a peer may that does not use a Channel.
   void send_raw(const Bytes& bytes, const std::vector<int>& descriptors = {}) {
     iovec data{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
-    ASSERT_LE(descriptors.size(), 8U);
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(8 * sizeof(int))> control{};
+    constexpr std::size_t kMost = 253;  // the kernel's SCM_MAX_FD
+    ASSERT_LE(descriptors.size(), kMost);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(kMost * sizeof(int))> control{};
     msghdr header{};
     header.msg_iov = &data;
     header.msg_iovlen = 1;
