@@ -10,7 +10,6 @@
 #include <cstring>
 #include <iomanip>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
 #include "common/clock.h"
@@ -49,10 +48,9 @@ SocketAddress to_socket_address(const Endpoint& endpoint) {
 
 // In the system's words, but as part of a sentence: "connection refused".
 std::string in_words(int error) {
-  std::string text = std::generic_category().message(error);
-  if (!text.empty()) {
-    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
-  }
+  const char* const known = ::strerrordesc_np(error);
+  std::string text = known == nullptr ? "error " + std::to_string(error) : known;
+  text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
 }
 
