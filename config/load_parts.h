@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/config.h"
+#include "config/faults.h"
+#include "config/validate.h"
+#include "config/yaml_tree.h"
+
+// The parts of the document, each read by its own file: which keys there are, and what stands
+// under each. What a value has to do with another is validate()'s.
+namespace holdfast {
+
+// What a part is read into, and where its values stood.
+struct Reading {
+  Faults& faults;
+  Config& config;
+  Places& places;
+};
+
+void read_vrrp(const YamlNode& node, const Reading& into);
+void read_check(const YamlNode& node, const Reading& into);
+
+}  // namespace holdfast
