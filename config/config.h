@@ -25,7 +25,8 @@ struct Config {
   std::string node;  // default: the host name
   LogConfig log;
   std::vector<InstanceConfig> instances;  // names unique
-  std::vector<CheckConfig> checks;        // names unique
+  std::vector<SyncGroupConfig> sync_groups;
+  std::vector<CheckConfig> checks;  // names unique
   bool operator==(const Config&) const = default;
 };
 

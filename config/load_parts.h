@@ -3,6 +3,7 @@
 
 #include "config/config.h"
 #include "config/faults.h"
+#include "config/reader.h"
 #include "config/validate.h"
 #include "config/yaml_tree.h"
 
@@ -19,5 +20,10 @@ struct Reading {
 
 void read_vrrp(const YamlNode& node, const Reading& into);
 void read_check(const YamlNode& node, const Reading& into);
+
+// After the instances: gives its members what the group tracks.
+void read_sync_group(const YamlNode& node, const Reading& into);
+// What stands under `track`, of an instance or of a group.
+void read_tracks(MapReader& map, Faults& faults, InstanceConfig& instance, InstancePlaces& at);
 
 }  // namespace holdfast

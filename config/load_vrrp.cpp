@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "config/load_addresses.h"
 #include "config/load_parts.h"
 #include "config/reader.h"
 #include "config/scalars.h"
@@ -15,9 +16,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kInstancesMax = 4096;
-constexpr std::size_t kAddressesMax = 20;
-constexpr std::size_t kTrackMax = 64;
-constexpr int kWeightMax = 253;  // moves a priority from one end of 1..254 to the other
+constexpr std::size_t kAddressesMax = 255;  // An advert counts them in 8 bits.
+constexpr std::size_t kExcludedMax = 1000;
+constexpr std::size_t kPeersMax = 64;
+constexpr std::size_t kGroupsMax = 4096;
 
 constexpr std::array kChecksumForms{
     Choice<ChecksumForm>{"pseudo-header", ChecksumForm::kPseudoHeader},
@@ -32,8 +34,9 @@ class InstanceReader {
  private:
   void read_advert_interval(MapReader& map);
   void read_preempt(MapReader& instance_map);
-  void read_track(const YamlNode& node);
-  std::optional<IpPrefix> read_address(const YamlNode& node);
+  void read_addresses(MapReader& map);
+  void read_ways(MapReader& map);
+  void read_unicast(const YamlNode& node);
 
   Faults& faults_;
   const Reading& into_;
@@ -44,8 +47,8 @@ class InstanceReader {
 void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
                 {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
-                 "preempt", "checksum", "addresses", "track"},
-                {"unicast"});
+                 "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
+                 "multicast_group", "unicast", "track"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
@@ -57,13 +60,9 @@ void InstanceReader::read(const YamlNode& node) {
   at_.preempt = map.find("preempt");
   if (at_.preempt != nullptr) read_preempt(map);
   at_.checksum = map.choice("checksum", kChecksumForms, instance_.checksum);
-  for (const YamlNode* address : map.list("addresses", 1, kAddressesMax)) {
-    const std::optional<IpPrefix> prefix = read_address(*address);
-    if (!prefix) continue;
-    instance_.addresses.push_back(*prefix);
-    at_.addresses.push_back(address);
-  }
-  for (const YamlNode* track : map.list("track", 0, kTrackMax)) read_track(*track);
+  read_addresses(map);
+  read_ways(map);
+  read_tracks(map, faults_, instance_, at_);
   into_.config.instances.push_back(std::move(instance_));
   into_.places.instances.push_back(std::move(at_));
 }
@@ -96,79 +95,68 @@ void InstanceReader::read_preempt(MapReader& instance_map) {
   map.duration("delay", seconds{0}, seconds{1000}, instance_.preempt_delay);
 }
 
-void InstanceReader::read_track(const YamlNode& node) {
-  MapReader map(faults_, node, "a track entry", {"interface", "check", "weight"});
-  if (!map.is_map()) return;
-  if (map.has("interface") == map.has("check")) {
-    faults_.add(node, "a track entry needs either 'interface' or 'check'");
-    return;
+void InstanceReader::read_addresses(MapReader& map) {
+  for (const YamlNode* address : map.list("addresses", 1, kAddressesMax)) {
+    const std::optional<IpPrefix> prefix = read_host_prefix(faults_, "addresses", *address);
+    if (!prefix) continue;
+    instance_.addresses.push_back(*prefix);
+    at_.addresses.push_back(address);
   }
-  std::optional<int> weight;
-  if (int number = 0; map.integer("weight", -kWeightMax, kWeightMax, number) != nullptr) {
-    weight = number;
-    if (number == 0) {
-      expected(faults_, "weight", *map.find("weight"), "-253 to -1 or 1 to 253",
-               ", or no weight at all: then FAULT while it is down");
+  for (const YamlNode* address : map.list("excluded_addresses", 0, kExcludedMax)) {
+    const std::optional<IpPrefix> prefix =
+        read_host_prefix(faults_, "excluded_addresses", *address);
+    if (!prefix) continue;
+    instance_.excluded_addresses.push_back(*prefix);
+    at_.excluded_addresses.push_back(address);
+  }
+}
+
+// Where adverts come from and go to.
+void InstanceReader::read_ways(MapReader& map) {
+  at_.source_address = map.find("source_address");
+  if (at_.source_address != nullptr) {
+    instance_.source_address = read_host(faults_, "source_address", *at_.source_address);
+  }
+  at_.multicast_group = map.find("multicast_group");
+  if (at_.multicast_group != nullptr) {
+    instance_.multicast_group = read_multicast(faults_, "multicast_group", *at_.multicast_group);
+  }
+  if (const YamlNode* unicast = map.find("unicast")) read_unicast(*unicast);
+}
+
+void InstanceReader::read_unicast(const YamlNode& node) {
+  MapReader map(faults_, node, "unicast", {"peers", "ttl"});
+  map.require({"peers"});
+  UnicastConfig unicast;
+  map.integer("ttl", 1, 255, unicast.ttl);
+  for (const YamlNode* entry : map.list("peers", 1, kPeersMax)) {
+    UnicastPeer peer;
+    const YamlNode* place = entry;
+    if (entry->kind == YamlNode::Kind::kMap) {
+      MapReader peer_map(faults_, *entry, "a peer", {"address", "min_ttl", "max_ttl"});
+      peer_map.require({"address"});
+      place = peer_map.find("address");
+      peer_map.integer("min_ttl", 0, 255, peer.min_ttl);
+      peer_map.integer("max_ttl", peer.min_ttl, 255, peer.max_ttl);
     }
+    const auto address = place == nullptr ? std::nullopt : read_host(faults_, "peers", *place);
+    if (!address) continue;
+    peer.address = *address;
+    unicast.peers.push_back(peer);
+    at_.peers.push_back(place);
   }
-  std::string name;
-  if (const YamlNode* place = map.interface("interface", name)) {
-    instance_.track_interfaces.push_back({name, weight});
-    at_.track_interfaces.push_back({place, map.find("weight")});
-  } else if (const YamlNode* check = map.name("check", name)) {
-    instance_.track_checks.push_back({name, weight});
-    at_.track_checks.push_back({check, map.find("weight")});
-  }
-}
-
-// Why no host has this address, or nothing.
-std::string_view unusable(const IpAddress& address) {
-  if (address.is_unspecified()) return ", which is no address";
-  if (address.is_multicast()) return ", a multicast address";
-  if (address.is_v4() && address.bytes()[0] == 127) return ", a loopback address";
-  if (address == IpAddress::v4({255, 255, 255, 255})) return ", the broadcast address";
-  return {};
-}
-
-std::string_view unusable(const IpPrefix& prefix) {
-  if (const std::string_view why = unusable(prefix.address); !why.empty()) return why;
-  if (prefix.length >= 31) return {};
-  std::uint32_t address = 0;
-  for (const std::uint8_t byte : prefix.address.bytes()) address = address << 8U | byte;
-  const std::uint32_t host_bits = 0xffffffffU >> prefix.length;
-  if ((address & host_bits) == 0) return ", the address of the network itself";
-  if ((address & host_bits) == host_bits) return ", the broadcast address of the network";
-  return {};
-}
-
-std::optional<IpPrefix> InstanceReader::read_address(const YamlNode& node) {
-  constexpr std::string_view kWhat =
-      "an IPv4 address with a prefix length from 1 to 32, such as 192.0.2.10/24";
-  const std::string* text = read_text(faults_, "addresses", node, kWhat);
-  if (text == nullptr) return {};
-  const Result<IpPrefix> prefix = IpPrefix::parse(*text);
-  std::string_view why;
-  if (prefix && !prefix->address.is_v4()) {
-    faults_.add(node, "addresses: found " + quote(*text) +
-                          ", IPv6 is not supported yet, expected an IPv4 address");
-  } else if (!prefix || prefix->length == 0) {
-    expected(faults_, "addresses", node, kWhat);
-  } else if (why = unusable(*prefix); !why.empty()) {
-    faults_.add(
-        node, "addresses: found " + quote(*text).append(why) + ", expected the address of a host");
-  } else {
-    return *prefix;
-  }
-  return {};
+  if (!unicast.peers.empty()) instance_.unicast = std::move(unicast);
 }
 
 }  // namespace
 
 void read_vrrp(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "vrrp", {"instances"}, {"sync_groups"});
+  MapReader map(into.faults, node, "vrrp", {"instances", "sync_groups"});
   for (const YamlNode* instance : map.list("instances", 0, kInstancesMax)) {
     InstanceReader(into).read(*instance);
   }
+  const auto groups = map.list("sync_groups", 0, kGroupsMax);
+  for (const YamlNode* group : groups) read_sync_group(*group, into);
 }
 
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "config/nearest.h"
@@ -28,6 +29,50 @@ void check_owner(const InstanceConfig& instance, const InstancePlaces& places, F
                  "weight: nothing moves the priority of the owner of the addresses (255), "
                  "expected no weight, or a priority below 255");
     }
+  }
+}
+
+// RFC 9568 §5.2.9: an advert carries addresses of its own family, IPv6 with a link-local one first.
+void check_family(const InstanceConfig& instance, const InstancePlaces& places, Faults& faults) {
+  const Family family = instance.family();
+  const auto expect_family = [&](const IpAddress& address, const YamlNode* node,
+                                 const std::string& key, std::string_view hint) {
+    if (node == nullptr || address.family() == family) return;
+    faults.add(*node, key + ": found " + quote(address.to_string()) + ", expected an IPv" +
+                          (family == Family::kIpv4 ? "4" : "6") +
+                          " address like the first of addresses" + std::string(hint));
+  };
+  for (std::size_t i = 0; i < instance.addresses.size(); ++i) {
+    const IpAddress& address = instance.addresses[i].address;
+    expect_family(address, places.addresses[i], "addresses",
+                  "; those of the other family go to excluded_addresses");
+    if (i > 0 && family == Family::kIpv6 && address.is_link_local() &&
+        !instance.addresses[0].address.is_link_local()) {
+      faults.add(*places.addresses[i], "addresses: " + quote(address.to_string()) +
+                                           " is link-local, expected it to be the first");
+    }
+  }
+  if (instance.source_address) {
+    expect_family(*instance.source_address, places.source_address, "source_address", "");
+  }
+  if (instance.multicast_group) {
+    expect_family(*instance.multicast_group, places.multicast_group, "multicast_group", "");
+    if (instance.unicast && places.multicast_group != nullptr) {
+      faults.add(*places.multicast_group,
+                 "multicast_group: the adverts are unicast, expected one of both");
+    }
+  }
+  if (family == Family::kIpv6 && places.version_known && instance.version == VrrpVersion::k2) {
+    faults.add(*places.addresses[0], "addresses: version 2 has no IPv6, expected version 3");
+  }
+  constexpr std::size_t kIpv6Max = 90;  // what fits into one packet of 1500 bytes
+  if (family == Family::kIpv6 && instance.addresses.size() > kIpv6Max) {
+    faults.add(*places.addresses[kIpv6Max],
+               "addresses: expected at most 90 IPv6 addresses; more go to excluded_addresses");
+  }
+  if (!instance.unicast) return;
+  for (std::size_t i = 0; i < instance.unicast->peers.size(); ++i) {
+    expect_family(instance.unicast->peers[i].address, places.peers[i], "peers", "");
   }
 }
 
@@ -69,8 +114,8 @@ void check_tracked_once(const InstanceConfig& instance, const InstancePlaces& pl
 
 void check_instances_unique(const Config& config, const Places& places, Faults& faults) {
   Once<std::string_view> names;
-  Once<std::pair<std::string_view, Vrid>> routers;
-  Once<IpAddress> addresses;
+  Once<std::tuple<std::string_view, Family, Vrid>> routers;
+  Once<std::pair<std::string_view, IpAddress>> addresses;
   for (std::size_t i = 0; i < config.instances.size(); ++i) {
     const InstanceConfig& instance = config.instances[i];
     const InstancePlaces& at = places.instances[i];
@@ -79,18 +124,27 @@ void check_instances_unique(const Config& config, const Places& places, Faults& 
                                " is the name of another instance, at " + place_text(*first));
     }
     const YamlNode* vrid = at.interface != nullptr ? at.vrid : nullptr;
-    if (const YamlNode* first = routers.first({instance.interface, instance.vrid}, vrid)) {
+    if (const YamlNode* first =
+            routers.first({instance.interface, instance.family(), instance.vrid}, vrid)) {
       faults.add(*vrid, "virtual_router_id: " + std::to_string(instance.vrid.value) +
                             " is used on " + quote(instance.interface) +
                             " by another instance, at " + place_text(*first));
     }
-    for (std::size_t j = 0; j < instance.addresses.size(); ++j) {
-      const IpAddress& address = instance.addresses[j].address;
-      if (const YamlNode* first = addresses.first(address, at.addresses[j])) {
-        faults.add(*at.addresses[j], "addresses: " + quote(address.to_string()) +
-                                         " is given already, at " + place_text(*first));
+    const auto check_once = [&](const std::vector<IpPrefix>& given,
+                                const std::vector<const YamlNode*>& nodes) {
+      for (std::size_t j = 0; j < given.size(); ++j) {
+        const IpAddress& address = given[j].address;
+        // A link-local address is one of its link.
+        const std::string_view scope =
+            address.is_link_local() ? std::string_view{instance.interface} : std::string_view{};
+        if (const YamlNode* first = addresses.first({scope, address}, nodes[j])) {
+          faults.add(*nodes[j], "addresses: " + quote(address.to_string()) +
+                                    " is given already, at " + place_text(*first));
+        }
       }
-    }
+    };
+    check_once(instance.addresses, at.addresses);
+    check_once(instance.excluded_addresses, at.excluded_addresses);
   }
 }
 
@@ -134,6 +188,7 @@ void validate(const Config& config, const Places& places, Faults& faults) {
     const InstanceConfig& instance = config.instances[i];
     const InstancePlaces& at = places.instances[i];
     check_owner(instance, at, faults);
+    if (!instance.addresses.empty()) check_family(instance, at, faults);
     check_tracked_once(instance, at, faults);
     if (at.checksum != nullptr && at.version_known && instance.version == VrrpVersion::k2) {
       faults.add(*at.checksum, "checksum: version 2 has one form only, expected version 3");

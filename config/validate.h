@@ -23,9 +23,13 @@ struct InstancePlaces {
   bool version_known = true;  // given right, or left to its default
   const YamlNode* preempt = nullptr;
   const YamlNode* checksum = nullptr;
-  std::vector<const YamlNode*> addresses;     // beside InstanceConfig::addresses
-  std::vector<TrackPlaces> track_interfaces;  // beside InstanceConfig::track_interfaces
-  std::vector<TrackPlaces> track_checks;      // beside InstanceConfig::track_checks
+  const YamlNode* source_address = nullptr;
+  const YamlNode* multicast_group = nullptr;
+  std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
+  std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
+  std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
+  std::vector<TrackPlaces> track_interfaces;        // beside InstanceConfig::track_interfaces
+  std::vector<TrackPlaces> track_checks;            // beside InstanceConfig::track_checks
 };
 
 struct CheckPlaces {

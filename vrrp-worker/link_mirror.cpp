@@ -1,38 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/link_mirror.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace holdfast::vrrp {
 namespace {
 
-// Where `prefix` is, or belongs.
-auto place_of(std::vector<LinkAddress>& addresses, const IpPrefix& prefix) {
-  return std::lower_bound(
-      addresses.begin(), addresses.end(), prefix,
-      [](const LinkAddress& have, const IpPrefix& wanted) { return have.prefix < wanted; });
-}
-
 bool set(std::map<int, Link>& links, int index, const LinkAddress& address) {
   const auto link = links.find(index);
   if (link == links.end()) return false;
-  auto& addresses = link->second.addresses;
-  const auto place = place_of(addresses, address.prefix);
-  if (place != addresses.end() && place->prefix == address.prefix) {
-    *place = address;
-  } else {
-    addresses.insert(place, address);
-  }
+  link->second.insert(address);
   return true;
 }
 
 bool remove(std::map<int, Link>& links, int index, const IpPrefix& prefix) {
   const auto link = links.find(index);
   if (link == links.end()) return false;
-  auto& addresses = link->second.addresses;
-  const auto place = place_of(addresses, prefix);
-  if (place != addresses.end() && place->prefix == prefix) addresses.erase(place);
+  link->second.erase(prefix);
   return true;
 }
 

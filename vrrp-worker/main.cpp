@@ -15,7 +15,7 @@
 #include "common/log.h"
 #include "common/sandbox.h"
 #include "vrrp-worker/netlink.h"
-#include "vrrp-worker/sockets.h"
+#include "vrrp-worker/sender.h"
 #include "vrrp-worker/worker.h"
 
 namespace holdfast::vrrp {

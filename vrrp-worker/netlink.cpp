@@ -92,7 +92,7 @@ Netlink::Netlink(OwnedFd commands, OwnedFd events)
 Result<Netlink> Netlink::open() {
   Result<OwnedFd> commands = open_socket(0);
   if (!commands) return tl::unexpected(commands.error());
-  Result<OwnedFd> events = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR);
+  Result<OwnedFd> events = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
   if (!events) return tl::unexpected(events.error());
   Netlink netlink(std::move(*commands), std::move(*events));
   if (auto read = netlink.resync(); !read) return tl::unexpected(read.error());

@@ -157,7 +157,10 @@ std::optional<decltype(KernelMessage::content)> address_in(nlmsghdr* message) {
   if (!ip) return std::nullopt;
   const int link = static_cast<int>(header.ifa_index);
   const IpPrefix prefix{*ip, header.ifa_prefixlen};
-  if (message->nlmsg_type == RTM_DELADDR) return AddressIsGone{link, prefix};
+  // A tentative address cannot be used yet; the kernel tells of it again when it can.
+  if (message->nlmsg_type == RTM_DELADDR || (header.ifa_flags & IFA_F_TENTATIVE) != 0) {
+    return AddressIsGone{link, prefix};
+  }
   const nlattr* const protocol = attributes[IFA_PROTO];
   const bool marked = protocol != nullptr && nla_get_u8(protocol) == kAddressMark;
   return AddressIs{link, {prefix, marked}};
@@ -178,22 +181,36 @@ std::optional<decltype(KernelMessage::content)> content_of(nlmsghdr* message) {
   return std::nullopt;
 }
 
+// Valid for ever, but no source for new connections: what the host sends of itself comes from an
+// address of its own.
+std::vector<std::uint8_t> deprecated() {
+  ifa_cacheinfo lifetime{};
+  lifetime.ifa_prefered = 0;
+  lifetime.ifa_valid = ~0U;
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&lifetime);
+  return {bytes, bytes + sizeof lifetime};
+}
+
 }  // namespace
 
 void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& command,
                     std::uint32_t sequence, bool acknowledge) {
   const bool add = command.verb == AddressCommand::Verb::kAdd;
   const IpPrefix& prefix = command.prefix;
+  const bool ipv6 = !prefix.address.is_v4();
   ifaddrmsg header{};
-  header.ifa_family = prefix.address.is_v4() ? AF_INET : AF_INET6;
+  header.ifa_family = ipv6 ? AF_INET6 : AF_INET;
+  // The peers agree by VRRP who has it: duplicate address detection would only cost a second.
+  header.ifa_flags = ipv6 ? IFA_F_NODAD : 0;
   header.ifa_prefixlen = prefix.length;
-  header.ifa_scope = RT_SCOPE_UNIVERSE;
+  header.ifa_scope = prefix.address.is_link_local() && ipv6 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
   header.ifa_index = static_cast<unsigned>(command.link);
   const int flags = (acknowledge ? NLM_F_ACK : 0) | (add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
   Request request(add ? RTM_NEWADDR : RTM_DELADDR, flags, sequence, header);
   request.put(IFA_LOCAL, prefix.address.bytes());
   request.put(IFA_ADDRESS, prefix.address.bytes());
   if (add) request.put_u8(IFA_PROTO, kAddressMark);
+  if (add && ipv6 && prefix.length == 128) request.put(IFA_CACHEINFO, deprecated());
   request.append_to(packet);
 }
 
@@ -220,9 +237,7 @@ std::vector<std::uint8_t> dump_request(Dump what, std::uint32_t sequence) {
       return request.bytes();
     }
     case Dump::kAddresses: {
-      ifaddrmsg header{};
-      header.ifa_family = AF_INET;
-      return Request(RTM_GETADDR, NLM_F_DUMP, sequence, header).bytes();
+      return Request(RTM_GETADDR, NLM_F_DUMP, sequence, ifaddrmsg{}).bytes();
     }
   }
   return {};

@@ -30,8 +30,8 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
       netlink_(std::move(netlink)),
       sender_(std::move(sender)),
       receiver_(loop,
-                [this](int link, auto packet) {
-                  happen(PacketReceived{link, packet});
+                [this](int link, const Datagram& datagram) {
+                  happen(PacketReceived{link, datagram});
                 }),
       timer_(loop, [this] { happen(Wake{}); }),
       kernel_events_(loop, netlink_.event_fd(), Ready{true, false},
@@ -95,7 +95,7 @@ void VrrpWorker::perform(const VrrpActions& actions) {
     execute(commands);
     std::visit(Overloaded{
                    [this](const SendPacket& packet) { check(sender_.send(packet), packet.link); },
-                   [this](const SendArp& arp) { check(sender_.send(arp), arp.link); },
+                   [this](const SendFrame& frame) { check(sender_.send(frame), frame.link); },
                    [this](const Report& report) { supervisor_.send(report.message); },
                    [](const LogLine& line) { log(line); },
                    [](const AddAddress&) {},

@@ -13,7 +13,8 @@
 #include "common/worker.h"
 #include "vrrp-worker/core/vrrp_core.h"
 #include "vrrp-worker/netlink.h"
-#include "vrrp-worker/sockets.h"
+#include "vrrp-worker/receiver.h"
+#include "vrrp-worker/sender.h"
 
 namespace holdfast::vrrp {
 

@@ -72,6 +72,8 @@ std::string_view to_string(Rejection rejection) {
       return "authentication";
     case Rejection::kVrid:
       return "vrid";
+    case Rejection::kPeer:
+      return "peer";
     case Rejection::kOwner:
       return "owner";
     case Rejection::kAddressList:

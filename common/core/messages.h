@@ -36,7 +36,8 @@ enum class Rejection : std::uint8_t {
   kLength,   // shorter or longer than its address count says
   kChecksum,
   kAuthentication,  // VRRPv2 with an authentication type other than none
-  kVrid,            // no router of this VRID on the interface
+  kVrid,            // no router of this VRID and family on the interface
+  kPeer,            // unicast: from none of the peers; multicast: not to the group
   kOwner,           // we own the addresses: nobody else may announce them
   kAddressList,     // not the addresses configured here
   kInterval,        // v2: not our interval; v3: zero

@@ -75,10 +75,12 @@ void decode_and_back(std::span<const std::uint8_t> packet) {
 
 // Whatever is heard, no core asks to be woken in the past, and a backup says nothing at once.
 void hear(Priority priority, std::span<const std::uint8_t> packet) {
+  const auto datagram = parse_ipv4_packet(packet);
+  if (!datagram) return;
   VrrpCore core = begun(priority);
   const Time now = Time{} + seconds{1};
   for (const int link : {kEth0, kEth1}) {
-    for (const VrrpAction& action : core.handle(PacketReceived{link, packet}, now)) {
+    for (const VrrpAction& action : core.handle(PacketReceived{link, *datagram}, now)) {
       HF_CHECK(priority == kPriorityOwner || !std::holds_alternative<SendPacket>(action));
       HF_CHECK(!std::holds_alternative<AddAddress>(action));
       HF_CHECK(!std::holds_alternative<RemoveAddress>(action));

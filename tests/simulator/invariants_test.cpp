@@ -56,7 +56,7 @@ TEST(Tampered, S1AddressesAreNotAnnounced) {
                                  std::any_of(actions.begin(), actions.end(), [](const auto& one) {
                                    return std::holds_alternative<vrrp::AddAddress>(one);
                                  });
-                             if (!loses) drop<vrrp::SendArp>(actions);
+                             if (!loses) drop<vrrp::SendFrame>(actions);
                            }}),
             "S1");
 }

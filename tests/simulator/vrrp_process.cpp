@@ -9,7 +9,7 @@
 namespace holdfast::simulator {
 
 void VrrpProcess::packet_came(int link, std::shared_ptr<const std::vector<std::uint8_t>> packet) {
-  if (!listening_.contains(link) || packets_.size() >= kSocketBuffer) return;
+  if (!listening_.contains({link, Family::kIpv4}) || packets_.size() >= kSocketBuffer) return;
   const Duration latency = world_.random.between(Duration{0}, world_.pace.socket);
   packets_.post(world_.now() + latency, {link, std::move(packet)});
 }
@@ -40,7 +40,9 @@ void VrrpProcess::serve(std::size_t source) {
     world_.journal.advert(world_.now(), host_.number(), "hears", *bytes);
     ++world_.figures.adverts_heard;
     const int lan = host_.kernel().lan_of(link);
-    const vrrp::VrrpActions actions = consult(vrrp::PacketReceived{link, *bytes});
+    const auto datagram = vrrp::parse_ipv4_packet(*bytes);
+    HF_CHECK(datagram.has_value());
+    const vrrp::VrrpActions actions = consult(vrrp::PacketReceived{link, *datagram});
     host_.witness().heard(host_, lan, *bytes, actions);
     follow_up(actions);
   } else {
@@ -107,7 +109,7 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
             [this](const vrrp::SendPacket& packet) { send_packet(packet); },
             [this](const vrrp::AddAddress& address) { add(address); },
             [this](const vrrp::RemoveAddress& address) { remove(address); },
-            [this](const vrrp::SendArp& arp) {
+            [this](const vrrp::SendFrame& arp) {
               auto bytes = std::make_shared<const std::vector<std::uint8_t>>(arp.frame);
               host_.transmit(arp.link, Frame{true, std::move(bytes)});
             },
@@ -139,7 +141,7 @@ void VrrpProcess::remove(const vrrp::RemoveAddress& remove) {
 
 void VrrpProcess::send_packet(const vrrp::SendPacket& packet) {
   auto bytes = std::make_shared<const std::vector<std::uint8_t>>(
-      ipv4_packet(packet.source, packet.destination, vrrp::kVrrpTtl, packet.payload));
+      ipv4_packet(packet.source, packet.destination, packet.ttl, packet.payload));
   ++world_.figures.adverts_sent;
   world_.journal.advert(world_.now(), host_.number(), "sends", *bytes);
   host_.transmit(packet.link, Frame{false, std::move(bytes)});

@@ -55,7 +55,7 @@ class VrrpProcess : public Worker {
   std::optional<vrrp::VrrpEvent> news();
 
   vrrp::VrrpCore core_;
-  std::set<int> listening_;
+  vrrp::Listening listening_;
   std::queue<vrrp::AddressRefused> refused_;
   std::map<int, vrrp::Link> told_;  // what the core knows of links, and takes as done
   Time news_ = kNever;

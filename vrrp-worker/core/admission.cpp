@@ -15,10 +15,31 @@ bool same_addresses(const Advert& advert, const InstanceConfig& config) {
                              advert.addresses.end());
 }
 
+const UnicastPeer* peer_of(const UnicastConfig& unicast, const IpAddress& source) {
+  const auto it = std::find_if(unicast.peers.begin(), unicast.peers.end(),
+                               [&](const UnicastPeer& peer) { return peer.address == source; });
+  return it == unicast.peers.end() ? nullptr : &*it;
+}
+
+// From a peer, or to the group: an advert cannot come in by the other way.
+bool came_by_its_way(const Datagram& datagram, const InstanceConfig& config) {
+  if (!config.unicast) return datagram.destination == config.group();
+  return !datagram.destination.is_multicast() &&
+         peer_of(*config.unicast, datagram.source) != nullptr;
+}
+
 }  // namespace
 
-std::optional<Rejection> refuse(const Advert& advert, const InstanceConfig& config) {
+TtlRange ttl_range(const InstanceConfig& config, const IpAddress& source) {
+  if (!config.unicast) return {};
+  const UnicastPeer* const peer = peer_of(*config.unicast, source);
+  return peer == nullptr ? TtlRange{0, kVrrpTtl} : TtlRange{peer->min_ttl, peer->max_ttl};
+}
+
+std::optional<Rejection> refuse(const Advert& advert, const Datagram& datagram,
+                                const InstanceConfig& config) {
   const bool v2 = config.version == VrrpVersion::k2;
+  if (!came_by_its_way(datagram, config)) return Rejection::kPeer;
   if (advert.version != config.version) return Rejection::kVersion;
   if (config.priority == kPriorityOwner) return Rejection::kOwner;
   if (advert.authentication_type != 0) return Rejection::kAuthentication;

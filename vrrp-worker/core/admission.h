@@ -9,8 +9,12 @@
 
 namespace holdfast::vrrp {
 
+// How far the sender of an advert may be: what its TTL must be.
+TtlRange ttl_range(const InstanceConfig& config, const IpAddress& source);
+
 // The checks of RFC 9568 §7.1 and RFC 3768 §7.1 that need the configuration, in their order, for a
 // decoded advert whose VRID is that of `config`. Nothing: it is accepted.
-std::optional<Rejection> refuse(const Advert& advert, const InstanceConfig& config);
+std::optional<Rejection> refuse(const Advert& advert, const Datagram& datagram,
+                                const InstanceConfig& config);
 
 }  // namespace holdfast::vrrp

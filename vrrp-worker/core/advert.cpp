@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "common/core/result.h"
+#include "vrrp-worker/core/checksum.h"
 
 namespace holdfast::vrrp {
 
@@ -23,32 +24,11 @@ std::uint16_t read16(Bytes bytes, std::size_t at) {
   return static_cast<std::uint16_t>((bytes[at] << 8U) | bytes[at + 1]);
 }
 
-// The Internet checksum (RFC 1071), folded only at the end.
-class Checksum {
- public:
-  void add(Bytes bytes) {
-    for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) sum_ += read16(bytes, i);
-    if (bytes.size() % 2 != 0) sum_ += static_cast<std::uint32_t>(bytes.back()) << 8U;
-  }
-  void add(std::uint32_t word) { sum_ += word; }
-  std::uint16_t value() const {
-    std::uint32_t sum = sum_;
-    while (sum > 0xffffU) sum = (sum & 0xffffU) + (sum >> 16U);
-    return static_cast<std::uint16_t>(~sum & 0xffffU);
-  }
-
- private:
-  std::uint32_t sum_ = 0;
-};
-
 std::uint16_t checksum_of(Bytes message, bool pseudo_header, const IpAddress& source,
                           const IpAddress& destination) {
   Checksum checksum;
   if (pseudo_header) {
-    checksum.add(source.bytes());
-    checksum.add(destination.bytes());
-    checksum.add(kVrrpProtocol);
-    checksum.add(static_cast<std::uint32_t>(message.size()));
+    checksum.add_pseudo_header(source, destination, kVrrpProtocol, message.size());
   }
   checksum.add(message);
   return checksum.value();
@@ -76,11 +56,6 @@ IpAddress read_address(Bytes bytes, Family family) {
 }
 
 }  // namespace
-
-IpAddress vrrp_group(Family family) {
-  if (family == Family::kIpv4) return IpAddress::v4({224, 0, 0, 18});
-  return IpAddress::v6({0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12});
-}
 
 std::vector<std::uint8_t> encode_advert(const Advert& advert, ChecksumForm form,
                                         const IpAddress& source, const IpAddress& destination) {
@@ -112,10 +87,10 @@ std::vector<std::uint8_t> encode_advert(const Advert& advert, ChecksumForm form,
   return bytes;
 }
 
-tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram) {
+tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram, TtlRange ttl) {
   const Bytes bytes = datagram.payload;
   const Family family = datagram.source.family();
-  if (datagram.ttl != kVrrpTtl) return tl::unexpected(Rejection::kTtl);
+  if (datagram.ttl < ttl.min || datagram.ttl > ttl.max) return tl::unexpected(Rejection::kTtl);
   if (bytes.empty()) return tl::unexpected(Rejection::kLength);
 
   const unsigned version = bytes[0] >> 4U;

@@ -18,8 +18,6 @@ namespace holdfast::vrrp {
 inline constexpr std::uint8_t kVrrpProtocol = 112;
 inline constexpr std::uint8_t kVrrpTtl = 255;
 
-IpAddress vrrp_group(Family family);  // 224.0.0.18, or ff02::12 (RFC 9568 §5.1)
-
 // A VRRP advertisement (RFC 9568 §5.2; RFC 3768 §5.3 for version 2).
 struct Advert {
   VrrpVersion version = VrrpVersion::k3;
@@ -44,9 +42,14 @@ struct Datagram {
 std::vector<std::uint8_t> encode_advert(const Advert& advert, ChecksumForm form,
                                         const IpAddress& source, const IpAddress& destination);
 
+struct TtlRange {
+  std::uint8_t min = kVrrpTtl;
+  std::uint8_t max = kVrrpTtl;
+};
+
 // The checks of RFC 9568 §7.1 that need no configuration, in its order: TTL, version, type,
 // length, checksum (for v3 over IPv4 in either form).
-tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram);
+tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram, TtlRange ttl = {});
 
 // Takes the IPv4 header off a packet; nothing if it is not a whole, unfragmented VRRP packet.
 std::optional<Datagram> parse_ipv4_packet(std::span<const std::uint8_t> packet);

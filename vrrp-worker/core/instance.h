@@ -16,7 +16,8 @@ namespace holdfast::vrrp {
 // The kernel would not take an address: the instance is in fault until another attempt.
 struct Refusal {
   std::string reason;
-  Time until;
+  Duration pause;             // before that attempt
+  std::optional<Time> until;  // nothing: it was made, and has not failed yet
 };
 
 // One entry of `vrrp.instances`, as configured and as it is.
@@ -34,7 +35,7 @@ struct Instance {
     return {config.name, router.state(), standing.priority, router.since(), router.reason()};
   }
   std::optional<Time> deadline() const {
-    std::optional<Time> first = router.deadline();
+    std::optional<Time> first = waits_for_group ? std::nullopt : router.deadline();
     const auto consider = [&first](const std::optional<Time>& other) {
       if (other && (!first || *other < *first)) first = other;
     };
@@ -45,11 +46,14 @@ struct Instance {
 
   InstanceConfig config;
   Router router;
-  Standing standing;
+  Standing own_standing;  // as its own surroundings have it
+  Standing standing;      // and those of its sync group
   Announcer announcer;
   std::optional<Refusal> refusal;
   AdvertCounters counters;
   bool counters_changed = false;
+  bool started = false;
+  bool waits_for_group = false;         // its Active_Down_Timer ran out, but not everybody's
   bool leaving = false;                 // no longer configured, still hands over
   std::optional<RouterState> reported;  // what the supervisor knows
   std::optional<Time> scheduled;        // its place in the core's agenda

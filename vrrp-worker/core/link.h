@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,38 @@ struct LinkAddress {
   auto operator<=>(const LinkAddress&) const = default;
 };
 
+// Where `prefix` is in an ordered list, or belongs.
+auto place_of(auto& addresses, const IpPrefix& prefix) {
+  return std::lower_bound(
+      addresses.begin(), addresses.end(), prefix,
+      [](const LinkAddress& have, const IpPrefix& wanted) { return have.prefix < wanted; });
+}
+
 // A network interface as the kernel has it now.
 struct Link {
   int index = 0;
   std::string name;
   bool up = false;  // administratively up and with a carrier
   MacAddress mac{};
-  std::vector<LinkAddress> addresses;
+  std::vector<LinkAddress> addresses;  // each prefix once; ordered in a LinkTable
   bool operator==(const Link&) const = default;
+
+  const LinkAddress* find(const IpPrefix& prefix) const {  // null: it is not there
+    const auto it = place_of(addresses, prefix);
+    return it != addresses.end() && it->prefix == prefix ? &*it : nullptr;
+  }
+  void insert(const LinkAddress& address) {  // or replaces the one of its prefix
+    const auto it = place_of(addresses, address.prefix);
+    if (it != addresses.end() && it->prefix == address.prefix) {
+      *it = address;
+    } else {
+      addresses.insert(it, address);
+    }
+  }
+  void erase(const IpPrefix& prefix) {
+    const auto it = place_of(addresses, prefix);
+    if (it != addresses.end() && it->prefix == prefix) addresses.erase(it);
+  }
 };
 
 }  // namespace holdfast::vrrp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -16,7 +17,8 @@ class LinkTable {
     std::string old_name;
     if (const auto it = links_.find(link.index); it != links_.end()) old_name = it->second.name;
     if (old_name != link.name) forget_name(old_name, link.index);
-    links_.insert_or_assign(link.index, link);
+    Link& known = links_.insert_or_assign(link.index, link).first->second;
+    std::sort(known.addresses.begin(), known.addresses.end());
     index_[link.name] = link.index;
     return old_name;
   }

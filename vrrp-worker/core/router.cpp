@@ -10,6 +10,17 @@
 namespace holdfast::vrrp {
 
 RouterActions Router::handle(const RouterEvent& event, Time now) {
+  RouterActions actions;
+  if (lets_go_at_ && *lets_go_at_ <= now) actions = let_go();
+  if (const auto* advert = std::get_if<AdvertReceived>(&event);
+      advert != nullptr && lets_go_at_ && advert->priority != kPriorityRelease) {
+    lets_go_at_ = std::min(*lets_go_at_, now + kHeirAnnounces);
+  }
+  for (RouterAction& action : in_state(event, now)) actions.push_back(std::move(action));
+  return actions;
+}
+
+RouterActions Router::in_state(const RouterEvent& event, Time now) {
   return std::visit(
       [&](const auto& occurred) -> RouterActions {
         switch (state_) {
@@ -30,7 +41,7 @@ RouterActions Router::handle(const RouterEvent& event, Time now) {
 // ---- RFC 9568 §6.4.1 Initialize
 
 RouterActions Router::initialize(const Startup&, Time now) {
-  RouterActions actions = end_hand_over();
+  RouterActions actions = let_go();
   for (RouterAction& action : start(now)) actions.push_back(std::move(action));
   return actions;
 }
@@ -46,22 +57,10 @@ RouterActions Router::start(Time now) {
 }
 
 RouterActions Router::initialize(const Fault& fault, Time now) {
-  RouterActions actions = end_hand_over();
+  RouterActions actions = let_go();
   if (state_ == VrrpState::kFault && reason_ == fault.reason) return actions;
   actions.emplace_back(change_state(VrrpState::kFault, fault.reason, now));
   return actions;
-}
-
-RouterActions Router::initialize(const AdvertReceived& advert, Time) {
-  // Handing over: the heir is heard, so the addresses answer there.
-  if (advert.priority == kPriorityRelease) return {};
-  return end_hand_over();
-}
-
-RouterActions Router::initialize(const Tick&, Time now) {
-  // Handing over: nobody came in the time that an heir would have needed.
-  if (!deadline_ || now < *deadline_) return {};
-  return end_hand_over();
 }
 
 RouterActions Router::initialize(const ConfigChanged& changed, Time) {
@@ -71,7 +70,7 @@ RouterActions Router::initialize(const ConfigChanged& changed, Time) {
 
 // Not in the RFC: a crashed process goes on where it was, without a change of state.
 RouterActions Router::initialize(const Resume& resumed, Time now) {
-  if (handing_over_) return initialize(Startup{}, now);  // nothing has crashed
+  if (lets_go_at_) return initialize(Startup{}, now);  // nothing has crashed
   const RouterState& last = resumed.last;
   if (last.state == VrrpState::kActive) return resume_active(last, now - resumed.last_alive, now);
   if (last.state != VrrpState::kBackup || config_.priority == kPriorityOwner) return start(now);
@@ -91,16 +90,14 @@ RouterActions Router::resume_active(const RouterState& last, Duration silence, T
   if (silence < 2 * config_.advert_interval || config_.priority == kPriorityOwner) {
     return enter_active(now);
   }
-  RouterActions actions = leave_active(VrrpState::kBackup, now);
   enter_backup(config_.advert_interval, now);
-  actions.emplace_back(change_state(VrrpState::kBackup, reason::restarted_late(silence), now));
-  return actions;
+  return {RemoveAddresses{},
+          change_state(VrrpState::kBackup, reason::restarted_late(silence), now)};
 }
 
-// Not in the RFC: after a planned hand-over the addresses answer until the heir does.
-RouterActions Router::end_hand_over() {
-  if (!std::exchange(handing_over_, false)) return {};
-  deadline_.reset();
+// Not in the RFC: whoever is no longer active answers until its heir does.
+RouterActions Router::let_go() {
+  if (!std::exchange(lets_go_at_, std::nullopt)) return {};
   return {RemoveAddresses{}};
 }
 
@@ -113,7 +110,9 @@ RouterActions Router::backup(const HandOver&, Time now) {
 
 RouterActions Router::backup(const Fault& fault, Time now) {
   deadline_.reset();
-  return {change_state(VrrpState::kFault, fault.reason, now)};
+  RouterActions actions = let_go();
+  actions.emplace_back(change_state(VrrpState::kFault, fault.reason, now));
+  return actions;
 }
 
 RouterActions Router::backup(const Tick&, Time now) {
@@ -205,6 +204,14 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
   return {SendAdvert{config_.priority}, Announce{}};
 }
 
+// Not in the RFC: the members of a sync group are active together or not at all.
+RouterActions Router::active(const Yield& yield, Time now) {
+  RouterActions actions = leave_active(VrrpState::kInitialize, now);
+  enter_backup(config_.advert_interval, now);
+  actions.emplace_back(change_state(VrrpState::kBackup, yield.reason, now));
+  return actions;
+}
+
 RouterActions Router::active(const ConfigChanged& changed, Time now) {
   config_ = changed.config;
   deadline_ = std::min(*deadline_, now + config_.advert_interval);
@@ -214,6 +221,7 @@ RouterActions Router::active(const ConfigChanged& changed, Time now) {
 // ---- In and out
 
 RouterActions Router::enter_active(Time now) {
+  lets_go_at_.reset();
   deadline_ = now + config_.advert_interval;
   return {SendAdvert{config_.priority}, AddAddresses{}, Announce{}};
 }
@@ -221,15 +229,21 @@ RouterActions Router::enter_active(Time now) {
 RouterActions Router::leave_active(VrrpState to, Time now) {
   deadline_.reset();
   RouterActions actions;
-  // Towards Backup a better router is active already: it needs no word from us.
-  if (to != VrrpState::kBackup) actions.emplace_back(SendAdvert{kPriorityRelease});
-  if (to == VrrpState::kInitialize) {
-    // An heir of any priority has taken over after its Skew_Time, which is under an interval.
-    handing_over_ = true;
-    deadline_ = now + config_.advert_interval +
-                skew_time(config_.version, config_.priority, config_.advert_interval);
-  } else {
-    actions.emplace_back(RemoveAddresses{});
+  switch (to) {
+    case VrrpState::kBackup:  // A better router is active already: it needs no word from us.
+      lets_go_at_ = now + kHeirAnnounces;
+      break;
+    case VrrpState::kInitialize:
+      actions.emplace_back(SendAdvert{kPriorityRelease});
+      // An heir of any priority has taken over after its Skew_Time, which is under an interval.
+      lets_go_at_ = now + config_.advert_interval +
+                    skew_time(config_.version, config_.priority, config_.advert_interval);
+      break;
+    case VrrpState::kFault:
+    case VrrpState::kActive:
+      actions.emplace_back(SendAdvert{kPriorityRelease});
+      actions.emplace_back(RemoveAddresses{});
+      break;
   }
   return actions;
 }

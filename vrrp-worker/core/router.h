@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <variant>
@@ -41,6 +42,9 @@ struct AdvertReceived {  // from another router of this VRID, past all checks of
   IpAddress source;
 };
 struct Tick {};  // deadline() has come
+struct Yield {   // lets a peer be the active router, for its sync group
+  std::string reason;
+};
 struct ConfigChanged {
   RouterConfig config;
 };
@@ -49,7 +53,7 @@ struct Resume {  // instead of Startup: a previous life of this process left off
   Time last_alive;
 };
 using RouterEvent =
-    std::variant<Startup, HandOver, Fault, AdvertReceived, Tick, ConfigChanged, Resume>;
+    std::variant<Startup, HandOver, Fault, AdvertReceived, Tick, Yield, ConfigChanged, Resume>;
 
 // ---- Actions, to be done in order.
 
@@ -79,6 +83,7 @@ using RouterActions = std::vector<RouterAction>;
 // Same value, same event, same `now`: same actions, same next value. Where it departs from the
 // RFC's text:
 //  - HandOver keeps the addresses answering until the heir is heard, or could have been.
+//  - Whoever hears an heir goes on answering for kHeirAnnounces: until neighbours know the heir.
 //  - Resume goes on as the active router after a crash, if no peer can have taken over yet.
 //  - Whoever loses an election sends one more advert, so that the winner knows of the conflict.
 //  - Fault is Initialize with a reason, kept until Startup.
@@ -88,15 +93,32 @@ class Router {
 
   RouterActions handle(const RouterEvent& event, Time now);
 
+  // How long an heir needs from its advert to its gratuitous ARP, with some to spare: keepalived
+  // was seen to take 10 ms.
+  static constexpr Duration kHeirAnnounces = std::chrono::milliseconds{20};
+
   // When handle(Tick{}, now) must be called next.
-  std::optional<Time> deadline() const { return deadline_; }
+  std::optional<Time> deadline() const {
+    if (!deadline_ || !lets_go_at_) return deadline_ ? deadline_ : lets_go_at_;
+    return std::min(*deadline_, *lets_go_at_);
+  }
 
   const RouterConfig& config() const { return config_; }
   VrrpState state() const { return state_; }
   Time since() const { return since_; }
   const std::string& reason() const { return reason_; }
-  // The addresses are to be in the kernel: the active router, and one that hands over.
-  bool holds_addresses() const { return state_ == VrrpState::kActive || handing_over_; }
+  // A backup that a Tick makes the active router.
+  bool takes_over_at(Time now) const {
+    return state_ == VrrpState::kBackup && deadline_ && *deadline_ <= now;
+  }
+  // A backup that obeys an active router: it has heard one that it does not preempt.
+  bool obeys() const {
+    return state_ == VrrpState::kBackup && last_advert_ &&
+           last_advert_->priority != kPriorityRelease &&
+           (last_advert_->priority >= config_.priority || !config_.preempt);
+  }
+  // The addresses are to be in the kernel: the active router, and one that lets go of them soon.
+  bool holds_addresses() const { return state_ == VrrpState::kActive || lets_go_at_.has_value(); }
 
   bool operator==(const Router&) const = default;
 
@@ -105,8 +127,9 @@ class Router {
   RouterActions initialize(const Startup&, Time now);
   RouterActions initialize(const HandOver&, Time) { return {}; }
   RouterActions initialize(const Fault& fault, Time now);
-  RouterActions initialize(const AdvertReceived& advert, Time now);
-  RouterActions initialize(const Tick&, Time now);
+  RouterActions initialize(const AdvertReceived&, Time) { return {}; }
+  RouterActions initialize(const Tick&, Time) { return {}; }
+  RouterActions initialize(const Yield&, Time) { return {}; }
   RouterActions initialize(const ConfigChanged& changed, Time now);
   RouterActions initialize(const Resume& resumed, Time now);
 
@@ -116,6 +139,7 @@ class Router {
   RouterActions backup(const Fault& fault, Time now);
   RouterActions backup(const AdvertReceived& advert, Time now);
   RouterActions backup(const Tick&, Time now);
+  RouterActions backup(const Yield&, Time) { return {}; }
   RouterActions backup(const ConfigChanged& changed, Time now);
   RouterActions backup(const Resume&, Time) { return {}; }
 
@@ -125,12 +149,14 @@ class Router {
   RouterActions active(const Fault& fault, Time now);
   RouterActions active(const AdvertReceived& advert, Time now);
   RouterActions active(const Tick&, Time now);
+  RouterActions active(const Yield& yield, Time now);
   RouterActions active(const ConfigChanged& changed, Time now);
   RouterActions active(const Resume&, Time) { return {}; }
 
+  RouterActions in_state(const RouterEvent& event, Time now);
   RouterActions start(Time now);
   RouterActions resume_active(const RouterState& last, Duration silence, Time now);
-  RouterActions end_hand_over();
+  RouterActions let_go();
 
   // The only ways in and out of the active state, so that no path forgets the addresses.
   RouterActions enter_active(Time now);
@@ -148,7 +174,7 @@ class Router {
   Duration active_adver_interval_{0};
   std::optional<reason::LastAdvert> last_advert_;  // since this router became backup
   PreemptGate preempt_gate_;
-  bool handing_over_ = false;  // only in Initialize
+  std::optional<Time> lets_go_at_;  // no longer active, but the addresses answer until then
 };
 
 }  // namespace holdfast::vrrp

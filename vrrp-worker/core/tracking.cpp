@@ -7,9 +7,15 @@ namespace holdfast::vrrp {
 
 namespace {
 
-// The source of our adverts: the interface's own address. The virtual ones do not count, unless
-// this router owns them, which makes them the interface's own (RFC 9568 §5.1.1.1). Those of other
-// instances do not count either: without a mark, they would look like the interface's own.
+// Unicast may lead beyond the link.
+bool stays_on_link(const InstanceConfig& config) {
+  return !config.unicast || config.unicast->peers.front().address.is_link_local();
+}
+
+// The source of our adverts: the interface's own address, for IPv6 its link-local one (RFC 9568
+// §5.1.2.1). The virtual ones do not count, unless this router owns them, which makes them the
+// interface's own (RFC 9568 §5.1.1.1). Those of other instances do not count either: without a
+// mark, they would look like the interface's own.
 std::optional<IpAddress> primary_address(const InstanceConfig& config, const Link& link,
                                          const Surroundings& around) {
   const auto listed = [&](const LinkAddress& have) {
@@ -20,14 +26,26 @@ std::optional<IpAddress> primary_address(const InstanceConfig& config, const Lin
     return have.marked || listed(have) ||
            (around.is_virtual && around.is_virtual(link.name, have.prefix.address));
   };
+  const auto fits = [&](const IpAddress& address) {
+    if (config.source_address) return address == *config.source_address;
+    if (address.family() != config.family()) return false;
+    return address.is_v4() || address.is_link_local() == stays_on_link(config);
+  };
   const bool owner = config.priority == kPriorityOwner;
   std::optional<IpAddress> owned;
   for (const LinkAddress& have : link.addresses) {
-    if (have.prefix.address.family() != Family::kIpv4) continue;
+    if (!fits(have.prefix.address)) continue;
     if (!is_virtual(have)) return have.prefix.address;
     if (!owned && owner && !have.marked && listed(have)) owned = have.prefix.address;
   }
   return owned;
+}
+
+std::string lacks(const InstanceConfig& config) {
+  const std::string interface = "interface " + config.interface + " has no ";
+  if (config.source_address) return interface + "address " + config.source_address->to_string();
+  if (config.family() == Family::kIpv4) return interface + "IPv4 address";
+  return interface + (stays_on_link(config) ? "IPv6 link-local address" : "global IPv6 address");
 }
 
 class Evaluation {
@@ -76,7 +94,7 @@ Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
     evaluation.fault("interface " + config.interface + " is down");
   } else {
     primary = primary_address(config, *own, around);
-    if (!primary) evaluation.fault("interface " + config.interface + " has no IPv4 address");
+    if (!primary) evaluation.fault(lacks(config));
   }
   for (const TrackInterface& track : config.track_interfaces) {
     const Link* link = around.link(track.interface);

@@ -6,17 +6,15 @@
 
 #include "common/core/overloaded.h"
 #include "common/core/result.h"
-#include "vrrp-worker/core/address_plan.h"
 
 namespace holdfast::vrrp {
 
 namespace {
 
-constexpr auto kRefusalPause = std::chrono::seconds{5};
-
 // The same virtual router on the wire; anything else can change while it runs.
 bool same_router(const InstanceConfig& a, const InstanceConfig& b) {
-  return a.interface == b.interface && a.vrid == b.vrid && a.version == b.version;
+  return a.interface == b.interface && a.vrid == b.vrid && a.version == b.version &&
+         a.family() == b.family();
 }
 
 }  // namespace
@@ -49,14 +47,17 @@ std::optional<Time> VrrpCore::deadline() const {
   return first;
 }
 
-std::set<int> VrrpCore::listening() const {
-  std::set<int> links;
+Listening VrrpCore::listening() const {
+  Listening listening;
   const auto add = [&](const Instance& instance) {
-    if (const Link* link = links_.named(instance.config.interface)) links.insert(link->index);
+    const Link* link = links_.named(instance.config.interface);
+    if (link == nullptr) return;
+    std::set<IpAddress>& groups = listening[{link->index, instance.config.family()}];
+    if (!instance.config.unicast) groups.insert(instance.config.group());
   };
   for (const auto& [name, instance] : instances_) add(instance);
   for (const Instance& instance : leaving_) add(instance);
-  return links;
+  return listening;
 }
 
 bool VrrpCore::finished() const {
@@ -106,26 +107,38 @@ void VrrpCore::configure(const Config& config) {
   forget_the_gone();
   for (const auto& [instance, before] : changed) reconfigured(*instance, before);
   for (Instance* instance : added) {
+    instance->own_standing = own_standing_of(*instance);
+  }
+  for (Instance* instance : added) {
     perform(*instance, start(*instance, std::nullopt));
     // Its addresses may be there already, though nobody holds them.
-    reconcile(instance->config.interface);
+    if (!instance->router.holds_addresses()) let_go(*instance);
   }
+  // Whoever is new in a group, or in fault, concerns the others.
+  for (const auto& [name, members] : groups_) stand(*members.front());
 }
 
 void VrrpCore::index() {
   by_vrid_.clear();
   by_interface_.clear();
+  by_address_.clear();
+  groups_.clear();
   virtual_.clear();
   const auto add_virtual = [this](const InstanceConfig& config) {
     if (config.priority == kPriorityOwner) return;
-    for (const IpPrefix& prefix : config.addresses) {
+    for (const IpPrefix& prefix : config.held()) {
       virtual_[config.interface].insert(prefix.address);
     }
   };
   for (const Instance& instance : leaving_) add_virtual(instance.config);
   for (auto& [name, instance] : instances_) {
     add_virtual(instance.config);
-    by_vrid_[{instance.config.interface, instance.config.vrid}] = &instance;
+    const InstanceConfig& config = instance.config;
+    by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
+    for (const IpPrefix& prefix : config.held()) {
+      by_address_[{config.interface, prefix.address}] = &instance;
+    }
+    if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
     std::set<std::string> interfaces{instance.config.interface};
     for (const TrackInterface& track : instance.config.track_interfaces) {
       interfaces.insert(track.interface);
@@ -137,6 +150,7 @@ void VrrpCore::index() {
 void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
   const InstanceConfig& config = instance.config;
   log(LogLevel::kInfo, config.name + ": new configuration");
+  instance.refusal.reset();
   stand(instance);
   if (instance.router.config() != instance.router_config()) {
     tell(instance, ConfigChanged{instance.router_config()});
@@ -145,24 +159,11 @@ void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
   reconcile(config.interface);
   if (instance.router.state() != VrrpState::kActive) return;
   std::vector<IpPrefix> added;
-  for (const IpPrefix& prefix : config.addresses) {
-    if (std::find(before.addresses.begin(), before.addresses.end(), prefix) ==
-        before.addresses.end()) {
-      added.push_back(prefix);
-    }
+  const std::vector<IpPrefix> held = before.held();
+  for (const IpPrefix& prefix : config.held()) {
+    if (std::find(held.begin(), held.end(), prefix) == held.end()) added.push_back(prefix);
   }
   announce(instance, added);
-}
-
-// What a router holds is ours, though the kernel may keep no mark of it and the new configuration
-// does not name it.
-void VrrpCore::claim(const InstanceConfig& before, const Router& router) {
-  Link* link = links_.named(before.interface);
-  if (link == nullptr || !router.holds_addresses() || before.priority == kPriorityOwner) return;
-  for (LinkAddress& have : link->addresses) {
-    const auto& held = before.addresses;
-    if (std::find(held.begin(), held.end(), have.prefix) != held.end()) have.marked = true;
-  }
 }
 
 // ---- Beginning and end
@@ -171,6 +172,7 @@ void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
   // Every router knows its state before any acts: none takes away what another goes on holding.
+  for (auto& [name, instance] : instances_) instance.own_standing = own_standing_of(instance);
   std::vector<std::pair<Instance*, RouterActions>> started;
   for (auto& [name, instance] : instances_) {
     started.emplace_back(&instance, start(instance, event.last_alive));
@@ -182,7 +184,8 @@ void VrrpCore::begin(const Begin& event) {
 }
 
 RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive) {
-  instance.standing = standing_of(instance);
+  instance.started = true;
+  instance.standing = shared_standing(instance);
   instance.router = Router{instance.router_config()};
   const auto resumed = resumed_.find(instance.config.name);
   if (resumed != resumed_.end()) instance.reported = resumed->second;
@@ -221,18 +224,24 @@ void VrrpCore::wake() {
 // ---- One instance
 
 void VrrpCore::wake(Instance& instance) {
-  if (instance.refusal && instance.refusal->until <= now_) {
-    instance.refusal.reset();
-    stand(instance);
-  }
-  if (instance.announcer.wake(now_)) announce(instance, instance.config.addresses);
+  end_refusal(instance);
+  if (instance.announcer.wake(now_)) announce(instance, instance.config.held());
   const std::optional<Time> deadline = instance.router.deadline();
-  if (deadline && *deadline <= now_) tell(instance, Tick{});
+  if (deadline && *deadline <= now_) tick(instance);
   settle(instance);
 }
 
 void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
   perform(instance, instance.router.handle(event, now_));
+  keep_together(instance);
+}
+
+void VrrpCore::tick(Instance& instance) {
+  if (instance.router.takes_over_at(now_) && !group_is_due(instance)) {
+    instance.waits_for_group = true;
+  } else {
+    tell(instance, Tick{});
+  }
 }
 
 void VrrpCore::perform(Instance& instance, const RouterActions& actions) {
@@ -245,16 +254,19 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                  [&](const SendAdvert& advert) { send_advert(instance, advert.priority); },
                  [&](const AddAddresses&) {
                    instance.announcer = Announcer{};
-                   reconcile(instance.config.interface);
+                   hold(instance);
                  },
-                 [&](const RemoveAddresses&) { reconcile(instance.config.interface); },
+                 [&](const RemoveAddresses&) { let_go(instance); },
                  [&](const Announce&) {
                    if (instance.announcer.request(now_)) {
-                     announce(instance, instance.config.addresses);
+                     announce(instance, instance.config.held());
                    }
                  },
                  [&](const StateChanged& change) {
                    if (change.to != VrrpState::kActive) instance.announcer = Announcer{};
+                   if (change.to == VrrpState::kBackup && change.from == VrrpState::kActive) {
+                     instance.refusal.reset();  // It lasted.
+                   }
                    log(LogLevel::kInfo,
                        instance.config.name + ": " + std::string{to_string(change.from)} + " -> " +
                            std::string{to_string(change.to)} + ", priority " +
@@ -267,6 +279,7 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
 // Whatever happened to an instance: the supervisor hears of it, and the agenda follows.
 void VrrpCore::settle(Instance& instance) {
   if (instance.leaving) return;
+  if (!instance.router.takes_over_at(now_)) instance.waits_for_group = false;
   RouterState state = instance.state();
   if (begun_ && instance.reported != state) {
     actions_.emplace_back(Report{state});
@@ -281,167 +294,6 @@ void VrrpCore::settle(Instance& instance) {
 
 void VrrpCore::forget_the_gone() {
   leaving_.remove_if([](const Instance& instance) { return !instance.router.holds_addresses(); });
-}
-
-// ---- Surroundings
-
-Standing VrrpCore::standing_of(const Instance& instance) const {
-  const Surroundings around{[this](const std::string& name) { return links_.named(name); },
-                            [this](const std::string& name) -> const CheckState* {
-                              const auto it = checks_.find(name);
-                              return it == checks_.end() ? nullptr : &it->second;
-                            },
-                            [this](const std::string& interface, const IpAddress& address) {
-                              const auto it = virtual_.find(interface);
-                              return it != virtual_.end() && it->second.contains(address);
-                            }};
-  Standing standing = evaluate(instance.config, around);
-  if (!standing.fault && instance.refusal) standing.fault = instance.refusal->reason;
-  return standing;
-}
-
-void VrrpCore::stand(Instance& instance) {
-  const Standing before = std::exchange(instance.standing, standing_of(instance));
-  const Standing& standing = instance.standing;
-  if (!begun_ || stopping_ || standing == before) return;
-  if (standing.priority != before.priority) {
-    log(LogLevel::kInfo, instance.config.name + ": priority " +
-                             std::to_string(before.priority.value) + " -> " +
-                             std::to_string(standing.priority.value) +
-                             (standing.moved_by.empty() ? "" : ": " + standing.moved_by));
-  }
-  if (standing.fault) tell(instance, Fault{*standing.fault});
-  tell(instance, ConfigChanged{instance.router_config()});
-  if (before.fault && !standing.fault) tell(instance, Startup{});
-}
-
-void VrrpCore::check_changed(const CheckState& state) {
-  checks_.insert_or_assign(state.check, state);
-  if (!begun_) return;
-  for (auto& [name, instance] : instances_) {
-    const auto& tracked = instance.config.track_checks;
-    if (std::any_of(tracked.begin(), tracked.end(),
-                    [&](const TrackCheck& track) { return track.check == state.check; })) {
-      stand(instance);
-    }
-  }
-}
-
-void VrrpCore::link_changed(const Link& link) {
-  const Link* known = links_.find(link.index);
-  if (begun_ && known != nullptr) log_lost_addresses(*known, link);
-  const std::string old_name = links_.set(link);
-  if (!begun_) return;
-  if (old_name != link.name) interface_changed(old_name);
-  interface_changed(link.name);
-}
-
-void VrrpCore::link_gone(int index) {
-  const Link* link = links_.find(index);
-  if (link == nullptr) return;
-  const std::string name = link->name;
-  links_.erase(index);
-  if (!begun_) return;
-  // What was refused on it says nothing about the one that comes after it.
-  for (auto& [key, instance] : instances_) {
-    if (instance.config.interface == name) instance.refusal.reset();
-  }
-  interface_changed(name);
-}
-
-void VrrpCore::interface_changed(const std::string& name) {
-  const auto it = by_interface_.find(name);
-  if (it != by_interface_.end()) {
-    for (Instance* instance : it->second) stand(*instance);
-  }
-  end_lost_hand_overs(name);
-  reconcile(name);
-}
-
-// Who hands over and loses the interface has nothing more to answer there: when it comes back, the
-// heir is active.
-void VrrpCore::end_lost_hand_overs(const std::string& interface) {
-  const Link* link = links_.named(interface);
-  if (link != nullptr && link->up) return;
-  const auto end = [&](Instance& instance) {
-    const bool handing_over =
-        instance.router.state() != VrrpState::kActive && instance.router.holds_addresses();
-    if (handing_over && instance.config.interface == interface) {
-      tell(instance, Fault{"interface " + interface + " is down"});
-    }
-  };
-  for (auto& [name, instance] : instances_) end(instance);
-  for (Instance& leaver : leaving_) end(leaver);
-  forget_the_gone();
-}
-
-// ---- Addresses
-
-void VrrpCore::reconcile(const std::string& interface) {
-  Link* link = links_.named(interface);
-  if (link == nullptr) return;
-  const Demand demand = demand_on(interface);
-  const AddressPlan plan = plan_addresses(demand.desired, demand.ours, link->addresses);
-  for (const IpPrefix& prefix : plan.add) {
-    actions_.emplace_back(AddAddress{link->index, prefix});
-    link->addresses.push_back({prefix, true});
-  }
-  for (const IpPrefix& prefix : plan.remove) {
-    actions_.emplace_back(RemoveAddress{link->index, prefix});
-    std::erase_if(link->addresses, [&](const LinkAddress& have) { return have.prefix == prefix; });
-  }
-}
-
-VrrpCore::Demand VrrpCore::demand_on(const std::string& interface) const {
-  Demand demand;
-  const auto add = [&](const Instance& instance) {
-    if (instance.config.interface != interface) return;
-    for (const IpPrefix& prefix : instance.config.addresses) {
-      if (instance.router.holds_addresses()) demand.desired.insert(prefix);
-      // The address of an owner is the interface's own: it stays when VRRP goes.
-      if (instance.config.priority != kPriorityOwner) demand.ours.insert(prefix.address);
-    }
-  };
-  const auto it = by_interface_.find(interface);
-  if (it != by_interface_.end()) {
-    for (const Instance* instance : it->second) add(*instance);
-  }
-  for (const Instance& instance : leaving_) add(instance);
-  return demand;
-}
-
-void VrrpCore::address_refused(const AddressRefused& event) {
-  Link* link = links_.find(event.link);
-  if (link == nullptr) return;
-  std::erase_if(link->addresses,
-                [&](const LinkAddress& have) { return have.prefix == event.prefix; });
-  const auto on_link = by_interface_.find(link->name);
-  if (on_link == by_interface_.end()) return;
-  for (Instance* instance : on_link->second) {
-    const auto& addresses = instance->config.addresses;
-    if (instance->config.interface != link->name || !instance->router.holds_addresses() ||
-        std::find(addresses.begin(), addresses.end(), event.prefix) == addresses.end()) {
-      continue;
-    }
-    instance->refusal = Refusal{
-        "the kernel refused " + event.prefix.to_string() + " on " + link->name + ": " + event.error,
-        now_ + kRefusalPause};
-    stand(*instance);
-    settle(*instance);
-  }
-}
-
-void VrrpCore::log_lost_addresses(const Link& before, const Link& after) {
-  const auto has = [](const Link& link, const IpPrefix& prefix) {
-    return std::any_of(link.addresses.begin(), link.addresses.end(),
-                       [&](const LinkAddress& have) { return have.prefix == prefix; });
-  };
-  for (const IpPrefix& prefix : demand_on(before.name).desired) {
-    if (has(before, prefix) && !has(after, prefix)) {
-      log(LogLevel::kWarning,
-          prefix.to_string() + " was removed from " + before.name + " by somebody else: put back");
-    }
-  }
 }
 
 }  // namespace holdfast::vrrp

@@ -6,8 +6,8 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,9 +33,9 @@ struct LinkChanged {  // a new or a changed interface, whole
 struct LinkGone {
   int index = 0;
 };
-struct PacketReceived {  // on a listening interface, protocol 112, from the IP header on
+struct PacketReceived {  // on a listening interface
   int link = 0;
-  std::span<const std::uint8_t> packet;
+  Datagram datagram;
 };
 struct AddressRefused {  // the kernel did not do an AddAddress
   int link = 0;
@@ -53,10 +53,11 @@ using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, Ad
 
 // ---- What it does, in order.
 
-struct SendPacket {  // VRRP message to the multicast group
+struct SendPacket {  // a VRRP message, to a multicast group or to a peer
   int link = 0;
   IpAddress source;
   IpAddress destination;
+  std::uint8_t ttl = kVrrpTtl;  // or hop limit
   std::vector<std::uint8_t> payload;
   bool operator==(const SendPacket&) const = default;
 };
@@ -70,18 +71,21 @@ struct RemoveAddress {
   IpPrefix prefix;
   bool operator==(const RemoveAddress&) const = default;
 };
-struct SendArp {  // one whole Ethernet frame
+struct SendFrame {  // one whole Ethernet frame
   int link = 0;
   std::vector<std::uint8_t> frame;
-  bool operator==(const SendArp&) const = default;
+  bool operator==(const SendFrame&) const = default;
 };
 struct Report {  // to the supervisor: RouterState, AdvertCounters
   Message message;
   bool operator==(const Report&) const = default;
 };
 
-using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, SendArp, Report, LogLine>;
+using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
+
+// Where adverts must be received: the multicast groups to join, by link and family.
+using Listening = std::map<std::pair<int, Family>, std::set<IpAddress>>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
 // and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
@@ -91,8 +95,8 @@ class VrrpCore {
   VrrpActions handle(const VrrpEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
-  std::set<int> listening() const;  // the links on which adverts must be received
-  bool finished() const;            // after Stop: nothing is held any more
+  Listening listening() const;
+  bool finished() const;  // after Stop: nothing is held any more
 
  private:
   struct Demand {
@@ -109,36 +113,52 @@ class VrrpCore {
   // One instance: what happens to it, and what it does.
   RouterActions start(Instance& instance, std::optional<Time> last_alive);
   void reconfigured(Instance& instance, const InstanceConfig& before);
-  void claim(const InstanceConfig& before, const Router& router);
-  void stand(Instance& instance);
   void wake(Instance& instance);
+  void tick(Instance& instance);
   void tell(Instance& instance, const RouterEvent& event);
   void perform(Instance& instance, const RouterActions& actions);
   void perform(Instance& instance, const RouterAction& action);
   void settle(Instance& instance);
   void forget_the_gone();
 
-  // Surroundings.
+  // Surroundings (vrrp_core_surroundings.cpp).
   void link_changed(const Link& link);
   void link_gone(int index);
   void interface_changed(const std::string& name);
   void end_lost_hand_overs(const std::string& interface);
   void check_changed(const CheckState& state);
-  Standing standing_of(const Instance& instance) const;
+  Standing own_standing_of(const Instance& instance) const;
+  void stand(Instance& instance);
+  void take_stand(Instance& instance, const Standing& standing);
 
-  // Addresses.
+  // Sync groups (vrrp_core_groups.cpp).
+  std::vector<Instance*> group_of(Instance& instance);
+  Standing shared_standing(Instance& instance);
+  bool group_is_due(Instance& instance);
+  void keep_together(Instance& instance);
+
+  // Addresses (vrrp_core_addresses.cpp).
+  void hold(const Instance& instance);
+  void let_go(const Instance& instance);
+  bool held_by_another(const Instance& instance, const IpPrefix& prefix) const;
   void reconcile(const std::string& interface);
+  void add(Link& link, const IpPrefix& prefix);
+  void remove(Link& link, const IpPrefix& prefix);
   Demand demand_on(const std::string& interface) const;
   void address_refused(const AddressRefused& event);
+  void end_refusal(Instance& instance);
+  void claim(const InstanceConfig& before, const Router& router);
   void log_lost_addresses(const Link& before, const Link& after);
 
   // Adverts and announcements (vrrp_core_packets.cpp).
   void received(const PacketReceived& event);
   void accept(Instance& instance, const Advert& advert, const IpAddress& source);
+  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram);
+  void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   void send_advert(Instance& instance, Priority priority);
   void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes);
-  Instance* instance_of(const Link& link, Vrid vrid);
+  Instance* instance_of(const Link& link, const Datagram& datagram);
   void counters_due_in(Duration delay);
   void report_counters();
 
@@ -152,10 +172,13 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
-  std::map<std::pair<std::string, Vrid>, Instance*> by_vrid_;   // by interface and VRID
-  std::map<std::string, std::vector<Instance*>> by_interface_;  // on it, or tracking it
-  std::map<std::string, std::set<IpAddress>> virtual_;          // by interface; no owner's
-  std::set<std::pair<Time, std::string>> agenda_;               // instances by deadline
+  using OnWire = std::tuple<std::string, Family, Vrid>;  // what tells virtual routers apart
+  std::map<OnWire, Instance*> by_vrid_;
+  std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
+  std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
+  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
+  std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
+  std::set<std::pair<Time, std::string>> agenda_;                      // instances by deadline
   std::map<std::string, CheckState> checks_;
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;

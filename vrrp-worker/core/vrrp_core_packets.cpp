@@ -3,7 +3,7 @@
 #include <bit>
 
 #include "vrrp-worker/core/admission.h"
-#include "vrrp-worker/core/arp.h"
+#include "vrrp-worker/core/announcement.h"
 #include "vrrp-worker/core/vrrp_core.h"
 
 // VrrpCore's adverts and announcements, in and out.
@@ -25,31 +25,19 @@ bool worth_a_line(std::uint64_t count) {
 void VrrpCore::received(const PacketReceived& event) {
   const Link* link = links_.find(event.link);
   if (!begun_ || link == nullptr) return;
-  const std::optional<Datagram> datagram = parse_ipv4_packet(event.packet);
-  if (!datagram) return reject(nullptr, Rejection::kLength, *link, "somebody");
-
-  const std::string source = datagram->source.to_string();
-  const auto payload = datagram->payload;
-  Instance* instance = payload.size() < 2 ? nullptr : instance_of(*link, Vrid{payload[1]});
-  const auto advert = decode_advert(*datagram);
+  const Datagram& datagram = event.datagram;
+  const std::string source = datagram.source.to_string();
+  Instance* instance = instance_of(*link, datagram);
+  const auto advert = decode_advert(
+      datagram, instance == nullptr ? TtlRange{} : ttl_range(instance->config, datagram.source));
   if (!advert) return reject(instance, advert.error(), *link, source);
 
-  for (Instance& leaver : leaving_) {
-    const bool its = leaver.config.interface == link->name && leaver.config.vrid == advert->vrid;
-    if (its && !refuse(*advert, leaver.config)) accept(leaver, *advert, datagram->source);
-  }
-  forget_the_gone();
-
+  hear_heirs(*link, *advert, datagram);
   if (instance == nullptr) return reject(nullptr, Rejection::kVrid, *link, source);
-  if (datagram->source == instance->standing.primary_address) {
-    if (worth_a_line(++looped_)) {
-      log(LogLevel::kWarning, instance->config.name + ": adverts from our own address " + source +
-                                  " come in on " + link->name +
-                                  ": a loop, or another node has the address too");
-    }
-    return;
+  if (datagram.source == instance->standing.primary_address) {
+    return note_loop(*instance, *link, source);
   }
-  if (const auto refused = refuse(*advert, instance->config)) {
+  if (const auto refused = refuse(*advert, datagram, instance->config)) {
     // An owner obeys nobody, but neighbours may have believed whoever this is.
     if (*refused == Rejection::kOwner && instance->router.state() == VrrpState::kActive) {
       perform(*instance, Announce{});
@@ -57,7 +45,25 @@ void VrrpCore::received(const PacketReceived& event) {
     }
     return reject(instance, *refused, *link, source);
   }
-  accept(*instance, *advert, datagram->source);
+  accept(*instance, *advert, datagram.source);
+}
+
+// Who has left the configuration lets go when its heir is heard.
+void VrrpCore::hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram) {
+  for (Instance& leaver : leaving_) {
+    const InstanceConfig& config = leaver.config;
+    const bool its = config.interface == link.name && config.vrid == advert.vrid &&
+                     config.family() == datagram.source.family();
+    if (its && !refuse(advert, datagram, config)) accept(leaver, advert, datagram.source);
+  }
+  forget_the_gone();
+}
+
+void VrrpCore::note_loop(const Instance& instance, const Link& link, const std::string& source) {
+  if (!worth_a_line(++looped_)) return;
+  log(LogLevel::kWarning, instance.config.name + ": adverts from our own address " + source +
+                              " come in on " + link.name +
+                              ": a loop, or another node has the address too");
 }
 
 void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress& source) {
@@ -93,9 +99,16 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   for (const IpPrefix& prefix : instance.config.addresses) {
     advert.addresses.push_back(prefix.address);
   }
-  const IpAddress group = vrrp_group(source.family());
-  actions_.emplace_back(SendPacket{link->index, source, group,
-                                   encode_advert(advert, instance.config.checksum, source, group)});
+  const auto send = [&](const IpAddress& destination, std::uint8_t ttl) {
+    actions_.emplace_back(
+        SendPacket{link->index, source, destination, ttl,
+                   encode_advert(advert, instance.config.checksum, source, destination)});
+  };
+  if (const auto& unicast = instance.config.unicast) {
+    for (const UnicastPeer& peer : unicast->peers) send(peer.address, unicast->ttl);
+  } else {
+    send(instance.config.group(), kVrrpTtl);
+  }
   ++instance.counters.sent;
   instance.counters_changed = true;
   counters_due_in(kAcceptedDelay);
@@ -106,13 +119,14 @@ void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& p
   if (link == nullptr || !link->up) return;
   for (int repeat = 0; repeat < Announcer::kRepeats; ++repeat) {
     for (const IpPrefix& prefix : prefixes) {
-      actions_.emplace_back(SendArp{link->index, gratuitous_arp(link->mac, prefix.address)});
+      actions_.emplace_back(SendFrame{link->index, announcement(link->mac, prefix.address)});
     }
   }
 }
 
-Instance* VrrpCore::instance_of(const Link& link, Vrid vrid) {
-  const auto it = by_vrid_.find({link.name, vrid});
+Instance* VrrpCore::instance_of(const Link& link, const Datagram& datagram) {
+  if (datagram.payload.size() < 2) return nullptr;
+  const auto it = by_vrid_.find({link.name, datagram.source.family(), Vrid{datagram.payload[1]}});
   return it == by_vrid_.end() ? nullptr : it->second;
 }
 

@@ -28,21 +28,21 @@ InstanceConfig owner() {
 }
 
 TEST(Admission, OfWhatMatchesTheConfiguration) {
-  EXPECT_EQ(refuse(v3_advert(), instance()), std::nullopt);
-  EXPECT_EQ(refuse(v2_advert(), instance(VrrpVersion::k2)), std::nullopt);
+  EXPECT_EQ(refuse(v3_advert(), datagram({}), instance()), std::nullopt);
+  EXPECT_EQ(refuse(v2_advert(), datagram({}), instance(VrrpVersion::k2)), std::nullopt);
 }
 
 TEST(Rfc9568_7_1_Admission, TheVersionIsThatOfTheConfiguration) {
-  EXPECT_EQ(refuse(v2_advert(), instance()), Rejection::kVersion);
-  EXPECT_EQ(refuse(v3_advert(), instance(VrrpVersion::k2)), Rejection::kVersion);
+  EXPECT_EQ(refuse(v2_advert(), datagram({}), instance()), Rejection::kVersion);
+  EXPECT_EQ(refuse(v3_advert(), datagram({}), instance(VrrpVersion::k2)), Rejection::kVersion);
 }
 
 TEST(Rfc9568_7_1_Admission, AnOwnerListensToNobody) {
   for (const int priority : {0, 1, 254, 255}) {
     Advert advert = v3_advert();
     advert.priority = Priority{static_cast<std::uint8_t>(priority)};
-    EXPECT_EQ(refuse(advert, owner()), Rejection::kOwner);
-    EXPECT_EQ(refuse(advert, instance()), std::nullopt);
+    EXPECT_EQ(refuse(advert, datagram({}), owner()), Rejection::kOwner);
+    EXPECT_EQ(refuse(advert, datagram({}), instance()), std::nullopt);
   }
 }
 
@@ -50,21 +50,21 @@ TEST(Rfc3768_7_1_Admission, AuthenticationIsNoneOrRefused) {
   for (const int type : {1, 2, 255}) {
     Advert advert = v2_advert();
     advert.authentication_type = static_cast<std::uint8_t>(type);
-    EXPECT_EQ(refuse(advert, instance(VrrpVersion::k2)), Rejection::kAuthentication);
+    EXPECT_EQ(refuse(advert, datagram({}), instance(VrrpVersion::k2)), Rejection::kAuthentication);
   }
 }
 
 TEST(Rfc9568_7_1_Admission, TheAddressesAreThoseConfiguredInAnyOrder) {
   Advert advert = v3_advert();
   std::swap(advert.addresses[0], advert.addresses[1]);
-  EXPECT_EQ(refuse(advert, instance()), std::nullopt);
+  EXPECT_EQ(refuse(advert, datagram({}), instance()), std::nullopt);
   for (const auto& other : std::vector<std::vector<IpAddress>>{
            {ip("192.0.2.10")},
            {ip("192.0.2.10"), ip("192.0.2.12")},
            {ip("192.0.2.10"), ip("192.0.2.10")},
            {ip("192.0.2.10"), ip("192.0.2.11"), ip("192.0.2.12")}}) {
     advert.addresses = other;
-    EXPECT_EQ(refuse(advert, instance()), Rejection::kAddressList);
+    EXPECT_EQ(refuse(advert, datagram({}), instance()), Rejection::kAddressList);
   }
 }
 
@@ -72,26 +72,26 @@ TEST(Rfc3768_7_1_Admission, AnOwnerMayNameOtherAddresses) {
   Advert advert = v2_advert();
   advert.addresses.pop_back();
   advert.priority = Priority{254};
-  EXPECT_EQ(refuse(advert, instance(VrrpVersion::k2)), Rejection::kAddressList);
+  EXPECT_EQ(refuse(advert, datagram({}), instance(VrrpVersion::k2)), Rejection::kAddressList);
   advert.priority = kPriorityOwner;
-  EXPECT_EQ(refuse(advert, instance(VrrpVersion::k2)), std::nullopt);
+  EXPECT_EQ(refuse(advert, datagram({}), instance(VrrpVersion::k2)), std::nullopt);
 }
 
 TEST(Rfc9568_7_1_Admission, AnyIntervalButZeroIsAdopted) {
   Advert advert = v3_advert();
   for (const Duration interval : {Duration{10ms}, Duration{40950ms}}) {
     advert.interval = interval;
-    EXPECT_EQ(refuse(advert, instance()), std::nullopt);
+    EXPECT_EQ(refuse(advert, datagram({}), instance()), std::nullopt);
   }
   advert.interval = 0s;
-  EXPECT_EQ(refuse(advert, instance()), Rejection::kInterval);
+  EXPECT_EQ(refuse(advert, datagram({}), instance()), Rejection::kInterval);
 }
 
 TEST(Rfc3768_7_1_Admission, TheIntervalIsThatOfTheConfiguration) {
   Advert advert = v2_advert();
   for (const Duration interval : {Duration{0s}, Duration{2s}, Duration{255s}}) {
     advert.interval = interval;
-    EXPECT_EQ(refuse(advert, instance(VrrpVersion::k2)), Rejection::kInterval);
+    EXPECT_EQ(refuse(advert, datagram({}), instance(VrrpVersion::k2)), Rejection::kInterval);
   }
 }
 
@@ -99,10 +99,10 @@ TEST(Rfc9568_7_1_Admission, OfTwoFaultsTheEarlierCheckNamesIt) {
   Advert advert = v3_advert();
   advert.interval = 0s;
   advert.addresses.pop_back();
-  EXPECT_EQ(refuse(advert, instance()), Rejection::kInterval);
-  EXPECT_EQ(refuse(advert, owner()), Rejection::kOwner);
+  EXPECT_EQ(refuse(advert, datagram({}), instance()), Rejection::kInterval);
+  EXPECT_EQ(refuse(advert, datagram({}), owner()), Rejection::kOwner);
   advert.version = VrrpVersion::k2;
-  EXPECT_EQ(refuse(advert, owner()), Rejection::kVersion);
+  EXPECT_EQ(refuse(advert, datagram({}), owner()), Rejection::kVersion);
 }
 
 TEST(Rfc3768_7_1_Admission, OfTwoFaultsTheEarlierCheckNamesIt) {
@@ -110,11 +110,11 @@ TEST(Rfc3768_7_1_Admission, OfTwoFaultsTheEarlierCheckNamesIt) {
   Advert advert = v2_advert();
   advert.interval = 5s;
   advert.addresses.pop_back();
-  EXPECT_EQ(refuse(advert, config), Rejection::kAddressList);
+  EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kAddressList);
   advert.authentication_type = 1;
-  EXPECT_EQ(refuse(advert, config), Rejection::kAuthentication);
+  EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kAuthentication);
   config.priority = kPriorityOwner;
-  EXPECT_EQ(refuse(advert, config), Rejection::kOwner);
+  EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kOwner);
 }
 
 }  // namespace

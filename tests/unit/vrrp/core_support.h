@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -62,16 +64,29 @@ inline Link eth1() {
   return link;
 }
 
+inline Listening listening_on(auto... links) {
+  return {{{links, Family::kIpv4}, {vrrp_group(Family::kIpv4)}}...};
+}
+
 // ---- Actions as lines, so that a whole story can be compared.
 
 using Lines = std::vector<std::string>;
 
 inline std::string line_of(const SendPacket& packet) {
   const auto advert = decode_advert({packet.source, packet.destination, kVrrpTtl, packet.payload});
-  if (!advert || packet.destination != vrrp_group(Family::kIpv4)) return "a broken advert";
+  if (!advert || packet.destination != vrrp_group(packet.source.family())) return "a broken advert";
   return "advert from " + packet.source.to_string() + " on " + std::to_string(packet.link) +
          ": vrid " + std::to_string(advert->vrid.value) + " priority " +
          std::to_string(advert->priority.value);
+}
+// Of an announcement: what is where.
+inline std::string line_of_frame(const Bytes& frame) {
+  if (frame.at(12) == 0x08) {
+    return "arp " + IpAddress::v4({frame[28], frame[29], frame[30], frame[31]}).to_string();
+  }
+  std::array<std::uint8_t, 16> target{};
+  std::copy_n(frame.begin() + 62, target.size(), target.begin());
+  return "na " + IpAddress::v6(target).to_string();
 }
 inline std::string line_of(const Message& message) {
   if (const auto* state = std::get_if<RouterState>(&message)) {
@@ -102,11 +117,8 @@ inline std::string line_of(const VrrpAction& action) {
           [](const SendPacket& packet) { return line_of(packet); },
           [&](const AddAddress& add) { return "add " + on(add.prefix, add.link); },
           [&](const RemoveAddress& remove) { return "remove " + on(remove.prefix, remove.link); },
-          [](const SendArp& arp) {
-            const std::span<const std::uint8_t> frame = arp.frame;
-            return "arp " +
-                   IpAddress::v4({frame[28], frame[29], frame[30], frame[31]}).to_string() +
-                   " on " + std::to_string(arp.link);
+          [](const SendFrame& sent) {
+            return line_of_frame(sent.frame) + " on " + std::to_string(sent.link);
           },
           [](const Report& report) { return line_of(report.message); },
           [](const LogLine& log) { return line_of(log); },
@@ -163,22 +175,14 @@ class VrrpCoreTest : public testing::Test {
     wake_at(kStart + kDown);
   }
 
-  Lines receive(const Bytes& packet, int link = 2) { return handle(PacketReceived{link, packet}); }
+  Lines receive(const Bytes& message, const IpAddress& source = kPeer, int link = 2,
+                std::uint8_t ttl = kVrrpTtl) {
+    return handle(PacketReceived{link, {source, vrrp_group(source.family()), ttl, message}});
+  }
   Lines receive(const Advert& advert, const IpAddress& source = kPeer, int link = 2) {
-    return receive(ipv4_packet(encoded(advert, source), source), link);
+    return receive(encoded(advert, source), source, link);
   }
 
-  static Bytes ipv4_packet(const Bytes& payload, const IpAddress& source = kPeer,
-                           std::uint8_t ttl = kVrrpTtl) {
-    Bytes packet = hex("45c0 0000 0001 0000 ff70 0000");
-    packet[3] = static_cast<std::uint8_t>(20 + payload.size());
-    packet[8] = ttl;
-    const IpAddress group = vrrp_group(Family::kIpv4);
-    packet.insert(packet.end(), source.bytes().begin(), source.bytes().end());
-    packet.insert(packet.end(), group.bytes().begin(), group.bytes().end());
-    packet.insert(packet.end(), payload.begin(), payload.end());
-    return packet;
-  }
   // What a peer of instance() says.
   static Advert advert(int priority, const InstanceConfig& of = instance()) {
     Advert advert;

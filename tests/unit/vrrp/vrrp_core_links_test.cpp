@@ -50,7 +50,7 @@ TEST_F(VrrpCoreTest, LinkGoneIsAFaultAndItsReturnUnderAnotherIndexAStart) {
   Link again = eth0();
   again.index = 9;
   EXPECT_EQ(handle(LinkChanged{again}), recovered("3.609 s"));
-  EXPECT_EQ(core_.listening(), std::set<int>{9});
+  EXPECT_EQ(core_.listening(), listening_on(9));
 }
 
 TEST_F(VrrpCoreTest, AMissingInterfaceIsAFaultUntilItAppears) {
@@ -84,7 +84,7 @@ TEST_F(VrrpCoreTest, AnInterfaceOfNoInterestChangesNothing) {
   EXPECT_EQ(handle(LinkChanged{renamed(eth1(), "lan")}), Lines{});
   EXPECT_EQ(handle(LinkGone{3}), Lines{});
   EXPECT_EQ(handle(LinkGone{4}), Lines{});
-  EXPECT_EQ(core_.listening(), std::set<int>{2});
+  EXPECT_EQ(core_.listening(), listening_on(2));
 }
 
 TEST_F(VrrpCoreTest, LinksBeforeBeginAreOnlyNoted) {

@@ -23,7 +23,7 @@ TEST_F(VrrpCoreTest, AdvertsSayWhatIsConfigured) {
   wake_when_due();
   const auto& packet = std::get<SendPacket>(actions_.front());
   Advert said = advert(7, config);
-  EXPECT_EQ(packet, (SendPacket{2, kSource, ip("224.0.0.18"), encoded(said)}));
+  EXPECT_EQ(packet, (SendPacket{2, kSource, ip("224.0.0.18"), 255, encoded(said)}));
 }
 
 TEST_F(VrrpCoreTest, AdvertsHaveTheChecksumAndVersionConfigured) {
@@ -43,7 +43,7 @@ TEST_F(VrrpCoreTest, AdvertsHaveTheChecksumAndVersionConfigured) {
 
 TEST_F(VrrpCoreTest, AnnouncementsCarryTheInterfacesAddress) {
   be_active();
-  EXPECT_EQ(std::get<SendArp>(actions_.at(2)).frame,
+  EXPECT_EQ(std::get<SendFrame>(actions_.at(2)).frame,
             hex("ffffffffffff 02005e100001 0806 0001080006040001 02005e100001 c000020a"
                 "000000000000 c000020a"));
 }
@@ -136,10 +136,11 @@ class HostileAdvertTest : public VrrpCoreTest {
   HostileAdvertTest() { be_active(); }
 
   // Refused for that reason; the router goes on to its next advert as if nothing had come.
-  void expect_refused(const Bytes& packet, const std::string& why, const std::string& who = "one") {
+  void expect_refused(const Bytes& message, const std::string& why, const std::string& who = "one",
+                      std::uint8_t ttl = kVrrpTtl) {
     SCOPED_TRACE(why);
     const auto before = core_.deadline();
-    EXPECT_EQ(receive(packet), Lines{refused_line(why, 1, who)});
+    EXPECT_EQ(receive(message, kPeer, 2, ttl), Lines{refused_line(why, 1, who)});
     EXPECT_EQ(std::min(core_.deadline(), before), before);
     EXPECT_EQ(before, kStart + kDown + kLeft);
   }
@@ -147,24 +148,24 @@ class HostileAdvertTest : public VrrpCoreTest {
 };
 
 TEST_F(HostileAdvertTest, ChangesNothingWhateverIsWrongWithIt) {
-  expect_refused(ipv4_packet(message(), kPeer, 254), "ttl");
+  expect_refused(message(), "ttl", "one", 254);
   Bytes bytes = message();
   bytes[0] = 0x41;
-  expect_refused(ipv4_packet(bytes), "version");
+  expect_refused(bytes, "version");
   bytes[0] = 0x32;
-  expect_refused(ipv4_packet(bytes), "type");
+  expect_refused(bytes, "type");
   bytes = message();
   bytes.pop_back();
-  expect_refused(ipv4_packet(bytes), "length");
+  expect_refused(bytes, "length");
   bytes = message();
   bytes[2] = 254;
-  expect_refused(ipv4_packet(bytes), "checksum");
+  expect_refused(bytes, "checksum");
   Advert wrong = advert(254);
   wrong.addresses = {ip("192.0.2.99")};
-  expect_refused(ipv4_packet(encoded(wrong, kPeer)), "address_list");
+  expect_refused(encoded(wrong, kPeer), "address_list");
   wrong = advert(254);
   wrong.interval = 0s;
-  expect_refused(ipv4_packet(encoded(wrong, kPeer)), "interval");
+  expect_refused(encoded(wrong, kPeer), "interval");
 
   EXPECT_EQ(wake_when_due(),
             (Lines{"advert from 198.51.100.1 on 2: vrid 51 priority 100",
@@ -175,14 +176,13 @@ TEST_F(HostileAdvertTest, ChangesNothingWhateverIsWrongWithIt) {
 TEST_F(HostileAdvertTest, OfTheOtherVersionIsRefused) {
   InstanceConfig v2 = instance();
   v2.version = VrrpVersion::k2;
-  expect_refused(ipv4_packet(encoded(advert(255, v2), kPeer)), "version");
+  expect_refused(encoded(advert(255, v2), kPeer), "version");
 }
 
 TEST_F(HostileAdvertTest, WithoutAVridIsCountedForTheInterface) {
-  expect_refused(ipv4_packet({0x31}), "length", "eth0");
-  EXPECT_EQ(receive(Bytes{0x45}),
-            Lines{"warning eth0: refused an advert from somebody: length (2 so far)"});
-  EXPECT_EQ(receive(Bytes{}), Lines{});
+  expect_refused({0x31}, "length", "eth0");
+  EXPECT_EQ(receive(Bytes{}),
+            Lines{"warning eth0: refused an advert from 198.51.100.2: length (2 so far)"});
 }
 
 TEST_F(HostileAdvertTest, IsNotHeardByAnOwner) {
@@ -229,15 +229,15 @@ TEST_F(HostileAdvertTest, AtRandomNeverMovesTheRouter) {
   const unsigned seed = random_seed();
   SCOPED_TRACE("HOLDFAST_SEED=" + std::to_string(seed));
   std::mt19937 random(seed);
-  const Bytes good = ipv4_packet(message());
+  const Bytes good = message();
   for (int i = 0; i < 20000; ++i) {
     Bytes packet = good;
     // One to four bytes of the message are others, so that only the checksum can let it through:
     // not one change of a byte does.
-    const std::size_t at = 20 + random() % (packet.size() - 20);
+    const std::size_t at = random() % packet.size();
     packet[at] = static_cast<std::uint8_t>(packet[at] + 1 + random() % 255);
     if (random() % 4 == 0) packet.resize(random() % packet.size());
-    for (const VrrpAction& action : core_.handle(PacketReceived{2, packet}, now_)) {
+    for (const VrrpAction& action : core_.handle(PacketReceived{2, datagram(packet, kPeer)}, now_)) {
       EXPECT_TRUE(std::holds_alternative<LogLine>(action));
     }
   }

@@ -37,7 +37,7 @@ TEST_F(VrrpCoreTest, ReloadThatAddsABackupTakesALeftOverOfItsAddressesOff) {
 TEST_F(VrrpCoreTest, ReloadThatRemovesHandsOver) {
   be_active(config_of({instance(), two()}));
   EXPECT_EQ(handle(config_of({two()})), kOneLeaves);
-  EXPECT_EQ(core_.listening(), std::set<int>{2});
+  EXPECT_EQ(core_.listening(), listening_on(2));
   EXPECT_EQ(wake_at(now_ + 1s), Lines{"advert from 198.51.100.1 on 2: vrid 52 priority 100"});
   EXPECT_EQ(wake_at(kStart + kDown + 1609375us), Lines{"remove 192.0.2.10/24 on 2"});
   pass(3s);
@@ -59,7 +59,7 @@ TEST_F(VrrpCoreTest, ReloadThatRemovesABackupJustForgetsIt) {
 TEST_F(VrrpCoreTest, WhatWasRemovedListensForItsHeir) {
   be_active();
   handle(Config{});
-  EXPECT_EQ(core_.listening(), std::set<int>{2});
+  EXPECT_EQ(core_.listening(), listening_on(2));
   EXPECT_EQ(core_.deadline(), now_ + 1609375us);
   EXPECT_EQ(receive(advert(50)),
             (Lines{"remove 192.0.2.10/24 on 2",
@@ -77,7 +77,7 @@ TEST_F(VrrpCoreTest, WhatWasRemovedDoesNotTakeAFalseHeir) {
       EXPECT_FALSE(line.starts_with("remove")) << line;
     }
   }
-  EXPECT_EQ(core_.listening(), std::set<int>{2});
+  EXPECT_EQ(core_.listening(), listening_on(2));
 }
 
 TEST_F(VrrpCoreTest, StopWaitsForWhatWasRemoved) {
@@ -215,7 +215,7 @@ TEST_F(VrrpCoreTest, AnotherVersionOrInterfaceIsAnotherRouter) {
               (kOneLeaves + Lines{"info one: INIT -> BACKUP, priority 100: started",
                                   "report one BACKUP 100 since 3.609 s: started"}));
   }
-  EXPECT_EQ(core_.listening(), (std::set<int>{2, 3}));
+  EXPECT_EQ(core_.listening(), listening_on(2, 3));
 }
 
 TEST_F(VrrpCoreTest, ReloadBeforeBeginReplacesTheConfiguration) {

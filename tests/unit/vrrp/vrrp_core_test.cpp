@@ -23,7 +23,7 @@ TEST_F(VrrpCoreTest, StartsAsBackup) {
             (Lines{"info one: INIT -> BACKUP, priority 100: started",
                    "report one BACKUP 100 since 0.000 s: started"}));
   EXPECT_EQ(core_.deadline(), kStart + kDown);
-  EXPECT_EQ(core_.listening(), std::set<int>{2});
+  EXPECT_EQ(core_.listening(), listening_on(2));
 }
 
 TEST_F(VrrpCoreTest, WithoutInstancesHasNothingToDo) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vrrp-worker/core/arp.h"
+#include "vrrp-worker/core/announcement.h"
 
 #include <gtest/gtest.h>
 

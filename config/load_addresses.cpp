@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/load_addresses.h"
+
+#include <cstdint>
+#include <string>
+
+#include "config/reader.h"
+#include "config/scalars.h"
+
+namespace holdfast {
+namespace {
+
+// Why no host has this address, or nothing.
+std::string_view unusable(const IpAddress& address) {
+  if (address.is_unspecified()) return ", which is no address";
+  if (address.is_multicast()) return ", a multicast address";
+  const IpAddress ipv6_loopback = IpAddress::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+  if (address == ipv6_loopback || (address.is_v4() && address.bytes()[0] == 127)) {
+    return ", a loopback address";
+  }
+  if (address == IpAddress::v4({255, 255, 255, 255})) return ", the broadcast address";
+  return {};
+}
+
+std::string_view unusable(const IpPrefix& prefix) {
+  if (const std::string_view why = unusable(prefix.address); !why.empty()) return why;
+  if (!prefix.address.is_v4() || prefix.length >= 31) return {};
+  std::uint32_t address = 0;
+  for (const std::uint8_t byte : prefix.address.bytes()) address = address << 8U | byte;
+  const std::uint32_t host_bits = 0xffffffffU >> prefix.length;
+  if ((address & host_bits) == 0) return ", the address of the network itself";
+  if ((address & host_bits) == host_bits) return ", the broadcast address of the network";
+  return {};
+}
+
+void refuse_unusable(Faults& faults, std::string_view key, const YamlNode& node,
+                     std::string_view why) {
+  faults.add(node, std::string(key) + ": found " + quote(node.text).append(why) +
+                       ", expected the address of a host");
+}
+
+}  // namespace
+
+std::optional<IpPrefix> read_host_prefix(Faults& faults, std::string_view key,
+                                         const YamlNode& node) {
+  constexpr std::string_view kWhat =
+      "an address with a prefix length, such as 192.0.2.10/24 or 2001:db8::10/64";
+  const std::string* text = read_text(faults, key, node, kWhat);
+  if (text == nullptr) return {};
+  const Result<IpPrefix> prefix = IpPrefix::parse(*text);
+  if (!prefix || prefix->length == 0) {
+    expected(faults, key, node, kWhat);
+  } else if (const std::string_view why = unusable(*prefix); !why.empty()) {
+    refuse_unusable(faults, key, node, why);
+  } else {
+    return *prefix;
+  }
+  return {};
+}
+
+std::optional<IpAddress> read_host(Faults& faults, std::string_view key, const YamlNode& node) {
+  constexpr std::string_view kWhat = "an IP address, such as 192.0.2.1 or fe80::1";
+  const std::string* text = read_text(faults, key, node, kWhat);
+  if (text == nullptr) return {};
+  const Result<IpAddress> address = IpAddress::parse(*text);
+  if (!address) {
+    expected(faults, key, node, kWhat);
+  } else if (const std::string_view why = unusable(*address); !why.empty()) {
+    refuse_unusable(faults, key, node, why);
+  } else {
+    return *address;
+  }
+  return {};
+}
+
+std::optional<IpAddress> read_multicast(Faults& faults, std::string_view key,
+                                        const YamlNode& node) {
+  constexpr std::string_view kWhat = "a multicast address, such as 224.0.0.18 or ff02::12";
+  const std::string* text = read_text(faults, key, node, kWhat);
+  if (text == nullptr) return {};
+  const Result<IpAddress> address = IpAddress::parse(*text);
+  if (address && address->is_multicast()) return *address;
+  expected(faults, key, node, kWhat);
+  return {};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "common/core/ip.h"
+#include "config/faults.h"
+#include "config/yaml_tree.h"
+
+// Addresses as values of the document. Nothing: the value is faulty and reported; `key` is what it
+// stands under.
+namespace holdfast {
+
+// Of a host, with the length of its network: 192.0.2.10/24, 2001:db8::10/64.
+std::optional<IpPrefix> read_host_prefix(Faults& faults, std::string_view key,
+                                         const YamlNode& node);
+
+// Of a host: 192.0.2.10, 2001:db8::10.
+std::optional<IpAddress> read_host(Faults& faults, std::string_view key, const YamlNode& node);
+
+// Of a multicast group: 224.0.0.18, ff02::12.
+std::optional<IpAddress> read_multicast(Faults& faults, std::string_view key, const YamlNode& node);
+
+}  // namespace holdfast

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
+
+#include "vrrp-worker/core/address_plan.h"
+#include "vrrp-worker/core/vrrp_core.h"
+
+// VrrpCore's addresses: what its links should hold, against what they hold.
+namespace holdfast::vrrp {
+
+namespace {
+
+// Twice as long after each refusal in a row, up to the longest.
+constexpr auto kRefusalPause = std::chrono::seconds{5};
+constexpr auto kRefusalPauseMax = std::chrono::minutes{5};
+
+}  // namespace
+
+// What became of one instance changes its own addresses only.
+void VrrpCore::hold(const Instance& instance) {
+  Link* link = links_.named(instance.config.interface);
+  if (link == nullptr) return;
+  for (const IpPrefix& prefix : instance.config.held()) {
+    if (link->find(prefix) == nullptr) add(*link, prefix);
+  }
+}
+
+void VrrpCore::let_go(const Instance& instance) {
+  Link* link = links_.named(instance.config.interface);
+  // The address of an owner is the interface's own: it stays when VRRP goes.
+  if (link == nullptr || instance.config.priority == kPriorityOwner) return;
+  for (const IpPrefix& prefix : instance.config.held()) {
+    if (link->find(prefix) != nullptr && !held_by_another(instance, prefix)) remove(*link, prefix);
+  }
+}
+
+// No two instances have an address in common, but for one that leaves and one that follows it.
+bool VrrpCore::held_by_another(const Instance& instance, const IpPrefix& prefix) const {
+  const auto holds = [&](const Instance& other) {
+    if (&other == &instance || other.config.interface != instance.config.interface) return false;
+    const std::vector<IpPrefix> held = other.config.held();
+    return other.router.holds_addresses() &&
+           std::find(held.begin(), held.end(), prefix) != held.end();
+  };
+  if (std::any_of(leaving_.begin(), leaving_.end(), holds)) return true;
+  const auto it = by_address_.find({instance.config.interface, prefix.address});
+  return it != by_address_.end() && holds(*it->second);
+}
+
+// Everything that a link should hold.
+void VrrpCore::reconcile(const std::string& interface) {
+  Link* link = links_.named(interface);
+  if (link == nullptr) return;
+  const Demand demand = demand_on(interface);
+  const AddressPlan plan = plan_addresses(demand.desired, demand.ours, link->addresses);
+  for (const IpPrefix& prefix : plan.add) add(*link, prefix);
+  for (const IpPrefix& prefix : plan.remove) remove(*link, prefix);
+}
+
+void VrrpCore::add(Link& link, const IpPrefix& prefix) {
+  actions_.emplace_back(AddAddress{link.index, prefix});
+  link.insert({prefix, true});
+}
+
+void VrrpCore::remove(Link& link, const IpPrefix& prefix) {
+  actions_.emplace_back(RemoveAddress{link.index, prefix});
+  link.erase(prefix);
+}
+
+VrrpCore::Demand VrrpCore::demand_on(const std::string& interface) const {
+  Demand demand;
+  const auto add = [&](const Instance& instance) {
+    if (instance.config.interface != interface) return;
+    for (const IpPrefix& prefix : instance.config.held()) {
+      if (instance.router.holds_addresses()) demand.desired.insert(prefix);
+      if (instance.config.priority != kPriorityOwner) demand.ours.insert(prefix.address);
+    }
+  };
+  const auto it = by_interface_.find(interface);
+  if (it != by_interface_.end()) {
+    for (const Instance* instance : it->second) add(*instance);
+  }
+  for (const Instance& instance : leaving_) add(instance);
+  return demand;
+}
+
+void VrrpCore::address_refused(const AddressRefused& event) {
+  Link* link = links_.find(event.link);
+  if (link == nullptr) return;
+  link->erase(event.prefix);
+  const auto it = by_address_.find({link->name, event.prefix.address});
+  if (it == by_address_.end() || !it->second->router.holds_addresses()) return;
+  Instance& instance = *it->second;
+  const Duration pause = std::min<Duration>(
+      instance.refusal ? 2 * instance.refusal->pause : Duration{kRefusalPause}, kRefusalPauseMax);
+  instance.refusal = Refusal{
+      "the kernel refused " + event.prefix.to_string() + " on " + link->name + ": " + event.error,
+      pause, now_ + pause};
+  stand(instance);
+  settle(instance);
+}
+
+// A router that lasts has put its refusal behind it.
+void VrrpCore::end_refusal(Instance& instance) {
+  if (!instance.refusal || !instance.refusal->until || *instance.refusal->until > now_) return;
+  instance.refusal->until.reset();
+  stand(instance);
+}
+
+// What a router holds is ours, though the kernel may keep no mark of it and the new configuration
+// does not name it.
+void VrrpCore::claim(const InstanceConfig& before, const Router& router) {
+  Link* link = links_.named(before.interface);
+  if (link == nullptr || !router.holds_addresses() || before.priority == kPriorityOwner) return;
+  for (const IpPrefix& prefix : before.held()) {
+    if (link->find(prefix) != nullptr) link->insert({prefix, true});
+  }
+}
+
+void VrrpCore::log_lost_addresses(const Link& before, const Link& after) {
+  for (const IpPrefix& prefix : demand_on(before.name).desired) {
+    if (before.find(prefix) != nullptr && after.find(prefix) == nullptr) {
+      log(LogLevel::kWarning,
+          prefix.to_string() + " was removed from " + before.name + " by somebody else: put back");
+    }
+  }
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/receiver.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "common/os_error.h"
+#include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/receive_buffer.h"
+#include "vrrp-worker/socket_options.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+constexpr std::size_t kPacketSizeMax = 65535;
+// Peers may send the adverts of all 255 virtual routers of a link at once.
+constexpr int kReceiveBuffer = 1 << 20;
+// At one wake-up of a link; what is left is read at the next, after the timers and other links.
+constexpr unsigned kPacketsPerWakeup = 16;
+// More packets than a new socket's queue holds.
+constexpr int kStrayPacketsMax = 4096;
+
+constexpr int kIpv6MulticastAll = 29;  // IPV6_MULTICAST_ALL, which the headers of glibc lack
+
+// No group but those that the socket joins: by default, all that anybody on this host joined.
+constexpr std::array kIpv4Options{
+    SocketOption{IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL"},
+};
+// Of IPv6 the kernel keeps the header: what is needed of it must be asked for.
+constexpr std::array kIpv6Options{
+    SocketOption{IPPROTO_IPV6, kIpv6MulticastAll, 0, "IPV6_MULTICAST_ALL"},
+    SocketOption{IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO"},
+    SocketOption{IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT"},
+};
+
+Result<OwnedFd> open_socket(int link, Family family) {
+  const bool ipv4 = family == Family::kIpv4;
+  OwnedFd socket(::socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                          kVrrpProtocol));
+  if (!socket) return fail_errno("cannot open a raw socket");
+  if (auto set = set_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX, link, "SO_BINDTOIFINDEX"); !set) {
+    return tl::unexpected(set.error());
+  }
+  enlarge_receive_buffer(socket, kReceiveBuffer);
+  auto set = ipv4 ? set_options(socket, kIpv4Options) : set_options(socket, kIpv6Options);
+  if (!set) return tl::unexpected(set.error());
+  // Until it was bound it heard every link.
+  std::uint8_t stray = 0;
+  for (int i = 0; i < kStrayPacketsMax; ++i) {
+    if (::recv(socket.get(), &stray, sizeof stray, MSG_DONTWAIT) < 0) break;
+  }
+  return socket;
+}
+
+enum class Membership { kJoin, kLeave };
+
+Result<void> change_membership(const OwnedFd& socket, int link, const IpAddress& group,
+                               Membership membership) {
+  const bool join = membership == Membership::kJoin;
+  if (group.is_v4()) {
+    ip_mreqn request{};
+    request.imr_multiaddr = in_addr_of(group);
+    request.imr_ifindex = link;
+    return set_option(socket, IPPROTO_IP, join ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, request,
+                      "the membership of a multicast group");
+  }
+  ipv6_mreq request{};
+  request.ipv6mr_multiaddr = in6_addr_of(group);
+  request.ipv6mr_interface = static_cast<unsigned>(link);
+  return set_option(socket, IPPROTO_IPV6, join ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, request,
+                    "the membership of a multicast group");
+}
+
+// What `wanted` has and `joined` has not is joined, the reverse left.
+Result<void> update_groups(const OwnedFd& socket, int link, std::set<IpAddress>& joined,
+                           const std::set<IpAddress>& wanted) {
+  for (const IpAddress& group : wanted) {
+    if (joined.contains(group)) continue;
+    if (auto done = change_membership(socket, link, group, Membership::kJoin); !done) return done;
+    joined.insert(group);
+  }
+  const std::set<IpAddress> before = joined;
+  for (const IpAddress& group : before) {
+    if (wanted.contains(group)) continue;
+    if (auto done = change_membership(socket, link, group, Membership::kLeave); !done) return done;
+    joined.erase(group);
+  }
+  return {};
+}
+
+IpAddress address_of(const in6_addr& address) {
+  std::array<std::uint8_t, 16> bytes{};
+  std::memcpy(bytes.data(), &address, bytes.size());
+  return IpAddress::v6(bytes);
+}
+
+// An IPv6 packet from what came beside its payload.
+std::optional<Datagram> ipv6_datagram(msghdr& header, std::span<const std::uint8_t> payload) {
+  Datagram datagram;
+  datagram.payload = payload;
+  datagram.source = address_of(static_cast<const sockaddr_in6*>(header.msg_name)->sin6_addr);
+  bool has_destination = false;
+  bool has_ttl = false;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+    if (part->cmsg_level != IPPROTO_IPV6) continue;
+    if (part->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo information{};
+      std::memcpy(&information, CMSG_DATA(part), sizeof information);
+      datagram.destination = address_of(information.ipi6_addr);
+      has_destination = true;
+    } else if (part->cmsg_type == IPV6_HOPLIMIT) {
+      int limit = 0;
+      std::memcpy(&limit, CMSG_DATA(part), sizeof limit);
+      datagram.ttl = static_cast<std::uint8_t>(limit);
+      has_ttl = true;
+    }
+  }
+  if (!has_destination || !has_ttl) return std::nullopt;
+  return datagram;
+}
+
+}  // namespace
+
+// For one recvmmsg() of any link. The kernel fills it: memory that no packet needed is not used.
+struct Receiver::Buffers {
+  void prepare() {
+    for (std::size_t i = 0; i < kPacketsPerWakeup; ++i) {
+      parts[i] = {packets[i].data(), packets[i].size()};
+      msghdr& header = headers[i].msg_hdr;
+      header = {};
+      header.msg_iov = &parts[i];
+      header.msg_iovlen = 1;
+      header.msg_name = &sources[i];
+      header.msg_namelen = sizeof sources[i];
+      header.msg_control = controls[i].bytes.data();
+      header.msg_controllen = controls[i].bytes.size();
+    }
+  }
+
+  struct Control {
+    alignas(cmsghdr)
+        std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> bytes;
+  };
+
+  std::array<std::array<std::uint8_t, kPacketSizeMax>, kPacketsPerWakeup> packets;
+  std::array<sockaddr_in6, kPacketsPerWakeup> sources;
+  std::array<Control, kPacketsPerWakeup> controls;
+  std::array<iovec, kPacketsPerWakeup> parts;
+  std::array<mmsghdr, kPacketsPerWakeup> headers{};
+};
+
+Receiver::Receiver(EventLoop& loop, Received received)
+    : loop_(loop),
+      received_(std::move(received)),
+      buffers_(new Buffers, [](Buffers* buffers) { delete buffers; }) {}
+
+std::map<int, Error> Receiver::listen_on(const Listening& wanted) {
+  std::erase_if(sockets_, [&](const auto& entry) { return !wanted.contains(entry.first); });
+  std::map<int, Error> failed;
+  for (const auto& [place, groups] : wanted) {
+    const auto [link, family] = place;
+    auto known = sockets_.find(place);
+    if (known == sockets_.end()) {
+      Result<OwnedFd> socket = open_socket(link, family);
+      if (!socket) {
+        failed.emplace(link, socket.error());
+        continue;
+      }
+      const int fd = socket->get();
+      Watch watch(loop_, fd, Ready{true, false},
+                  [this, link = link, family = family, fd](Ready) { receive(link, family, fd); });
+      known = sockets_.emplace(place, Socket{std::move(*socket), {}, std::move(watch)}).first;
+    }
+    auto updated = update_groups(known->second.fd, link, known->second.groups, groups);
+    if (!updated) failed.emplace(link, updated.error());
+  }
+  return failed;
+}
+
+void Receiver::receive(int link, Family family, int fd) {
+  buffers_->prepare();
+  const int count =
+      ::recvmmsg(fd, buffers_->headers.data(), kPacketsPerWakeup, MSG_DONTWAIT, nullptr);
+  // After the first call the socket may be closed: it takes no part any more.
+  for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
+    const auto packet = std::span<const std::uint8_t>(buffers_->packets[i])
+                            .first(buffers_->headers[i].msg_len);
+    // Whatever is no whole packet did not pass the kernel's own checks.
+    const auto datagram = family == Family::kIpv4
+                              ? parse_ipv4_packet(packet)
+                              : ipv6_datagram(buffers_->headers[i].msg_hdr, packet);
+    if (datagram) received_(link, *datagram);
+  }
+}
+
+}  // namespace holdfast::vrrp
