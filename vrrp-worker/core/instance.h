@@ -35,7 +35,7 @@ struct Instance {
     return {config.name, router.state(), standing.priority, router.since(), router.reason()};
   }
   std::optional<Time> deadline() const {
-    std::optional<Time> first = waits_for_group ? std::nullopt : router.deadline();
+    std::optional<Time> first = waits_for_group ? router.lets_go_at() : router.deadline();
     const auto consider = [&first](const std::optional<Time>& other) {
       if (other && (!first || *other < *first)) first = other;
     };

@@ -115,8 +115,8 @@ RouterActions Router::backup(const Fault& fault, Time now) {
   return actions;
 }
 
-RouterActions Router::backup(const Tick&, Time now) {
-  if (now < *deadline_) return {};
+RouterActions Router::backup(const Tick& tick, Time now) {
+  if (now < *deadline_ || !tick.may_take_over) return {};
   std::string reason = reason::took_over(last_advert_, config_.priority, since_, now);
   RouterActions actions = enter_active(now);
   actions.emplace_back(change_state(VrrpState::kActive, std::move(reason), now));

@@ -41,8 +41,10 @@ struct AdvertReceived {  // from another router of this VRID, past all checks of
   Duration interval;  // Max Advertise Interval
   IpAddress source;
 };
-struct Tick {};  // deadline() has come
-struct Yield {   // lets a peer be the active router, for its sync group
+struct Tick {                 // deadline() has come
+  bool may_take_over = true;  // else its sync group is not ready: a backup waits for another Tick
+};
+struct Yield {  // lets a peer be the active router, for its sync group
   std::string reason;
 };
 struct ConfigChanged {
@@ -103,6 +105,9 @@ class Router {
     return std::min(*deadline_, *lets_go_at_);
   }
 
+  // When a router that is active no more lets go of its addresses; nothing: it has.
+  std::optional<Time> lets_go_at() const { return lets_go_at_; }
+
   const RouterConfig& config() const { return config_; }
   VrrpState state() const { return state_; }
   Time since() const { return since_; }
@@ -138,7 +143,7 @@ class Router {
   RouterActions backup(const HandOver&, Time now);
   RouterActions backup(const Fault& fault, Time now);
   RouterActions backup(const AdvertReceived& advert, Time now);
-  RouterActions backup(const Tick&, Time now);
+  RouterActions backup(const Tick& tick, Time now);
   RouterActions backup(const Yield&, Time) { return {}; }
   RouterActions backup(const ConfigChanged& changed, Time now);
   RouterActions backup(const Resume&, Time) { return {}; }

@@ -116,6 +116,10 @@ void VrrpCore::configure(const Config& config) {
   }
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
+  // Whom a member waited for may be gone.
+  for (auto& [name, instance] : instances_) {
+    if (instance.waits_for_group) tick(instance);
+  }
 }
 
 void VrrpCore::index() {
@@ -237,11 +241,8 @@ void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
 }
 
 void VrrpCore::tick(Instance& instance) {
-  if (instance.router.takes_over_at(now_) && !group_is_due(instance)) {
-    instance.waits_for_group = true;
-  } else {
-    tell(instance, Tick{});
-  }
+  instance.waits_for_group = instance.router.takes_over_at(now_) && !group_is_due(instance);
+  tell(instance, Tick{!instance.waits_for_group});
 }
 
 void VrrpCore::perform(Instance& instance, const RouterActions& actions) {

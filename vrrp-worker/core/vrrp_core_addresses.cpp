@@ -27,10 +27,13 @@ void VrrpCore::hold(const Instance& instance) {
 
 void VrrpCore::let_go(const Instance& instance) {
   Link* link = links_.named(instance.config.interface);
-  // The address of an owner is the interface's own: it stays when VRRP goes.
-  if (link == nullptr || instance.config.priority == kPriorityOwner) return;
+  if (link == nullptr) return;
   for (const IpPrefix& prefix : instance.config.held()) {
-    if (link->find(prefix) != nullptr && !held_by_another(instance, prefix)) remove(*link, prefix);
+    const LinkAddress* have = link->find(prefix);
+    if (have == nullptr || held_by_another(instance, prefix)) continue;
+    // The address of an owner is the interface's own: it stays when VRRP goes, unless we put it.
+    if (instance.config.priority == kPriorityOwner && !have->marked) continue;
+    remove(*link, prefix);
   }
 }
 

@@ -58,9 +58,10 @@ void VrrpCore::check_changed(const CheckState& state) {
 
 void VrrpCore::link_changed(const Link& link) {
   const Link* known = links_.find(link.index);
-  if (begun_ && known != nullptr) log_lost_addresses(*known, link);
+  const std::optional<Link> before = known == nullptr ? std::nullopt : std::optional{*known};
   const std::string old_name = links_.set(link);
   if (!begun_) return;
+  if (before) log_lost_addresses(*before, *links_.find(link.index));
   if (old_name != link.name) interface_changed(old_name);
   interface_changed(link.name);
 }
