@@ -61,7 +61,7 @@ struct InstanceConfig {
   bool preempt = true;
   Duration preempt_delay{0};  // 0..1000 s
   ChecksumForm checksum = ChecksumForm::kPseudoHeader;
-  std::vector<IpPrefix> addresses;           // 1..1000, all of one family: those in adverts
+  std::vector<IpPrefix> addresses;           // 1..255, all of one family: those in adverts
   std::vector<IpPrefix> excluded_addresses;  // at most 1000, of any family: held, never in adverts
   std::optional<UnicastConfig> unicast;
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface

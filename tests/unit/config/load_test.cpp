@@ -167,12 +167,13 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:1:1: unknown key 'verison' in the configuration, did you mean 'version'?"}},
         Case{"version: 1\nvirtual_servers: [{name: web}]\n",
              {"f:2:1: 'virtual_servers' is not supported by this version"}},
-        Case{"version: 1\nvrrp: {sync_groups: []}\n",
-             {"f:2:8: 'sync_groups' is not supported by this version"}},
+        Case{"version: 1\nvrrp: {sync_groups: []}\n", {}},
         Case{"version: 1\nvrrp: []\n",
-             {"f:2:7: vrrp: found an empty list, expected a map with the keys instances"}},
+             {"f:2:7: vrrp: found an empty list, expected a map with the keys instances and "
+              "sync_groups"}},
         Case{"version: 1\nvrrp:\n",
-             {"f:2:1: vrrp: found nothing, expected a map with the keys instances"}},
+             {"f:2:1: vrrp: found nothing, expected a map with the keys instances and "
+              "sync_groups"}},
         Case{"version: 1\nlog: {level: warn, format: JSON}\n",
              {"f:2:14: level: found 'warn', expected debug, info, warning or error",
               "f:2:28: format: found 'JSON', expected text or json"}}));
@@ -214,8 +215,6 @@ TEST_P(InstanceFaults, AreExactlyThese) {
 INSTANTIATE_TEST_SUITE_P(
     Values, InstanceFaults,
     testing::Values(
-        Case{"      unicast: {source: 198.51.100.1}\n",
-             {"f:8:7: 'unicast' is not supported by this version"}},
         Case{"      prioirty: 150\n",
              {"f:8:7: unknown key 'prioirty' in an instance, did you mean 'priority'?"}},
         Case{"      prioirty: 500\n",
@@ -242,8 +241,9 @@ INSTANTIATE_TEST_SUITE_P(
              "f:8:24: delay: found '30', expected a time from 0s to 1000s: add a unit, as in 30s"}},
         Case{"    - web2\n",
              {"f:8:7: an instance: found 'web2', expected a map with the keys name, interface, "
-              "virtual_router_id, version, priority, advert_interval, preempt, checksum, addresses "
-              "and track"}},
+              "virtual_router_id, version, priority, advert_interval, preempt, checksum, "
+              "addresses, excluded_addresses, source_address, multicast_group, unicast and "
+              "track"}},
         Case{"    - priority: 1\n",
              {"f:8:7: an instance lacks the key 'addresses'",
               "f:8:7: an instance lacks the key 'interface'",
@@ -305,44 +305,45 @@ Texts address_faults(const std::string& address) {
 
 TEST(Load, Addresses) {
   for (const char* good : {"192.0.2.10/24", "192.0.2.10", "192.0.2.0/31", "192.0.2.1/31",
-                           "192.0.2.0/32", "10.255.255.255/7", "169.254.1.1/16", "1.2.3.4/1"}) {
-    EXPECT_EQ(address_faults(good), Texts{}) << good;
+                           "192.0.2.0/32", "10.255.255.255/7", "169.254.1.1/16", "1.2.3.4/1",
+                           "2001:db8::10/64", "2001:db8::/64", "fe80::10/64", "::2/1"}) {
+    EXPECT_EQ(address_faults("'" + std::string(good) + "'"), Texts{}) << good;
   }
   const std::string host = ", expected the address of a host";
   const std::pair<std::string, std::string> unusable[]{
       {"0.0.0.0", "which is no address"},
       {"224.0.0.18", "a multicast address"},
       {"127.0.0.1/8", "a loopback address"},
+      {"::/128", "which is no address"},
+      {"ff02::12", "a multicast address"},
+      {"::1", "a loopback address"},
       {"255.255.255.255", "the broadcast address"},
       {"192.0.2.0/24", "the address of the network itself"},
       {"192.0.2.255/24", "the broadcast address of the network"},
       {"192.0.2.4/30", "the address of the network itself"},
       {"191.255.255.255/2", "the broadcast address of the network"}};
   for (const auto& [address, why] : unusable) {
-    EXPECT_EQ(address_faults(address),
+    EXPECT_EQ(address_faults("'" + address + "'"),
               (Texts{"f:3:2: addresses: found '" + address + "', " + why + host}));
   }
   const std::string expected =
-      "', expected an IPv4 address with a prefix length from 1 to 32, such as 192.0.2.10/24";
+      "', expected an address with a prefix length, such as 192.0.2.10/24 or 2001:db8::10/64";
   for (const std::string bad : {"192.0.2.10/0", "192.0.2.10/33", "192.0.2.10/", "192.0.2", "web",
-                                "192.0.2.256/24", "192.0.2.010/24", "192.0.2.10/24 dev eth0"}) {
-    EXPECT_EQ(address_faults(bad), Texts{"f:3:2: addresses: found '" + bad + expected});
+                                "192.0.2.256/24", "192.0.2.010/24", "192.0.2.10/24 dev eth0",
+                                "2001:db8::10/129", "2001:db8::10/0", "2001:db8::10%eth0"}) {
+    EXPECT_EQ(address_faults("'" + bad + "'"), Texts{"f:3:2: addresses: found '" + bad + expected});
   }
-  EXPECT_EQ(
-      address_faults("'2001:db8::10/64'"),
-      Texts{"f:3:2: addresses: found '2001:db8::10/64', IPv6 is not supported yet, expected an "
-            "IPv4 address"});
   EXPECT_EQ(address_faults(""),
             Texts{"f:3:1: addresses: found an empty list, expected a list of at least one entry"});
 }
 
 TEST(Load, Limits) {
   std::string addresses;
-  for (int i = 1; i <= 21; ++i) {
-    addresses += (i > 1 ? ",\n" : "") + std::string("192.0.2.") + std::to_string(i) + "/24";
+  for (int i = 0; i < 256; ++i) {
+    addresses += (i > 0 ? ",\n" : "") + std::string("192.0.") + std::to_string(i) + ".1/24";
   }
   EXPECT_EQ(address_faults(addresses),
-            Texts{"f:23:1: addresses: found 21 entries, expected at most 20"});
+            Texts{"f:258:1: addresses: found 256 entries, expected at most 255"});
 
   std::string instances = "version: 1\nvrrp:\n  instances:\n";
   for (int i = 0; i < 4097; ++i) {

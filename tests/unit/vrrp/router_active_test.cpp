@@ -7,6 +7,14 @@ namespace {
 
 constexpr Time kNow = kStart + 500ms;
 
+// Of a router that lost at kNow: it answers until neighbours know its heir.
+void lose_the_addresses(Router& router) {
+  EXPECT_EQ(router.deadline(), kNow + Router::kHeirAnnounces);
+  expect_ignored(router, Tick{}, kNow + Router::kHeirAnnounces - 1us);
+  EXPECT_EQ(router.handle(Tick{}, kNow + Router::kHeirAnnounces), RouterActions{RemoveAddresses{}});
+  EXPECT_FALSE(router.holds_addresses());
+}
+
 TEST(Rfc9568_6_4_3, AdvertsDoNotDriftThoughTimersAreLate) {
   Router router = active(router_config());
   for (int i = 1; i <= 1000; ++i) {
@@ -46,6 +54,7 @@ TEST(Rfc9568_6_4_3, AHigherPriorityWinsFromAnyAddressAndItsIntervalIsAdopted) {
     Router router = active(router_config());
     router.handle(advert(101, source, 400ms), kNow);
     EXPECT_EQ(router.state(), VrrpState::kBackup);
+    lose_the_addresses(router);
     EXPECT_EQ(router.deadline(), kNow + 3 * Duration{400ms} + Duration{400ms} * 156 / 256);
   }
 }
@@ -53,6 +62,7 @@ TEST(Rfc9568_6_4_3, AHigherPriorityWinsFromAnyAddressAndItsIntervalIsAdopted) {
 TEST(Rfc9568_6_4_3, AHigherPriorityOfVersion2IsObeyedAtOurInterval) {
   Router router = active(router_config(VrrpVersion::k2));
   router.handle(advert(101, kHighPeer, 10s), kNow);
+  lose_the_addresses(router);
   EXPECT_EQ(router.deadline(), kNow + down(VrrpVersion::k2));
 }
 
@@ -101,6 +111,7 @@ TEST(Rfc9568_6_4_3, WithoutPreemptAHigherPriorityStillWins) {
 TEST(Rfc9568_6_4_3, WhoWonIsNamedIfItFallsSilentAgain) {
   Router router = active(router_config());
   router.handle(advert(101, kHighPeer), kNow);
+  lose_the_addresses(router);
   router.handle(Tick{}, router.deadline().value());
   EXPECT_EQ(router.reason(), "no advert from 198.51.100.11 for 7.219 s");
 }

@@ -56,14 +56,26 @@ TEST(Rfc9568_6_4_1, TheConfigurationOfStartupCounts) {
 
 // ---- Handing over: departs from the RFC in that the addresses answer until the heir does.
 
-TEST(HandOver, EndsWhenTheHeirIsHeardWhateverItsPriority) {
+TEST(HandOver, EndsSoonAfterTheHeirIsHeardWhateverItsPriority) {
   for (const int priority : {1, 99, 100, 254, 255}) {
     Router router = handing_over(router_config());
-    EXPECT_EQ(router.handle(advert(priority), kStart + 100ms), RouterActions{RemoveAddresses{}});
+    const Time end = kStart + 100ms + Router::kHeirAnnounces;
+    EXPECT_EQ(router.handle(advert(priority), kStart + 100ms), RouterActions{});
+    EXPECT_TRUE(router.holds_addresses());
+    EXPECT_EQ(router.deadline(), end);
+    expect_ignored(router, advert(priority), end - 1us);
+    EXPECT_EQ(router.handle(Tick{}, end), RouterActions{RemoveAddresses{}});
     EXPECT_FALSE(router.holds_addresses());
     EXPECT_FALSE(router.deadline().has_value());
     expect_ignored(router, advert(priority), kStart + 200ms);
   }
+}
+
+TEST(HandOver, IsNotProlongedByAnHeirHeardAtItsEnd) {
+  Router router = handing_over(router_config());
+  const Time end = router.deadline().value();
+  router.handle(advert(100), end - 1us);
+  EXPECT_EQ(router.deadline(), end);
 }
 
 TEST(HandOver, GoesOnWhileAnotherLetsGoToo) {

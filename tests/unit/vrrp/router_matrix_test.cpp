@@ -33,6 +33,7 @@ class Rfc9568Matrix : public testing::TestWithParam<VrrpVersion> {
   const RouterConfig config_ = router_config(version_);
   const RouterConfig same_ = config_;
   const Time down_ = kNow + down(version_);
+  const Time lets_go_ = kNow + Router::kHeirAnnounces;
   const StateChanged started_{VrrpState::kInitialize, VrrpState::kBackup, "started"};
   const std::string ended_ = "no advert heard for 1000.000 s";  // how active() came about
   const std::string late_ =
@@ -96,7 +97,7 @@ TEST_P(Rfc9568Matrix, Section_6_4_1_Initialize) {
 TEST_P(Rfc9568Matrix, Section_6_4_1_InitializeHandingOver) {
   const Time until = kStart + 2s + skew(version_);
   const Outcome same{kNone, kInit, kStart, "handed over", until, true};
-  const Outcome ended{{RemoveAddresses{}}, kInit, kStart, "handed over", kNever, false};
+  const Outcome heir_known{kNone, kInit, kStart, "handed over", lets_go_, true};
   const Outcome restarted{{RemoveAddresses{}, started_}, kBackup, kNow, "started", down_, false};
   expect_rows(handing_over(config_),
               {{"startup", Startup{}, restarted},
@@ -109,7 +110,7 @@ TEST_P(Rfc9568Matrix, Section_6_4_1_InitializeHandingOver) {
                  "eth0 is down",
                  kNever,
                  false}},
-               {"advert of the heir", advert(1), ended},
+               {"advert of the heir", advert(1), heir_known},
                {"advert of priority 0", advert(0), same},
                {"tick, early", Tick{}, same},
                {"configuration", ConfigChanged{same_}, same},
@@ -172,6 +173,7 @@ TEST_P(Rfc9568Matrix, Section_6_4_2_Backup) {
        {"advert of equal priority", advert(100), restarted},
        {"advert of higher priority", advert(101), restarted},
        {"tick, early", Tick{}, same},
+       {"yield", Yield{"for its group"}, same},
        {"configuration", ConfigChanged{same_}, same},
        {"resume", Resume{former_life(kActive), kNow - 1s}, same}});
 }
@@ -180,6 +182,7 @@ TEST_P(Rfc9568Matrix, Section_6_4_2_BackupTimerFires) {
   Router router = backup(config_);
   const Time fires = kStart + down(version_);
   expect_ignored(router, Tick{}, fires - 1us);
+  expect_ignored(router, Tick{false}, fires);
   const std::string reason =
       version_ == VrrpVersion::k3 ? "no advert heard for 7.219 s" : "no advert heard for 6.609 s";
   EXPECT_EQ(after(router, Tick{}, fires),
@@ -201,13 +204,12 @@ TEST_P(Rfc9568Matrix, Section_6_4_3_Active) {
                                      : RouterActions{Announce{}};
   const Outcome loser_told{to_loser, kActive, kStart, ended_, kStart + 2s, true};
   const auto lost = [&](const std::string& reason) {
-    return Outcome{
-        {RemoveAddresses{}, SendAdvert{kHundred}, StateChanged{kActive, kBackup, reason}},
-        kBackup,
-        kNow,
-        reason,
-        down_,
-        false};
+    return Outcome{{SendAdvert{kHundred}, StateChanged{kActive, kBackup, reason}},
+                   kBackup,
+                   kNow,
+                   reason,
+                   lets_go_,
+                   true};
   };
   expect_rows(active(config_),
               {{"startup", Startup{}, same},
@@ -237,8 +239,48 @@ TEST_P(Rfc9568Matrix, Section_6_4_3_Active) {
                {"advert of higher priority", advert(101, kLowPeer),
                 lost("198.51.100.9 has priority 101 over our 100")},
                {"tick, early", Tick{}, same},
+               {"yield",
+                Yield{"for its group"},
+                {{SendAdvert{kPriorityRelease}, StateChanged{kActive, kBackup, "for its group"}},
+                 kBackup,
+                 kNow,
+                 "for its group",
+                 kNow + 2s + skew(version_),
+                 true}},
                {"configuration", ConfigChanged{same_}, same},
                {"resume", Resume{former_life(kBackup), kNow - 1s}, same}});
+}
+
+// It lost a moment ago, and answers still.
+TEST_P(Rfc9568Matrix, Section_6_4_2_BackupThatLetsGo) {
+  Router loser = active(config_);
+  loser.handle(advert(101), kNow - 10ms);
+  const std::string lost = "198.51.100.9 has priority 101 over our 100";
+  const Time lets_go = lets_go_ - 10ms;
+  const Outcome same{kNone, kBackup, kNow - 10ms, lost, lets_go, true};
+  expect_rows(
+      loser,
+      {{"startup", Startup{}, same},
+       {"hand-over",
+        HandOver{},
+        {{StateChanged{kBackup, kInit, "handed over"}}, kInit, kNow, "handed over", lets_go, true}},
+       {"fault",
+        Fault{"eth0 is down"},
+        {{RemoveAddresses{}, StateChanged{kBackup, kFault, "eth0 is down"}},
+         kFault,
+         kNow,
+         "eth0 is down",
+         kNever,
+         false}},
+       {"advert of priority 0", advert(0), same},
+       {"advert of lower priority", advert(99), same},
+       {"advert of higher priority", advert(101), same},
+       {"tick, early", Tick{}, same},
+       {"yield", Yield{"for its group"}, same},
+       {"configuration", ConfigChanged{same_}, same},
+       {"resume", Resume{former_life(kActive), kNow - 1s}, same}});
+  EXPECT_EQ(after(loser, Tick{}, lets_go),
+            (Outcome{{RemoveAddresses{}}, kBackup, kNow - 10ms, lost, down_ - 10ms, false}));
 }
 
 TEST_P(Rfc9568Matrix, Section_6_4_3_ActiveTimerFires) {

@@ -237,7 +237,8 @@ TEST_F(HostileAdvertTest, AtRandomNeverMovesTheRouter) {
     const std::size_t at = random() % packet.size();
     packet[at] = static_cast<std::uint8_t>(packet[at] + 1 + random() % 255);
     if (random() % 4 == 0) packet.resize(random() % packet.size());
-    for (const VrrpAction& action : core_.handle(PacketReceived{2, datagram(packet, kPeer)}, now_)) {
+    for (const VrrpAction& action :
+         core_.handle(PacketReceived{2, datagram(packet, kPeer)}, now_)) {
       EXPECT_TRUE(std::holds_alternative<LogLine>(action));
     }
   }

@@ -72,16 +72,17 @@ TEST_F(VrrpCoreTest, IgnoresAWakeThatComesEarly) {
   EXPECT_EQ(core_.deadline(), kStart + kDown);
 }
 
-TEST_F(VrrpCoreTest, LosesToAHigherPriorityAddressesFirst) {
+TEST_F(VrrpCoreTest, LosesToAHigherPriorityAndAnswersUntilTheHeirIsKnown) {
   be_active();
-  EXPECT_EQ(
-      receive(advert(150)),
-      (Lines{"remove 192.0.2.10/24 on 2", "advert from 198.51.100.1 on 2: vrid 51 priority 100",
-             "info one: MASTER -> BACKUP, priority 100: 198.51.100.2 has priority 150 over "
-             "our 100",
-             "report one BACKUP 100 since 3.609 s: 198.51.100.2 has priority 150 over our "
-             "100"}));
-  EXPECT_EQ(core_.deadline(), now_ + kDown);
+  EXPECT_EQ(receive(advert(150)),
+            (Lines{"advert from 198.51.100.1 on 2: vrid 51 priority 100",
+                   "info one: MASTER -> BACKUP, priority 100: 198.51.100.2 has priority 150 over "
+                   "our 100",
+                   "report one BACKUP 100 since 3.609 s: 198.51.100.2 has priority 150 over our "
+                   "100"}));
+  EXPECT_EQ(core_.deadline(), now_ + Router::kHeirAnnounces);
+  EXPECT_EQ(wake_when_due(), Lines{"remove 192.0.2.10/24 on 2"});
+  EXPECT_EQ(core_.deadline(), now_ - Router::kHeirAnnounces + kDown);
 }
 
 TEST_F(VrrpCoreTest, AnnouncesNoMoreOnceItHasLost) {
@@ -131,7 +132,10 @@ TEST_F(VrrpCoreTest, HandsOverAndKeepsAnsweringUntilTheHeirIsHeard) {
                                              "counters one sent 2 received 0"}));
   EXPECT_FALSE(core_.finished());
   now_ += 300ms;
-  EXPECT_EQ(receive(advert(50)), Lines{"remove 192.0.2.10/24 on 2"});
+  EXPECT_EQ(receive(advert(50)), Lines{});
+  EXPECT_FALSE(core_.finished());
+  now_ += Router::kHeirAnnounces;
+  EXPECT_EQ(wake_at(now_), Lines{"remove 192.0.2.10/24 on 2"});
   EXPECT_TRUE(core_.finished());
 }
 
