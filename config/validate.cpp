@@ -130,13 +130,14 @@ void check_instances_unique(const Config& config, const Places& places, Faults& 
                             " is used on " + quote(instance.interface) +
                             " by another instance, at " + place_text(*first));
     }
-    const auto check_once = [&](const std::vector<IpPrefix>& given,
+    const auto check_once = [&](const std::vector<VirtualAddress>& given,
                                 const std::vector<const YamlNode*>& nodes) {
       for (std::size_t j = 0; j < given.size(); ++j) {
         const IpAddress& address = given[j].address;
         // A link-local address is one of its link.
         const std::string_view scope =
-            address.is_link_local() ? std::string_view{instance.interface} : std::string_view{};
+            address.is_link_local() ? std::string_view{instance.device_of(given[j])}
+                                    : std::string_view{};
         if (const YamlNode* first = addresses.first({scope, address}, nodes[j])) {
           faults.add(*nodes[j], "addresses: " + quote(address.to_string()) +
                                     " is given already, at " + place_text(*first));
@@ -197,6 +198,7 @@ void validate(const Config& config, const Places& places, Faults& faults) {
   check_instances_unique(config, places, faults);
   check_tracked_exist(config, places, faults);
   check_checks(config, places, faults);
+  validate_routing(config, places, faults);
 }
 
 }  // namespace holdfast

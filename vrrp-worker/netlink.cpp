@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/netlink.h"
 
+#include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "common/core/overloaded.h"
@@ -24,23 +29,12 @@ constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of mo
 // The errors of a batch fit into the receive buffer even where it cannot be raised.
 constexpr std::size_t kBatchMax = 256;
 constexpr int kResyncTries = 10;
-
-Result<OwnedFd> open_socket(unsigned groups) {
-  OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-  if (!socket) return fail_errno("cannot open a netlink socket");
-  const int on = 1;
-  // Without these the kernel's words are missing from the log, and no more.
-  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
-  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  enlarge_receive_buffer(socket, kReceiveBuffer);
-  sockaddr_nl local{};
-  local.nl_family = AF_NETLINK;
-  local.nl_groups = groups;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
-    return fail_errno("cannot bind a netlink socket");
-  }
-  return socket;
+constexpr unsigned group(rtnetlink_groups one) {
+  return 1U << (one - 1U);
 }
+constexpr unsigned kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+                             RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | group(RTNLGRP_IPV4_RULE) |
+                             group(RTNLGRP_IPV6_RULE);
 
 bool send(const OwnedFd& socket, std::span<const std::uint8_t> packet) {
   return ::send(socket.get(), packet.data(), packet.size(), MSG_DONTWAIT) >= 0;
@@ -84,6 +78,68 @@ bool is_as_asked(const AddressCommand& command, int error) {
   return false;
 }
 
+// Beside an IPv6 route or a rule of somebody else there can be none of ours: EEXIST is a refusal.
+bool is_as_asked(const RouteCommand& command, int error) {
+  switch (command.change) {
+    case Change::kAdd:
+      return error == 0 || (error == EEXIST && command.route.key.to.address.is_v4());
+    case Change::kRemove:
+      return error == 0 || error == ESRCH || error == ENODEV;
+  }
+  return false;
+}
+
+bool is_as_asked(const RuleCommand& command, int error) {
+  switch (command.change) {
+    case Change::kAdd:
+      return error == 0;
+    case Change::kRemove:
+      return error == 0 || error == ENOENT;
+  }
+  return false;
+}
+
+// Lets those messages about routes through that are about ours: a router's others may change by the
+// thousand in a second.
+bool hear_only_our_routes(const OwnedFd& socket) {
+  constexpr auto kType = static_cast<unsigned>(offsetof(nlmsghdr, nlmsg_type));
+  constexpr auto kProtocol = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol));
+  // Loads are big-endian; the kernel's own fields are in the order of the host.
+  std::array<sock_filter, 7> program{{
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kType),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kProtocol),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kRouteMark, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  }};
+  const sock_fprog filter{program.size(), program.data()};
+  return ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+}
+
+Result<OwnedFd> open_socket(unsigned groups) {
+  OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+  if (!socket) return fail_errno("cannot open a netlink socket");
+  const int on = 1;
+  // Without these the kernel's words are missing from the log, and no more.
+  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
+  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
+  // Without it the kernel hands out everybody's routes when it is asked for ours, and no more.
+  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+  enlarge_receive_buffer(socket, kReceiveBuffer);
+  if (groups != 0 && !hear_only_our_routes(socket)) {
+    return fail_errno("cannot filter the messages of a netlink socket");
+  }
+  sockaddr_nl local{};
+  local.nl_family = AF_NETLINK;
+  local.nl_groups = groups;
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
+    return fail_errno("cannot bind a netlink socket");
+  }
+  return socket;
+}
+
 }  // namespace
 
 Netlink::Netlink(OwnedFd commands, OwnedFd events)
@@ -92,7 +148,7 @@ Netlink::Netlink(OwnedFd commands, OwnedFd events)
 Result<Netlink> Netlink::open() {
   Result<OwnedFd> commands = open_socket(0);
   if (!commands) return tl::unexpected(commands.error());
-  Result<OwnedFd> events = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+  Result<OwnedFd> events = open_socket(kGroups);
   if (!events) return tl::unexpected(events.error());
   Netlink netlink(std::move(*commands), std::move(*events));
   if (auto read = netlink.resync(); !read) return tl::unexpected(read.error());
@@ -103,27 +159,45 @@ Result<Netlink> Netlink::open() {
 // are the events that they cause.
 
 std::vector<Netlink::Refused> Netlink::execute(std::span<const AddressCommand> commands) {
-  std::vector<Refused> refused;
+  return execute_all(commands);
+}
+std::vector<Netlink::Refusal<RouteCommand>> Netlink::execute(
+    std::span<const RouteCommand> commands) {
+  return execute_all(commands);
+}
+std::vector<Netlink::Refusal<RuleCommand>> Netlink::execute(std::span<const RuleCommand> commands) {
+  return execute_all(commands);
+}
+
+template <typename Command>
+std::vector<Netlink::Refusal<Command>> Netlink::execute_all(std::span<const Command> commands) {
+  std::vector<Refusal<Command>> refused;
   while (!commands.empty()) {
     const auto batch = commands.first(std::min(commands.size(), kBatchMax));
     commands = commands.subspan(batch.size());
+    if constexpr (std::is_same_v<Command, AddressCommand>) prepare(batch);
     execute_batch(batch, refused);
   }
   return refused;
 }
 
-void Netlink::execute_batch(std::span<const AddressCommand> batch, std::vector<Refused>& refused) {
+void Netlink::prepare(std::span<const AddressCommand> batch) {
   for (const AddressCommand& command : batch) {
     if (command.verb == AddressCommand::Verb::kRemove) keep_secondaries(command.link);
   }
+}
+
+template <typename Command>
+void Netlink::execute_batch(std::span<const Command> batch,
+                            std::vector<Refusal<Command>>& refused) {
   const std::uint32_t first = sequence_ + 1;
   std::vector<std::uint8_t> packet;
-  for (const AddressCommand& command : batch) {
+  for (const Command& command : batch) {
     append_request(packet, command, ++sequence_, &command == &batch.back());
   }
   if (!send(commands_, packet)) {
     const std::string error = std::generic_category().message(errno);
-    for (const AddressCommand& command : batch) refused.push_back({command, error});
+    for (const Command& command : batch) refused.push_back({command, error});
     return;
   }
   std::vector<bool> done(batch.size(), true);
@@ -141,15 +215,18 @@ void Netlink::execute_batch(std::span<const AddressCommand> batch, std::vector<R
     stale_ = true;  // What was done, only the kernel knows now.
     return;
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (done[i]) core_knows(batch[i]);
+  // Of routes and rules it hears all by events, which the kernel has queued by now.
+  if constexpr (std::is_same_v<Command, AddressCommand>) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (done[i]) core_knows(batch[i]);
+    }
   }
 }
 
 void Netlink::core_knows(const AddressCommand& command) {
   switch (command.verb) {
     case AddressCommand::Verb::kAdd:
-      return mirror_.core_knows(command.link, {command.prefix, true});
+      return mirror_.core_knows(command.link, {command.prefix, true, command.traits});
     case AddressCommand::Verb::kRemove:
       return mirror_.core_knows_gone(command.link, command.prefix);
   }
@@ -191,7 +268,13 @@ std::optional<VrrpEvent> Netlink::news() {
       return std::nullopt;  // The next event, or the next command, is another try.
     }
   }
-  return mirror_.news();
+  if (auto link = mirror_.news()) return link;
+  if (routing_.stale()) {
+    reread_routes();
+    return news();  // Meanwhile there may have been more.
+  }
+  if (auto routing = routing_.news()) return std::move(*routing);
+  return std::nullopt;
 }
 
 void Netlink::drain_events() {
@@ -215,24 +298,62 @@ void Netlink::drain_events() {
 // it told, or to what came later.
 Result<void> Netlink::resync() {
   for (int i = 0; i < kResyncTries; ++i) {
-    mirror_.clear();
-    const Result<bool> links = dump(Dump::kLinks);
-    if (!links) return tl::unexpected(links.error());
-    const Result<bool> addresses = dump(Dump::kAddresses);
-    if (!addresses) return tl::unexpected(addresses.error());
-    stale_ = !*links || !*addresses;
+    const Result<bool> consistent = dump_all();
+    if (!consistent) return tl::unexpected(consistent.error());
+    stale_ = !*consistent;
     drain_events();
     if (!stale_) return {};
   }
   return fail("the interfaces change faster than they can be read");
 }
 
-// False: things changed meanwhile, and the kernel may have left something out.
-Result<bool> Netlink::dump(Dump what) {
-  const std::string trouble =
-      what == Dump::kLinks ? "cannot read the interfaces" : "cannot read the addresses";
-  const std::uint32_t sequence = ++sequence_;
-  if (!send(commands_, dump_request(what, sequence))) return fail_errno(trouble);
+Result<bool> Netlink::dump_all() {
+  mirror_.clear();
+  routing_.clear();
+  bool consistent = true;
+  const auto read = [&](const std::vector<std::uint8_t>& request,
+                        const std::string& of) -> Result<void> {
+    const Result<bool> whole = dump(request, of);
+    if (!whole) return tl::unexpected(whole.error());
+    consistent = consistent && *whole;
+    return {};
+  };
+  for (const auto& [what, of] :
+       {std::pair{Dump::kLinks, "interfaces"}, std::pair{Dump::kAddresses, "addresses"}}) {
+    if (auto done = read(dump_request(what, ++sequence_), of); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    // A kernel may lack a family, or rules: then there are none.
+    if (auto done = read(routes_request(family, {}, ++sequence_), "routes"); !done) {
+      log(LogLevel::kDebug, done.error().message);
+    }
+    if (auto done = read(rules_request(family, ++sequence_), "rules"); !done) {
+      log(LogLevel::kDebug, done.error().message);
+    }
+  }
+  return consistent;
+}
+
+// Only where ours were: another table may be as large as the Internet's.
+void Netlink::reread_routes() {
+  std::set<std::pair<Family, std::uint32_t>> tables;
+  for (const auto& [key, route] : routing_.routes()) {
+    tables.emplace(key.to.address.family(), key.table);
+  }
+  routing_.clear_routes();
+  for (const auto& [family, table] : tables) {
+    const Result<bool> whole = dump(routes_request(family, table, ++sequence_), "routes");
+    // The last route of a table takes it along: then the kernel says that there is no such table.
+    if (whole && !*whole) stale_ = true;
+  }
+}
+
+Result<bool> Netlink::dump(const std::vector<std::uint8_t>& request, const std::string& of) {
+  const std::string trouble = "cannot read the " + of;
+  const std::uint32_t sequence = sequence_;
+  if (!send(commands_, request)) return fail_errno(trouble);
   bool consistent = true;
   std::span<std::uint8_t> datagram;
   for (;;) {
@@ -251,18 +372,28 @@ Result<bool> Netlink::dump(Dump what) {
 }
 
 void Netlink::apply(const KernelMessage& message) {
-  std::visit(
-      Overloaded{
-          [](const Answer&) {},
-          [this](const LinkIs& is) { mirror_.set_link(is.link); },
-          [this](const LinkIsGone& gone) {
-            keeping_secondaries_.erase(gone.index);
-            mirror_.remove_link(gone.index);
-          },
-          [this](const AddressIs& is) { mirror_.set_address(is.link, is.address); },
-          [this](const AddressIsGone& gone) { mirror_.remove_address(gone.link, gone.prefix); },
-      },
-      message.content);
+  std::visit(Overloaded{
+                 [](const Answer&) {},
+                 [this](const LinkIs& is) {
+                   if (!is.link.up) routing_.may_have_vanished();
+                   mirror_.set_link(is.link);
+                 },
+                 [this](const LinkIsGone& gone) {
+                   keeping_secondaries_.erase(gone.index);
+                   routing_.may_have_vanished();
+                   mirror_.remove_link(gone.index);
+                 },
+                 [this](const AddressIs& is) { mirror_.set_address(is.link, is.address); },
+                 [this](const AddressIsGone& gone) {
+                   routing_.may_have_vanished();
+                   mirror_.remove_address(gone.link, gone.prefix);
+                 },
+                 [this](const RouteIs& is) { routing_.set(is.route); },
+                 [this](const RouteIsGone& gone) { routing_.remove(gone.route); },
+                 [this](const RuleIs& is) { routing_.set(is.rule); },
+                 [this](const RuleIsGone& gone) { routing_.remove(gone.rule); },
+             },
+             message.content);
 }
 
 }  // namespace holdfast::vrrp

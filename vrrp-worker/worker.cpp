@@ -11,20 +11,6 @@
 #include "config/sealed.h"
 
 namespace holdfast::vrrp {
-namespace {
-
-std::optional<AddressCommand> command_in(const VrrpAction& action) {
-  if (const auto* const add = std::get_if<AddAddress>(&action)) {
-    return AddressCommand{AddressCommand::Verb::kAdd, add->link, add->prefix};
-  }
-  if (const auto* const remove = std::get_if<RemoveAddress>(&action)) {
-    return AddressCommand{AddressCommand::Verb::kRemove, remove->link, remove->prefix};
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
 VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
     : loop_(loop),
       netlink_(std::move(netlink)),
@@ -75,7 +61,7 @@ void VrrpWorker::links_changed() {
 void VrrpWorker::happen(const VrrpEvent& event) {
   perform(core_.handle(event, monotonic_now()));
   while (!refused_.empty()) {
-    const AddressRefused refused = std::move(refused_.front());
+    const VrrpEvent refused = std::move(refused_.front());
     refused_.pop();
     perform(core_.handle(refused, monotonic_now()));
   }
@@ -86,40 +72,76 @@ void VrrpWorker::happen(const VrrpEvent& event) {
 // In their order, which is that of the protocol: the advert, the addresses, the announcements, and
 // only then those who want to know.
 void VrrpWorker::perform(const VrrpActions& actions) {
-  std::vector<AddressCommand> commands;
   for (const VrrpAction& action : actions) {
-    if (const auto command = command_in(action)) {
-      commands.push_back(*command);
-      continue;
-    }
-    execute(commands);
+    const bool batched = std::visit(
+        Overloaded{
+            [this](const AddAddress& add) {
+              return batch(addresses_, AddressCommand{AddressCommand::Verb::kAdd, add.link,
+                                                      add.prefix, add.traits});
+            },
+            [this](const RemoveAddress& remove) {
+              return batch(addresses_, AddressCommand{AddressCommand::Verb::kRemove, remove.link,
+                                                      remove.prefix, remove.traits});
+            },
+            [this](const ChangeRoute& change) { return batch(routes_, change); },
+            [this](const ChangeRule& change) { return batch(rules_, change); },
+            [](const auto&) { return false; },
+        },
+        action);
+    if (batched) continue;
+    execute();
     std::visit(Overloaded{
                    [this](const SendPacket& packet) { check(sender_.send(packet), packet.link); },
                    [this](const SendFrame& frame) { check(sender_.send(frame), frame.link); },
                    [this](const Report& report) { supervisor_.send(report.message); },
                    [](const LogLine& line) { log(line); },
-                   [](const AddAddress&) {},
-                   [](const RemoveAddress&) {},
+                   [](const auto&) {},
                },
                action);
   }
-  execute(commands);
+  execute();
 }
 
-void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
-  if (commands.empty()) return;
-  for (const Netlink::Refused& refused : netlink_.execute(commands)) {
-    const auto& [verb, link, prefix] = refused.command;
-    switch (verb) {
+// Neighbours of one kind go to the kernel together.
+template <typename Command>
+bool VrrpWorker::batch(std::vector<Command>& kind, const Command& command) {
+  if (kind.empty()) execute();
+  kind.push_back(command);
+  return true;
+}
+
+// What was batched, all of one kind.
+void VrrpWorker::execute() {
+  for (const auto& [command, error] : netlink_.execute(std::exchange(addresses_, {}))) {
+    switch (command.verb) {
       case AddressCommand::Verb::kAdd:
-        refused_.push({link, prefix, refused.error});
+        refused_.push(AddressRefused{command.link, command.prefix, error});
         break;
       case AddressCommand::Verb::kRemove:
-        warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
+        warn(command.link, "cannot remove " + command.prefix.to_string() + ": " + error);
         break;
     }
   }
-  commands.clear();
+  for (const auto& [command, error] : netlink_.execute(std::exchange(routes_, {}))) {
+    switch (command.change) {
+      case Change::kAdd:
+        refused_.push(RouteRefused{command.route, error});
+        break;
+      case Change::kRemove:
+        warn(0, "cannot remove " + to_string(command.route.key) + ": " + error);
+        break;
+    }
+  }
+  for (const auto& [command, error] : netlink_.execute(std::exchange(rules_, {}))) {
+    switch (command.change) {
+      case Change::kAdd:
+        refused_.push(RuleRefused{command.rule, error});
+        break;
+      case Change::kRemove:
+        warn(0, "cannot remove " + to_string(command.rule) + ": " + error);
+        break;
+    }
+  }
 }
 
 void VrrpWorker::listen() {
@@ -137,9 +159,11 @@ void VrrpWorker::warn(int link, const std::string& trouble) {
   const std::uint64_t count = ++troubles_[{link, trouble}];
   if (!std::has_single_bit(count)) return;
   const auto known = netlink_.links().find(link);
-  const std::string name =
-      known == netlink_.links().end() ? "interface " + std::to_string(link) : known->second.name;
-  log(LogLevel::kWarning, name + ": " + trouble + " (" + std::to_string(count) + " so far)");
+  const std::string of = link == 0 ? ""
+                         : known == netlink_.links().end()
+                             ? "interface " + std::to_string(link) + ": "
+                             : known->second.name + ": ";
+  log(LogLevel::kWarning, of + trouble + " (" + std::to_string(count) + " so far)");
 }
 
 }  // namespace holdfast::vrrp

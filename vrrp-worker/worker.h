@@ -32,16 +32,22 @@ class VrrpWorker {
   // Tells the core one event, and does what it answers.
   void happen(const VrrpEvent& event);
   void perform(const VrrpActions& actions);
-  void execute(std::vector<AddressCommand>& commands);
+  template <typename Command>
+  bool batch(std::vector<Command>& kind, const Command& command);
+  void execute();
   void listen();
   void check(const Result<void>& sent, int link);
-  void warn(int link, const std::string& trouble);
+  void warn(int link, const std::string& trouble);  // 0: it concerns none
 
   EventLoop& loop_;
   Netlink netlink_;
   Sender sender_;
   VrrpCore core_;
-  std::queue<AddressRefused> refused_;  // of the actions performed last
+  // Of the actions being performed; one kind at a time.
+  std::vector<AddressCommand> addresses_;
+  std::vector<RouteCommand> routes_;
+  std::vector<RuleCommand> rules_;
+  std::queue<VrrpEvent> refused_;  // of the actions performed last
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;
   Timer timer_;

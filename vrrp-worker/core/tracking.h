@@ -18,6 +18,8 @@ struct Surroundings {
   std::function<const CheckState*(const std::string& name)> check;
   // Whether an instance of this node makes an address of an interface a virtual one; none: none.
   std::function<bool(const std::string& interface, const IpAddress& address)> is_virtual{};
+  // Whether it is static: it carries our mark and is the interface's own all the same.
+  std::function<bool(const std::string& interface, const IpAddress& address)> is_static{};
 };
 
 struct Standing {

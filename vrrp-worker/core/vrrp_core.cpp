@@ -27,6 +27,9 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const LinkGone& gone) { link_gone(gone.index); },
                  [&](const PacketReceived& packet) { received(packet); },
                  [&](const AddressRefused& refused) { address_refused(refused); },
+                 [&](const RoutingChanged& changed) { routing_changed(changed); },
+                 [&](const RouteRefused& refused) { route_refused(refused); },
+                 [&](const RuleRefused& refused) { rule_refused(refused); },
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
                  [&](const Begin& beginning) { begin(beginning); },
@@ -34,6 +37,7 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const Wake&) { wake(); },
              },
              event);
+  if (finished()) let_go_fixed();
   return std::exchange(actions_, {});
 }
 
@@ -43,6 +47,7 @@ std::optional<Time> VrrpCore::deadline() const {
     if (other && (!first || *other < *first)) first = other;
   };
   if (!agenda_.empty()) consider(agenda_.begin()->first);
+  consider(repairs_.deadline());
   for (const Instance& instance : leaving_) consider(instance.deadline());
   return first;
 }
@@ -94,6 +99,7 @@ void VrrpCore::configure(const Config& config) {
       changed.emplace_back(&it->second, std::exchange(it->second.config, *new_config));
     }
   }
+  const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
   index();
   if (!begun_) {
     leaving_.clear();
@@ -112,8 +118,10 @@ void VrrpCore::configure(const Config& config) {
   for (Instance* instance : added) {
     perform(*instance, start(*instance, std::nullopt));
     // Its addresses may be there already, though nobody holds them.
-    if (!instance->router.holds_addresses()) let_go(*instance);
+    if (!instance->router.holds_addresses()) let_go(*instance);  // Routes: see below.
   }
+  fixed_changed(fixed_before);
+  reconcile_routing();
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
   // Whom a member waited for may be gone.
@@ -126,12 +134,14 @@ void VrrpCore::index() {
   by_vrid_.clear();
   by_interface_.clear();
   by_address_.clear();
+  by_device_.clear();
+  with_routing_.clear();
   groups_.clear();
   virtual_.clear();
   const auto add_virtual = [this](const InstanceConfig& config) {
     if (config.priority == kPriorityOwner) return;
-    for (const IpPrefix& prefix : config.held()) {
-      virtual_[config.interface].insert(prefix.address);
+    for (const VirtualAddress& address : config.held()) {
+      virtual_[config.device_of(address)].insert(address.address);
     }
   };
   for (const Instance& instance : leaving_) add_virtual(instance.config);
@@ -139,11 +149,17 @@ void VrrpCore::index() {
     add_virtual(instance.config);
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
-    for (const IpPrefix& prefix : config.held()) {
-      by_address_[{config.interface, prefix.address}] = &instance;
-    }
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
+    if (!config.virtual_routes.empty() || !config.virtual_rules.empty()) {
+      with_routing_.push_back(&instance);
+    }
     std::set<std::string> interfaces{instance.config.interface};
+    for (const VirtualAddress& address : config.held()) {
+      const std::string& device = config.device_of(address);
+      by_address_[{device, address.address}] = &instance;
+      by_device_[device].insert(&instance);
+      if (address.track) interfaces.insert(device);
+    }
     for (const TrackInterface& track : instance.config.track_interfaces) {
       interfaces.insert(track.interface);
     }
@@ -160,12 +176,15 @@ void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
     tell(instance, ConfigChanged{instance.router_config()});
   }
   claim(before, instance.router);
-  reconcile(config.interface);
+  std::set<std::string> devices;
+  const std::vector<VirtualAddress> held = before.held();
+  for (const VirtualAddress& address : held) devices.insert(before.device_of(address));
+  for (const VirtualAddress& address : config.held()) devices.insert(config.device_of(address));
+  for (const std::string& device : devices) reconcile(device);
   if (instance.router.state() != VrrpState::kActive) return;
-  std::vector<IpPrefix> added;
-  const std::vector<IpPrefix> held = before.held();
-  for (const IpPrefix& prefix : config.held()) {
-    if (std::find(held.begin(), held.end(), prefix) == held.end()) added.push_back(prefix);
+  std::vector<VirtualAddress> added;
+  for (const VirtualAddress& address : config.held()) {
+    if (std::find(held.begin(), held.end(), address) == held.end()) added.push_back(address);
   }
   announce(instance, added);
 }
@@ -175,6 +194,7 @@ void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
 void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
+  hold_fixed_addresses();
   // Every router knows its state before any acts: none takes away what another goes on holding.
   for (auto& [name, instance] : instances_) instance.own_standing = own_standing_of(instance);
   std::vector<std::pair<Instance*, RouterActions>> started;
@@ -185,6 +205,7 @@ void VrrpCore::begin(const Begin& event) {
   resumed_.clear();
   // What a former life left behind and nobody holds now goes, on every link.
   for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
+  reconcile_routing();
 }
 
 RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive) {
@@ -206,6 +227,7 @@ void VrrpCore::stop() {
   if (std::exchange(stopping_, true)) return;
   if (!begun_) {
     // Nobody will begin after this life: what a former one left is in nobody's hands.
+    reconcile_routing();
     for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
     return;
   }
@@ -220,6 +242,13 @@ void VrrpCore::wake() {
     due.push_back(name);
   }
   for (const std::string& name : due) wake(instances_.at(name));
+  for (const std::string& place : repairs_.take_due(now_)) {
+    if (place.empty()) {
+      repair_routing();
+    } else {
+      repair(place);
+    }
+  }
   for (Instance& instance : leaving_) wake(instance);
   forget_the_gone();
   if (counters_due_ && *counters_due_ <= now_) report_counters();
@@ -256,8 +285,12 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                  [&](const AddAddresses&) {
                    instance.announcer = Announcer{};
                    hold(instance);
+                   hold_routing(instance);
                  },
-                 [&](const RemoveAddresses&) { let_go(instance); },
+                 [&](const RemoveAddresses&) {
+                   let_go_routing(instance);
+                   let_go(instance);
+                 },
                  [&](const Announce&) {
                    if (instance.announcer.request(now_)) {
                      announce(instance, instance.config.held());

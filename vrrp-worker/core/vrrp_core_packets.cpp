@@ -114,12 +114,12 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   counters_due_in(kAcceptedDelay);
 }
 
-void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& prefixes) {
-  const Link* link = links_.named(instance.config.interface);
-  if (link == nullptr || !link->up) return;
+void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddress>& addresses) {
   for (int repeat = 0; repeat < Announcer::kRepeats; ++repeat) {
-    for (const IpPrefix& prefix : prefixes) {
-      actions_.emplace_back(SendFrame{link->index, announcement(link->mac, prefix.address)});
+    for (const VirtualAddress& address : addresses) {
+      const Link* link = links_.named(instance.config.device_of(address));
+      if (link == nullptr || !link->up) continue;
+      actions_.emplace_back(SendFrame{link->index, announcement(link->mac, address.address)});
     }
   }
 }

@@ -16,6 +16,9 @@ Standing VrrpCore::own_standing_of(const Instance& instance) const {
                             [this](const std::string& interface, const IpAddress& address) {
                               const auto it = virtual_.find(interface);
                               return it != virtual_.end() && it->second.contains(address);
+                            },
+                            [this](const std::string& interface, const IpAddress& address) {
+                              return is_fixed(interface, address);
                             }};
   Standing standing = evaluate(instance.config, around);
   if (!standing.fault && instance.refusal && instance.refusal->until) {
@@ -61,7 +64,7 @@ void VrrpCore::link_changed(const Link& link) {
   const std::optional<Link> before = known == nullptr ? std::nullopt : std::optional{*known};
   const std::string old_name = links_.set(link);
   if (!begun_) return;
-  if (before) log_lost_addresses(*before, *links_.find(link.index));
+  if (before) note_losses(*before, *links_.find(link.index));
   if (old_name != link.name) interface_changed(old_name);
   interface_changed(link.name);
 }
@@ -85,7 +88,8 @@ void VrrpCore::interface_changed(const std::string& name) {
     for (Instance* instance : it->second) stand(*instance);
   }
   end_lost_hand_overs(name);
-  reconcile(name);
+  repair(name);
+  repair_routing();
 }
 
 // Who hands over and loses the interface has nothing more to answer there: when it comes back, the
