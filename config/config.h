@@ -7,6 +7,7 @@
 
 #include "common/core/log_line.h"
 #include "config/check_config.h"
+#include "config/notify_config.h"
 #include "config/vrrp_config.h"
 
 // What an operator can configure: plain values with their defaults. Two of them compare equal if
@@ -26,6 +27,7 @@ struct Config {
   LogConfig log;
   std::vector<InstanceConfig> instances;  // names unique
   std::vector<CheckConfig> checks;        // names unique
+  NotifyConfig notify;
   bool operator==(const Config&) const = default;
 };
 

@@ -44,7 +44,7 @@ class InstanceReader {
 void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
                 {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
-                 "preempt", "checksum", "addresses", "track"},
+                 "preempt", "checksum", "addresses", "track", "notify"},
                 {"unicast"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
@@ -64,6 +64,9 @@ void InstanceReader::read(const YamlNode& node) {
     at_.addresses.push_back(address);
   }
   for (const YamlNode* track : map.list("track", 0, kTrackMax)) read_track(*track);
+  if (map.has("notify")) {
+    into_.config.notify.instances[instance_.name] = read_notify(*map.find("notify"), into_);
+  }
   into_.config.instances.push_back(std::move(instance_));
   into_.places.instances.push_back(std::move(at_));
 }
@@ -165,7 +168,8 @@ std::optional<IpPrefix> InstanceReader::read_address(const YamlNode& node) {
 }  // namespace
 
 void read_vrrp(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "vrrp", {"instances"}, {"sync_groups"});
+  MapReader map(into.faults, node, "vrrp", {"instances", "notify"}, {"sync_groups"});
+  if (map.has("notify")) read_notify_defaults(*map.find("notify"), into);
   for (const YamlNode* instance : map.list("instances", 0, kInstancesMax)) {
     InstanceReader(into).read(*instance);
   }
