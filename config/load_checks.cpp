@@ -27,6 +27,9 @@ TcpCheck read_tcp(const YamlNode& node, Faults& faults) {
   return {*parsed};
 }
 
+constexpr std::string_view kProcessName =
+    "the name of a program, at most 15 bytes, as ps -e shows it";
+
 bool is_process_name(std::string_view text) {
   return !text.empty() && text.size() <= kNameMax;
 }
@@ -44,8 +47,7 @@ class ProcessReader {
     if (map_.has("name") == map_.has("command")) {
       faults_.add(node_, "process needs either 'name' or 'command'");
     }
-    map_.text("name", "the name of a program, at most 15 bytes, as ps -e shows it", is_process_name,
-              process_.name);
+    map_.text("name", kProcessName, is_process_name, process_.name);
     if (map_.has("command")) read_command_line(*map_.find("command"));
     map_.integer("min", 0, 65535, process_.min);
     const YamlNode* max = map_.integer("max", 0, 65535, process_.max);
@@ -78,6 +80,12 @@ class ProcessReader {
   ProcessCheck process_;
 };
 
+ProcessCheck read_process(const YamlNode& node, Faults& faults) {
+  if (node.kind != YamlNode::Kind::kScalar) return ProcessReader(node, faults).read();
+  if (!is_process_name(node.text)) expected(faults, "process", node, kProcessName);
+  return {node.text, {}};
+}
+
 std::string read_file_path(const YamlNode& node, Faults& faults) {
   std::string path;
   if (node.kind == YamlNode::Kind::kMap) {
@@ -96,7 +104,7 @@ CheckTarget read_target(MapReader& map, const Reading& into) {
     return ScriptCheck{read_command("script", *map.find("script"), into).value_or(Command{})};
   }
   if (map.has("file")) return FileCheck{read_file_path(*map.find("file"), into.faults)};
-  if (map.has("process")) return ProcessReader(*map.find("process"), into.faults).read();
+  if (map.has("process")) return read_process(*map.find("process"), into.faults);
   return map.has("tcp") ? read_tcp(*map.find("tcp"), into.faults) : TcpCheck{};
 }
 

@@ -106,7 +106,7 @@ void CheckCore::configure(const Config& config) {
     entry.second.config = check;
     entry.second.target = Target(check.rise, check.fall);
     entry.second.seen.reset();
-    entry.second.value.reset();
+    entry.second.said.reset();
     entry.second.settles.reset();
     fresh.push_back(&entry);
   }
@@ -148,7 +148,7 @@ void CheckCore::restore(const CheckState& state) {
   // After Begin our own word is the newer one.
   if (begun_ || found == checks_.end()) return;
   found->second.target.restore(state.up, state.since);
-  found->second.value = state.value;
+  found->second.said = state;
 }
 
 void CheckCore::begin() {

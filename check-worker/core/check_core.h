@@ -85,13 +85,13 @@ class CheckCore {
   struct Check {
     CheckConfig config;
     Target target;
-    std::optional<Probe> probe;         // at most one at a time
-    Time slot{};                        // of the cadence: the next to come
-    Time next_start{};                  // the slot, or sooner to repeat a probe that does not count
-    std::optional<Observation> seen;    // of what is watched
-    std::optional<std::int32_t> value;  // as last reported
-    std::optional<Time> settles;        // when what is seen counts, if it goes on
-    std::optional<Time> planned;        // where it stands in the agenda
+    std::optional<Probe> probe;       // at most one at a time
+    Time slot{};                      // of the cadence: the next to come
+    Time next_start{};                // the slot, or sooner to repeat a probe that does not count
+    std::optional<Observation> seen;  // of what is watched
+    std::optional<CheckState> said;   // the last report of what is watched
+    std::optional<Time> settles;      // when what is seen counts, if it goes on
+    std::optional<Time> planned;      // where it stands in the agenda
   };
   using Checks = std::map<std::string, Check>;
 

@@ -39,11 +39,14 @@ void CheckCore::settle(Checks::value_type& entry) {
   plan(entry);
   const Observation& seen = *check.seen;
   const bool changed = check.target.result(seen.up, now_) == Outcome::kChanged;
-  if (!changed && check.value == seen.value) return;
-  check.value = seen.value;
-  const std::uint8_t weight = seen.up ? 100 : 0;
-  actions_.emplace_back(
-      Report{CheckState{name, seen.up, weight, now_, bounded(seen.reason), seen.value}});
+  const bool news = changed || !check.said || check.said->value != seen.value;
+  const Time since = news ? now_ : check.said->since;
+  const CheckState state{
+      name,      seen.up, static_cast<std::uint8_t>(seen.up ? 100 : 0), since, bounded(seen.reason),
+      seen.value};
+  if (check.said == state) return;
+  check.said = state;
+  actions_.emplace_back(Report{state});
   log(seen.up ? LogLevel::kInfo : LogLevel::kWarning,
       "check " + name + (seen.up ? " is up: " : " is down: ") + seen.reason);
 }
