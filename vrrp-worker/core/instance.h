@@ -14,8 +14,7 @@
 
 namespace holdfast::vrrp {
 
-// The kernel would not take an address: the instance is in fault until another
-// attempt.
+// The kernel would not take an address: the instance is in fault until another attempt.
 struct Refusal {
   std::string reason;
   Time until;
@@ -37,29 +36,24 @@ struct Instance {
             router.since(), router.reason(), bounded(standing.moved_by),
             conflicts};
   }
-  // Told of an advert that has not ended this router's rule. True for the first
-  // of a conflict, in which another called itself master too: not for the last
-  // word of one it has just taken over from, nor for more adverts of the same
-  // loser.
+  // Told of an advert that has not ended this router's rule. True for the first of a conflict, in
+  // which another called itself master too: not for the last word of one it has just taken over
+  // from, nor for more adverts of the same loser.
   bool wins_conflict(Time now) {
     const Duration interval = config.advert_interval;
-    if (router.state() != VrrpState::kActive || now - router.since() < interval)
-      return false;
+    if (router.state() != VrrpState::kActive || now - router.since() < interval) return false;
     const bool more_of_it = contested && now - *contested < 4 * interval;
     contested = now;
-    if (!more_of_it)
-      ++conflicts;
+    if (!more_of_it) ++conflicts;
     return !more_of_it;
   }
   std::optional<Time> deadline() const {
     std::optional<Time> first = router.deadline();
-    const auto consider = [&first](const std::optional<Time> &other) {
-      if (other && (!first || *other < *first))
-        first = other;
+    const auto consider = [&first](const std::optional<Time>& other) {
+      if (other && (!first || *other < *first)) first = other;
     };
     consider(announcer.deadline());
-    if (refusal)
-      consider(refusal->until);
+    if (refusal) consider(refusal->until);
     return first;
   }
 
@@ -68,13 +62,13 @@ struct Instance {
   Standing standing;
   Announcer announcer;
   std::optional<Refusal> refusal;
-  std::optional<Time> contested; // the last advert of such a loser
-  std::uint32_t conflicts = 0;   // won
+  std::optional<Time> contested;  // the last advert of such a loser
+  std::uint32_t conflicts = 0;    // won
   AdvertCounters counters;
   bool counters_changed = false;
-  bool leaving = false;                // no longer configured, still hands over
-  std::optional<RouterState> reported; // what the supervisor knows
-  std::optional<Time> scheduled;       // its place in the core's agenda
+  bool leaving = false;                 // no longer configured, still hands over
+  std::optional<RouterState> reported;  // what the supervisor knows
+  std::optional<Time> scheduled;        // its place in the core's agenda
 };
 
-} // namespace holdfast::vrrp
+}  // namespace holdfast::vrrp

@@ -15,51 +15,43 @@ namespace {
 constexpr auto kRejectedDelay = std::chrono::seconds{1};
 constexpr auto kAcceptedDelay = std::chrono::seconds{5};
 
-// The 1st, 2nd, 4th, 8th... of a kind is logged: a flood of packets is no flood
-// of lines.
-bool worth_a_line(std::uint64_t count) { return std::has_single_bit(count); }
+// The 1st, 2nd, 4th, 8th... of a kind is logged: a flood of packets is no flood of lines.
+bool worth_a_line(std::uint64_t count) {
+  return std::has_single_bit(count);
+}
 
-} // namespace
+}  // namespace
 
-void VrrpCore::received(const PacketReceived &event) {
-  const Link *link = links_.find(event.link);
-  if (!begun_ || link == nullptr)
-    return;
+void VrrpCore::received(const PacketReceived& event) {
+  const Link* link = links_.find(event.link);
+  if (!begun_ || link == nullptr) return;
   const std::optional<Datagram> datagram = parse_ipv4_packet(event.packet);
-  if (!datagram)
-    return reject(nullptr, Rejection::kLength, *link, "somebody");
+  if (!datagram) return reject(nullptr, Rejection::kLength, *link, "somebody");
 
   const std::string source = datagram->source.to_string();
   const auto payload = datagram->payload;
-  Instance *instance =
-      payload.size() < 2 ? nullptr : instance_of(*link, Vrid{payload[1]});
+  Instance* instance = payload.size() < 2 ? nullptr : instance_of(*link, Vrid{payload[1]});
   const auto advert = decode_advert(*datagram);
-  if (!advert)
-    return reject(instance, advert.error(), *link, source);
+  if (!advert) return reject(instance, advert.error(), *link, source);
 
-  for (Instance &leaver : leaving_) {
-    const bool its = leaver.config.interface == link->name &&
-                     leaver.config.vrid == advert->vrid;
-    if (its && !refuse(*advert, leaver.config))
-      accept(leaver, *advert, datagram->source);
+  for (Instance& leaver : leaving_) {
+    const bool its = leaver.config.interface == link->name && leaver.config.vrid == advert->vrid;
+    if (its && !refuse(*advert, leaver.config)) accept(leaver, *advert, datagram->source);
   }
   forget_the_gone();
 
-  if (instance == nullptr)
-    return reject(nullptr, Rejection::kVrid, *link, source);
+  if (instance == nullptr) return reject(nullptr, Rejection::kVrid, *link, source);
   if (datagram->source == instance->standing.primary_address) {
     if (worth_a_line(++looped_)) {
-      log(LogLevel::kWarning,
-          instance->config.name + ": adverts from our own address " + source +
-              " come in on " + link->name +
-              ": a loop, or another node has the address too");
+      log(LogLevel::kWarning, instance->config.name + ": adverts from our own address " + source +
+                                  " come in on " + link->name +
+                                  ": a loop, or another node has the address too");
     }
     return;
   }
   if (const auto refused = refuse(*advert, instance->config)) {
     // An owner obeys nobody, but neighbours may have believed whoever this is.
-    if (*refused == Rejection::kOwner &&
-        instance->router.state() == VrrpState::kActive) {
+    if (*refused == Rejection::kOwner && instance->router.state() == VrrpState::kActive) {
       perform(*instance, Announce{});
       settle(*instance);
     }
@@ -68,91 +60,76 @@ void VrrpCore::received(const PacketReceived &event) {
   accept(*instance, *advert, datagram->source);
 }
 
-void VrrpCore::accept(Instance &instance, const Advert &advert,
-                      const IpAddress &source) {
+void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress& source) {
   ++instance.counters.received;
   instance.counters_changed = true;
   counters_due_in(kAcceptedDelay);
   tell(instance, AdvertReceived{advert.priority, advert.interval, source});
-  if (instance.wins_conflict(now_))
-    settle(instance);
+  if (instance.wins_conflict(now_)) settle(instance);
 }
 
-void VrrpCore::reject(Instance *instance, Rejection rejection, const Link &link,
-                      const std::string &source) {
-  AdvertCounters &counters =
-      instance == nullptr ? unmatched_ : instance->counters;
-  (instance == nullptr ? unmatched_changed_ : instance->counters_changed) =
-      true;
+void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,
+                      const std::string& source) {
+  AdvertCounters& counters = instance == nullptr ? unmatched_ : instance->counters;
+  (instance == nullptr ? unmatched_changed_ : instance->counters_changed) = true;
   counters_due_in(kRejectedDelay);
-  const std::uint64_t count =
-      ++counters.rejected[static_cast<std::size_t>(rejection)];
-  if (!worth_a_line(count))
-    return;
+  const std::uint64_t count = ++counters.rejected[static_cast<std::size_t>(rejection)];
+  if (!worth_a_line(count)) return;
   // Another router's VRID on the same network is no trouble.
-  const LogLevel level =
-      rejection == Rejection::kVrid ? LogLevel::kDebug : LogLevel::kWarning;
+  const LogLevel level = rejection == Rejection::kVrid ? LogLevel::kDebug : LogLevel::kWarning;
   log(level, (instance == nullptr ? link.name : instance->config.name) +
-                 ": refused an advert from " + source + ": " +
-                 std::string{to_string(rejection)} + " (" +
-                 std::to_string(count) + " so far)");
+                 ": refused an advert from " + source + ": " + std::string{to_string(rejection)} +
+                 " (" + std::to_string(count) + " so far)");
 }
 
-void VrrpCore::send_advert(Instance &instance, Priority priority) {
-  const Link *link = links_.named(instance.config.interface);
-  const IpAddress &source = instance.standing.primary_address;
-  if (link == nullptr || !link->up || source.is_unspecified())
-    return;
+void VrrpCore::send_advert(Instance& instance, Priority priority) {
+  const Link* link = links_.named(instance.config.interface);
+  const IpAddress& source = instance.standing.primary_address;
+  if (link == nullptr || !link->up || source.is_unspecified()) return;
   Advert advert;
   advert.version = instance.config.version;
   advert.vrid = instance.config.vrid;
   advert.priority = priority;
   advert.interval = instance.config.advert_interval;
-  for (const IpPrefix &prefix : instance.config.addresses) {
+  for (const IpPrefix& prefix : instance.config.addresses) {
     advert.addresses.push_back(prefix.address);
   }
   const IpAddress group = vrrp_group(source.family());
-  actions_.emplace_back(SendPacket{
-      link->index, source, group,
-      encode_advert(advert, instance.config.checksum, source, group)});
+  actions_.emplace_back(SendPacket{link->index, source, group,
+                                   encode_advert(advert, instance.config.checksum, source, group)});
   ++instance.counters.sent;
   instance.counters_changed = true;
   counters_due_in(kAcceptedDelay);
 }
 
-void VrrpCore::announce(const Instance &instance,
-                        const std::vector<IpPrefix> &prefixes) {
-  const Link *link = links_.named(instance.config.interface);
-  if (link == nullptr || !link->up)
-    return;
+void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& prefixes) {
+  const Link* link = links_.named(instance.config.interface);
+  if (link == nullptr || !link->up) return;
   for (int repeat = 0; repeat < Announcer::kRepeats; ++repeat) {
-    for (const IpPrefix &prefix : prefixes) {
-      actions_.emplace_back(
-          SendArp{link->index, gratuitous_arp(link->mac, prefix.address)});
+    for (const IpPrefix& prefix : prefixes) {
+      actions_.emplace_back(SendArp{link->index, gratuitous_arp(link->mac, prefix.address)});
     }
   }
 }
 
-Instance *VrrpCore::instance_of(const Link &link, Vrid vrid) {
+Instance* VrrpCore::instance_of(const Link& link, Vrid vrid) {
   const auto it = by_vrid_.find({link.name, vrid});
   return it == by_vrid_.end() ? nullptr : it->second;
 }
 
 void VrrpCore::counters_due_in(Duration delay) {
   const Time due = now_ + delay;
-  if (!counters_due_ || due < *counters_due_)
-    counters_due_ = due;
+  if (!counters_due_ || due < *counters_due_) counters_due_ = due;
 }
 
 void VrrpCore::report_counters() {
   counters_due_.reset();
-  for (auto &[name, instance] : instances_) {
+  for (auto& [name, instance] : instances_) {
     if (std::exchange(instance.counters_changed, false)) {
       actions_.emplace_back(Report{instance.counters});
     }
   }
-  if (std::exchange(unmatched_changed_, false))
-    actions_.emplace_back(Report{unmatched_});
+  if (std::exchange(unmatched_changed_, false)) actions_.emplace_back(Report{unmatched_});
 }
 
-} // namespace holdfast::vrrp
+}  // namespace holdfast::vrrp

@@ -34,14 +34,12 @@ TEST_F(VrrpCoreTest, WithoutInstancesHasNothingToDo) {
 
 TEST_F(VrrpCoreTest, TakesOverAdvertFirstThenAddressesThenAnnouncements) {
   begin(config_of({instance()}));
-  EXPECT_EQ(wake_when_due(),
-            (Lines({"advert from 198.51.100.1 on 2: vrid 51 priority 100",
-                    "add 192.0.2.10/24 on 2"}) +
-             burst("192.0.2.10") +
-             Lines{"info one: BACKUP -> MASTER, priority 100: no advert heard "
-                   "for 3.609 s",
-                   "report one MASTER 100 since 3.609 s: no advert heard for "
-                   "3.609 s"}));
+  EXPECT_EQ(
+      wake_when_due(),
+      (Lines({"advert from 198.51.100.1 on 2: vrid 51 priority 100", "add 192.0.2.10/24 on 2"}) +
+       burst("192.0.2.10") +
+       Lines{"info one: BACKUP -> MASTER, priority 100: no advert heard for 3.609 s",
+             "report one MASTER 100 since 3.609 s: no advert heard for 3.609 s"}));
   EXPECT_EQ(core_.deadline(), now_ + 1s);
 }
 
@@ -50,25 +48,21 @@ TEST_F(VrrpCoreTest, AnnouncesEveryAddressInEveryRoundOfABurst) {
   config.addresses.push_back(prefix("192.0.2.11/24"));
   begin(config_of({config}));
   Lines arps;
-  for (const std::string &line : wake_when_due()) {
-    if (line.starts_with("arp"))
-      arps.push_back(line);
+  for (const std::string& line : wake_when_due()) {
+    if (line.starts_with("arp")) arps.push_back(line);
   }
   Lines expected;
-  for (int i = 0; i < 5; ++i)
-    expected += {"arp 192.0.2.10 on 2", "arp 192.0.2.11 on 2"};
+  for (int i = 0; i < 5; ++i) expected += {"arp 192.0.2.10 on 2", "arp 192.0.2.11 on 2"};
   EXPECT_EQ(arps, expected);
 }
 
-TEST_F(VrrpCoreTest,
-       SendsAdvertsAtItsIntervalAndAnnouncesAgainAfterFiveSeconds) {
+TEST_F(VrrpCoreTest, SendsAdvertsAtItsIntervalAndAnnouncesAgainAfterFiveSeconds) {
   be_active();
   const Time active = now_;
   const Lines advert{"advert from 198.51.100.1 on 2: vrid 51 priority 100"};
-  for (int i = 1; i < 5; ++i)
-    EXPECT_EQ(wake_at(active + i * 1s), advert);
-  EXPECT_EQ(wake_at(active + 5s), burst("192.0.2.10") + advert +
-                                      Lines{"counters one sent 6 received 0"});
+  for (int i = 1; i < 5; ++i) EXPECT_EQ(wake_at(active + i * 1s), advert);
+  EXPECT_EQ(wake_at(active + 5s),
+            burst("192.0.2.10") + advert + Lines{"counters one sent 6 received 0"});
   EXPECT_EQ(wake_at(active + 6s), advert);
 }
 
@@ -80,15 +74,13 @@ TEST_F(VrrpCoreTest, IgnoresAWakeThatComesEarly) {
 
 TEST_F(VrrpCoreTest, LosesToAHigherPriorityAddressesFirst) {
   be_active();
-  EXPECT_EQ(receive(advert(150)),
-            (Lines{"remove 192.0.2.10/24 on 2",
-                   "advert from 198.51.100.1 on 2: vrid 51 priority 100",
-                   "info one: MASTER -> BACKUP, priority 100: 198.51.100.2 has "
-                   "priority 150 over "
-                   "our 100",
-                   "report one BACKUP 100 since 3.609 s: 198.51.100.2 has "
-                   "priority 150 over our "
-                   "100"}));
+  EXPECT_EQ(
+      receive(advert(150)),
+      (Lines{"remove 192.0.2.10/24 on 2", "advert from 198.51.100.1 on 2: vrid 51 priority 100",
+             "info one: MASTER -> BACKUP, priority 100: 198.51.100.2 has priority 150 over "
+             "our 100",
+             "report one BACKUP 100 since 3.609 s: 198.51.100.2 has priority 150 over our "
+             "100"}));
   EXPECT_EQ(core_.deadline(), now_ + kDown);
 }
 
@@ -98,8 +90,7 @@ TEST_F(VrrpCoreTest, AnnouncesNoMoreOnceItHasLost) {
   for (int i = 1; i < 10; ++i) {
     now_ = kStart + kDown + i * 1s;
     receive(advert(150));
-    for (const std::string &line : handle(Wake{}))
-      EXPECT_EQ(line.find("arp"), std::string::npos);
+    for (const std::string& line : handle(Wake{})) EXPECT_EQ(line.find("arp"), std::string::npos);
   }
 }
 
@@ -107,14 +98,11 @@ TEST_F(VrrpCoreTest, TellsALoserAndCorrectsTheNeighbours) {
   be_active();
   now_ += 1500ms;
   const Lines told{"advert from 198.51.100.1 on 2: vrid 51 priority 100"};
-  // A report, so that those who are told of changes hear that the master is
-  // still this one.
-  const Lines won{
-      "report one MASTER 100 since 3.609 s: no advert heard for 3.609 s"};
+  // A report, so that those who are told of changes hear that the master is still this one.
+  const Lines won{"report one MASTER 100 since 3.609 s: no advert heard for 3.609 s"};
   EXPECT_EQ(receive(advert(50)), told + burst("192.0.2.10") + won);
   now_ += 10ms;
-  EXPECT_EQ(receive(advert(50)), told)
-      << "not more than a burst a second, nor the same conflict";
+  EXPECT_EQ(receive(advert(50)), told) << "not more than a burst a second, nor the same conflict";
 }
 
 TEST_F(VrrpCoreTest, CountsTheConflictsThatItHasWon) {
@@ -123,17 +111,14 @@ TEST_F(VrrpCoreTest, CountsTheConflictsThatItHasWon) {
     now_ += later;
     receive(advert(50));
     std::uint32_t told = 0;
-    for (const VrrpAction &action : actions_) {
-      const auto *report = std::get_if<Report>(&action);
-      const auto *state =
-          report ? std::get_if<RouterState>(&report->message) : nullptr;
-      if (state != nullptr)
-        told = state->conflicts;
+    for (const VrrpAction& action : actions_) {
+      const auto* report = std::get_if<Report>(&action);
+      const auto* state = report ? std::get_if<RouterState>(&report->message) : nullptr;
+      if (state != nullptr) told = state->conflicts;
     }
     return told;
   };
-  EXPECT_EQ(conflicts(10ms), 0U)
-      << "the last word of whom it has taken over from";
+  EXPECT_EQ(conflicts(10ms), 0U) << "the last word of whom it has taken over from";
   EXPECT_EQ(conflicts(1500ms), 1U);
   EXPECT_EQ(conflicts(1s), 0U) << "the same loser, no report";
   EXPECT_EQ(conflicts(10s), 2U);
@@ -144,12 +129,9 @@ TEST_F(VrrpCoreTest, AnOwnerIsActiveAtOnce) {
   owner.priority = kPriorityOwner;
   const Link link = eth0({virtual_address("192.0.2.10/24", false)});
   EXPECT_EQ(begin(config_of({owner}), {link}),
-            (Lines{"advert from 198.51.100.1 on 2: vrid 51 priority 255"} +
-             burst("192.0.2.10") +
-             Lines{"info one: INIT -> MASTER, priority 255: priority 255: "
-                   "owner of the addresses",
-                   "report one MASTER 255 since 0.000 s: priority 255: owner "
-                   "of the addresses"}));
+            (Lines{"advert from 198.51.100.1 on 2: vrid 51 priority 255"} + burst("192.0.2.10") +
+             Lines{"info one: INIT -> MASTER, priority 255: priority 255: owner of the addresses",
+                   "report one MASTER 255 since 0.000 s: priority 255: owner of the addresses"}));
 }
 
 TEST_F(VrrpCoreTest, RunsManyInstancesSideBySide) {
@@ -159,17 +141,15 @@ TEST_F(VrrpCoreTest, RunsManyInstancesSideBySide) {
   pass(10s);
   receive(advert(150));
   receive(advert(50, other));
-  EXPECT_EQ(core_.handle(Stop{}, now_).size(),
-            7U); // each its state, "one" no advert
+  EXPECT_EQ(core_.handle(Stop{}, now_).size(), 7U);  // each its state, "one" no advert
 }
 
 // ---- Handing over.
 
 TEST_F(VrrpCoreTest, HandsOverAndKeepsAnsweringUntilTheHeirIsHeard) {
   be_active();
-  EXPECT_EQ(handle(Stop{}),
-            (kLetsGo + Lines{"report one INIT 100 since 3.609 s: handed over",
-                             "counters one sent 2 received 0"}));
+  EXPECT_EQ(handle(Stop{}), (kLetsGo + Lines{"report one INIT 100 since 3.609 s: handed over",
+                                             "counters one sent 2 received 0"}));
   EXPECT_FALSE(core_.finished());
   now_ += 300ms;
   EXPECT_EQ(receive(advert(50)), Lines{"remove 192.0.2.10/24 on 2"});
@@ -188,9 +168,8 @@ TEST_F(VrrpCoreTest, HandsOverForAsLongAsAnHeirWouldNeed) {
 
 TEST_F(VrrpCoreTest, HasNothingToHandOverAsBackup) {
   begin(config_of({instance()}));
-  EXPECT_EQ(handle(Stop{}),
-            (Lines{"info one: BACKUP -> INIT, priority 100: handed over",
-                   "report one INIT 100 since 0.000 s: handed over"}));
+  EXPECT_EQ(handle(Stop{}), (Lines{"info one: BACKUP -> INIT, priority 100: handed over",
+                                   "report one INIT 100 since 0.000 s: handed over"}));
   EXPECT_TRUE(core_.finished());
   EXPECT_EQ(core_.deadline(), std::nullopt);
 }
@@ -200,8 +179,7 @@ TEST_F(VrrpCoreTest, StopsOnceAndHearsNoConfigurationAfterwards) {
   handle(Stop{});
   EXPECT_EQ(handle(Stop{}), Lines{});
   EXPECT_EQ(handle(config_of({two()})), Lines{});
-  EXPECT_EQ(handle(LinkChanged{eth0({virtual_address("192.0.2.10/24")})}),
-            Lines{});
+  EXPECT_EQ(handle(LinkChanged{eth0({virtual_address("192.0.2.10/24")})}), Lines{});
   EXPECT_FALSE(core_.finished());
 }
 
@@ -221,5 +199,5 @@ TEST_F(VrrpCoreTest, BeginsOnce) {
   EXPECT_DEATH(handle(Begin{}), "begun");
 }
 
-} // namespace
-} // namespace holdfast::vrrp
+}  // namespace
+}  // namespace holdfast::vrrp
