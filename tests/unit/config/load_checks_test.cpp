@@ -172,7 +172,7 @@ TEST(LoadCommands, AreListedWithTheirPlaces) {
     found.push_back(std::to_string(placed.line) + ":" + std::to_string(placed.column) + " " +
                     placed.command.words.front() + " " + placed.command.user);
   }
-  EXPECT_EQ(found, (Texts{"8:21 /bin/a holdfast-script", "9:18 /bin/s x",
+  EXPECT_EQ(found, (Texts{"9:18 /bin/s x", "8:21 /bin/a holdfast-script",
                           "11:23 /bin/c holdfast-script"}));
 }
 
