@@ -13,6 +13,12 @@
 // The part of the configuration that stands under `vrrp`.
 namespace holdfast {
 
+// 224.0.0.18, or ff02::12 (RFC 9568 §5.1.1.2, §5.1.2.2).
+inline IpAddress vrrp_group(Family family) {
+  if (family == Family::kIpv4) return IpAddress::v4({224, 0, 0, 18});
+  return IpAddress::v6({0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12});
+}
+
 enum class VrrpVersion : std::uint8_t { k2 = 2, k3 = 3 };
 
 // VRRPv3 over IPv4 only. RFC 5798 was read as with the pseudo-header, and keepalived and FRR send
@@ -31,6 +37,20 @@ struct TrackCheck {
   auto operator<=>(const TrackCheck&) const = default;
 };
 
+struct UnicastPeer {
+  IpAddress address;
+  std::uint8_t min_ttl = 255;  // of its adverts, or hop limit; below 255: beyond a router
+  std::uint8_t max_ttl = 255;
+  auto operator<=>(const UnicastPeer&) const = default;
+};
+
+// Adverts go to these peers instead of a multicast group, and come from them only.
+struct UnicastConfig {
+  std::vector<UnicastPeer> peers;  // 1..64, all of the instance's family
+  std::uint8_t ttl = 255;          // 1..255, of our adverts
+  bool operator==(const UnicastConfig&) const = default;
+};
+
 struct InstanceConfig {
   std::string name;
   std::string interface;
@@ -41,10 +61,27 @@ struct InstanceConfig {
   bool preempt = true;
   Duration preempt_delay{0};  // 0..1000 s
   ChecksumForm checksum = ChecksumForm::kPseudoHeader;
-  std::vector<IpPrefix> addresses;  // 1..20, all of one family
+  std::vector<IpPrefix> addresses;           // 1..255, all of one family: those in adverts
+  std::vector<IpPrefix> excluded_addresses;  // at most 1000, of any family: held, never in adverts
+  std::optional<UnicastConfig> unicast;
+  std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface
+  std::optional<IpAddress> multicast_group;  // default: 224.0.0.18, ff02::12
+  std::string sync_group;                    // empty: none
   std::vector<TrackInterface> track_interfaces;
   std::vector<TrackCheck> track_checks;
   bool operator==(const InstanceConfig&) const = default;
+
+  Family family() const {
+    return addresses.empty() ? Family::kIpv4 : addresses[0].address.family();
+  }
+  IpAddress group() const {  // where adverts go, unless they are unicast
+    return multicast_group.value_or(vrrp_group(family()));
+  }
+  std::vector<IpPrefix> held() const {  // by the active router: all of its addresses
+    std::vector<IpPrefix> all = addresses;
+    all.insert(all.end(), excluded_addresses.begin(), excluded_addresses.end());
+    return all;
+  }
 };
 
 // Instances that are active together or not at all. What a group tracks stands in its members.
