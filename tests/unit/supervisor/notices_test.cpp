@@ -60,6 +60,34 @@ TEST_F(NoticesTest, TheWinnerOfAConflictIsToldOfAgain) {
   EXPECT_EQ(hear(VrrpState::kBackup, 1), Lines{"web MASTER->BACKUP 100: a reason"});
 }
 
+TEST_F(NoticesTest, AGroupIsWhatAllOfItsMembersAre) {
+  config_ = config_of({"web", "db", "other"}, {});
+  config_.sync_groups = {{"pair", {"web", "db"}}};
+  EXPECT_EQ(hear(VrrpState::kBackup), Lines{"web INIT->BACKUP 100: a reason"});
+  EXPECT_EQ(hear(VrrpState::kBackup, 0, "db"),
+            (Lines{"db INIT->BACKUP 100: a reason", "group pair INIT->BACKUP 0: db: a reason"}));
+  EXPECT_EQ(hear(VrrpState::kActive).size(), 1U);
+  EXPECT_EQ(hear(VrrpState::kActive, 0, "other").size(), 1U);
+  EXPECT_EQ(
+      hear(VrrpState::kActive, 0, "db"),
+      (Lines{"db BACKUP->MASTER 100: a reason", "group pair BACKUP->MASTER 0: db: a reason"}));
+  EXPECT_EQ(hear(VrrpState::kActive, 1).size(), 1U) << "a conflict is told of the instance";
+  EXPECT_EQ(hear(VrrpState::kFault), (Lines{"web MASTER->FAULT 100: a reason",
+                                            "group pair MASTER->FAULT 0: web: a reason"}));
+  EXPECT_EQ(hear(VrrpState::kBackup, 0, "db").size(), 1U);
+  EXPECT_EQ(hear(VrrpState::kBackup), (Lines{"web FAULT->BACKUP 100: a reason",
+                                             "group pair FAULT->BACKUP 0: web: a reason"}));
+  EXPECT_EQ(lines_of(notices_.stopped()).back(), "group pair BACKUP->STOP 0: holdfastd stops");
+}
+
+TEST_F(NoticesTest, AGroupThatAReloadRemovesIsForgotten) {
+  config_.sync_groups = {{"pair", {"web"}}};
+  EXPECT_EQ(hear(VrrpState::kBackup).size(), 2U);
+  config_.sync_groups.clear();
+  EXPECT_EQ(lines_of(notices_.forget_all_but(config_)), Lines{});
+  EXPECT_EQ(lines_of(notices_.stopped()).size(), 1U);
+}
+
 TEST_F(NoticesTest, AtTheEndEveryoneHearsStop) {
   hear(VrrpState::kBackup);
   hear(VrrpState::kFault, 0, "db");
