@@ -7,6 +7,7 @@
 
 #include "common/core/log_line.h"
 #include "config/check_config.h"
+#include "config/notify_config.h"
 #include "config/route_config.h"
 #include "config/vrrp_config.h"
 
@@ -28,6 +29,7 @@ struct Config {
   std::vector<InstanceConfig> instances;  // names unique
   std::vector<SyncGroupConfig> sync_groups;
   std::vector<CheckConfig> checks;  // names unique
+  NotifyConfig notify;
   StaticConfig fixed;               // `static:`
   bool operator==(const Config&) const = default;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -39,5 +40,14 @@ void read_routing(MapReader& map, std::string_view routes_key, std::string_view 
                   Faults& faults, Routing routing);
 // What stands under `track`, of an instance or of a group.
 void read_tracks(MapReader& map, Faults& faults, InstanceConfig& instance, InstancePlaces& at);
+
+// A program under `key`; nothing, and a fault, if that is none.
+std::optional<Command> read_command(std::string_view key, const YamlNode& node,
+                                    const Reading& into);
+NotifyScripts read_notify(const YamlNode& node, const Reading& into);  // of a subject
+void read_notify_defaults(const YamlNode& node, const Reading& into);  // of all of them
+
+bool is_path(std::string_view text);
+inline constexpr std::string_view kPathWhat = "an absolute path of at most 4095 bytes";
 
 }  // namespace holdfast
