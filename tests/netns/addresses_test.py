@@ -16,7 +16,7 @@ from lab.netns import wait_until
 
 VIP = "192.0.2.10"
 FAST = {"advert_interval": "100ms"}
-MARK = "0x48"
+MARK = "72"
 
 ROUTES = [
     {"to": "198.51.100.0/24", "via": "192.0.2.254", "dev": "eth0", "src": VIP},
