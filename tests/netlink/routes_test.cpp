@@ -32,9 +32,12 @@ class NetlinkRoutes : public RootTest {
   void SetUp() override {
     RootTest::SetUp();
     if (IsSkipped()) return;
+    Netlink netlink = open_netlink();
     for (const std::string name : {"one", "two"}) {
-      ip("link add " + name + " type dummy");
+      ip("link add " + name + " type veth peer name far-" + name);
+      ip("link set far-" + name + " up");
       ip("link set " + name + " up");
+      await(netlink, name, true);
     }
     ip("addr add 192.0.2.1/24 dev one");
     ip("addr add 203.0.113.1/24 dev two");

@@ -164,7 +164,7 @@ TEST_F(VrrpCoreRoutes, ARefusedOneIsTriedAgainAndIsAFaultOnlyWithStrictFault) {
   strict.strict = Strictness::kFault;
   handle(config_of({strict}));
   EXPECT_EQ(handle(RouteRefused{refused, "no way"}).back(),
-            "report one FAULT 100 since 3.609 s: the kernel refused route 10.0.0.0/8: no way");
+            "report one FAULT 100 since 3.659 s: the kernel refused route 10.0.0.0/8: no way");
 }
 
 TEST_F(VrrpCoreRoutes, WhatTwoInstancesWantStaysUntilBothLetGo) {
