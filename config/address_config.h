@@ -28,6 +28,8 @@ struct VirtualAddress : IpPrefix {
 
   const IpPrefix& prefix() const { return *this; }
   auto operator<=>(const VirtualAddress&) const = default;
+  bool operator==(const VirtualAddress&) const = default;
+  bool operator==(const IpPrefix& other) const { return prefix() == other; }
 
   std::string device;  // empty: the instance's interface
   AddressTraits traits;

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/netlink.h"
 
-#include <arpa/inet.h>
-#include <linux/filter.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstddef>
+#include <set>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -18,54 +11,15 @@
 #include "common/core/overloaded.h"
 #include "common/log.h"
 #include "common/os_error.h"
-#include "vrrp-worker/receive_buffer.h"
+#include "vrrp-worker/netlink_socket.h"
 
 namespace holdfast::vrrp {
 namespace {
 
-// Room for some thousands of events: the kernel counts each as about 768 bytes.
-constexpr int kReceiveBuffer = 4 << 20;
 constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of more than 32 KiB
 // The errors of a batch fit into the receive buffer even where it cannot be raised.
 constexpr std::size_t kBatchMax = 256;
 constexpr int kResyncTries = 10;
-constexpr unsigned group(rtnetlink_groups one) {
-  return 1U << (one - 1U);
-}
-constexpr unsigned kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-                             RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | group(RTNLGRP_IPV4_RULE) |
-                             group(RTNLGRP_IPV6_RULE);
-
-bool send(const OwnedFd& socket, std::span<const std::uint8_t> packet) {
-  return ::send(socket.get(), packet.data(), packet.size(), MSG_DONTWAIT) >= 0;
-}
-
-enum class Receipt { kDatagram, kNothing, kLost };
-
-// The next datagram that is queued, cut to `datagram`. kLost: errno tells; ENOBUFS means that there
-// was more than the socket had room for.
-Receipt receive(const OwnedFd& socket, std::span<std::uint8_t> buffer,
-                std::span<std::uint8_t>& datagram) {
-  for (;;) {
-    sockaddr_nl sender{};
-    iovec data{buffer.data(), buffer.size()};
-    msghdr header{};
-    header.msg_name = &sender;
-    header.msg_namelen = sizeof sender;
-    header.msg_iov = &data;
-    header.msg_iovlen = 1;
-    const ssize_t size = ::recvmsg(socket.get(), &header, MSG_DONTWAIT);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN ? Receipt::kNothing : Receipt::kLost;
-    if (sender.nl_pid != 0) continue;  // another process: only the kernel is to be believed
-    if ((header.msg_flags & MSG_TRUNC) != 0) {
-      errno = ENOBUFS;
-      return Receipt::kLost;
-    }
-    datagram = buffer.first(static_cast<std::size_t>(size));
-    return Receipt::kDatagram;
-  }
-}
 
 // The state that was asked for is there, whoever made it.
 bool is_as_asked(const AddressCommand& command, int error) {
@@ -78,7 +32,7 @@ bool is_as_asked(const AddressCommand& command, int error) {
   return false;
 }
 
-// Beside an IPv6 route or a rule of somebody else there can be none of ours: EEXIST is a refusal.
+// Beside an IPv6 route of somebody else there can be none of ours: EEXIST is a refusal.
 bool is_as_asked(const RouteCommand& command, int error) {
   switch (command.change) {
     case Change::kAdd:
@@ -99,56 +53,15 @@ bool is_as_asked(const RuleCommand& command, int error) {
   return false;
 }
 
-// Lets those messages about routes through that are about ours: a router's others may change by the
-// thousand in a second.
-bool hear_only_our_routes(const OwnedFd& socket) {
-  constexpr auto kType = static_cast<unsigned>(offsetof(nlmsghdr, nlmsg_type));
-  constexpr auto kProtocol = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol));
-  // Loads are big-endian; the kernel's own fields are in the order of the host.
-  std::array<sock_filter, 7> program{{
-      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kType),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kProtocol),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kRouteMark, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-  }};
-  const sock_fprog filter{program.size(), program.data()};
-  return ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
-}
-
-Result<OwnedFd> open_socket(unsigned groups) {
-  OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-  if (!socket) return fail_errno("cannot open a netlink socket");
-  const int on = 1;
-  // Without these the kernel's words are missing from the log, and no more.
-  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
-  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  // Without it the kernel hands out everybody's routes when it is asked for ours, and no more.
-  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
-  enlarge_receive_buffer(socket, kReceiveBuffer);
-  if (groups != 0 && !hear_only_our_routes(socket)) {
-    return fail_errno("cannot filter the messages of a netlink socket");
-  }
-  sockaddr_nl local{};
-  local.nl_family = AF_NETLINK;
-  local.nl_groups = groups;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
-    return fail_errno("cannot bind a netlink socket");
-  }
-  return socket;
-}
-
 }  // namespace
 
 Netlink::Netlink(OwnedFd commands, OwnedFd events)
     : commands_(std::move(commands)), events_(std::move(events)), buffer_(kDatagramMax) {}
 
 Result<Netlink> Netlink::open() {
-  Result<OwnedFd> commands = open_socket(0);
+  Result<OwnedFd> commands = open_netlink_socket(false);
   if (!commands) return tl::unexpected(commands.error());
-  Result<OwnedFd> events = open_socket(kGroups);
+  Result<OwnedFd> events = open_netlink_socket(true);
   if (!events) return tl::unexpected(events.error());
   Netlink netlink(std::move(*commands), std::move(*events));
   if (auto read = netlink.resync(); !read) return tl::unexpected(read.error());
@@ -195,7 +108,7 @@ void Netlink::execute_batch(std::span<const Command> batch,
   for (const Command& command : batch) {
     append_request(packet, command, ++sequence_, &command == &batch.back());
   }
-  if (!send(commands_, packet)) {
+  if (!netlink_send(commands_, packet)) {
     const std::string error = std::generic_category().message(errno);
     for (const Command& command : batch) refused.push_back({command, error});
     return;
@@ -236,7 +149,7 @@ void Netlink::core_knows(const AddressCommand& command) {
 // subnet: those of other instances, or of somebody else.
 void Netlink::keep_secondaries(int link) {
   if (!keeping_secondaries_.insert(link).second) return;
-  if (!send(commands_, promote_secondaries_request(link, ++sequence_))) return;
+  if (!netlink_send(commands_, promote_secondaries_request(link, ++sequence_))) return;
   for (const KernelMessage& message : read_answers(sequence_)) {
     const auto* const answer = std::get_if<Answer>(&message.content);
     if (answer == nullptr || answer->error == 0 || answer->error == ENODEV) continue;
@@ -250,7 +163,7 @@ std::vector<KernelMessage> Netlink::read_answers(std::uint32_t last) {
   std::vector<KernelMessage> answers;
   std::span<std::uint8_t> datagram;
   for (;;) {
-    const Receipt receipt = receive(commands_, buffer_, datagram);
+    const Receipt receipt = netlink_receive(commands_, buffer_, datagram);
     if (receipt == Receipt::kNothing) return answers;
     if (receipt == Receipt::kLost) continue;
     for (KernelMessage& message : decode_datagram(datagram)) answers.push_back(std::move(message));
@@ -280,7 +193,7 @@ std::optional<VrrpEvent> Netlink::news() {
 void Netlink::drain_events() {
   std::span<std::uint8_t> datagram;
   for (;;) {
-    switch (receive(events_, buffer_, datagram)) {
+    switch (netlink_receive(events_, buffer_, datagram)) {
       case Receipt::kDatagram:
         for (const KernelMessage& message : decode_datagram(datagram)) apply(message);
         break;
@@ -353,12 +266,13 @@ void Netlink::reread_routes() {
 Result<bool> Netlink::dump(const std::vector<std::uint8_t>& request, const std::string& of) {
   const std::string trouble = "cannot read the " + of;
   const std::uint32_t sequence = sequence_;
-  if (!send(commands_, request)) return fail_errno(trouble);
+  if (!netlink_send(commands_, request)) return fail_errno(trouble);
   bool consistent = true;
   std::span<std::uint8_t> datagram;
   for (;;) {
     // The kernel queues the next part as the one before it is read: there is nothing to wait for.
-    if (receive(commands_, buffer_, datagram) != Receipt::kDatagram) return fail_errno(trouble);
+    if (netlink_receive(commands_, buffer_, datagram) != Receipt::kDatagram)
+      return fail_errno(trouble);
     for (const KernelMessage& message : decode_datagram(datagram)) {
       if (message.sequence != sequence) continue;
       if (message.interrupted) consistent = false;

@@ -28,7 +28,7 @@ using RuleCommand = ChangeRule;
 // refused beside theirs. Only what carries our mark is removed.
 void append_request(std::vector<std::uint8_t>& packet, const RouteCommand& command,
                     std::uint32_t sequence, bool acknowledge);
-// A rule that is there already, of whomever, is refused.
+// A rule of ours stands beside the same one of others; only kernels that keep no mark refuse it.
 void append_request(std::vector<std::uint8_t>& packet, const RuleCommand& command,
                     std::uint32_t sequence, bool acknowledge);
 

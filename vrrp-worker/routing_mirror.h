@@ -25,10 +25,13 @@ class RoutingMirror {
   void remove(const Route& route) {
     const auto have = routes_.find(route.key);
     if (have == routes_.end()) return;
-    // Of an IPv6 route with several hops one can go by itself: what is left, the kernel knows.
-    if (have->second.hops.size() > route.hops.size()) stale_ = true;
-    routes_.erase(have);
     changed_ = true;
+    // Of an IPv6 route with several hops one can go by itself: what is left, the kernel knows.
+    if (have->second.hops.size() > route.hops.size()) {
+      stale_ = true;
+    } else {
+      routes_.erase(have);
+    }
   }
   void remove(const Rule& rule) {
     rules_.erase(rule);
