@@ -52,8 +52,9 @@ Listening VrrpCore::listening() const {
   const auto add = [&](const Instance& instance) {
     const Link* link = links_.named(instance.config.interface);
     if (link == nullptr) return;
-    std::set<IpAddress>& groups = listening[{link->index, instance.config.family()}];
-    if (!instance.config.unicast) groups.insert(instance.config.group());
+    Hearing& hearing = listening[{link->index, instance.config.family()}];
+    hearing.vrids.insert(instance.config.vrid);
+    if (!instance.config.unicast) hearing.groups.insert(instance.config.group());
   };
   for (const auto& [name, instance] : instances_) add(instance);
   for (const Instance& instance : leaving_) add(instance);

@@ -84,8 +84,14 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
 using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
-// Where adverts must be received: the multicast groups to join, by link and family.
-using Listening = std::map<std::pair<int, Family>, std::set<IpAddress>>;
+// Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
+// that are of interest.
+struct Hearing {
+  std::set<IpAddress> groups;
+  std::set<Vrid> vrids;
+  bool operator==(const Hearing&) const = default;
+};
+using Listening = std::map<std::pair<int, Family>, Hearing>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
 // and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
