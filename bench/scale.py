@@ -17,7 +17,7 @@ from lab.daemon import Holdfast, Keepalived, configuration, instance
 from lab.lab import Lab
 from lab.netns import wait_until
 from lab.packets import Advert, Arp
-from lab.recorder import AddressLog, Recorder, processes, usage
+from lab.recorder import AddressLog, processes, usage
 
 PER_LINK = 250
 SETTLE = 3
@@ -67,7 +67,7 @@ class Rival:
             for number, node in enumerate(PRIORITY, 1):
                 self.hosts[node] = self.lab.host(node, f"192.0.2.{number}/24")
                 self.topology.prepare(self.hosts[node], number)
-            self.wire = self.lab.closing(Recorder(self.lab.host("client", "192.0.2.100/24")))
+            self.wire = self.lab.recorder(self.lab.host("client", "192.0.2.100/24"))
         except BaseException:
             self.lab.__exit__()
             raise

@@ -97,6 +97,19 @@ class Story {
       }
     });
     chapter("a no-op reload", [&] { handle(config_); });
+    chapter("all get another priority", [&] {
+      for (InstanceConfig& one : config_.instances) one.priority = Priority{101};
+      handle(config_);
+    });
+    chapter("all get one more address", [&] {
+      std::uint8_t next = 0;
+      for (InstanceConfig& one : config_.instances) {
+        ++next;
+        one.excluded_addresses.push_back(
+            {IpAddress::v4({11, static_cast<std::uint8_t>(one.vrid.value), next, 1}), 32});
+      }
+      handle(config_);
+    });
     chapter("all links down", [&] { links(false); });
     chapter("all links up", [&] { links(true); });
     chapter("all take over again", [&] { wake(); });
