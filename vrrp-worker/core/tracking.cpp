@@ -48,19 +48,23 @@ std::string lacks(const InstanceConfig& config) {
   return interface + (stays_on_link(config) ? "IPv6 link-local address" : "global IPv6 address");
 }
 
+struct Words {
+  std::string up = " is up";
+  std::string down = " is down";
+};
+
 class Evaluation {
  public:
   explicit Evaluation(int priority) : priority_(priority) {}
 
-  void consider(bool up, std::optional<int> weight, const std::string& what) {
+  void consider(bool up, std::optional<int> weight, bool reverse, const std::string& what,
+                const Words& words = {}) {
+    const std::string is = what + (up ? words.up : words.down);
     if (!weight) {
-      if (!up && !fault_) fault_ = what + " is down";
-      return;
+      if (up == reverse) fault(is);
+    } else if (*weight != 0 && up == (*weight > 0)) {
+      move(reverse ? -*weight : *weight, is);
     }
-    if (*weight == 0 || up == (*weight < 0)) return;
-    priority_ += *weight;
-    if (!moved_by_.empty()) moved_by_ += ", ";
-    moved_by_ += what + (up ? " is up: +" : " is down: ") + std::to_string(*weight);
   }
   void fault(std::string reason) {
     if (!fault_) fault_ = std::move(reason);
@@ -77,6 +81,12 @@ class Evaluation {
   }
 
  private:
+  void move(int weight, const std::string& why) {
+    priority_ += weight;
+    if (!moved_by_.empty()) moved_by_ += ", ";
+    moved_by_ += why + (weight > 0 ? ": +" : ": ") + std::to_string(weight);
+  }
+
   int priority_;
   std::optional<std::string> fault_;
   std::string moved_by_;
@@ -86,24 +96,34 @@ class Evaluation {
 
 Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
   Evaluation evaluation{config.priority.value};
+  const auto is_up = [&around](const std::string& interface, const Link* link) {
+    const bool up = link != nullptr && link->up;
+    return around.counts_as_up ? around.counts_as_up(interface, up) : up;
+  };
   const Link* own = around.link(config.interface);
   std::optional<IpAddress> primary;
   if (own == nullptr) {
     evaluation.fault("there is no interface " + config.interface);
-  } else if (!own->up) {
+  } else if (!is_up(config.interface, own)) {
     evaluation.fault("interface " + config.interface + " is down");
   } else {
     primary = primary_address(config, *own, around);
     if (!primary) evaluation.fault(lacks(config));
   }
   for (const TrackInterface& track : config.track_interfaces) {
-    const Link* link = around.link(track.interface);
-    evaluation.consider(link != nullptr && link->up, track.weight, "interface " + track.interface);
+    const bool up = is_up(track.interface, around.link(track.interface));
+    evaluation.consider(up, track.weight, track.reverse, "interface " + track.interface);
   }
   for (const TrackCheck& track : config.track_checks) {
     const CheckState* state = around.check(track.check);
     if (state == nullptr) continue;  // No result yet moves nothing.
-    evaluation.consider(state->up, track.weight, "check " + track.check);
+    evaluation.consider(state->up, track.weight, track.reverse, "check " + track.check);
+  }
+  for (const TrackAddress& track : config.track_addresses) {
+    const bool here = around.has_address && around.has_address(track.interface, track.address);
+    const std::string where = track.interface.empty() ? " here" : " on " + track.interface;
+    evaluation.consider(here, track.weight, track.reverse, "address " + track.address.to_string(),
+                        {" is" + where, " is not" + where});
   }
   Standing standing = std::move(evaluation).standing(config.priority);
   standing.primary_address = primary.value_or(IpAddress{});
