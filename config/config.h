@@ -7,6 +7,7 @@
 
 #include "common/core/log_line.h"
 #include "config/check_config.h"
+#include "config/notify_config.h"
 #include "config/vrrp_config.h"
 
 // What an operator can configure: plain values with their defaults. Two of them compare equal if
@@ -29,6 +30,7 @@ struct Config {
   AnnounceLimits announce_limits;
   Duration start_delay{0};          // 0..1 h, before the daemon's instances begin
   std::vector<CheckConfig> checks;  // names unique
+  NotifyConfig notify;
   bool operator==(const Config&) const = default;
 };
 

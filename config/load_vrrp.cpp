@@ -51,11 +51,11 @@ class InstanceReader {
 };
 
 void InstanceReader::read(const YamlNode& node) {
-  MapReader map(
-      faults_, node, "an instance",
-      {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
-       "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
-       "multicast_group", "unicast", "track", "announce", "initial_state", "down_timer_adverts"});
+  MapReader map(faults_, node, "an instance",
+                {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
+                 "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
+                 "multicast_group", "unicast", "track", "announce", "initial_state",
+                 "down_timer_adverts", "notify"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
@@ -74,6 +74,9 @@ void InstanceReader::read(const YamlNode& node) {
   read_tracks(map, faults_, instance_, at_);
   if (const YamlNode* announce = map.find("announce")) {
     read_announce(*announce, faults_, instance_.announce);
+  }
+  if (map.has("notify")) {
+    into_.config.notify.instances[instance_.name] = read_notify(*map.find("notify"), into_);
   }
   into_.config.instances.push_back(std::move(instance_));
   into_.places.instances.push_back(std::move(at_));
@@ -163,14 +166,16 @@ void InstanceReader::read_unicast(const YamlNode& node) {
 }  // namespace
 
 void read_vrrp(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "vrrp",
-                {"instances", "sync_groups", "announce", "announce_groups", "start_delay"});
+  MapReader map(
+      into.faults, node, "vrrp",
+      {"instances", "sync_groups", "announce", "announce_groups", "start_delay", "notify"});
   map.duration("start_delay", Duration{0}, kStartDelayMax, into.config.start_delay);
   AnnounceConfig announce;
   if (const YamlNode* found = map.find("announce")) {
     read_announce_defaults(*found, into, announce);
   }
   read_announce_groups(map, into);
+  if (map.has("notify")) read_notify_defaults(*map.find("notify"), into);
   for (const YamlNode* instance : map.list("instances", 0, kInstancesMax)) {
     InstanceReader(into, announce).read(*instance);
   }

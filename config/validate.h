@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "config/command.h"
 #include "config/config.h"
 #include "config/faults.h"
 #include "config/yaml_tree.h"
@@ -43,6 +44,7 @@ struct CheckPlaces {
 struct Places {
   std::vector<InstancePlaces> instances;  // beside Config::instances
   std::vector<CheckPlaces> checks;        // beside Config::checks
+  std::vector<PlacedCommand> commands;    // wherever they stand
   bool all_checks_named = true;           // else what is tracked may be one that is faulty
 };
 

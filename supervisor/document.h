@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/owned_fd.h"
+#include "common/unix_user.h"
 #include "config/config.h"
 
 namespace holdfast::supervisor {
@@ -15,7 +17,8 @@ namespace holdfast::supervisor {
 struct Document {
   Config config;
   OwnedFd sealed;
-  std::string sha256;  // of the file, in hexadecimal
+  std::string sha256;                     // of the file, in hexadecimal
+  std::map<std::string, UnixUser> users;  // that run its programs, by name: asked for once
   std::chrono::system_clock::time_point loaded_at;
 };
 
@@ -24,6 +27,7 @@ struct Loading {
   std::vector<std::string> faults;  // a line each; empty if there is a document
 };
 
+// Reads, parses, and looks at the programs that it names.
 Loading load_document(const std::string& file);
 
 }  // namespace holdfast::supervisor

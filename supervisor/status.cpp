@@ -8,6 +8,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
+
+#include "common/core/overloaded.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -28,6 +31,25 @@ std::string_view to_string(WorkerPhase phase) {
       return "stopping";
   }
   return "";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::string target_text(const CheckTarget& target) {
+  return std::visit(
+      Overloaded{
+          [](const TcpCheck& tcp) { return "tcp " + tcp.endpoint.to_string(); },
+          [](const ScriptCheck& script) { return "script " + joined(script.command.words); },
+          [](const FileCheck& file) { return "file " + file.path; },
+          [](const ProcessCheck& process) {
+            return "process " + (process.name.empty() ? joined(process.command) : process.name);
+          },
+      },
+      target);
 }
 
 std::string iso8601(WallTime when) {
@@ -142,6 +164,7 @@ class Writer {
     };
     add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
     one["reason"] = state == nullptr ? "not started yet" : state->reason;
+    one["priority_reason"] = state == nullptr ? "" : state->moved_by;
     one["addresses"] = addresses;
     one["adverts"] = {
         {"sent", counters == nullptr ? 0 : counters->sent},
@@ -159,9 +182,10 @@ class Writer {
       const CheckState* state = find(states, check.name);
       Json one{
           {"name", check.name},
-          {"target", "tcp " + check.tcp.to_string()},
+          {"target", target_text(check.target)},
           {"up", state == nullptr ? Json() : Json(state->up)},
           {"weight", state == nullptr ? Json() : Json(state->weight)},
+          {"value", state == nullptr || !state->value ? Json() : Json(*state->value)},
       };
       add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
       one["reason"] = state == nullptr ? "no result yet" : state->reason;

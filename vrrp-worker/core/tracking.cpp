@@ -48,6 +48,8 @@ std::string lacks(const InstanceConfig& config) {
   return interface + (stays_on_link(config) ? "IPv6 link-local address" : "global IPv6 address");
 }
 
+constexpr int kMoveMax = 253;  // from one end of 1..254 to the other
+
 struct Words {
   std::string up = " is up";
   std::string down = " is down";
@@ -63,9 +65,32 @@ class Evaluation {
     if (!weight) {
       if (up == reverse) fault(is);
     } else if (*weight != 0 && up == (*weight > 0)) {
-      move(reverse ? -*weight : *weight, is);
+      const int by = reverse ? -*weight : *weight;
+      move(by, is + (by > 0 ? ": +" : ": ") + std::to_string(by));
     }
   }
+
+  // A file's number, as keepalived's track_file: times the weight; without one, it must be 0, or
+  // anything else if reversed.
+  void consider_value(std::int32_t value, std::optional<int> weight, bool reverse,
+                      const std::string& what) {
+    if (!weight) {
+      if ((value != 0) == !reverse) {
+        fault(what + " holds " + std::to_string(value) + (reverse ? "" : ", not 0"));
+      }
+      return;
+    }
+    const int factor = reverse ? -*weight : *weight;
+    const std::int64_t product = std::int64_t{value} * factor;
+    const std::string words = what + ": " + std::to_string(value) + " x " + std::to_string(factor) +
+                              " = " + std::to_string(product);
+    if (product < -kMoveMax) {
+      fault(words + ", below -" + std::to_string(kMoveMax));
+    } else if (product != 0) {
+      move(static_cast<int>(std::min<std::int64_t>(product, kMoveMax)), words);
+    }
+  }
+
   void fault(std::string reason) {
     if (!fault_) fault_ = std::move(reason);
   }
@@ -81,10 +106,10 @@ class Evaluation {
   }
 
  private:
-  void move(int weight, const std::string& why) {
-    priority_ += weight;
+  void move(int by, const std::string& words) {
+    priority_ += by;
     if (!moved_by_.empty()) moved_by_ += ", ";
-    moved_by_ += why + (weight > 0 ? ": +" : ": ") + std::to_string(weight);
+    moved_by_ += words;
   }
 
   int priority_;
@@ -117,7 +142,12 @@ Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
   for (const TrackCheck& track : config.track_checks) {
     const CheckState* state = around.check(track.check);
     if (state == nullptr) continue;  // No result yet moves nothing.
-    evaluation.consider(state->up, track.weight, track.reverse, "check " + track.check);
+    const std::string what = "check " + track.check;
+    if (state->up && state->value) {
+      evaluation.consider_value(*state->value, track.weight, track.reverse, what);
+    } else if (!state->value || !track.weight) {
+      evaluation.consider(state->up, track.weight, track.reverse, what);
+    }
   }
   for (const TrackAddress& track : config.track_addresses) {
     const bool here = around.has_address && around.has_address(track.interface, track.address);
