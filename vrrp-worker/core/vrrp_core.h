@@ -18,10 +18,12 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
+#include "vrrp-worker/core/pacing.h"
 
 namespace holdfast::vrrp {
 
@@ -113,6 +115,8 @@ class VrrpCore {
   void configure(const Config& config);
   void index();
   void begin(const Begin& event);
+  bool delays_start() const;
+  void start_all(std::optional<Time> last_alive);
   void stop();
   void wake();
 
@@ -135,7 +139,10 @@ class VrrpCore {
   void interface_changed(const std::string& name);
   void end_lost_hand_overs(const std::string& interface);
   void check_changed(const CheckState& state);
-  Standing own_standing_of(const Instance& instance) const;
+  Standing own_standing_of(Instance& instance) const;
+  Surroundings surroundings_of(Instance& instance) const;
+  bool counts_as_up(Instance& instance, const std::string& interface, bool up) const;
+  void tracked_addresses_changed(const std::vector<IpAddress>& addresses);
   const std::vector<Instance*>& on_or_tracking(const std::string& interface) const;
   const Link* with_candidates(const std::string& interface) const;
   void stand(Instance& instance) { stand(std::vector{&instance}); }
@@ -170,7 +177,10 @@ class VrrpCore {
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   void send_advert(Instance& instance, Priority priority);
-  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes);
+  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes, int repeat);
+  void announce_what_waited();
+  void send(const Announcement& announcement);
+  void mac_changed(const std::string& interface);
   Instance* instance_of(const Link& link, const Datagram& datagram);
   void counters_due_in(Duration delay);
   void report_counters();
@@ -185,7 +195,7 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
-  bool some_are_gone_ = false;  // of those
+  bool some_are_gone_ = false;                           // of those
   using OnWire = std::tuple<std::string, Family, Vrid>;  // what tells virtual routers apart
   std::map<OnWire, Instance*> by_vrid_;
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
@@ -193,15 +203,20 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
   std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
-  std::set<std::tuple<Time, std::string, Instance*>> agenda_;          // by deadline, then name
+  std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
+  std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
   mutable std::map<std::string, Link> candidates_;  // made when they are asked for
+  AddressWatch tracked_addresses_;
+  Pacing pacing_;
   AdvertCounters unmatched_;  // adverts that belong to no instance
   bool unmatched_changed_ = false;
   std::uint64_t looped_ = 0;  // our own adverts, come back
   std::optional<Time> counters_due_;
+  Duration start_delay_{0};
+  std::optional<Time> starts_at_;  // begun, but every instance waits for its start
   bool begun_ = false;
   bool stopping_ = false;
 };
