@@ -48,7 +48,7 @@ void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
                 {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
                  "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
-                 "multicast_group", "unicast", "track"});
+                 "multicast_group", "unicast", "authentication", "track"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
@@ -62,6 +62,9 @@ void InstanceReader::read(const YamlNode& node) {
   at_.checksum = map.choice("checksum", kChecksumForms, instance_.checksum);
   read_addresses(map);
   read_ways(map);
+  if (const YamlNode* authentication = map.find("authentication")) {
+    read_authentication(*authentication, into_, instance_, at_);
+  }
   read_tracks(map, faults_, instance_, at_);
   into_.config.instances.push_back(std::move(instance_));
   into_.places.instances.push_back(std::move(at_));

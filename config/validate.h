@@ -25,6 +25,7 @@ struct InstancePlaces {
   const YamlNode* checksum = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
+  const YamlNode* password = nullptr;
   std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
   std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
   std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
@@ -40,7 +41,8 @@ struct CheckPlaces {
 struct Places {
   std::vector<InstancePlaces> instances;  // beside Config::instances
   std::vector<CheckPlaces> checks;        // beside Config::checks
-  bool all_checks_named = true;           // else what is tracked may be one that is faulty
+  std::vector<PlacedKey> keys;
+  bool all_checks_named = true;  // else what is tracked may be one that is faulty
 };
 
 // What takes more than one value to see: the rules between the values of an instance, and what must

@@ -8,6 +8,7 @@
 #include "common/core/time.h"
 #include "config/config.h"
 #include "vrrp-worker/core/announcer.h"
+#include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/router.h"
 #include "vrrp-worker/core/tracking.h"
 
@@ -50,6 +51,9 @@ struct Instance {
   Standing standing;      // and those of its sync group
   Announcer announcer;
   std::optional<Refusal> refusal;
+  std::optional<Authenticator> authenticator;  // if it has keys
+  bool warned_of_password = false;
+  std::uint64_t skewed = 0;  // adverts in a row of a sender whose clock is far off
   AdvertCounters counters;
   bool counters_changed = false;
   bool started = false;
