@@ -13,6 +13,19 @@
 namespace holdfast::check {
 namespace {
 
+// What the supervisor tells and answers.
+std::optional<CheckEvent> event_of(const Message& told) {
+  if (const auto* const state = std::get_if<CheckState>(&told)) return *state;
+  if (const auto* const seen = std::get_if<Observation>(&told)) return *seen;
+  const auto* const script = std::get_if<ScriptResult>(&told);
+  if (script == nullptr) return std::nullopt;
+  if (script->verdict == ScriptVerdict::kNotMade) {
+    return ProbeNotMade{script->check, script->attempt, script->reason};
+  }
+  const bool good = script->verdict == ScriptVerdict::kGood;
+  return ProbeFinished{script->check, script->attempt, good, script->reason};
+}
+
 CheckEvent event_of(const std::string& check, std::uint64_t attempt, const ProbeResult& result) {
   switch (result.verdict) {
     case Verdict::kGood:
@@ -34,9 +47,7 @@ CheckWorker::CheckWorker(EventLoop& loop)
                   Worker::Callbacks{
                       [this](OwnedFd document) { return configure(std::move(document)); },
                       [this](const Message& told) {
-                        if (const auto* const state = std::get_if<CheckState>(&told)) {
-                          happen(*state);
-                        }
+                        if (const auto event = event_of(told)) happen(*event);
                       },
                       [this](std::optional<Time>) { happen(Begin{}); },
                       [this] { loop_.stop(); },
@@ -89,11 +100,16 @@ void CheckWorker::perform(const CheckActions& actions) {
 }
 
 void CheckWorker::start(const StartProbe& action) {
+  const auto* const tcp = std::get_if<TcpCheck>(&action.target);
+  if (tcp == nullptr) {
+    supervisor_.send(RunScript{action.check, action.attempt});
+    return;
+  }
   const auto ready = [this, check = action.check] {
     look_at(check);
     follow_up();
   };
-  probes_.emplace(action.check, Probe{action.attempt, TcpProbe(loop_, action.tcp, ready)});
+  probes_.emplace(action.check, Probe{action.attempt, TcpProbe(loop_, tcp->endpoint, ready)});
   look_at(action.check);  // It may have ended as it began.
 }
 

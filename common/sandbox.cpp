@@ -2,10 +2,8 @@
 #include "common/sandbox.h"
 
 #include <cap-ng.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -28,26 +26,6 @@ std::vector<unsigned> capabilities_of(Role role) {
   return {};
 }
 
-struct User {
-  std::string name;
-  uid_t uid;
-  gid_t gid;
-};
-
-Result<User> look_up(const std::string& name) {
-  errno = 0;
-  const passwd* const entry = ::getpwnam(name.c_str());  // NOLINT(concurrency-mt-unsafe)
-  if (entry == nullptr && errno != 0) return fail_errno("cannot look up the user " + name);
-  if (entry == nullptr) {
-    return fail("the user " + name +
-                " does not exist; create it with: useradd --system --user-group --no-create-home "
-                "--home-dir /nonexistent --shell /usr/sbin/nologin " +
-                name);
-  }
-  if (entry->pw_uid == 0) return fail("the user " + name + " has uid 0, which is root");
-  return User{name, entry->pw_uid, entry->pw_gid};
-}
-
 Result<void> enter(const std::string& root) {
   if (::chroot(root.c_str()) != 0) return fail_errno("cannot chroot into " + root);
   // Without this the old root stays in reach as the working directory.
@@ -55,7 +33,7 @@ Result<void> enter(const std::string& root) {
   return {};
 }
 
-Result<void> become(const User& user, const std::vector<unsigned>& capabilities) {
+Result<void> become(const UnixUser& user, const std::vector<unsigned>& capabilities) {
   constexpr auto kKept = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED);
   constexpr auto kDrop =
       static_cast<capng_flags_t>(CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT);
@@ -89,7 +67,7 @@ bool has_only(const std::vector<unsigned>& kept) {
   return true;
 }
 
-Result<void> verify(const User& user, const std::vector<unsigned>& capabilities) {
+Result<void> verify(const UnixUser& user, const std::vector<unsigned>& capabilities) {
   uid_t uid[3] = {};
   gid_t gid[3] = {};
   if (::getresuid(&uid[0], &uid[1], &uid[2]) != 0 || ::getresgid(&gid[0], &gid[1], &gid[2]) != 0) {
@@ -120,9 +98,15 @@ std::string user_of(Role role) {
   return "";
 }
 
+Result<UnixUser> worker_user(Role role) {
+  Result<UnixUser> user = look_up_user(user_of(role));
+  if (user && user->uid == 0) return fail("the user " + user->name + " has uid 0, which is root");
+  return user;
+}
+
 Result<void> confine(Role role, const std::string& root) {
   // The look-up reads files that are out of reach later, and may open descriptors.
-  const Result<User> user = look_up(user_of(role));
+  const Result<UnixUser> user = worker_user(role);
   if (!user) return tl::unexpected(user.error());
   const std::vector<unsigned> capabilities = capabilities_of(role);
 

@@ -5,6 +5,7 @@
 
 #include "common/core/messages.h"
 #include "common/core/result.h"
+#include "common/unix_user.h"
 
 namespace holdfast {
 
@@ -12,6 +13,9 @@ inline constexpr int kChannelFd = 3;
 
 // The user a worker runs as: "holdfast-vrrp", "holdfast-check".
 std::string user_of(Role role);
+
+// The account of that name: it must be there, and not be root's.
+Result<UnixUser> worker_user(Role role);
 
 // Gives up everything that `role` does not need, for good, in the order that the steps depend on:
 // close descriptors above the channel, no_new_privs, chroot into `root` (an empty directory), and

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/core/time.h"
@@ -15,6 +16,18 @@ enum class AuthenticationMode : std::uint8_t {
   kPermissive,   // sends signed ones, accepts both
   kEnforce,      // sends and accepts signed ones only
 };
+
+constexpr std::string_view to_string(AuthenticationMode mode) {
+  switch (mode) {
+    case AuthenticationMode::kReceiveOnly:
+      return "receive-only";
+    case AuthenticationMode::kPermissive:
+      return "permissive";
+    case AuthenticationMode::kEnforce:
+      return "enforce";
+  }
+  return "";
+}
 
 // A key, and where it is kept: the document only says where.
 struct AuthenticationKey {

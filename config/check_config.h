@@ -3,20 +3,60 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/command.h"
 
 // The part of the configuration that stands under `checks`.
 namespace holdfast {
 
+// Good, if a connection opens.
+struct TcpCheck {
+  Endpoint endpoint;
+  bool operator==(const TcpCheck&) const = default;
+};
+
+// Good, if it exits with status 0.
+struct ScriptCheck {
+  Command command;
+  bool operator==(const ScriptCheck&) const = default;
+};
+
+// Up while it holds a whole number, which moves a priority by weight times number.
+struct FileCheck {
+  std::string path;  // absolute
+  bool operator==(const FileCheck&) const = default;
+};
+
+// Up while at least `min` and at most `max` such processes run.
+struct ProcessCheck {
+  std::string name;                  // the kernel's, at most 15 bytes; empty: by command line
+  std::vector<std::string> command;  // the first words of the command line
+  std::uint32_t min = 1;             // 0..65535
+  std::uint32_t max = 65535;         // min..65535
+  Duration fork_delay{0};            // 0..1 hour: so long up until it counts
+  Duration terminate_delay{0};       // 0..1 hour: so long down until it counts
+  bool operator==(const ProcessCheck&) const = default;
+};
+
+// The first two are asked by the check-worker, time and again; the others are watched by the
+// supervisor, which tells what changes.
+using CheckTarget = std::variant<TcpCheck, ScriptCheck, FileCheck, ProcessCheck>;
+
+inline bool is_watched(const CheckTarget& target) {
+  return std::holds_alternative<FileCheck>(target) || std::holds_alternative<ProcessCheck>(target);
+}
+
 struct CheckConfig {
   std::string name;
-  Endpoint tcp;
-  Duration interval = std::chrono::seconds{1};  // 10 ms..1 day
-  Duration timeout = std::chrono::seconds{1};   // 1 ms..1 day, at most the interval
-  std::uint32_t rise = 1;                       // 1..1000 good results in a row: up
-  std::uint32_t fall = 1;                       // 1..1000 bad results in a row: down
+  CheckTarget target;
+  Duration interval = std::chrono::seconds{1};  // 10 ms..1 day. Not of a file
+  Duration timeout = std::chrono::seconds{1};   // 1 ms..1 day, at most the interval. If asked
+  std::uint32_t rise = 1;                       // 1..1000 good results in a row: up. If asked
+  std::uint32_t fall = 1;                       // 1..1000 bad results in a row: down. If asked
   bool operator==(const CheckConfig&) const = default;
 };
 

@@ -7,6 +7,7 @@
 
 #include "common/core/log_line.h"
 #include "config/check_config.h"
+#include "config/notify_config.h"
 #include "config/vrrp_config.h"
 
 // What an operator can configure: plain values with their defaults. Two of them compare equal if
@@ -27,6 +28,7 @@ struct Config {
   std::vector<InstanceConfig> instances;  // names unique
   std::vector<SyncGroupConfig> sync_groups;
   std::vector<CheckConfig> checks;  // names unique
+  NotifyConfig notify;
   bool operator==(const Config&) const = default;
 };
 

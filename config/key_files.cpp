@@ -2,6 +2,7 @@
 #include "config/key_files.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,6 +92,12 @@ Result<std::string> read_key(const AuthenticationKey& key,
 }
 
 }  // namespace
+
+std::optional<std::string> credentials_directory() {
+  const char* const directory = ::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe)
+  if (directory == nullptr || *directory != '/') return std::nullopt;
+  return directory;
+}
 
 KeyFiles read_keys(const std::vector<PlacedKey>& keys, std::string_view file,
                    const std::optional<std::string>& credentials) {

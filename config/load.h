@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/command.h"
 #include "config/config.h"
 
 namespace holdfast {
@@ -23,6 +24,7 @@ struct Loaded {
   Config config;                        // meaningful only if ok()
   std::vector<Diagnostic> diagnostics;  // every fault found, in the order of the file
   std::vector<PlacedKey> keys;          // every key that the document names
+  std::vector<PlacedCommand> commands;  // every program that the document names
   bool ok() const { return diagnostics.empty(); }
 };
 

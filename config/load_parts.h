@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "config/config.h"
 #include "config/faults.h"
 #include "config/reader.h"
@@ -28,5 +31,13 @@ void read_authentication(const YamlNode& node, const Reading& into, InstanceConf
                          InstancePlaces& at);
 // What stands under `track`, of an instance or of a group.
 void read_tracks(MapReader& map, Faults& faults, InstanceConfig& instance, InstancePlaces& at);
+// A program under `key`; nothing, and a fault, if that is none.
+std::optional<Command> read_command(std::string_view key, const YamlNode& node,
+                                    const Reading& into);
+NotifyScripts read_notify(const YamlNode& node, const Reading& into);  // of a subject
+void read_notify_defaults(const YamlNode& node, const Reading& into);  // of all of them
+
+bool is_path(std::string_view text);
+inline constexpr std::string_view kPathWhat = "an absolute path of at most 4095 bytes";
 
 }  // namespace holdfast

@@ -48,7 +48,7 @@ void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
                 {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
                  "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
-                 "multicast_group", "unicast", "authentication", "track"});
+                 "multicast_group", "unicast", "authentication", "track", "notify"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
@@ -66,6 +66,9 @@ void InstanceReader::read(const YamlNode& node) {
     read_authentication(*authentication, into_, instance_, at_);
   }
   read_tracks(map, faults_, instance_, at_);
+  if (map.has("notify")) {
+    into_.config.notify.instances[instance_.name] = read_notify(*map.find("notify"), into_);
+  }
   into_.config.instances.push_back(std::move(instance_));
   into_.places.instances.push_back(std::move(at_));
 }
@@ -154,7 +157,8 @@ void InstanceReader::read_unicast(const YamlNode& node) {
 }  // namespace
 
 void read_vrrp(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "vrrp", {"instances", "sync_groups"});
+  MapReader map(into.faults, node, "vrrp", {"instances", "sync_groups", "notify"});
+  if (map.has("notify")) read_notify_defaults(*map.find("notify"), into);
   for (const YamlNode* instance : map.list("instances", 0, kInstancesMax)) {
     InstanceReader(into).read(*instance);
   }

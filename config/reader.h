@@ -50,6 +50,9 @@ class MapReader {
   // is one too many, and the rest is left out.
   std::vector<const YamlNode*> list(std::string_view key, std::size_t min, std::size_t max);
 
+  // A text that is `valid`; `what` says which are.
+  const YamlNode* text(std::string_view key, std::string_view what, bool (*valid)(std::string_view),
+                       std::string& value);
   // Letters, digits, '.', '_' and '-', at most 64: what instances, checks and nodes are called.
   const YamlNode* name(std::string_view key, std::string& value);
   const YamlNode* interface(std::string_view key, std::string& value);
@@ -75,8 +78,6 @@ class MapReader {
 
  private:
   std::size_t index_of(std::string_view key) const;
-  const YamlNode* text(std::string_view key, std::string_view what, bool (*valid)(std::string_view),
-                       std::string& value);
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   std::optional<std::size_t> choice_index(std::string_view key, const Keys& names);
 

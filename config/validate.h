@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "config/command.h"
 #include "config/config.h"
 #include "config/faults.h"
 #include "config/yaml_tree.h"
@@ -41,8 +42,9 @@ struct CheckPlaces {
 struct Places {
   std::vector<InstancePlaces> instances;  // beside Config::instances
   std::vector<CheckPlaces> checks;        // beside Config::checks
-  std::vector<PlacedKey> keys;
-  bool all_checks_named = true;  // else what is tracked may be one that is faulty
+  std::vector<PlacedCommand> commands;    // wherever they stand
+  std::vector<PlacedKey> keys;            // the same
+  bool all_checks_named = true;           // else what is tracked may be one that is faulty
 };
 
 // What takes more than one value to see: the rules between the values of an instance, and what must

@@ -126,8 +126,10 @@ class Report {
       const auto priority = router.at("priority").get<int>();
       const auto configured = router.at("configured_priority").get<int>();
       if (priority != configured) {
+        const std::string why = text_of(router.at("priority_reason"));
         table.detail("priority " + std::string(priority < configured ? "lowered" : "raised") +
-                         " from " + std::to_string(configured) + " by what it tracks",
+                         " from " + std::to_string(configured) +
+                         (why.empty() ? " by what it tracks" : ": " + why),
                      Colour::kOdd);
       }
       table.detail(list(router.at("addresses")), Colour::kFaint);
@@ -149,7 +151,7 @@ class Report {
       table.row({state + (stale && !up.is_null() ? "?" : ""), text_of(check.at("name")),
                  text_of(check.at("target")), age_of(check)},
                 stale ? Colour::kOdd : colour_of(state));
-      if (up != true) table.detail(text_of(check.at("reason")));
+      if (up != true || !check.at("value").is_null()) table.detail(text_of(check.at("reason")));
     }
     return checks.empty() ? "" : table.to_string();
   }

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/clock.h"
@@ -49,6 +50,10 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
       directory_(std::move(directory)),
       config_file_(std::move(config_file)),
       core_(kBuildId),
+      files_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
+      programs_seen_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
+      check_scripts_(loop, QueueLimits{.running = 64, .waiting = 1}),
+      messenger_(loop),
       deadline_(loop, [this] { wake(); }),
       watchdog_(loop, [this] { feed_watchdog(); }),
       status_(loop, [this] { tell_status(); }) {}
@@ -94,6 +99,7 @@ void Daemon::terminate() {
   stopping_ = true;
   log(LogLevel::kInfo, "stopping");
   notifier_.stopping();
+  messenger_.prepare_the_end();
   handle(Terminate{});
 }
 
@@ -102,7 +108,10 @@ void Daemon::adopt(Document document) {
   set_up_log(document_.config.log);
   log(LogLevel::kInfo, "configuration " + std::to_string(core_.generation().value + 1) + " from " +
                            config_file_ + " (SHA-256 " + document_.sha256 + ")");
+  messenger_.configure(document_.config, document_.users);
   handle(ConfigLoaded{document_.config});
+  files_.configure(document_.config.checks);
+  programs_seen_.configure(document_.config.checks);
 }
 
 void Daemon::reload() {
@@ -129,6 +138,8 @@ void Daemon::perform(const SupervisorAction& action) {
                  [this](const Send& one) { send(one); },
                  [this](const Kill& one) { kill(one); },
                  [this](const Withdraw&) { withdraw(); },
+                 [this](const StartScript& one) { run(one); },
+                 [this](const Notify& one) { messenger_.tell(one.notice); },
                  [this](const Ready&) { ready(); },
                  [this](const Exit& one) { exit(one.status); },
                  [](const LogLine& line) { log(line); },
@@ -170,6 +181,12 @@ void Daemon::send(const Send& send) {
   auto& worker = process(send.role);
   if (!worker) return;
   const bool configure = std::holds_alternative<Configure>(send.message);
+  if (configure && send.role == Role::kVrrp) {
+    // Of the same reading as the document. Only this worker needs them, and nothing keeps them.
+    for (const Secret& secret : document_.secrets) {
+      if (const auto told = worker->send(secret, -1); !told) break;  // so will be the next
+    }
+  }
   const auto sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
   if (!sent) handle(Violation{send.role, "does not read: " + sent.error().message});
 }
@@ -208,12 +225,44 @@ void Daemon::withdrawn(int status, int signal) {
         "the removal of the addresses " + how_it_ended(status, signal) + "; look with: ip address");
   }
   if (std::exchange(spawn_after_withdrawal_, false)) start_worker(Role::kVrrp);
-  if (exiting_) loop_.stop();
+  leave_if_done();
+}
+
+void Daemon::run(const StartScript& script) {
+  const auto& checks = document_.config.checks;
+  const auto check = std::find_if(checks.begin(), checks.end(),
+                                  [&](const CheckConfig& one) { return one.name == script.check; });
+  HF_CHECK(check != checks.end());
+  const Command& command = std::get<ScriptCheck>(check->target).command;
+  const auto answer = [this, script](const ScriptOutcome& outcome) {
+    handle(ScriptEnded{{script.check, script.attempt, outcome.verdict, bounded(outcome.reason)},
+                       script.life});
+  };
+  const auto user = document_.users.find(command.user);
+  if (user == document_.users.end()) {
+    answer({ScriptVerdict::kBad, "there is no user " + command.user});
+    return;
+  }
+  check_scripts_.run({script.check,
+                      command,
+                      user->second,
+                      {"HOLDFAST_NODE=" + document_.config.node, "HOLDFAST_CHECK=" + script.check},
+                      check->timeout,
+                      true,
+                      answer});
 }
 
 void Daemon::exit(int status) {
   exiting_ = status;
-  if (!withdrawal_.child) loop_.stop();
+  check_scripts_.kill_all();
+  messenger_.finish([this] {
+    all_told_ = true;
+    leave_if_done();
+  });
+}
+
+void Daemon::leave_if_done() {
+  if (exiting_ && all_told_ && !withdrawal_.child) loop_.stop();
 }
 
 // ---- To the world.

@@ -13,8 +13,12 @@
 #include "supervisor/control_socket.h"
 #include "supervisor/core/supervisor_core.h"
 #include "supervisor/document.h"
+#include "supervisor/file_watch.h"
+#include "supervisor/messenger.h"
 #include "supervisor/notify.h"
+#include "supervisor/process_watch.h"
 #include "supervisor/runtime_directory.h"
+#include "supervisor/scripts.h"
 #include "supervisor/spawn.h"
 #include "supervisor/status.h"
 #include "supervisor/worker_process.h"
@@ -59,7 +63,9 @@ class Daemon {
   void kill(const Kill& kill);
   void withdraw();
   void withdrawn(int status, int signal);
+  void run(const StartScript& script);
   void exit(int status);
+  void leave_if_done();
 
   void ready();
   void feed_watchdog();
@@ -78,12 +84,17 @@ class Daemon {
   SupervisorCore core_;
 
   Document document_;
+  FileWatch files_;
+  ProcessWatch programs_seen_;
+  Scripts check_scripts_;
+  Messenger messenger_;
   std::optional<FailedReload> failed_reload_;
   std::chrono::system_clock::time_point boot_;
   std::array<std::unique_ptr<WorkerProcess>, kRoles.size()> processes_;
   Withdrawal withdrawal_;
   bool spawn_after_withdrawal_ = false;  // the vrrp-worker
   std::optional<int> exiting_;
+  bool all_told_ = false;  // at the end
   std::deque<SupervisorEvent> events_;
   bool handling_ = false;
   bool stopping_ = false;

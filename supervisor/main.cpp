@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/event_loop.h"
+#include "common/sandbox.h"
 #include "supervisor/daemon.h"
 #include "supervisor/document.h"
 #include "supervisor/runtime_directory.h"
@@ -48,6 +49,9 @@ int run(const Options& options) {
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // a log that nobody reads must not end it
   ::umask(0077);
 
+  for (const Role role : kRoles) {
+    if (auto user = worker_user(role); !user) return failed(user.error().message);
+  }
   Loading loading = load_document(options.config);
   if (!loading.document) {
     for (const std::string& fault : loading.faults) {

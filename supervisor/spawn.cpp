@@ -21,12 +21,10 @@ extern "C" {  // which glibc 2.36 forgot to say itself
 
 #include "common/os_error.h"
 #include "common/sandbox.h"
+#include "supervisor/fork.h"
 
 namespace holdfast::supervisor {
 namespace {
-
-// Above every descriptor that a child is given, so that giving cannot overwrite.
-constexpr int kLowestOwnFd = 10;
 
 constexpr std::array kPassedOn{"JOURNAL_STREAM", "NO_COLOR", "ASAN_OPTIONS", "UBSAN_OPTIONS",
                                "LSAN_OPTIONS"};
@@ -34,10 +32,6 @@ constexpr std::array kPassedOn{"JOURNAL_STREAM", "NO_COLOR", "ASAN_OPTIONS", "UB
 // A worker ends when its supervisor says so or is gone. What a service manager or a terminal sends
 // to the whole group is for the supervisor to act on, and a log that nobody reads ends nobody.
 constexpr std::array kIgnored{SIGHUP, SIGINT, SIGTERM, SIGPIPE};
-
-OwnedFd out_of_the_way(const OwnedFd& fd) {
-  return OwnedFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kLowestOwnFd));
-}
 
 std::string own_folder() {
   std::array<char, PATH_MAX> path{};
@@ -55,14 +49,6 @@ std::vector<std::string> environment() {
   return variables;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> array;
-  array.reserve(texts.size() + 1);
-  for (std::string& text : texts) array.push_back(text.data());
-  array.push_back(nullptr);
-  return array;
-}
-
 // Everything that the child needs is made before the fork: after it only calls that are safe in a
 // signal handler are allowed.
 struct Launch {
@@ -73,23 +59,9 @@ struct Launch {
   char* const* environment = nullptr;
 };
 
-void reset_signals() {
-  struct sigaction action {};
-  for (int number = 1; number < NSIG; ++number) {
-    action.sa_handler = SIG_DFL;
-    for (const int ignored : kIgnored) {
-      if (number == ignored) action.sa_handler = SIG_IGN;
-    }
-    ::sigaction(number, &action, nullptr);  // refused for SIGKILL and SIGSTOP, rightly
-  }
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 [[noreturn]] void become(const Launch& launch) {
   ::setsid();
-  reset_signals();
+  reset_signals(kIgnored);
   const bool wired = ::dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 &&
                      (launch.channel < 0 || ::dup2(launch.channel, kChannelFd) >= 0);
   // Also what whoever started us left open.
@@ -103,20 +75,6 @@ void reset_signals() {
   ::_exit(EXIT_FAILURE);
 }
 
-// Handlers of this process must not run in the child: they share its descriptors.
-pid_t fork_quietly(const Launch& launch) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = ::fork();
-  if (pid == 0) become(launch);
-  const int error = errno;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  errno = error;
-  return pid;
-}
-
 // Waits for the exec, which takes no longer than it takes to load a program.
 int error_of_exec(const OwnedFd& report) {
   int error = 0;
@@ -125,11 +83,6 @@ int error_of_exec(const OwnedFd& report) {
     size = ::read(report.get(), &error, sizeof error);
   } while (size < 0 && errno == EINTR);
   return size == sizeof error ? error : 0;
-}
-
-void wait_for(pid_t pid) {
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
 }
 
 }  // namespace
@@ -160,7 +113,8 @@ Result<std::unique_ptr<Child>> Child::start(EventLoop& loop, const Program& prog
   std::vector<std::string> variables = environment();
   const std::vector<char*> argv = pointers(words);
   const std::vector<char*> envp = pointers(variables);
-  const pid_t pid = fork_quietly({program.fd(), channel, far_end.get(), argv.data(), envp.data()});
+  const Launch launch{program.fd(), channel, far_end.get(), argv.data(), envp.data()};
+  const pid_t pid = fork_quietly([&launch] { become(launch); });
   if (pid < 0) return fail_errno("cannot fork");
   far_end.reset();
   // The child is reaped by nobody else, so that the pid is still its own.

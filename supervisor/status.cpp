@@ -8,6 +8,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <vector>
+
+#include "common/core/overloaded.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -28,6 +31,25 @@ std::string_view to_string(WorkerPhase phase) {
       return "stopping";
   }
   return "";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::string target_text(const CheckTarget& target) {
+  return std::visit(
+      Overloaded{
+          [](const TcpCheck& tcp) { return "tcp " + tcp.endpoint.to_string(); },
+          [](const ScriptCheck& script) { return "script " + joined(script.command.words); },
+          [](const FileCheck& file) { return "file " + file.path; },
+          [](const ProcessCheck& process) {
+            return "process " + (process.name.empty() ? joined(process.command) : process.name);
+          },
+      },
+      target);
 }
 
 std::string iso8601(WallTime when) {
@@ -142,13 +164,25 @@ class Writer {
     };
     add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
     one["reason"] = state == nullptr ? "not started yet" : state->reason;
+    one["priority_reason"] = state == nullptr ? "" : state->moved_by;
     one["addresses"] = addresses;
+    one["authentication"] = authentication(instance);
     one["adverts"] = {
         {"sent", counters == nullptr ? 0 : counters->sent},
         {"received", counters == nullptr ? 0 : counters->received},
+        {"unauthenticated", counters == nullptr ? 0 : counters->unauthenticated},
         {"rejected", rejected(counters)},
     };
     return one;
+  }
+
+  // What kind and which keys, never what they are.
+  static Json authentication(const InstanceConfig& instance) {
+    if (!instance.password.empty()) return {{"kind", "password"}};
+    if (!instance.hmac) return {{"kind", "none"}};
+    Json keys = Json::array();
+    for (const AuthenticationKey& key : instance.hmac->keys) keys.push_back(key.id);
+    return {{"kind", "hmac"}, {"mode", holdfast::to_string(instance.hmac->mode)}, {"keys", keys}};
   }
 
   Json checks() const {
@@ -159,9 +193,10 @@ class Writer {
       const CheckState* state = find(states, check.name);
       Json one{
           {"name", check.name},
-          {"target", "tcp " + check.tcp.to_string()},
+          {"target", target_text(check.target)},
           {"up", state == nullptr ? Json() : Json(state->up)},
           {"weight", state == nullptr ? Json() : Json(state->weight)},
+          {"value", state == nullptr || !state->value ? Json() : Json(*state->value)},
       };
       add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
       one["reason"] = state == nullptr ? "no result yet" : state->reason;

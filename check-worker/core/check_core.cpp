@@ -55,6 +55,7 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
   std::visit(Overloaded{
                  [this](const Config& config) { configure(config); },
                  [this](const CheckState& state) { restore(state); },
+                 [this](const Observation& seen) { observe(seen); },
                  [this](const Begin&) { begin(); },
                  [this](const ProbeFinished& result) { finished(result); },
                  [this](const ProbeNotMade& result) { not_made(result); },
@@ -89,7 +90,7 @@ void CheckCore::configure(const Config& config) {
       continue;
     }
     cancel(*it);
-    agenda_.erase({it->second.planned, it->first});
+    if (it->second.planned) agenda_.erase({*it->second.planned, it->first});
     it = checks_.erase(it);
   }
   std::vector<Checks::value_type*> fresh;
@@ -97,25 +98,28 @@ void CheckCore::configure(const Config& config) {
     HF_CHECK(check.interval > Duration{0} && check.timeout > Duration{0});
     const auto [found, inserted] = checks_.try_emplace(check.name);
     Checks::value_type& entry = *found;
-    if (!inserted && entry.second.config.tcp == check.tcp) {
+    if (!inserted && entry.second.config.target == check.target) {
       reconfigure(entry, check);
       continue;
     }
     cancel(entry);
     entry.second.config = check;
     entry.second.target = Target(check.rise, check.fall);
+    entry.second.seen.reset();
+    entry.second.said.reset();
+    entry.second.settles.reset();
     fresh.push_back(&entry);
   }
   spread(fresh);
 }
 
-// The endpoint is the same: what is known of it still holds, and a probe under way goes on.
+// The target is the same: what is known of it still holds, and a probe under way goes on.
 void CheckCore::reconfigure(Checks::value_type& entry, const CheckConfig& config) {
   Check& check = entry.second;
   if (check.config == config) return;
   const Duration interval_before = std::exchange(check.config, config).interval;
   check.target.set_thresholds(config.rise, config.fall);
-  if (!begun_) return;
+  if (!begun_ || is_watched(config.target)) return;
   // A longer interval holds after the start that is planned.
   check.slot =
       std::min(check.slot, slot_after(check.slot - interval_before, config.interval, now_));
@@ -128,6 +132,10 @@ void CheckCore::spread(const std::vector<Checks::value_type*>& entries) {
   const Duration all = kSpreadPerCheck * static_cast<std::int64_t>(entries.size());
   for (Checks::value_type* entry : entries) {
     Check& check = entry->second;
+    if (is_watched(check.config.target)) {
+      plan(*entry);
+      continue;
+    }
     const auto window = static_cast<std::uint64_t>(std::min(check.config.interval, all).count());
     check.slot = now_ + Duration{static_cast<std::int64_t>(hash(entry->first) % window)};
     check.next_start = check.slot;
@@ -138,7 +146,9 @@ void CheckCore::spread(const std::vector<Checks::value_type*>& entries) {
 void CheckCore::restore(const CheckState& state) {
   const auto found = checks_.find(state.check);
   // After Begin our own word is the newer one.
-  if (!begun_ && found != checks_.end()) found->second.target.restore(state.up, state.since);
+  if (begun_ || found == checks_.end()) return;
+  found->second.target.restore(state.up, state.since);
+  found->second.said = state;
 }
 
 void CheckCore::begin() {
@@ -146,6 +156,9 @@ void CheckCore::begin() {
   std::vector<Checks::value_type*> all;
   for (Checks::value_type& entry : checks_) all.push_back(&entry);
   spread(all);
+  for (Checks::value_type& entry : checks_) {
+    if (entry.second.seen) consider(entry);
+  }
 }
 
 // ---- Probes.
@@ -154,7 +167,9 @@ void CheckCore::wake() {
   int starts = 0;
   while (!agenda_.empty() && agenda_.begin()->first <= now_ && starts < kStartsPerWake) {
     Checks::value_type& entry = *checks_.find(agenda_.begin()->second);
-    if (entry.second.probe) {
+    if (entry.second.settles) {
+      settle(entry);
+    } else if (entry.second.probe) {
       time_up(entry);
     } else {
       start(entry);
@@ -169,7 +184,7 @@ void CheckCore::start(Checks::value_type& entry) {
   check.slot = slot_after(check.slot, check.config.interval, now_);
   check.next_start = check.slot;
   plan(entry);
-  actions_.emplace_back(StartProbe{name, check.probe->attempt, check.config.tcp});
+  actions_.emplace_back(StartProbe{name, check.probe->attempt, check.config.target});
 }
 
 void CheckCore::time_up(Checks::value_type& entry) {
@@ -231,9 +246,13 @@ CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
 
 void CheckCore::plan(Checks::value_type& entry) {
   auto& [name, check] = entry;
-  agenda_.erase({check.planned, name});
-  check.planned = check.probe ? check.probe->deadline : check.next_start;
-  agenda_.emplace(check.planned, name);
+  if (check.planned) agenda_.erase({*check.planned, name});
+  if (is_watched(check.config.target)) {
+    check.planned = check.settles;
+  } else {
+    check.planned = check.probe ? check.probe->deadline : check.next_start;
+  }
+  if (check.planned) agenda_.emplace(*check.planned, name);
 }
 
 void CheckCore::warn(Throttle& throttle, std::string text) {

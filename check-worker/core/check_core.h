@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "check-worker/core/target.h"
-#include "common/core/ip.h"
 #include "common/core/log_line.h"
 #include "common/core/messages.h"
 #include "common/core/time.h"
@@ -36,14 +35,15 @@ struct Begin {  // everything retained was told
 };
 struct Wake {};  // deadline() has come
 
-using CheckEvent = std::variant<Config, CheckState, Begin, ProbeFinished, ProbeNotMade, Wake>;
+using CheckEvent =
+    std::variant<Config, CheckState, Observation, Begin, ProbeFinished, ProbeNotMade, Wake>;
 
 // ---- What it does, in order.
 
 struct StartProbe {
   std::string check;
   std::uint64_t attempt = 0;
-  Endpoint tcp;
+  CheckTarget target;  // none that is watched
   bool operator==(const StartProbe&) const = default;
 };
 struct CancelProbe {  // timed out, or no longer wanted: no ProbeFinished follows
@@ -64,6 +64,9 @@ using CheckActions = std::vector<CheckAction>;
 // A check has a cadence of its own: a probe begins every interval, counted from a first start that
 // its name spreads. A timeout found more than a whole timeout late is no evidence, since this
 // process, perhaps the machine, did not run: the probe is repeated.
+//
+// What is watched has no probes and no cadence: an Observation counts when it comes, or when it has
+// stood for the delay that the check asks for.
 class CheckCore {
  public:
   CheckActions handle(const CheckEvent& event, Time now);
@@ -82,10 +85,13 @@ class CheckCore {
   struct Check {
     CheckConfig config;
     Target target;
-    std::optional<Probe> probe;  // at most one at a time
-    Time slot{};                 // of the cadence: the next to come
-    Time next_start{};           // the slot, or sooner to repeat a probe that does not count
-    Time planned{};              // where it stands in the agenda
+    std::optional<Probe> probe;       // at most one at a time
+    Time slot{};                      // of the cadence: the next to come
+    Time next_start{};                // the slot, or sooner to repeat a probe that does not count
+    std::optional<Observation> seen;  // of what is watched
+    std::optional<CheckState> said;   // the last report of what is watched
+    std::optional<Time> settles;      // when what is seen counts, if it goes on
+    std::optional<Time> planned;      // where it stands in the agenda
   };
   using Checks = std::map<std::string, Check>;
 
@@ -104,6 +110,10 @@ class CheckCore {
   void not_made(const ProbeNotMade& event);
   void wake();
 
+  void observe(const Observation& seen);
+  void consider(Checks::value_type& entry);
+  void settle(Checks::value_type& entry);
+
   void start(Checks::value_type& entry);
   void time_up(Checks::value_type& entry);
   void cancel(Checks::value_type& entry);
@@ -121,7 +131,7 @@ class CheckCore {
   CheckActions actions_;
 
   Checks checks_;
-  std::set<std::pair<Time, std::string>> agenda_;  // after Begin: every check, by what is next
+  std::set<std::pair<Time, std::string>> agenda_;  // after Begin: every check with a next time
   std::uint64_t attempts_ = 0;
   Throttle late_;
   Throttle not_made_;

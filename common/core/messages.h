@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -52,6 +53,17 @@ enum class Rejection : std::uint8_t {
 };
 inline constexpr std::size_t kRejections = static_cast<std::size_t>(Rejection::kLast) + 1;
 std::string_view to_string(Rejection rejection);  // "ttl", "address_list"
+
+// A std::optional of a message, whichever way it goes: is there one, and which.
+void describe_optional(auto& archive, auto& optional) {
+  bool known = optional.has_value();
+  auto value = optional.value_or(typename std::remove_cvref_t<decltype(optional)>::value_type{});
+  archive(known);
+  if (known) archive(value);
+  if constexpr (requires { optional.reset(); }) {
+    if (known) optional = value;
+  }
+}
 
 // ---- From a worker.
 
@@ -102,15 +114,7 @@ struct Secret {
 struct Start {
   std::optional<Time> last_alive;  // the previous life's last message; nothing: a first start
   bool operator==(const Start&) const = default;
-  static void describe(auto& archive, auto& self) {
-    bool known = self.last_alive.has_value();
-    Time time = self.last_alive.value_or(Time{});
-    archive(known);
-    if (known) archive(time);
-    if constexpr (requires { self.last_alive.reset(); }) {
-      if (known) self.last_alive = time;
-    }
-  }
+  static void describe(auto& archive, auto& self) { describe_optional(archive, self.last_alive); }
 };
 
 // Hand over what you hold, then exit with status 0.
@@ -125,9 +129,11 @@ struct Shutdown {
 struct RouterState {
   std::string router;
   VrrpState state{};
-  Priority priority;   // effective: configured, moved by tracking
-  Time since;          // of the state
-  std::string reason;  // of the last change of state, for a person
+  Priority priority;            // effective: configured, moved by tracking
+  Time since;                   // of the state
+  std::string reason;           // of the last change of state, for a person
+  std::string moved_by{};       // what moves the priority: "check app is down: -20"; or empty
+  std::uint32_t conflicts = 0;  // as master, won against another that called itself master
   bool operator==(const RouterState&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.router);
@@ -135,6 +141,8 @@ struct RouterState {
     archive(self.priority);
     archive(self.since);
     archive(self.reason);
+    archive(self.moved_by);
+    archive(self.conflicts);
   }
 };
 
@@ -143,14 +151,68 @@ struct CheckState {
   std::string check;
   bool up = false;
   std::uint8_t weight = 0;  // 0..100 percent of full weight
-  Time since;
+  Time since;               // of `up` and `value`
   std::string reason;
+  std::optional<std::int32_t> value{};  // what a file holds: the factor of the weights
   bool operator==(const CheckState&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.check);
     archive(self.up);
     archive(self.weight);
     archive(self.since);
+    archive(self.reason);
+    describe_optional(archive, self.value);
+  }
+};
+
+// ---- Between the check-worker and the supervisor, which runs scripts and sees files and
+// processes.
+
+// check-worker: run the script of this check, and say with this number how it ended.
+struct RunScript {
+  std::string check;
+  std::uint64_t attempt = 0;
+  bool operator==(const RunScript&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.check);
+    archive(self.attempt);
+  }
+};
+
+enum class ScriptVerdict : std::uint8_t {
+  kGood,     // exited with status 0
+  kBad,      // with another, or by a signal, or too late, or cannot be executed
+  kNotMade,  // for a lack of this node's own, which says nothing
+  kLast = kNotMade
+};
+
+// supervisor: the answer.
+struct ScriptResult {
+  std::string check;
+  std::uint64_t attempt = 0;
+  ScriptVerdict verdict{};
+  std::string reason;  // how it ended, and the first line that it wrote
+  bool operator==(const ScriptResult&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.check);
+    archive(self.attempt);
+    archive(self.verdict);
+    archive(self.reason);
+  }
+};
+
+// supervisor: what it sees of the file or the processes of a check, whenever that changes.
+// Retained: a new check-worker is told.
+struct Observation {
+  std::string check;
+  bool up = false;
+  std::optional<std::int32_t> value{};  // of a file
+  std::string reason;
+  bool operator==(const Observation&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.check);
+    archive(self.up);
+    describe_optional(archive, self.value);
     archive(self.reason);
   }
 };
@@ -173,8 +235,9 @@ struct AdvertCounters {
   }
 };
 
-using Message = std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
-                             CheckState, AdvertCounters, Secret>;
+using Message =
+    std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
+                 AdvertCounters, RunScript, ScriptResult, Observation, Secret>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

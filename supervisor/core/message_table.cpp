@@ -28,6 +28,12 @@ bool has_name(const auto& configured, std::string_view name) {
                      [name](const auto& one) { return one.name == name; });
 }
 
+bool has_check(const Config& config, std::string_view name, bool (*of_kind)(const CheckTarget&)) {
+  return std::any_of(config.checks.begin(), config.checks.end(), [&](const CheckConfig& one) {
+    return one.name == name && of_kind(one.target);
+  });
+}
+
 }  // namespace
 
 const Rule* rule_of(const Message& message) {
@@ -60,6 +66,12 @@ bool speaks_of(const Config& config, Subject subject, std::string_view name) {
       return name.empty() || has_name(config.instances, name);
     case Subject::kCheck:
       return has_name(config.checks, name);
+    case Subject::kScript:
+      return has_check(config, name, [](const CheckTarget& target) {
+        return std::holds_alternative<ScriptCheck>(target);
+      });
+    case Subject::kWatched:
+      return has_check(config, name, is_watched);
   }
   return false;
 }

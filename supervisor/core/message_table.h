@@ -50,7 +50,14 @@ template <typename T>
 inline constexpr std::size_t kType = type_of<T>();
 
 // What a message speaks of. Its subject must be in the configuration.
-enum class Subject : std::uint8_t { kNone, kRouter, kRouterOrNone, kCheck };
+enum class Subject : std::uint8_t {
+  kNone,
+  kRouter,
+  kRouterOrNone,
+  kCheck,
+  kScript,   // a check by a script
+  kWatched,  // a check of a file or of processes
+};
 
 enum class Keep : std::uint8_t {
   kNot,
@@ -71,12 +78,14 @@ inline constexpr SetOf<Role> kNobody{};
 inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck};
 inline constexpr SetOf<Role> kVrrp{Role::kVrrp};
 inline constexpr SetOf<Role> kCheck{Role::kCheck};
+inline constexpr SetOf<Stage> kNever{};
 inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
 inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
 inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
-// What is not in it ends its sender. No worker may pass a descriptor; sizes are the codec's.
+// What is not in it ends its sender: so a Secret, which goes to the vrrp-worker alone and is kept
+// nowhere, is nobody's to say. No worker may pass a descriptor; sizes are the codec's.
 // clang-format off
 inline constexpr std::array kMessageTable{
     //   message                from    while      about                   copied to  kept
@@ -86,6 +95,9 @@ inline constexpr std::array kMessageTable{
     Rule{kType<RouterState>,    kVrrp,  kActing,   Subject::kRouter,       kNobody,   Keep::kTold},
     Rule{kType<AdvertCounters>, kVrrp,  kActing,   Subject::kRouterOrNone, kNobody,   Keep::kShown},
     Rule{kType<CheckState>,     kCheck, kActing,   Subject::kCheck,        kVrrp,     Keep::kTold},
+    Rule{kType<RunScript>,      kCheck, kActing,   Subject::kScript,       kNobody,   Keep::kNot},
+    // The supervisor's own word, kept and told as if a worker had said it.
+    Rule{kType<Observation>,    kNobody, kNever,   Subject::kWatched,      kCheck,    Keep::kTold},
 };
 // clang-format on
 

@@ -47,6 +47,8 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const Violation& what) { violated(record(what.role), what.what); },
                  [this](const WorkerExited& end) { exited(end); },
                  [this](const SpawnFailed& failed) { spawn_failed(failed); },
+                 [this](const Observed& seen) { observed(seen); },
+                 [this](const ScriptEnded& end) { script_ended(end); },
                  [this](const Terminate&) { terminate(); },
                  [this](const Wake&) {
                    for (WorkerRecord& worker : workers_) wake(worker);
@@ -98,6 +100,7 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
     return;
   }
   retained_.forget_all_but(config_);
+  notify(notices_.forget_all_but(config_));
   for (WorkerRecord& worker : workers_) {
     if (!worker.listens()) continue;
     worker.life.former.push_back(previous);
@@ -137,19 +140,48 @@ void SupervisorCore::received(const MessageFrom& event) {
     return;
   }
   worker.life.heard = worker.life.silent_since = now_;
-  retained_.keep(event.message, config_);
-  for (WorkerRecord& reader : workers_) {
-    if (!rule->copied_to.contains(reader.role) || !reader.listens()) continue;
-    if (!speaks_of(config_, rule->subject, subject_of(event.message))) continue;
-    actions_.emplace_back(Send{reader.role, event.message});
-  }
+  forward(event.message, *rule);
   std::visit(Overloaded{
                  [&](const Hello& hello) { greet(worker, hello); },
                  [&](const Configured& answer) { configured(worker, answer.generation); },
                  [&](const Heartbeat&) { heard_heartbeat(worker); },
+                 [&](const RouterState& state) { notify(notices_.heard(state, config_)); },
+                 [&](const RunScript& run) { run_script(worker, run); },
                  [](const auto&) {},
              },
              event.message);
+}
+
+// Keeps it, and passes it to those who are to have a copy.
+void SupervisorCore::forward(const Message& message, const Rule& rule) {
+  retained_.keep(message, config_);
+  if (!speaks_of(config_, rule.subject, subject_of(message))) return;
+  for (const WorkerRecord& reader : workers_) {
+    if (!rule.copied_to.contains(reader.role) || !reader.listens()) continue;
+    actions_.emplace_back(Send{reader.role, message});
+  }
+}
+
+void SupervisorCore::observed(const Observed& event) {
+  const Message message = event.observation;
+  forward(message, *rule_of(message));
+}
+
+// One that a reload has removed is not run: its worker is about to hear of that.
+void SupervisorCore::run_script(const WorkerRecord& worker, const RunScript& run) {
+  if (stopping_ || !speaks_of(config_, Subject::kScript, run.check)) return;
+  actions_.emplace_back(StartScript{run.check, run.attempt, worker.lives});
+}
+
+// A new life counts its attempts anew.
+void SupervisorCore::script_ended(const ScriptEnded& event) {
+  const WorkerRecord& worker = record(Role::kCheck);
+  if (worker.lives != event.life || worker.stage != Stage::kRunning || !worker.listens()) return;
+  actions_.emplace_back(Send{Role::kCheck, event.result});
+}
+
+void SupervisorCore::notify(const NoticeList& notices) {
+  for (const Notice& notice : notices) actions_.emplace_back(Notify{notice});
 }
 
 // A message about what a reload has removed may have been on its way.

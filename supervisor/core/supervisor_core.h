@@ -13,6 +13,7 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "supervisor/core/notices.h"
 #include "supervisor/core/retained.h"
 #include "supervisor/core/worker_record.h"
 
@@ -43,11 +44,18 @@ struct SpawnFailed {  // answers a Spawn; no WorkerExited follows
   Role role{};
   std::string error;
 };
+struct Observed {  // of a file or of processes: the supervisor's own word
+  Observation observation;
+};
+struct ScriptEnded {  // answers a StartScript
+  ScriptResult result;
+  std::uint32_t life = 0;
+};
 struct Terminate {};  // SIGTERM or SIGINT
 struct Wake {};       // deadline() has come
 
-using SupervisorEvent =
-    std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Terminate, Wake>;
+using SupervisorEvent = std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited,
+                                     SpawnFailed, Observed, ScriptEnded, Terminate, Wake>;
 
 // ---- What it does, in order.
 
@@ -71,6 +79,16 @@ struct Kill {
 struct Withdraw {
   bool operator==(const Withdraw&) const = default;
 };
+struct StartScript {  // of a check; a ScriptEnded answers
+  std::string check;
+  std::uint64_t attempt = 0;
+  std::uint32_t life = 0;  // of the check-worker that wants to know
+  bool operator==(const StartScript&) const = default;
+};
+struct Notify {  // scripts and a FIFO, in order for each subject
+  Notice notice;
+  bool operator==(const Notify&) const = default;
+};
 struct Ready {  // every worker runs the newest configuration: sd_notify
   bool operator==(const Ready&) const = default;
 };
@@ -79,7 +97,8 @@ struct Exit {  // the last action of all
   bool operator==(const Exit&) const = default;
 };
 
-using SupervisorAction = std::variant<Spawn, Send, Kill, Withdraw, Ready, Exit, LogLine>;
+using SupervisorAction =
+    std::variant<Spawn, Send, Kill, Withdraw, StartScript, Notify, Ready, Exit, LogLine>;
 using SupervisorActions = std::vector<SupervisorAction>;
 
 // For the status command.
@@ -114,6 +133,11 @@ class SupervisorCore {
  private:
   void config_loaded(const ConfigLoaded& event);
   void received(const MessageFrom& event);
+  void forward(const Message& message, const Rule& rule);
+  void observed(const Observed& event);
+  void run_script(const WorkerRecord& worker, const RunScript& run);
+  void script_ended(const ScriptEnded& event);
+  void notify(const NoticeList& notices);
   void violated(WorkerRecord& worker, const std::string& what);
   void exited(const WorkerExited& event);
   void spawn_failed(const SpawnFailed& event);
@@ -135,6 +159,7 @@ class SupervisorCore {
   void give_up();
   void withdraw();
   void exit_if_all_are_down();
+  void exit(int status);
   void doom(WorkerRecord& worker, KillWith how, EndedBy by, const std::string& why);
 
   bool knows(const WorkerRecord& worker, const Rule& rule, std::string_view subject) const;
@@ -154,6 +179,7 @@ class SupervisorCore {
   Generation ready_;  // the last that Ready was said for
   std::array<WorkerRecord, kRoles.size()> workers_;
   Retained retained_;
+  Notices notices_;
   bool left_behind_ = false;  // a vrrp-worker ran, and addresses of it may be there
   bool stopping_ = false;
   bool stop_failed_ = false;

@@ -174,12 +174,13 @@ void SupervisorCore::give_up() {
   for (const WorkerRecord& worker : workers_) {
     if (worker.alive()) actions_.emplace_back(Kill{worker.role, KillWith::kKill});
   }
-  actions_.emplace_back(Exit{1});
-  finished_ = true;
+  exit(1);
 }
 
 void SupervisorCore::withdraw() {
-  if (std::exchange(left_behind_, false)) actions_.emplace_back(Withdraw{});
+  if (!std::exchange(left_behind_, false)) return;
+  actions_.emplace_back(Withdraw{});
+  if (!stopping_) notify(notices_.withdrawn());
 }
 
 // ---- The end.
@@ -222,7 +223,12 @@ void SupervisorCore::exit_if_all_are_down() {
   const bool down = std::none_of(workers_.begin(), workers_.end(),
                                  [](const WorkerRecord& worker) { return worker.alive(); });
   if (!down) return;
-  actions_.emplace_back(Exit{stop_failed_ ? 1 : 0});
+  exit(stop_failed_ ? 1 : 0);
+}
+
+void SupervisorCore::exit(int status) {
+  notify(notices_.stopped());
+  actions_.emplace_back(Exit{status});
   finished_ = true;
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """VRRP and ARP on the wire, written from the RFCs and apart from the C++: the tests' oracle."""
 
+import hashlib
+import hmac
 import ipaddress
 import struct
 from dataclasses import dataclass
@@ -64,6 +66,13 @@ def advert_v2(vrid, priority, addresses, *, interval=1, auth_type=0, auth_data=b
     return with_checksum(message)
 
 
+def trailer(message, key_id, key, *, source, microseconds, destination=VRRP_GROUP):
+    """What stands behind a signed advert (docs/authentication.md)."""
+    head = b"H\1" + bytes([key_id, 0]) + struct.pack("!Q", microseconds)
+    covered = b"holdfast vrrp 1\n\4" + packed(source) + packed(destination) + message + head
+    return head + hmac.new(key, covered, hashlib.sha256).digest()[:16]
+
+
 def ipv4(payload, *, source, destination=VRRP_GROUP, ttl=255, protocol=VRRP_PROTOCOL):
     header = struct.pack("!BBHHHBBH4s4s", 0x45, 0xC0, 20 + len(payload), 0, 0, ttl, protocol, 0,
                          packed(source), packed(destination))
@@ -97,6 +106,8 @@ class Advert:
     addresses: tuple
     form: str | None
     auth_type: int = 0
+    payload: bytes = b""  # all that stands behind the IP header
+    trailer: bytes = b""  # and what of it stands behind the VRRP message
 
 
 @dataclass(frozen=True)
@@ -135,9 +146,11 @@ def decode(frame, time):
 
 def decode_advert(packet, mac, time):
     header_length = (packet[0] & 15) * 4
-    message = packet[header_length:struct.unpack("!H", packet[2:4])[0]]
-    if len(message) < 8:
+    payload = packet[header_length:struct.unpack("!H", packet[2:4])[0]]
+    if len(payload) < 8:
         return None
+    size = 8 + 4 * payload[3] + (8 if payload[0] >> 4 == 2 else 0)
+    message, behind = payload[:size], payload[size:]
     source = str(ipaddress.IPv4Address(packet[12:16]))
     destination = str(ipaddress.IPv4Address(packet[16:20]))
     version, vrid, priority, count = message[0] >> 4, message[1], message[2], message[3]
@@ -148,7 +161,7 @@ def decode_advert(packet, mac, time):
     else:
         interval, auth_type = (struct.unpack("!H", message[4:6])[0] & 0xFFF) / 100, 0
     return Advert(time, mac, source, destination, packet[8], version, vrid, priority, interval,
-                  addresses, checksum_form(message, source, destination), auth_type)
+                  addresses, checksum_form(message, source, destination), auth_type, payload, behind)
 
 
 def checksum_form(message, source, destination):

@@ -122,8 +122,8 @@ void Cluster::make_owner(Random& random, Router& router) {
 CheckConfig Cluster::draw_check(Random& random, std::size_t number) const {
   CheckConfig check;
   check.name = "c" + std::to_string(number);
-  check.tcp.address = IpAddress::v4({127, 0, 0, 1});
-  check.tcp.port = static_cast<std::uint16_t>(8000 + number);
+  check.target =
+      TcpCheck{{IpAddress::v4({127, 0, 0, 1}), static_cast<std::uint16_t>(8000 + number)}};
   check.interval = random.between(milliseconds{50}, seconds{1});
   check.timeout = random.between(milliseconds{10}, check.interval);
   check.rise = static_cast<std::uint32_t>(random.between(1, 3));
@@ -249,7 +249,10 @@ void Cluster::change_checks(Random& random) {
   CheckConfig& check = random.pick(checks);
   const auto number = static_cast<std::size_t>(&check - checks.data());
   check = draw_check(random, number);
-  if (random.chance(30)) check.tcp.port = static_cast<std::uint16_t>(check.tcp.port + 100);
+  if (random.chance(30)) {
+    std::uint16_t& port = std::get<TcpCheck>(check.target).endpoint.port;
+    port = static_cast<std::uint16_t>(port + 100);
+  }
 }
 
 }  // namespace holdfast::simulator

@@ -45,7 +45,8 @@ Candidate assess(const Host& host, const InstanceConfig& config) {
   for (const TrackCheck& track : config.track_checks) {
     for (const CheckConfig& check : host.file().checks) {
       if (check.name != track.check) continue;
-      consider(host.target(check.tcp.port) == Target::kAnswers, track.weight);
+      consider(host.target(std::get<TcpCheck>(check.target).endpoint.port) == Target::kAnswers,
+               track.weight);
     }
   }
   candidate.priority =

@@ -193,7 +193,7 @@ class Checked : public Scenario {
   void track(std::optional<int> weight) {
     CheckConfig check;
     check.name = "nginx";
-    check.tcp = {IpAddress::v4({127, 0, 0, 1}), kPort};
+    check.target = TcpCheck{{IpAddress::v4({127, 0, 0, 1}), kPort}};
     check.fall = 3;
     config(0).checks = {check};
     web(0).track_checks = {{"nginx", weight}};

@@ -154,6 +154,9 @@ void SupervisorProcess::perform(const SupervisorAction& action) {
                  [this](const supervisor::Withdraw&) {
                    if (!std::exchange(withdrawing_, true)) host_.withdraw();
                  },
+                 // No check here is a script, and the world has no scripts to tell.
+                 [](const supervisor::StartScript&) {},
+                 [](const supervisor::Notify&) {},
                  [this](const supervisor::Ready&) { world_.note(host_.number(), "ready"); },
                  [this](const supervisor::Exit& exit) {
                    (withdrawing_ ? exit_after_withdrawal_ : exit_status_) = exit.status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -33,7 +34,20 @@ struct Instance {
             config.preempt, config.preempt_delay, standing.primary_address};
   }
   RouterState state() const {
-    return {config.name, router.state(), standing.priority, router.since(), router.reason()};
+    return {config.name,    router.state(),  standing.priority,
+            router.since(), router.reason(), bounded(standing.moved_by),
+            conflicts};
+  }
+  // Told of an advert that has not ended this router's rule. True for the first of a conflict, in
+  // which another called itself master too: not for the last word of one it has just taken over
+  // from, nor for more adverts of the same loser.
+  bool wins_conflict(Time now) {
+    const Duration interval = config.advert_interval;
+    if (router.state() != VrrpState::kActive || now - router.since() < interval) return false;
+    const bool more_of_it = contested && now - *contested < 4 * interval;
+    contested = now;
+    if (!more_of_it) ++conflicts;
+    return !more_of_it;
   }
   std::optional<Time> deadline() const {
     std::optional<Time> first = waits_for_group ? router.lets_go_at() : router.deadline();
@@ -53,7 +67,9 @@ struct Instance {
   std::optional<Refusal> refusal;
   std::optional<Authenticator> authenticator;  // if it has keys
   bool warned_of_password = false;
-  std::uint64_t skewed = 0;  // adverts in a row of a sender whose clock is far off
+  std::uint64_t skewed = 0;       // adverts in a row of a sender whose clock is far off
+  std::optional<Time> contested;  // the last advert of such a loser
+  std::uint32_t conflicts = 0;    // won
   AdvertCounters counters;
   bool counters_changed = false;
   bool started = false;

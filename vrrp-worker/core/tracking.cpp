@@ -48,6 +48,8 @@ std::string lacks(const InstanceConfig& config) {
   return interface + (stays_on_link(config) ? "IPv6 link-local address" : "global IPv6 address");
 }
 
+constexpr int kMoveMax = 253;  // from one end of 1..254 to the other
+
 class Evaluation {
  public:
   explicit Evaluation(int priority) : priority_(priority) {}
@@ -58,10 +60,25 @@ class Evaluation {
       return;
     }
     if (*weight == 0 || up == (*weight < 0)) return;
-    priority_ += *weight;
-    if (!moved_by_.empty()) moved_by_ += ", ";
-    moved_by_ += what + (up ? " is up: +" : " is down: ") + std::to_string(*weight);
+    move(*weight, what + (up ? " is up: +" : " is down: ") + std::to_string(*weight));
   }
+
+  // A file's number, as keepalived's track_file: times the weight; without one, it must be 0.
+  void consider(std::int32_t value, std::optional<int> weight, const std::string& what) {
+    if (!weight) {
+      if (value != 0) fault(what + " holds " + std::to_string(value) + ", not 0");
+      return;
+    }
+    const std::int64_t product = std::int64_t{value} * *weight;
+    const std::string words = what + ": " + std::to_string(value) + " x " +
+                              std::to_string(*weight) + " = " + std::to_string(product);
+    if (product < -kMoveMax) {
+      fault(words + ", below -" + std::to_string(kMoveMax));
+    } else if (product != 0) {
+      move(static_cast<int>(std::min<std::int64_t>(product, kMoveMax)), words);
+    }
+  }
+
   void fault(std::string reason) {
     if (!fault_) fault_ = std::move(reason);
   }
@@ -77,6 +94,12 @@ class Evaluation {
   }
 
  private:
+  void move(int by, const std::string& words) {
+    priority_ += by;
+    if (!moved_by_.empty()) moved_by_ += ", ";
+    moved_by_ += words;
+  }
+
   int priority_;
   std::optional<std::string> fault_;
   std::string moved_by_;
@@ -103,7 +126,12 @@ Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
   for (const TrackCheck& track : config.track_checks) {
     const CheckState* state = around.check(track.check);
     if (state == nullptr) continue;  // No result yet moves nothing.
-    evaluation.consider(state->up, track.weight, "check " + track.check);
+    const std::string what = "check " + track.check;
+    if (state->up && state->value) {
+      evaluation.consider(*state->value, track.weight, what);
+    } else if (!state->value || !track.weight) {
+      evaluation.consider(state->up, track.weight, what);
+    }
   }
   Standing standing = std::move(evaluation).standing(config.priority);
   standing.primary_address = primary.value_or(IpAddress{});

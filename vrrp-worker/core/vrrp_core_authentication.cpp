@@ -6,22 +6,6 @@
 // VrrpCore's keys, and what becomes of adverts that are not signed as they should be.
 namespace holdfast::vrrp {
 
-namespace {
-
-std::string_view to_string(AuthenticationMode mode) {
-  switch (mode) {
-    case AuthenticationMode::kReceiveOnly:
-      return "receive-only";
-    case AuthenticationMode::kPermissive:
-      return "permissive";
-    case AuthenticationMode::kEnforce:
-      return "enforce";
-  }
-  return "";
-}
-
-}  // namespace
-
 // At every configuration, changed or not: the files of the same keys may hold others now.
 void VrrpCore::take_authentication(Instance& instance) {
   const InstanceConfig& config = instance.config;

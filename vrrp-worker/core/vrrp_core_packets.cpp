@@ -77,6 +77,7 @@ void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress&
   instance.counters_changed = true;
   counters_due_in(kAcceptedDelay);
   tell(instance, AdvertReceived{advert.priority, advert.interval, source});
+  if (instance.wins_conflict(now_)) settle(instance);
 }
 
 void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,

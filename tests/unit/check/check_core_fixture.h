@@ -13,7 +13,10 @@ namespace holdfast::check {
 
 // For the messages of failed expectations.
 inline void PrintTo(const StartProbe& start, std::ostream* out) {
-  *out << start.check << " #" << start.attempt << " " << start.tcp.to_string();
+  *out << start.check << " #" << start.attempt;
+  if (const auto* tcp = std::get_if<TcpCheck>(&start.target)) {
+    *out << " " << tcp->endpoint.to_string();
+  }
 }
 inline void PrintTo(const CancelProbe& cancel, std::ostream* out) {
   *out << cancel.check;
@@ -27,7 +30,7 @@ inline void PrintTo(const Report& report, std::ostream* out) {
 inline CheckConfig named(const std::string& name) {
   CheckConfig check;
   check.name = name;
-  check.tcp = Endpoint::parse("127.0.0.1:80").value();
+  check.target = TcpCheck{Endpoint::parse("127.0.0.1:80").value()};
   check.interval = std::chrono::seconds{1};
   check.timeout = std::chrono::milliseconds{500};
   check.rise = 2;
@@ -45,7 +48,7 @@ inline Config with(std::vector<CheckConfig> checks) {
 }
 
 inline CheckAction start(const CheckConfig& check, std::uint64_t attempt) {
-  return StartProbe{check.name, attempt, check.tcp};
+  return StartProbe{check.name, attempt, check.target};
 }
 inline CheckAction cancel(const std::string& check) {
   return CancelProbe{check};

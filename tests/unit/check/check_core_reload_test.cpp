@@ -70,7 +70,7 @@ TEST_F(CheckCoreTest, AnotherEndpointIsAnotherTarget) {
   begin_up(nginx());
   wake();
   CheckConfig moved = nginx();
-  moved.tcp = Endpoint::parse("[::1]:8080").value();
+  moved.target = TcpCheck{Endpoint::parse("[::1]:8080").value()};
   EXPECT_EQ(tell(with({moved})), CheckActions{cancel("nginx")});
   EXPECT_LT(core_.deadline().value() - now_, milliseconds{5});
   EXPECT_EQ(wake(), CheckActions{start(moved, 3)});
@@ -304,7 +304,10 @@ TEST_F(CheckCoreTest, RandomEventsKeepThePromises) {
     if (dice < 2) {
       config = many(random(12));
       for (CheckConfig& check : config.checks) {
-        if (random(4) == 0) check.tcp.port = static_cast<std::uint16_t>(80 + random(2));
+        if (random(4) == 0) {
+          std::get<TcpCheck>(check.target).endpoint.port =
+              static_cast<std::uint16_t>(80 + random(2));
+        }
         check.interval = milliseconds{500 + 100 * random(3)};
       }
       actions = tell(config);

@@ -33,9 +33,14 @@ std::vector<Message> samples() {
       Start{Time{Duration{-5}}},
       Shutdown{},
       RouterState{"web", VrrpState::kActive, {200}, Time{Duration{1234567}}, "no advert for 3.6 s"},
-      RouterState{kLongest, VrrpState::kFault, {255}, Time::max(), kLongest},
+      RouterState{kLongest, VrrpState::kFault, {255}, Time::max(), kLongest, kLongest, 0xFFFFFFFF},
       CheckState{"nginx", true, 100, Time{Duration{99}}, "connected in 0.3 ms"},
       CheckState{kLongest, false, 0, Time::min(), kLongest},
+      CheckState{"load", true, 100, Time{}, "holds -3", -3},
+      RunScript{"replication", kMost},
+      ScriptResult{kLongest, kMost, ScriptVerdict::kNotMade, kLongest},
+      Observation{"load", true, -2147483648, "holds -2147483648"},
+      Observation{kLongest, false, {}, kLongest},
       AdvertCounters{},
       counters,
       longest_counters,
@@ -147,6 +152,9 @@ TEST(Messages, KnowTheirNamesAndSubjects) {
   EXPECT_EQ(name_of(RouterState{}), "RouterState");
   EXPECT_EQ(name_of(CheckState{}), "CheckState");
   EXPECT_EQ(name_of(AdvertCounters{}), "AdvertCounters");
+  EXPECT_EQ(name_of(RunScript{}), "RunScript");
+  EXPECT_EQ(name_of(ScriptResult{}), "ScriptResult");
+  EXPECT_EQ(name_of(Observation{}), "Observation");
   // Messages of their own: a subject is a view into the message.
   const Message router = RouterState{"web", {}, {}, {}, "reason"};
   const Message check = CheckState{"nginx", false, 0, {}, "reason"};

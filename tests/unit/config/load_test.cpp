@@ -90,9 +90,9 @@ checks:
   Config expected;
   expected.node = "lb1";
   expected.log = {LogLevel::kDebug, LogFormat::kJson};
-  expected.checks = {
-      {"nginx", *Endpoint::parse("127.0.0.1:80"), milliseconds{10}, milliseconds{1}, 1000, 1},
-      {"db", *Endpoint::parse("[2001:db8::1]:5432"), day, day, 1, 1000}};
+  expected.checks = {{"nginx", TcpCheck{*Endpoint::parse("127.0.0.1:80")}, milliseconds{10},
+                      milliseconds{1}, 1000, 1},
+                     {"db", TcpCheck{*Endpoint::parse("[2001:db8::1]:5432")}, day, day, 1, 1000}};
   EXPECT_EQ(config, expected);
 }
 
@@ -108,7 +108,7 @@ TEST(Load, Defaults) {
   EXPECT_EQ(config.instances, std::vector{expected});
   CheckConfig check;
   check.name = "a";
-  check.tcp = *Endpoint::parse("192.0.2.1:1");
+  check.target = TcpCheck{*Endpoint::parse("192.0.2.1:1")};
   EXPECT_EQ(config.checks, std::vector{check});
 }
 
@@ -169,11 +169,11 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:2:1: 'virtual_servers' is not supported by this version"}},
         Case{"version: 1\nvrrp: {sync_groups: []}\n", {}},
         Case{"version: 1\nvrrp: []\n",
-             {"f:2:7: vrrp: found an empty list, expected a map with the keys instances and "
-              "sync_groups"}},
+             {"f:2:7: vrrp: found an empty list, expected a map with the keys instances, "
+              "sync_groups and notify"}},
         Case{"version: 1\nvrrp:\n",
-             {"f:2:1: vrrp: found nothing, expected a map with the keys instances and "
-              "sync_groups"}},
+             {"f:2:1: vrrp: found nothing, expected a map with the keys instances, "
+              "sync_groups and notify"}},
         Case{"version: 1\nlog: {level: warn, format: JSON}\n",
              {"f:2:14: level: found 'warn', expected debug, info, warning or error",
               "f:2:28: format: found 'JSON', expected text or json"}}));
@@ -182,12 +182,12 @@ INSTANTIATE_TEST_SUITE_P(
     Check, LoadFaults,
     testing::Values(
         Case{"version: 1\nchecks:\n  - {}\n",
-             {"f:3:5: a check lacks the key 'name'", "f:3:5: a check lacks the key 'tcp'"}},
-        Case{
-            "version: 1\nchecks:\n  - {name: a, http: x}\n",
-            {"f:3:5: a check lacks the key 'tcp'",
-             "f:3:15: unknown key 'http' in a check, expected one of name, tcp, interval, timeout, "
-             "rise or fall"}},
+             {"f:3:5: a check lacks the key 'name'",
+              "f:3:5: a check needs one of 'tcp', 'script', 'file' and 'process'"}},
+        Case{"version: 1\nchecks:\n  - {name: a, http: x}\n",
+             {"f:3:5: a check needs one of 'tcp', 'script', 'file' and 'process'",
+              "f:3:15: unknown key 'http' in a check, expected one of name, tcp, script, file, "
+              "process, interval, timeout, rise or fall"}},
         Case{"version: 1\nchecks:\n  - {name: a, tcp: localhost:80}\n",
              {"f:3:20: tcp: found 'localhost:80', expected an IP address and a port, such as "
               "192.0.2.1:80"}},
@@ -242,8 +242,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"    - web2\n",
              {"f:8:7: an instance: found 'web2', expected a map with the keys name, interface, "
               "virtual_router_id, version, priority, advert_interval, preempt, checksum, "
-              "addresses, excluded_addresses, source_address, multicast_group, unicast and "
-              "track"}},
+              "addresses, excluded_addresses, source_address, multicast_group, unicast, "
+              "authentication, track and notify"}},
         Case{"    - priority: 1\n",
              {"f:8:7: an instance lacks the key 'addresses'",
               "f:8:7: an instance lacks the key 'interface'",

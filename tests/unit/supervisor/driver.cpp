@@ -50,6 +50,15 @@ std::string to_line(const SupervisorAction& action) {
             return (one.how == KillWith::kAbort ? "Abort " : "Kill ") + worker(one.role);
           },
           [](const Withdraw&) { return std::string("Withdraw"); },
+          [](const StartScript& one) {
+            return "StartScript " + one.check + " #" + std::to_string(one.attempt) + " of life " +
+                   std::to_string(one.life);
+          },
+          [](const Notify& one) {
+            return "Notify " + one.notice.name + " " + one.notice.previous + "->" +
+                   one.notice.state + " " + std::to_string(one.notice.priority.value) + ": " +
+                   one.notice.reason;
+          },
           [](const Ready&) { return std::string("Ready"); },
           [](const Exit& one) { return "Exit " + std::to_string(one.status); },
           [](const LogLine& one) { return level_of(one.level) + one.text; },

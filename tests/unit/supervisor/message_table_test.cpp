@@ -25,7 +25,10 @@ const std::vector<Message>& every_message() {
                                          Shutdown{},
                                          router_state("web"),
                                          check_state("app"),
-                                         AdvertCounters{"web", 1, 2, {}}};
+                                         AdvertCounters{"web", 1, 2, {}},
+                                         RunScript{"app", 1},
+                                         ScriptResult{"app", 1, {}, ""},
+                                         Observation{"app", true, {}, ""}};
   return kAll;
 }
 
@@ -74,13 +77,16 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
   EXPECT_EQ(allowed(AdvertCounters{}), all_of({Role::kVrrp}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(check_state("app")),
             all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(RunScript{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
 }
 
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
-  for (const Message& message : {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}}) {
+  for (const Message& message :
+       {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }
+  EXPECT_TRUE(allowed(Observation{}).empty());
 }
 
 TEST(MessageTable, NoMessageMayCarryADescriptor) {
@@ -98,12 +104,12 @@ TEST(MessageTable, AWeightIsAtMostAHundredPercent) {
   EXPECT_FALSE(admit(Role::kCheck, Stage::kRunning, state, false));
 }
 
-TEST(MessageTable, OnlyCheckStatesAreCopiedAndOnlyToTheVrrpWorker) {
+TEST(MessageTable, CheckStatesGoToTheVrrpWorkerAndObservationsToTheCheckWorker) {
   for (const Message& message : every_message()) {
     const Rule* rule = rule_of(message);
     if (rule == nullptr) continue;
     EXPECT_EQ(rule->copied_to.contains(Role::kVrrp), std::holds_alternative<CheckState>(message));
-    EXPECT_FALSE(rule->copied_to.contains(Role::kCheck));
+    EXPECT_EQ(rule->copied_to.contains(Role::kCheck), std::holds_alternative<Observation>(message));
   }
 }
 
@@ -115,6 +121,8 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(RouterState{}), Keep::kTold);
   EXPECT_EQ(keep(CheckState{}), Keep::kTold);
   EXPECT_EQ(keep(AdvertCounters{}), Keep::kShown);
+  EXPECT_EQ(keep(RunScript{}), Keep::kNot);
+  EXPECT_EQ(keep(Observation{}), Keep::kTold);
 }
 
 TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
@@ -129,6 +137,24 @@ TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
   EXPECT_FALSE(speaks_of(config, Subject::kCheck, "web"));
   EXPECT_FALSE(speaks_of(config, Subject::kCheck, ""));
   EXPECT_TRUE(speaks_of(config, Subject::kNone, ""));
+}
+
+TEST(MessageTable, ScriptsAndWhatIsWatchedAreChecksOfTheirKind) {
+  Config config = config_of({"web"}, {"tcp", "script", "file", "process", "script too"});
+  config.checks[1].target = ScriptCheck{{{"/bin/true"}}};
+  config.checks[2].target = FileCheck{"/run/load"};
+  config.checks[3].target = ProcessCheck{"nginx", {}};
+  config.checks[4].target = ScriptCheck{{{"/bin/true"}}};
+  const auto found = [&](Subject subject) {
+    std::vector<std::string> names;
+    for (const CheckConfig& check : config.checks) {
+      if (speaks_of(config, subject, check.name)) names.push_back(check.name);
+    }
+    return names;
+  };
+  EXPECT_EQ(found(Subject::kScript), (Lines{"script", "script too"}));
+  EXPECT_EQ(found(Subject::kWatched), (Lines{"file", "process"}));
+  EXPECT_FALSE(speaks_of(config, Subject::kScript, "web"));
 }
 
 }  // namespace

@@ -259,9 +259,12 @@ TEST(Terminate, IsGraceful) {
             (Lines{"Send vrrp-worker Shutdown", "Send check-worker Shutdown"}));
   EXPECT_EQ(driver.info(Role::kVrrp).phase, WorkerPhase::kStopping);
   EXPECT_EQ(driver.exit_with(Role::kCheck, 0), (Lines{"info: check-worker stopped"}));
-  EXPECT_EQ(driver.say(Role::kVrrp, router_state("web")), Lines{});
+  EXPECT_EQ(driver.say(Role::kVrrp, router_state("web")),
+            Lines{"Notify web INIT->BACKUP 100: a reason"});
   EXPECT_EQ(driver.say(Role::kVrrp, Heartbeat{}), Lines{});
-  EXPECT_EQ(driver.exit_with(Role::kVrrp, 0), (Lines{"info: vrrp-worker stopped", "Exit 0"}));
+  EXPECT_EQ(driver.exit_with(Role::kVrrp, 0),
+            (Lines{"info: vrrp-worker stopped", "Notify web BACKUP->STOP 100: holdfastd stops",
+                   "Exit 0"}));
   EXPECT_EQ(driver.info(Role::kVrrp).last_end, "stopped");
   EXPECT_EQ(driver.core.deadline(), std::nullopt);
 }

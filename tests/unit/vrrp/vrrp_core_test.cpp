@@ -99,9 +99,30 @@ TEST_F(VrrpCoreTest, TellsALoserAndCorrectsTheNeighbours) {
   be_active();
   now_ += 1500ms;
   const Lines told{"advert from 198.51.100.1 on 2: vrid 51 priority 100"};
-  EXPECT_EQ(receive(advert(50)), told + burst("192.0.2.10"));
+  // A report, so that those who are told of changes hear that the master is still this one.
+  const Lines won{"report one MASTER 100 since 3.609 s: no advert heard for 3.609 s"};
+  EXPECT_EQ(receive(advert(50)), told + burst("192.0.2.10") + won);
   now_ += 10ms;
-  EXPECT_EQ(receive(advert(50)), told) << "not more than a burst a second";
+  EXPECT_EQ(receive(advert(50)), told) << "not more than a burst a second, nor the same conflict";
+}
+
+TEST_F(VrrpCoreTest, CountsTheConflictsThatItHasWon) {
+  be_active();
+  const auto conflicts = [this](Duration later) {
+    now_ += later;
+    receive(advert(50));
+    std::uint32_t told = 0;
+    for (const VrrpAction& action : actions_) {
+      const auto* report = std::get_if<Report>(&action);
+      const auto* state = report ? std::get_if<RouterState>(&report->message) : nullptr;
+      if (state != nullptr) told = state->conflicts;
+    }
+    return told;
+  };
+  EXPECT_EQ(conflicts(10ms), 0U) << "the last word of whom it has taken over from";
+  EXPECT_EQ(conflicts(1500ms), 1U);
+  EXPECT_EQ(conflicts(1s), 0U) << "the same loser, no report";
+  EXPECT_EQ(conflicts(10s), 2U);
 }
 
 TEST_F(VrrpCoreTest, AnOwnerIsActiveAtOnce) {

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "common/core/result.h"
+
+namespace holdfast {
+
+struct UnixUser {
+  std::string name;
+  std::string home;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;  // that it is in, `gid` included
+};
+
+// An error says how to create one that is missing.
+Result<UnixUser> look_up_user(const std::string& name);
+
+}  // namespace holdfast

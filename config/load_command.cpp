@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "config/load_parts.h"
+#include "config/reader.h"
+#include "config/scalars.h"
+
+// A program of the operator's: `script` of a check, and what stands under `notify`.
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kWordsMax = 64;
+constexpr std::size_t kBytesMax = 4096;
+constexpr std::string_view kWhat =
+    "the absolute path of a program and its arguments, as one text or as a list";
+
+bool is_user(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && text[0] != '-' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.';
+         });
+}
+
+std::vector<std::string> split_at_blanks(std::string_view text) {
+  std::vector<std::string> words;
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (text.empty()) return words;
+    const std::size_t end = std::min(text.find(' '), text.size());
+    words.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+class CommandReader {
+ public:
+  CommandReader(std::string_view key, Faults& faults) : key_(key), faults_(faults) {}
+
+  std::optional<Command> read(const YamlNode& node) {
+    const bool read = node.kind == YamlNode::Kind::kMap ? read_map(node) : read_words(node);
+    if (!read) return std::nullopt;
+    return std::move(command_);
+  }
+
+ private:
+  bool read_map(const YamlNode& node) {
+    MapReader map(faults_, node, key_, {"command", "user"});
+    map.require({"command"});
+    const bool user = !map.has("user") ||
+                      map.text("user", "the name of a user", is_user, command_.user) != nullptr;
+    return map.has("command") && read_words(*map.find("command")) && user;
+  }
+
+  bool read_words(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::kSequence) {
+      for (const YamlNode& word : node.children) {
+        const std::string* text = read_text(faults_, key_, word, "a word of a command");
+        if (text == nullptr) return false;
+        command_.words.push_back(*text);
+      }
+    } else if (node.kind == YamlNode::Kind::kScalar) {
+      // Whoever writes these expects a shell, and would be surprised by what the program gets.
+      if (node.text.find_first_of("'\"\\`$|&;<>") != std::string::npos) {
+        expected(faults_, key_, node, kWhat,
+                 ": no shell reads it, so quotes and a shell's signs need a list of words");
+        return false;
+      }
+      command_.words = split_at_blanks(node.text);
+    }
+    if (command_.words.empty() || !command_.words.front().starts_with('/')) {
+      expected(faults_, key_, node, kWhat);
+      return false;
+    }
+    return fits(node);
+  }
+
+  bool fits(const YamlNode& node) {
+    std::size_t bytes = 0;
+    for (const std::string& word : command_.words) bytes += word.size() + 1;
+    if (command_.words.size() <= kWordsMax && bytes <= kBytesMax) return true;
+    faults_.add(node, std::string(key_) + ": found " + std::to_string(command_.words.size()) +
+                          " words of " + std::to_string(bytes) +
+                          " bytes, expected at most 64 words and 4096 bytes");
+    return false;
+  }
+
+  std::string_view key_;
+  Faults& faults_;
+  Command command_;
+};
+
+}  // namespace
+
+std::optional<Command> read_command(std::string_view key, const YamlNode& node,
+                                    const Reading& into) {
+  std::optional<Command> command = CommandReader(key, into.faults).read(node);
+  if (command) into.places.commands.push_back({node.line, node.column, *command});
+  return command;
+}
+
+bool is_path(std::string_view text) {
+  return text.starts_with('/') && text.size() < kBytesMax && text.back() != '/';
+}
+
+}  // namespace holdfast

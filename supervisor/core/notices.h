@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/core/ids.h"
+#include "common/core/messages.h"
+#include "config/config.h"
+
+namespace holdfast::supervisor {
+
+enum class NoticeOf : std::uint8_t { kInstance, kGroup };
+
+// A change of state that operators' scripts are told of.
+struct Notice {
+  NoticeOf of{};
+  std::string name;
+  std::string state;     // MASTER, BACKUP, FAULT or STOP
+  std::string previous;  // the same, or INIT before the first
+  Priority priority;     // effective; of a group 0, as keepalived has it
+  std::string reason;    // for a person
+  bool operator==(const Notice&) const = default;
+};
+using NoticeList = std::vector<Notice>;
+
+// Tells which words of the vrrp-worker are news. Keeps what was told last, over all lives of a
+// worker: one that resumes its state changes nothing, so that nobody is told again. A master that
+// has won a conflict is told of again, for whatever the loser's scripts have moved meanwhile.
+class Notices {
+ public:
+  NoticeList heard(const RouterState& router, const Config& config);
+
+  // A reload has removed subjects. As keepalived does: FAULT.
+  NoticeList forget_all_but(const Config& config);
+
+  // The addresses were taken off this node without the vrrp-worker: no master is one any more.
+  NoticeList withdrawn();
+
+  // The end. Everyone who was told anything is told STOP.
+  NoticeList stopped();
+
+ private:
+  struct Told {
+    std::string state;
+    Priority priority;
+    std::uint32_t conflicts = 0;
+  };
+  using Subject = std::pair<NoticeOf, std::string>;
+
+  Notice tell(const Subject& subject, Told& told, std::string state, std::string reason);
+
+  std::map<Subject, Told> told_;
+};
+
+}  // namespace holdfast::supervisor

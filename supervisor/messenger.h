@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "common/event_loop.h"
+#include "common/unix_user.h"
+#include "config/config.h"
+#include "supervisor/core/notices.h"
+#include "supervisor/notify_fifo.h"
+#include "supervisor/scripts.h"
+
+namespace holdfast::supervisor {
+
+using Users = std::map<std::string, UnixUser>;  // by name
+
+// Brings changes of state to the operator's scripts and FIFO. At the end it has a bounded time.
+class Messenger {
+ public:
+  // What each script has at the end.
+  static constexpr Duration kLastWords = std::chrono::seconds{2};
+
+  explicit Messenger(EventLoop& loop);
+
+  // Both live until the next call.
+  void configure(const Config& config, const Users& users);
+  void tell(const Notice& notice);
+
+  // Nothing but the next notices matters any more. `done` is called, perhaps at once, when they are
+  // told or their time is up.
+  void prepare_the_end();
+  void finish(std::function<void()> done);
+
+ private:
+  void finish_if_idle();
+
+  const Config* config_ = nullptr;
+  const Users* users_ = nullptr;
+  NotifyFifo fifo_;
+  std::function<void()> done_;
+  Timer deadline_;
+  Scripts scripts_;
+};
+
+}  // namespace holdfast::supervisor
