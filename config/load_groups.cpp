@@ -22,13 +22,16 @@ class GroupReader {
   explicit GroupReader(const Reading& into) : faults_(into.faults), into_(into) {}
 
   void read(const YamlNode& node) {
-    MapReader map(faults_, node, "a sync group", {"name", "instances", "track"});
+    MapReader map(faults_, node, "a sync group", {"name", "instances", "track", "notify"});
     map.require({"name", "instances"});
     const YamlNode* name = map.name("name", group_.name);
     if (name != nullptr && is_taken(group_.name)) {
       faults_.add(*name, "name: " + quote(group_.name) + " is the name of another sync group");
     }
     read_tracks(map, faults_, shared_, shared_at_);
+    if (map.has("notify")) {
+      into_.config.notify.groups[group_.name] = read_notify(*map.find("notify"), into_);
+    }
     for (const YamlNode* member : map.list("instances", 1, kMembersMax)) read_member(*member);
     into_.config.sync_groups.push_back(std::move(group_));
   }

@@ -31,6 +31,7 @@ void read_authentication(const YamlNode& node, const Reading& into, InstanceConf
                          InstancePlaces& at);
 // What stands under `track`, of an instance or of a group.
 void read_tracks(MapReader& map, Faults& faults, InstanceConfig& instance, InstancePlaces& at);
+
 // A program under `key`; nothing, and a fault, if that is none.
 std::optional<Command> read_command(std::string_view key, const YamlNode& node,
                                     const Reading& into);

@@ -2,6 +2,7 @@
 #include "supervisor/core/notices.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 namespace holdfast::supervisor {
@@ -16,7 +17,8 @@ bool has(const Config& config, NoticeOf of, std::string_view name) {
       return std::any_of(config.instances.begin(), config.instances.end(),
                          [name](const InstanceConfig& one) { return one.name == name; });
     case NoticeOf::kGroup:
-      return false;
+      return std::any_of(config.sync_groups.begin(), config.sync_groups.end(),
+                         [name](const SyncGroupConfig& one) { return one.name == name; });
   }
   return false;
 }
@@ -35,8 +37,39 @@ NoticeList Notices::heard(const RouterState& router, const Config& config) {
   told.conflicts = router.conflicts;
   if (told.state == state && !won) return {};
   const bool again = told.state == state;
-  return {tell(subject, told, state,
-               again ? "still master: another that called itself master gave way" : router.reason)};
+  NoticeList notices{
+      tell(subject, told, state,
+           again ? "still master: another that called itself master gave way" : router.reason)};
+  for (const SyncGroupConfig& group : config.sync_groups) tell_group(group, router, notices);
+  return notices;
+}
+
+void Notices::tell_group(const SyncGroupConfig& group, const RouterState& router,
+                         NoticeList& notices) {
+  const auto& members = group.instances;
+  if (std::find(members.begin(), members.end(), router.router) == members.end()) return;
+  const auto with = [&](std::string_view state) {
+    return std::count_if(members.begin(), members.end(), [&](const std::string& name) {
+      const auto told = told_.find({NoticeOf::kInstance, name});
+      return (told == told_.end() ? kNobodyYet : told->second.state) == state;
+    });
+  };
+  const auto all = static_cast<std::ptrdiff_t>(members.size());
+  std::string_view state;
+  if (with(to_string(VrrpState::kFault)) > 0) {
+    state = to_string(VrrpState::kFault);
+  } else if (with(to_string(VrrpState::kActive)) == all) {
+    state = to_string(VrrpState::kActive);
+  } else if (with(to_string(VrrpState::kBackup)) == all) {
+    state = to_string(VrrpState::kBackup);
+  } else {
+    return;  // on their way to one of these
+  }
+  const Subject subject{NoticeOf::kGroup, group.name};
+  Told& told = told_[subject];
+  told.priority = kPriorityRelease;
+  if (told.state == state) return;
+  notices.push_back(tell(subject, told, std::string(state), router.router + ": " + router.reason));
 }
 
 NoticeList Notices::forget_all_but(const Config& config) {
@@ -45,8 +78,9 @@ NoticeList Notices::forget_all_but(const Config& config) {
     const auto entry = it++;
     const auto& [of, name] = entry->first;
     if (has(config, of, name)) continue;
-    notices.push_back(tell(entry->first, entry->second, std::string(to_string(VrrpState::kFault)),
-                           "no longer configured"));
+    if (of == NoticeOf::kInstance)
+      notices.push_back(tell(entry->first, entry->second, std::string(to_string(VrrpState::kFault)),
+                             "no longer configured"));
     told_.erase(entry);
   }
   return notices;

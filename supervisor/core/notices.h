@@ -30,11 +30,14 @@ using NoticeList = std::vector<Notice>;
 // Tells which words of the vrrp-worker are news. Keeps what was told last, over all lives of a
 // worker: one that resumes its state changes nothing, so that nobody is told again. A master that
 // has won a conflict is told of again, for whatever the loser's scripts have moved meanwhile.
+//
+// A sync group is MASTER or BACKUP when all of its members are, and FAULT as soon as one of them
+// is.
 class Notices {
  public:
   NoticeList heard(const RouterState& router, const Config& config);
 
-  // A reload has removed subjects. As keepalived does: FAULT.
+  // A reload has removed subjects. As keepalived does: FAULT for an instance, nothing for a group.
   NoticeList forget_all_but(const Config& config);
 
   // The addresses were taken off this node without the vrrp-worker: no master is one any more.
@@ -51,6 +54,7 @@ class Notices {
   };
   using Subject = std::pair<NoticeOf, std::string>;
 
+  void tell_group(const SyncGroupConfig& group, const RouterState& router, NoticeList& notices);
   Notice tell(const Subject& subject, Told& told, std::string state, std::string reason);
 
   std::map<Subject, Told> told_;

@@ -28,11 +28,11 @@ class FirstLine {
 };
 
 struct ScriptEnd {
-  std::string error;  // why it never ran; empty: it did
-  bool late = false;  // it had to be told to end, after its timeout
-  int status = 0;     // exit status, if not killed
-  int signal = 0;     // that killed it, or 0
-  std::string line;   // the first that it wrote
+  std::string error{};  // why it never ran; empty: it did
+  bool late = false;    // it had to be told to end, after its timeout
+  int status = 0;       // exit status, if not killed
+  int signal = 0;       // that killed it, or 0
+  std::string line{};   // the first that it wrote
 };
 
 bool succeeded(const ScriptEnd& end);

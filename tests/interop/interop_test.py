@@ -5,8 +5,6 @@ import time
 
 from lab.netns import wait_until
 
-VIP = "192.0.2.10"
-
 
 def test_we_stop_and_the_peer_takes_over_and_we_return(mixed):
     mixed.start_ours(150)
@@ -16,10 +14,10 @@ def test_we_stop_and_the_peer_takes_over_and_we_return(mixed):
     mixed.master_is(mixed.ours, time.time())
 
     assert mixed.holdfast.stop() == 0
-    release = mixed.wire.wait_for_advert(5, source=mixed.ours.address, priority=0)
+    release = mixed.wire.wait_for_advert(5, source=mixed.sources[mixed.ours], priority=0)
     heir = mixed.master_is(mixed.theirs, release.time)
     assert heir.time - release.time < mixed.skew(100) + 0.3
-    assert not mixed.ours.has_address(VIP)
+    assert not mixed.ours.has_address(mixed.vip)
 
     mixed.holdfast.start()
     mixed.master_is(mixed.ours, time.time())
@@ -32,7 +30,7 @@ def test_we_die_and_the_peer_takes_over(mixed):
     mixed.start_theirs(100)
     mixed.master_is(mixed.ours, time.time())
     mixed.ours.die()
-    last = mixed.wire.adverts(source=mixed.ours.address)[-1]
+    last = mixed.wire.adverts(source=mixed.sources[mixed.ours])[-1]
     heir = mixed.master_is(mixed.theirs, last.time)
     assert mixed.active_down(100) - 0.02 < heir.time - last.time < mixed.active_down(100) + 0.5
 
@@ -46,16 +44,16 @@ def test_the_peer_stops_and_we_take_over_and_it_returns(mixed):
     wait_until(lambda: mixed.holdfast.router()["adverts"]["received"] > 0, 10, "adverts counted")
 
     mixed.peer.stop()
-    release = mixed.wire.wait_for_advert(5, source=mixed.theirs.address, priority=0)
+    release = mixed.wire.wait_for_advert(5, source=mixed.sources[mixed.theirs], priority=0)
     heir = mixed.master_is(mixed.ours, release.time)
     assert heir.time - release.time < mixed.skew(100) + 0.3
     mixed.holdfast.wait_for_state("web", "MASTER", 5)
-    assert mixed.ours.has_address(VIP)
+    assert mixed.ours.has_address(mixed.vip)
 
     mixed.peer.start()
     mixed.master_is(mixed.theirs, time.time())
     mixed.holdfast.wait_for_state("web", "BACKUP", 5)
-    assert not mixed.ours.has_address(VIP)
+    assert not mixed.ours.has_address(mixed.vip)
 
 
 def test_the_peer_dies_and_we_take_over(mixed):
@@ -65,7 +63,7 @@ def test_the_peer_dies_and_we_take_over(mixed):
     mixed.holdfast.wait_for_state("web", "BACKUP", 5)
     mixed.master_is(mixed.theirs, time.time())
     mixed.theirs.die()
-    last = mixed.wire.adverts(source=mixed.theirs.address)[-1]
+    last = mixed.wire.adverts(source=mixed.sources[mixed.theirs])[-1]
     heir = mixed.master_is(mixed.ours, last.time)
     assert mixed.active_down(100) - 0.02 < heir.time - last.time < mixed.active_down(100) + 0.5
 
@@ -76,7 +74,7 @@ def test_without_preemption_we_leave_the_peer_alone(mixed):
     mixed.start_ours(150, preempt=False)
     mixed.holdfast.wait_for_state("web", "BACKUP", 5)
     mixed.master_is(mixed.theirs, time.time() + mixed.active_down(150))
-    assert mixed.wire.adverts(source=mixed.ours.address) == []
+    assert mixed.wire.adverts(source=mixed.sources[mixed.ours]) == []
 
 
 def test_without_preemption_the_peer_leaves_us_alone(mixed):
@@ -84,4 +82,4 @@ def test_without_preemption_the_peer_leaves_us_alone(mixed):
     mixed.master_is(mixed.ours, 0)
     mixed.start_theirs(150, preempt=False)
     mixed.master_is(mixed.ours, time.time() + mixed.active_down(150) + 1)
-    assert mixed.wire.adverts(source=mixed.theirs.address) == []
+    assert mixed.wire.adverts(source=mixed.sources[mixed.theirs]) == []

@@ -18,6 +18,7 @@ EVENTS_MAX = 200_000
 NLMSG_HEADER = 16
 RTM_NEWADDR, RTM_DELADDR, IFA_LOCAL, RTMGRP_IPV4_IFADDR = 20, 21, 2, 0x10
 ICMP_ECHO_REQUEST, ICMP_ECHO_REPLY = 8, 0
+ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY = 128, 129
 
 
 class _Loop:
@@ -42,7 +43,7 @@ class _Loop:
 
 
 class Capture:
-    """Adverts and ARP on one interface, each with the kernel's time of receipt (time.time())."""
+    """Adverts, ARP and neighbour advertisements on one interface, each with the kernel's time of receipt (time.time())."""
 
     def __init__(self, host, interface="eth0"):
         self.dropped = 0
@@ -88,7 +89,7 @@ class Capture:
                 and since <= event.time <= until]
 
     def announcements(self, address=None, since=0.0):
-        return [event for event in self.events if isinstance(event, packets.Arp)
+        return [event for event in self.events if isinstance(event, (packets.Arp, packets.Neighbour))
                 and event.gratuitous and address in (None, event.sender) and event.time >= since]
 
     def wait_for(self, predicate, timeout, what="a packet", since=0.0):
@@ -202,6 +203,12 @@ class RawSender:
     def frame(self, frame):
         self._socket.send(frame)
 
+    def advert6(self, message, *, source, hop_limit=255, destination=packets.VRRP_GROUP6):
+        packet = packets.ipv6(message, source=source, destination=destination, hop_limit=hop_limit)
+        self.frame(packets.ethernet(packet, source_mac=self._host.mac,
+                                    destination_mac=packets.multicast_mac(destination),
+                                    ethertype=packets.ETHERTYPE_IPV6))
+
     def advert(self, message, *, source=None, ttl=255, destination=packets.VRRP_GROUP):
         packet = packets.ipv4(message, source=source or self._host.address,
                               destination=destination, ttl=ttl)
@@ -218,12 +225,15 @@ class Echo:
     def __init__(self, host, address, every=0.01):
         self.every = every
         self._address = address
+        self._ipv6 = ":" in address
         self._id = os.getpid() & 0xFFFF
         self._lock = threading.Lock()
         self._sent = []      # time of each, by number
         self._answered = {}  # number -> time
+        family, protocol = ((socket.AF_INET6, socket.IPPROTO_ICMPV6) if self._ipv6
+                            else (socket.AF_INET, socket.IPPROTO_ICMP))
         self._socket = in_namespace(host.namespace, lambda: socket.socket(
-            socket.AF_INET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_ICMP))
+            family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol))
         self._socket.setblocking(False)
 
         def body(loop):
@@ -244,7 +254,9 @@ class Echo:
         with self._lock:
             number = len(self._sent)
             self._sent.append(time.time())
-        header = struct.pack("!BBHHHI", ICMP_ECHO_REQUEST, 0, 0, self._id, number & 0xFFFF, number)
+        request = ICMPV6_ECHO_REQUEST if self._ipv6 else ICMP_ECHO_REQUEST
+        # Of ICMPv6 the kernel makes the checksum.
+        header = struct.pack("!BBHHHI", request, 0, 0, self._id, number & 0xFFFF, number)
         checksum = struct.pack("!H", packets.internet_checksum(header))
         try:
             self._socket.sendto(header[:2] + checksum + header[4:], (self._address, 0))
@@ -256,8 +268,8 @@ class Echo:
             packet = self._socket.recv(2048)
         except OSError:
             return
-        body = packet[(packet[0] & 15) * 4:]
-        if len(body) < 12 or body[0] != ICMP_ECHO_REPLY:
+        body = packet if self._ipv6 else packet[(packet[0] & 15) * 4:]
+        if len(body) < 12 or body[0] != (ICMPV6_ECHO_REPLY if self._ipv6 else ICMP_ECHO_REPLY):
             return
         identifier, _, number = struct.unpack("!HHI", body[4:12])
         with self._lock:

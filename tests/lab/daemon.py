@@ -204,6 +204,7 @@ class Keepalived(Daemon):
                preempt=True, name="web", lines=()):
         """A keepalived.conf with one virtual router that starts as backup."""
         held = " ".join(addresses)
+        separator = "\n  "
         return f"""
 global_defs {{
   vrrp_version {version}
@@ -216,7 +217,7 @@ vrrp_instance {name} {{
   priority {priority}
   advert_int {interval}
   {"" if preempt else "nopreempt"}
-  {" ".join(lines)}
+  {separator.join(lines)}
   virtual_ipaddress {{ {held} }}
 }}
 """
@@ -238,14 +239,15 @@ class FrrVrrpd(Daemon):
  vrrp {vrid} priority {priority}
  vrrp {vrid} advertisement-interval {interval_ms}
  {"" if preempt else "no "}vrrp {vrid} preempt
- vrrp {vrid} ip {address}
+ vrrp {vrid} {"ipv6" if ":" in address else "ip"} {address}
 """, encoding="ascii")
         for path in (self.folder, *self.folder.iterdir()):
             shutil.chown(path, "frr", "frr")  # the user that its daemons become
-        device = f"vrrp4-{vrid}"
+        family, mac, length = (6, 2, 64) if ":" in address else (4, 1, 24)
+        device = f"vrrp{family}-{vrid}"
         host.ip("link", "add", device, "link", "eth0", "type", "macvlan", "mode", "bridge")
-        host.ip("link", "set", device, "address", f"00:00:5e:00:01:{vrid:02x}")
-        host.ip("address", "add", f"{address}/24", "dev", device)
+        host.ip("link", "set", device, "address", f"00:00:5e:00:{mac:02x}:{vrid:02x}")
+        host.ip("address", "add", f"{address}/{length}", "dev", device)
         host.ip("link", "set", device, "up")
         self.start()
 

@@ -143,12 +143,30 @@ class Host:
 
     def addresses(self, interface="eth0"):
         """The IPv4 addresses that the kernel has now, as a set of "192.0.2.1/24"."""
-        shown = json.loads(self.ip("-j", "-4", "address", "show", "dev", interface).stdout)
+        return self._addresses("-4", interface)
+
+    def addresses6(self, interface="eth0"):
+        """The IPv6 addresses that the kernel has now, as a set of "2001:db8::1/64"."""
+        return self._addresses("-6", interface)
+
+    def link_local(self, interface="eth0"):
+        """The interface's own, once the kernel has found that nobody else has it."""
+
+        def usable():
+            shown = json.loads(self.ip("-j", "-6", "address", "show", "dev", interface).stdout)
+            return [entry["local"] for link in shown if link for entry in link["addr_info"]
+                    if entry["scope"] == "link" and not entry.get("tentative")]
+
+        return netns.wait_until(usable, 10, f"a link-local address on {self.name}")[0]
+
+    def _addresses(self, family, interface):
+        shown = json.loads(self.ip("-j", family, "address", "show", "dev", interface).stdout)
         return {f"{entry['local']}/{entry['prefixlen']}" for link in shown if link
                 for entry in link["addr_info"]}
 
     def has_address(self, address, interface="eth0"):
-        return address.split("/")[0] in {held.split("/")[0] for held in self.addresses(interface)}
+        held = self.addresses6(interface) if ":" in address else self.addresses(interface)
+        return address.split("/")[0] in {one.split("/")[0] for one in held}
 
     def command(self, *command):
         return ["ip", "netns", "exec", self.namespace, *[str(word) for word in command]]

@@ -16,15 +16,29 @@ from lab.netns import LabTimeout
 VIP = "192.0.2.10"
 
 
+def decode(packet, ethertype=packets.ETHERTYPE_IPV4):
+    mac = "02:00:00:00:00:01"
+    frame = packets.ethernet(packet, source_mac=mac, destination_mac=mac, ethertype=ethertype)
+    return packets.decode(frame, 1.0)
+
+
 def test_adverts_decode_to_what_was_encoded():
     for form in (packets.PSEUDO_HEADER, packets.MESSAGE_ONLY):
         message = packets.advert_v3(7, 200, [VIP], source="192.0.2.1", interval=0.1, form=form)
         packet = packets.ipv4(message, source="192.0.2.1", ttl=254)
-        advert = packets.decode_advert(packet, "", 1.0)
+        advert = decode(packet)
         assert (advert.version, advert.vrid, advert.priority, advert.ttl) == (3, 7, 200, 254)
         assert (advert.interval, advert.addresses, advert.form) == (0.1, (VIP,), form)
         broken = packet[:-1] + bytes([packet[-1] ^ 1])
-        assert packets.decode_advert(broken, "", 1.0).form is None
+        assert decode(broken).form is None
+
+
+def test_adverts_over_ipv6_too():
+    addresses = ("fe80::51", "2001:db8::10")
+    message = packets.advert_v3(7, 200, addresses, source="fe80::1", destination="ff02::12")
+    advert = decode(packets.ipv6(message, source="fe80::1", hop_limit=254), packets.ETHERTYPE_IPV6)
+    assert (advert.source, advert.destination, advert.ttl) == ("fe80::1", "ff02::12", 254)
+    assert (advert.addresses, advert.form) == (addresses, packets.PSEUDO_HEADER)
 
 
 def test_the_checksum_of_rfc_1071():

@@ -172,8 +172,8 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:2:7: vrrp: found an empty list, expected a map with the keys instances, "
               "sync_groups and notify"}},
         Case{"version: 1\nvrrp:\n",
-             {"f:2:1: vrrp: found nothing, expected a map with the keys instances, "
-              "sync_groups and notify"}},
+             {"f:2:1: vrrp: found nothing, expected a map with the keys instances, sync_groups and "
+              "notify"}},
         Case{"version: 1\nlog: {level: warn, format: JSON}\n",
              {"f:2:14: level: found 'warn', expected debug, info, warning or error",
               "f:2:28: format: found 'JSON', expected text or json"}}));

@@ -34,6 +34,9 @@ class Tracking : public testing::Test {
     link.addresses = std::move(addresses);
     return link;
   }
+  void file(const std::string& name, std::int32_t value, bool is_up = true) {
+    checks_[name] = {name, is_up, 100, Time{}, "as the test says", value};
+  }
   void check(const std::string& name, bool is_up) {
     checks_[name] = {name, is_up, 100, Time{}, "as the test says"};
   }
@@ -203,6 +206,64 @@ TEST_F(Tracking, TheFirstFaultIsTheOneNamed) {
   EXPECT_EQ(fault(), "interface eth1 is down");
   links_["eth0"].up = false;
   EXPECT_EQ(fault(), "interface eth0 is down");
+}
+
+TEST_F(Tracking, AFilesNumberIsTheFactorOfTheWeight) {
+  config_.track_checks = {{"load", -10}};
+  file("load", 3);
+  EXPECT_EQ(evaluated(), (Standing{Priority{70}, std::nullopt, ip("198.51.100.1"),
+                                   "check load: 3 x -10 = -30"}));
+  file("load", -2);
+  EXPECT_EQ(priority(), 120);
+  EXPECT_EQ(evaluated().moved_by, "check load: -2 x -10 = 20");
+  file("load", 0);
+  EXPECT_EQ(evaluated().moved_by, "");
+  EXPECT_EQ(priority(), 100);
+}
+
+TEST_F(Tracking, AFileWithoutANumberMovesNothing) {
+  config_.track_checks = {{"load", -10}};
+  file("load", 0, false);
+  EXPECT_EQ(priority(), 100);
+  EXPECT_EQ(fault(), "none");
+  config_.track_checks = {{"load", {}}};
+  EXPECT_EQ(fault(), "check load is down");
+}
+
+TEST_F(Tracking, WithoutAWeightAFileMustHoldZero) {
+  config_.track_checks = {{"load", {}}};
+  file("load", 0);
+  EXPECT_EQ(fault(), "none");
+  file("load", 1);
+  EXPECT_EQ(fault(), "check load holds 1, not 0");
+  file("load", -1);
+  EXPECT_EQ(fault(), "check load holds -1, not 0");
+}
+
+TEST_F(Tracking, AFileMovesAsMuchAsAnyWeightAndFarBelowIsAFault) {
+  config_.track_checks = {{"load", 253}};
+  file("load", 1);
+  EXPECT_EQ(priority(), 254);
+  file("load", 1'000'000);
+  EXPECT_EQ(priority(), 254);
+  EXPECT_EQ(fault(), "none");
+  file("load", -1);
+  EXPECT_EQ(priority(), 1);
+  EXPECT_EQ(fault(), "none");
+  config_.track_checks = {{"load", -127}};
+  file("load", 2);
+  EXPECT_EQ(fault(), "check load: 2 x -127 = -254, below -253");
+  config_.track_checks = {{"load", -253}};
+  file("load", 1'000'000);
+  EXPECT_EQ(fault(), "check load: 1000000 x -253 = -253000000, below -253");
+}
+
+TEST_F(Tracking, NoFileMovesAnOwner) {
+  config_.priority = kPriorityOwner;
+  config_.track_checks = {{"load", {}}};
+  file("load", 0);
+  EXPECT_EQ(priority(), 255);
+  EXPECT_EQ(fault(), "none");
 }
 
 }  // namespace

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/unit/config/faults_of.h"
+
+// The kinds of checks, and the programs that a document names.
+namespace holdfast {
+namespace {
+
+using std::chrono::seconds;
+
+const std::string kHead = "version: 1\nchecks:\n";  // NOLINT(cert-err58-cpp)
+
+CheckTarget target_of(const std::string& lines) {
+  return config_of(kHead + lines).checks.at(0).target;
+}
+
+// Of a check on line 3, without its place.
+Texts faults_in(const std::string& line) {
+  Texts texts;
+  for (const Diagnostic& fault : load_config(kHead + line, "f", "host").diagnostics) {
+    texts.push_back(std::to_string(fault.column) + ": " + fault.message);
+  }
+  return texts;
+}
+
+TEST(LoadScript, OneTextIsSplitAtBlanks) {
+  EXPECT_EQ(target_of("  - {name: a, script: '/bin/test  -e /run/x '}\n"),
+            (CheckTarget{ScriptCheck{{{"/bin/test", "-e", "/run/x"}, kScriptUser}}}));
+}
+
+TEST(LoadScript, AListIsTakenAsItIs) {
+  EXPECT_EQ(target_of("  - {name: a, script: [/bin/echo, 'a b', '', '$x;']}\n"),
+            (CheckTarget{ScriptCheck{{{"/bin/echo", "a b", "", "$x;"}, kScriptUser}}}));
+}
+
+TEST(LoadScript, AMapNamesTheUser) {
+  EXPECT_EQ(target_of("  - {name: a, script: {command: /bin/x -y, user: www-data}}\n"),
+            (CheckTarget{ScriptCheck{{{"/bin/x", "-y"}, "www-data"}}}));
+  EXPECT_EQ(target_of("  - name: a\n    script:\n      command: [/bin/x, y z]\n"),
+            (CheckTarget{ScriptCheck{{{"/bin/x", "y z"}, kScriptUser}}}));
+}
+
+TEST(LoadScript, FaultsAreExactlyThese) {
+  const std::string what =
+      "expected the absolute path of a program and its arguments, as one text or as a list";
+  EXPECT_EQ(faults_in("  - {name: a, script: check.sh}\n"),
+            Texts{"23: script: found 'check.sh', " + what});
+  EXPECT_EQ(faults_in("  - {name: a, script: ''}\n"),
+            Texts{"23: script: found an empty text, " + what});
+  EXPECT_EQ(faults_in("  - {name: a, script: []}\n"),
+            Texts{"23: script: found an empty list, " + what});
+  EXPECT_EQ(faults_in("  - {name: a, script: }\n"), Texts{"15: script: found nothing, " + what});
+  for (const char* const word : {"'", "\\\"", "`", "$x", "|", "&", ";", "<", ">", "\\\\"}) {
+    const Texts faults = faults_in(std::string("  - {name: a, script: \"/bin/x ") + word + "\"}\n");
+    ASSERT_EQ(faults.size(), 1U) << word;
+    EXPECT_NE(faults[0].find("no shell reads it"), std::string::npos) << faults[0];
+  }
+  EXPECT_EQ(faults_in("  - {name: a, script: {user: x}}\n"),
+            Texts{"23: script lacks the key 'command'"});
+  EXPECT_EQ(faults_in("  - {name: a, script: {command: /bin/x, user: 'a b'}}\n"),
+            Texts{"47: user: found 'a b', expected the name of a user"});
+  EXPECT_EQ(faults_in("  - {name: a, script: [/bin/x, [y]]}\n"),
+            Texts{"32: script: found a list, expected a word of a command"});
+  std::string many = "[/bin/x";
+  for (int i = 0; i < 64; ++i) many += ", y";
+  EXPECT_EQ(faults_in("  - {name: a, script: " + many + "]}\n"),
+            Texts{"23: script: found 65 words of 135 bytes, expected at most 64 words and 4096 "
+                  "bytes"});
+  EXPECT_EQ(faults_in("  - {name: a, script: '/" + std::string(4096, 'x') + "'}\n"),
+            Texts{"23: script: found 1 words of 4098 bytes, expected at most 64 words and 4096 "
+                  "bytes"});
+}
+
+TEST(LoadFile, IsAPathShortOrInAMap) {
+  EXPECT_EQ(target_of("  - {name: a, file: /run/load}\n"), CheckTarget{FileCheck{"/run/load"}});
+  EXPECT_EQ(target_of("  - {name: a, file: {path: /run/load}}\n"),
+            CheckTarget{FileCheck{"/run/load"}});
+}
+
+TEST(LoadFile, FaultsAreExactlyThese) {
+  const std::string what = "expected an absolute path of at most 4095 bytes";
+  EXPECT_EQ(faults_in("  - {name: a, file: load}\n"), Texts{"21: file: found 'load', " + what});
+  EXPECT_EQ(faults_in("  - {name: a, file: /run/}\n"), Texts{"21: file: found '/run/', " + what});
+  EXPECT_EQ(faults_in("  - {name: a, file: {path: x}}\n"), Texts{"28: path: found 'x', " + what});
+  EXPECT_EQ(faults_in("  - {name: a, file: {}}\n"), Texts{"21: file lacks the key 'path'"});
+  EXPECT_EQ(faults_in("  - {name: a, file: /x, interval: 1s, timeout: 1s, rise: 2, fall: 2}\n"),
+            (Texts{"35: interval: a file is watched, not asked, expected no such key",
+                   "48: timeout: a file is watched, not asked, expected no such key",
+                   "58: rise: a file is watched, not asked, expected no such key",
+                   "67: fall: a file is watched, not asked, expected no such key"}));
+}
+
+TEST(LoadProcess, EveryKey) {
+  EXPECT_EQ(target_of("  - {name: a, process: nginx}\n"), (CheckTarget{ProcessCheck{"nginx", {}}}));
+  EXPECT_EQ(target_of("  - {name: a, process: {name: nginx, min: 2, max: 8, delay: 3s}}\n"),
+            (CheckTarget{ProcessCheck{"nginx", {}, 2, 8, seconds{3}, seconds{3}}}));
+  EXPECT_EQ(target_of("  - {name: a, process: {command: [/bin/x, -y], fork_delay: 1s, "
+                      "terminate_delay: 2s}}\n"),
+            (CheckTarget{ProcessCheck{"", {"/bin/x", "-y"}, 1, 65535, seconds{1}, seconds{2}}}));
+  EXPECT_EQ(target_of("  - {name: a, process: {command: /bin/x, delay: 5s, fork_delay: 1s}}\n"),
+            (CheckTarget{ProcessCheck{"", {"/bin/x"}, 1, 65535, seconds{1}, seconds{5}}}));
+  EXPECT_EQ(config_of(kHead + "  - {name: a, process: x, interval: 5s}\n").checks[0].interval,
+            seconds{5});
+}
+
+TEST(LoadProcess, FaultsAreExactlyThese) {
+  const std::string name = "expected the name of a program, at most 15 bytes, as ps -e shows it";
+  EXPECT_EQ(faults_in("  - {name: a, process: sixteen-bytes-xx}\n"),
+            Texts{"24: process: found 'sixteen-bytes-xx', " + name});
+  EXPECT_EQ(faults_in("  - {name: a, process: {name: ''}}\n"),
+            Texts{"31: name: found an empty text, " + name});
+  EXPECT_EQ(faults_in("  - {name: a, process: {min: 1}}\n"),
+            Texts{"24: process needs either 'name' or 'command'"});
+  EXPECT_EQ(faults_in("  - {name: a, process: {name: x, command: /x}}\n"),
+            Texts{"24: process needs either 'name' or 'command'"});
+  EXPECT_EQ(faults_in("  - {name: a, process: {name: x, min: 3, max: 2}}\n"),
+            Texts{"47: max: found '2', expected at least min, 3"});
+  EXPECT_EQ(faults_in("  - {name: a, process: {name: x, delay: 2h}}\n"),
+            Texts{"41: delay: found '2h', expected a time from 0s to 1h"});
+  EXPECT_EQ(faults_in("  - {name: a, process: {command: []}}\n"),
+            Texts{"34: command: found an empty list, expected 1 to 64 words, the first ones of a "
+                  "command line"});
+  EXPECT_EQ(faults_in("  - {name: a, process: x, rise: 2}\n"),
+            Texts{"33: rise: a process is watched, not asked, expected no such key"});
+}
+
+TEST(LoadCheck, IsOfOneKind) {
+  EXPECT_EQ(faults_in("  - {name: a, tcp: '192.0.2.1:1', file: /x}\n"),
+            Texts{"5: a check needs one of 'tcp', 'script', 'file' and 'process'"});
+}
+
+TEST(LoadNotify, DefaultsAndThoseOfAnInstance) {
+  const Config config = config_of(instance_with(
+      "      notify:\n        master: /bin/m web\n        any: {command: [/bin/a], user: root}\n"
+      "  notify: {backup: /bin/b, fault: /bin/f, stop: /bin/s, fifo: /run/fifo, timeout: 5s}\n"));
+  NotifyConfig expected;
+  expected.defaults.backup = Command{{"/bin/b"}};
+  expected.defaults.fault = Command{{"/bin/f"}};
+  expected.defaults.stop = Command{{"/bin/s"}};
+  expected.fifo = "/run/fifo";
+  expected.timeout = seconds{5};
+  expected.instances["web"].master = Command{{"/bin/m", "web"}};
+  expected.instances["web"].any = Command{{"/bin/a"}, "root"};
+  EXPECT_EQ(config.notify, expected);
+}
+
+TEST(LoadNotify, IsNoPartOfTheInstance) {
+  const Config with = config_of(instance_with("      notify: {master: /bin/m}\n"));
+  EXPECT_EQ(with.instances, config_of(instance_with("")).instances);
+}
+
+TEST(LoadNotify, FaultsAreExactlyThese) {
+  EXPECT_EQ(faults_of(instance_with("      notify: {mastr: /bin/m, fifo: /x}\n")),
+            (Texts{"f:8:16: unknown key 'mastr' in notify, did you mean 'master'?",
+                   "f:8:31: unknown key 'fifo' in notify, expected one of master, backup, fault, "
+                   "stop or any"}));
+  EXPECT_EQ(faults_of(instance_with("  notify: {fifo: x, timeout: 2h}\n")),
+            (Texts{"f:8:18: fifo: found 'x', expected an absolute path of at most 4095 bytes",
+                   "f:8:30: timeout: found '2h', expected a time from 100ms to 1h"}));
+}
+
+TEST(LoadCommands, AreListedWithTheirPlaces) {
+  const Loaded loaded = load_config(
+      instance_with("      notify: {any: /bin/a}\n  notify: {stop: {command: /bin/s, user: x}}\n"
+                    "checks:\n  - {name: a, script: [/bin/c]}\n"),
+      "f", "host");
+  std::vector<std::string> found;
+  for (const PlacedCommand& placed : loaded.commands) {
+    found.push_back(std::to_string(placed.line) + ":" + std::to_string(placed.column) + " " +
+                    placed.command.words.front() + " " + placed.command.user);
+  }
+  EXPECT_EQ(found, (Texts{"9:18 /bin/s x", "8:21 /bin/a holdfast-script",
+                          "11:23 /bin/c holdfast-script"}));
+}
+
+}  // namespace
+}  // namespace holdfast
