@@ -97,8 +97,8 @@ using Listening = std::map<std::pair<int, Family>, std::set<IpAddress>>;
 // left.
 class VrrpCore {
  public:
-  // Without the hash no instance can be configured that needs keys.
-  explicit VrrpCore(KeyedHash hash = nullptr) : hash_(hash) {}
+  VrrpCore() = default;  // which can have no instance that needs keys
+  explicit VrrpCore(KeyedHash hash) : hash_(hash) {}
 
   VrrpActions handle(const VrrpEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
@@ -199,7 +199,7 @@ class VrrpCore {
   std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
   std::set<std::pair<Time, std::string>> agenda_;                      // instances by deadline
   std::map<std::string, CheckState> checks_;
-  KeyedHash hash_;
+  KeyedHash hash_ = nullptr;
   Duration real_time_ahead_{};
   std::map<std::string, std::string> secrets_;  // told since the last configuration
   std::map<std::string, RouterState> resumed_;  // told before Begin
