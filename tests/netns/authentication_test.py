@@ -96,7 +96,7 @@ def test_a_pair_comes_to_signed_adverts_without_a_gap(signed):
             signed.change(which, 1, mode=mode)
             signed.assert_calm(since, standing)
     assert signs(signed.wire.adverts()[-1])
-    assert unsigned_taken(signed.two) > 0, "it took unsigned ones on the way"
+    wait_until(lambda: unsigned_taken(signed.two) > 0, 10, "it took unsigned ones on the way")
     before = unsigned_taken(signed.two)
     received = signed.two.router()["adverts"]["received"]
     wait_until(lambda: signed.two.router()["adverts"]["received"] > received, 10, "more of them")

@@ -214,8 +214,10 @@ TEST_F(VrrpCoreAuthenticationTest, OnlyASignedHeirIsOne) {
   wake_at(kStart + kDown);
   handle(config_of({}));
   receive(encoded(advert(90), kPeer));
+  wake_at(now_ + Router::kHeirAnnounces);
   EXPECT_EQ(core_.listening(), listening_on(2)) << "it still holds the addresses";
   receive(signed_message(advert(90)));
+  wake_at(now_ + Router::kHeirAnnounces);
   EXPECT_EQ(core_.listening(), Listening{});
 }
 
