@@ -32,6 +32,9 @@ void read_announce_groups(MapReader& map, const Reading& into);
 
 // After the instances: gives its members what the group tracks.
 void read_sync_group(const YamlNode& node, const Reading& into);
+// What stands under `authentication`, once version and advert_interval are read.
+void read_authentication(const YamlNode& node, const Reading& into, InstanceConfig& instance,
+                         InstancePlaces& at);
 // What stands under `track`, of an instance or of a group.
 void read_tracks(MapReader& map, Faults& faults, InstanceConfig& instance, InstancePlaces& at);
 

@@ -54,8 +54,8 @@ void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
                 {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
                  "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
-                 "multicast_group", "unicast", "track", "announce", "initial_state",
-                 "down_timer_adverts", "notify"});
+                 "multicast_group", "unicast", "authentication", "track", "announce",
+                 "initial_state", "down_timer_adverts", "notify"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
@@ -71,6 +71,9 @@ void InstanceReader::read(const YamlNode& node) {
   at_.checksum = map.choice("checksum", kChecksumForms, instance_.checksum);
   read_addresses(map);
   read_ways(map);
+  if (const YamlNode* authentication = map.find("authentication")) {
+    read_authentication(*authentication, into_, instance_, at_);
+  }
   read_tracks(map, faults_, instance_, at_);
   if (const YamlNode* announce = map.find("announce")) {
     read_announce(*announce, faults_, instance_.announce);

@@ -72,10 +72,10 @@ void check_family(const InstanceConfig& instance, const InstancePlaces& places, 
   if (family == Family::kIpv6 && places.version_known && instance.version == VrrpVersion::k2) {
     faults.add(*places.addresses[0], "addresses: version 2 has no IPv6, expected version 3");
   }
-  constexpr std::size_t kIpv6Max = 90;  // what fits into one packet of 1500 bytes
-  if (family == Family::kIpv6 && instance.addresses.size() > kIpv6Max) {
-    faults.add(*places.addresses[kIpv6Max],
-               "addresses: expected at most 90 IPv6 addresses; more go to excluded_addresses");
+  const std::size_t max = instance.hmac ? 88 : 90;  // what fits into one packet of 1500 bytes
+  if (family == Family::kIpv6 && instance.addresses.size() > max) {
+    faults.add(*places.addresses[max], "addresses: expected at most " + std::to_string(max) +
+                                           " IPv6 addresses; more go to excluded_addresses");
   }
   if (!instance.unicast) return;
   for (std::size_t i = 0; i < instance.unicast->peers.size(); ++i) {
@@ -248,6 +248,9 @@ void validate(const Config& config, const Places& places, Faults& faults) {
     check_initial_state(instance, at, faults);
     if (at.checksum != nullptr && at.version_known && instance.version == VrrpVersion::k2) {
       faults.add(*at.checksum, "checksum: version 2 has one form only, expected version 3");
+    }
+    if (at.password != nullptr && at.version_known && instance.version == VrrpVersion::k3) {
+      faults.add(*at.password, "password: version 3 has none, expected version 2, or keys");
     }
   }
   check_instances_unique(config, places, faults);

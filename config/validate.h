@@ -28,6 +28,7 @@ struct InstancePlaces {
   const YamlNode* checksum = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
+  const YamlNode* password = nullptr;
   std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
   std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
   std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
@@ -45,6 +46,7 @@ struct Places {
   std::vector<InstancePlaces> instances;  // beside Config::instances
   std::vector<CheckPlaces> checks;        // beside Config::checks
   std::vector<PlacedCommand> commands;    // wherever they stand
+  std::vector<PlacedKey> keys;            // the same
   bool all_checks_named = true;           // else what is tracked may be one that is faulty
 };
 

@@ -10,6 +10,7 @@
 #include "common/core/ip.h"
 #include "common/core/time.h"
 #include "config/announce_config.h"
+#include "config/authentication_config.h"
 
 // The part of the configuration that stands under `vrrp`.
 namespace holdfast {
@@ -84,6 +85,8 @@ struct InstanceConfig {
   std::optional<UnicastConfig> unicast;
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface
   std::optional<IpAddress> multicast_group;  // default: 224.0.0.18, ff02::12
+  std::string password;                      // version 2: 1..8 bytes, sent in clear; empty: none
+  std::optional<HmacConfig> hmac;            // signed adverts; never beside a password
   std::string sync_group;                    // empty: none
   std::vector<TrackInterface> track_interfaces;
   std::vector<TrackCheck> track_checks;

@@ -29,6 +29,8 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const AddressRefused& refused) { address_refused(refused); },
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
+                 [&](const Secret& secret) { secrets_[secret.name] = secret.bytes; },
+                 [&](const RealTimeAhead& ahead) { real_time_ahead_ = ahead.by; },
                  [&](const Begin& beginning) { begin(beginning); },
                  [&](const Stop&) { stop(); },
                  [&](const Wake&) { wake(); },
@@ -99,6 +101,8 @@ void VrrpCore::configure(const Config& config) {
     }
   }
   index();
+  for (auto& [name, instance] : instances_) take_authentication(instance);
+  secrets_.clear();
   if (!begun_) {
     leaving_.clear();
     return;

@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
@@ -44,6 +45,9 @@ struct AddressRefused {  // the kernel did not do an AddAddress
   IpPrefix prefix;
   std::string error;
 };
+struct RealTimeAhead {  // of Time: told before anything is signed, and when the clock was set
+  Duration by{};
+};
 struct Begin {  // everything retained was told
   std::optional<Time> last_alive;
 };
@@ -51,7 +55,7 @@ struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
 using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
-                               RouterState, CheckState, Begin, Stop, Wake>;
+                               RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -96,10 +100,14 @@ struct Hearing {
 using Listening = std::map<std::pair<int, Family>, Hearing>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
-// and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
-// never comes: Stop removes what a former life left.
+// and reports out. The Secrets of a configuration are told before it. Links and addresses are told
+// before Begin; before it nothing is done, unless it never comes: Stop removes what a former life
+// left.
 class VrrpCore {
  public:
+  VrrpCore() = default;  // which can have no instance that needs keys
+  explicit VrrpCore(KeyedHash hash) : hash_(hash) {}
+
   VrrpActions handle(const VrrpEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
@@ -170,10 +178,21 @@ class VrrpCore {
   void claim(const InstanceConfig& before, const Router& router);
   void log_lost_addresses(const Link& before, const Link& after);
 
+  // Authentication (vrrp_core_authentication.cpp).
+  void take_authentication(Instance& instance);
+  std::optional<Rejection> authenticate(Instance& instance, const Datagram& datagram,
+                                        Trailer trailer);
+  void note_unsigned(Instance& instance, const IpAddress& source);
+  void note_skew(Instance& instance, const IpAddress& source, Duration ahead);
+  RealTime real_time() const { return RealTime{now_.time_since_epoch() + real_time_ahead_}; }
+
   // Adverts and announcements (vrrp_core_packets.cpp).
   void received(const PacketReceived& event);
-  void accept(Instance& instance, const Advert& advert, const IpAddress& source);
-  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram);
+  std::optional<Rejection> examine(Instance& instance, const Advert& advert,
+                                   const Datagram& datagram, Trailer trailer);
+  void accept(Instance& instance, const Advert& advert, const IpAddress& source, Trailer trailer);
+  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
+                  Trailer trailer);
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   void send_advert(Instance& instance, Priority priority);
@@ -206,6 +225,9 @@ class VrrpCore {
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
   std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
+  KeyedHash hash_ = nullptr;
+  Duration real_time_ahead_{};
+  std::map<std::string, std::string> secrets_;  // told since the last configuration
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
   mutable std::map<std::string, Link> candidates_;  // made when they are asked for
