@@ -28,9 +28,11 @@ struct Config {
   LogConfig log;
   std::vector<InstanceConfig> instances;  // names unique
   std::vector<SyncGroupConfig> sync_groups;
+  AnnounceLimits announce_limits;
+  Duration start_delay{0};          // 0..1 h, before the daemon's instances begin
   std::vector<CheckConfig> checks;  // names unique
   NotifyConfig notify;
-  StaticConfig fixed;               // `static:`
+  StaticConfig fixed;  // `static:`
   bool operator==(const Config&) const = default;
 };
 

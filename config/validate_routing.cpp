@@ -40,7 +40,8 @@ void check_static_addresses(const Config& config, const Places& places, Faults& 
   }
   for (std::size_t i = 0; i < config.fixed.addresses.size(); ++i) {
     const VirtualAddress& address = config.fixed.addresses[i];
-    const auto [first, fresh] = virtual_ones.try_emplace(address.address, places.fixed.addresses[i]);
+    const auto [first, fresh] =
+        virtual_ones.try_emplace(address.address, places.fixed.addresses[i]);
     if (fresh || address.address.is_link_local()) continue;
     faults.add(*places.fixed.addresses[i], "addresses: " + quote(address.address.to_string()) +
                                                " is given already, at " +
@@ -66,8 +67,8 @@ void validate_routing(const Config& config, const Places& places, Faults& faults
     for (std::size_t i = 0; i < some_rules.size(); ++i) {
       const RuleConfig& rule = some_rules[i];
       if (const YamlNode* other = rules.other(rule.rule, rule, at.rules[i])) {
-        faults.add(*at.rules[i], "a rule: it is given with another no_track, at " +
-                                     place_text(*other));
+        faults.add(*at.rules[i],
+                   "a rule: it is given with another no_track, at " + place_text(*other));
       }
     }
   };

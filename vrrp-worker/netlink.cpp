@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/netlink.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <set>
@@ -17,9 +19,18 @@ namespace holdfast::vrrp {
 namespace {
 
 constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of more than 32 KiB
-// The errors of a batch fit into the receive buffer even where it cannot be raised.
-constexpr std::size_t kBatchMax = 256;
+// Requests in one send(): not more than have room in its buffer, whatever a container allows.
+constexpr std::size_t kBatchMax = 1024;
+constexpr std::size_t kAnswerSize = 1024;  // of one that failed, as the kernel counts it
 constexpr int kResyncTries = 10;
+
+// So many that the answers fit into the receive buffer, should all of them fail.
+std::size_t batch_for(const OwnedFd& socket) {
+  int room = 0;
+  socklen_t size = sizeof room;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &room, &size) != 0) return 1;
+  return std::clamp<std::size_t>(static_cast<std::size_t>(room) / kAnswerSize, 1, kBatchMax);
+}
 
 // The state that was asked for is there, whoever made it.
 bool is_as_asked(const AddressCommand& command, int error) {
@@ -56,7 +67,10 @@ bool is_as_asked(const RuleCommand& command, int error) {
 }  // namespace
 
 Netlink::Netlink(OwnedFd commands, OwnedFd events)
-    : commands_(std::move(commands)), events_(std::move(events)), buffer_(kDatagramMax) {}
+    : commands_(std::move(commands)),
+      events_(std::move(events)),
+      batch_(batch_for(commands_)),
+      buffer_(kDatagramMax) {}
 
 Result<Netlink> Netlink::open() {
   Result<OwnedFd> commands = open_netlink_socket(false);
@@ -86,7 +100,7 @@ template <typename Command>
 std::vector<Netlink::Refusal<Command>> Netlink::execute_all(std::span<const Command> commands) {
   std::vector<Refusal<Command>> refused;
   while (!commands.empty()) {
-    const auto batch = commands.first(std::min(commands.size(), kBatchMax));
+    const auto batch = commands.first(std::min(commands.size(), batch_));
     commands = commands.subspan(batch.size());
     if constexpr (std::is_same_v<Command, AddressCommand>) prepare(batch);
     execute_batch(batch, refused);

@@ -13,7 +13,7 @@
 
 #include "common/os_error.h"
 #include "vrrp-worker/netlink_routes.h"
-#include "vrrp-worker/receive_buffer.h"
+#include "vrrp-worker/socket_buffers.h"
 
 namespace holdfast::vrrp {
 namespace {

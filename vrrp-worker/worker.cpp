@@ -5,16 +5,26 @@
 
 #include "common/clock.h"
 #include "common/core/overloaded.h"
+#include "common/hmac_sha256.h"
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/sealed.h"
+#include "vrrp-worker/phases.h"
 
 namespace holdfast::vrrp {
+namespace {
+
+// Of the clock that adverts are signed by, this much goes unnoticed: far less than any window.
+constexpr Duration kClockGrain = std::chrono::milliseconds{10};
+
+}  // namespace
+
 VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
     : loop_(loop),
       netlink_(std::move(netlink)),
       sender_(std::move(sender)),
+      core_(&hmac_sha256),
       receiver_(loop,
                 [this](int link, const Datagram& datagram) {
                   happen(PacketReceived{link, datagram});
@@ -49,6 +59,7 @@ Result<void> VrrpWorker::configure(OwnedFd document) {
 void VrrpWorker::message(const Message& message) {
   if (const auto* const state = std::get_if<RouterState>(&message)) happen(*state);
   if (const auto* const state = std::get_if<CheckState>(&message)) happen(*state);
+  if (const auto* const secret = std::get_if<Secret>(&message)) happen(*secret);
 }
 
 void VrrpWorker::links_changed() {
@@ -59,6 +70,7 @@ void VrrpWorker::links_changed() {
 // ---- The one way from an event to what is done about it.
 
 void VrrpWorker::happen(const VrrpEvent& event) {
+  follow_the_clock();
   perform(core_.handle(event, monotonic_now()));
   while (!refused_.empty()) {
     const VrrpEvent refused = std::move(refused_.front());
@@ -69,60 +81,78 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   if (core_.finished()) loop_.stop();
 }
 
-// In their order, which is that of the protocol: the advert, the addresses, the announcements, and
-// only then those who want to know.
+// The core reads no clock; it is told when the one of the network's time has moved against ours.
+void VrrpWorker::follow_the_clock() {
+  const Time now = monotonic_now();
+  const Duration ahead = real_time_now().time_since_epoch() - now.time_since_epoch();
+  if (std::chrono::abs(ahead - real_time_ahead_) < kClockGrain) return;
+  real_time_ahead_ = ahead;
+  perform(core_.handle(RealTimeAhead{ahead}, now));
+}
+
+// What is alike is collected, and done in one go before anything else is.
 void VrrpWorker::perform(const VrrpActions& actions) {
-  for (const VrrpAction& action : actions) {
-    const bool batched = std::visit(
+  std::vector<const SendPacket*> packets;
+  std::vector<const SendFrame*> frames;
+  std::vector<AddressCommand> addresses;
+  std::vector<RouteCommand> routes;
+  std::vector<RuleCommand> rules;
+  Phase phase{};
+  const auto do_collected = [&] {
+    send(packets);
+    execute(addresses);
+    execute(routes);
+    execute(rules);
+    send(frames);
+  };
+  for (const VrrpAction* const action : in_phases(actions)) {
+    if (std::exchange(phase, phase_of(*action)) != phase_of(*action)) do_collected();
+    std::visit(
         Overloaded{
-            [this](const AddAddress& add) {
-              return batch(addresses_, AddressCommand{AddressCommand::Verb::kAdd, add.link,
-                                                      add.prefix, add.traits});
+            [&](const SendPacket& packet) { packets.push_back(&packet); },
+            [&](const SendFrame& frame) { frames.push_back(&frame); },
+            [&](const AddAddress& add) {
+              addresses.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix, add.traits});
             },
-            [this](const RemoveAddress& remove) {
-              return batch(addresses_, AddressCommand{AddressCommand::Verb::kRemove, remove.link,
-                                                      remove.prefix, remove.traits});
+            [&](const RemoveAddress& remove) {
+              addresses.push_back(
+                  {AddressCommand::Verb::kRemove, remove.link, remove.prefix, remove.traits});
             },
-            [this](const ChangeRoute& change) { return batch(routes_, change); },
-            [this](const ChangeRule& change) { return batch(rules_, change); },
-            [](const auto&) { return false; },
+            [&](const ChangeRoute& change) { routes.push_back(change); },
+            [&](const ChangeRule& change) { rules.push_back(change); },
+            [this](const Report& report) { supervisor_.send(report.message); },
+            [](const LogLine& line) { log(line); },
         },
-        action);
-    if (batched) continue;
-    execute();
-    std::visit(Overloaded{
-                   [this](const SendPacket& packet) { check(sender_.send(packet), packet.link); },
-                   [this](const SendFrame& frame) { check(sender_.send(frame), frame.link); },
-                   [this](const Report& report) { supervisor_.send(report.message); },
-                   [](const LogLine& line) { log(line); },
-                   [](const auto&) {},
-               },
-               action);
+        *action);
   }
-  execute();
+  do_collected();
 }
 
-// Neighbours of one kind go to the kernel together.
-template <typename Command>
-bool VrrpWorker::batch(std::vector<Command>& kind, const Command& command) {
-  if (kind.empty()) execute();
-  kind.push_back(command);
-  return true;
+template <typename Item>
+void VrrpWorker::send(std::vector<const Item*>& items) {
+  for (const auto& [place, error] : sender_.send(items)) warn(items[place]->link, error.message);
+  items.clear();
 }
 
-// What was batched, all of one kind.
-void VrrpWorker::execute() {
-  for (const auto& [command, error] : netlink_.execute(std::exchange(addresses_, {}))) {
-    switch (command.verb) {
+void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
+  if (commands.empty()) return;
+  for (const Netlink::Refused& refused : netlink_.execute(commands)) {
+    const auto& [verb, link, prefix, traits] = refused.command;
+    switch (verb) {
       case AddressCommand::Verb::kAdd:
-        refused_.push(AddressRefused{command.link, command.prefix, error});
+        refused_.push(AddressRefused{link, prefix, refused.error});
         break;
       case AddressCommand::Verb::kRemove:
-        warn(command.link, "cannot remove " + command.prefix.to_string() + ": " + error);
+        warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
         break;
     }
   }
-  for (const auto& [command, error] : netlink_.execute(std::exchange(routes_, {}))) {
+  commands.clear();
+}
+
+void VrrpWorker::execute(std::vector<RouteCommand>& commands) {
+  if (commands.empty()) return;
+  for (const auto& [command, error] : netlink_.execute(commands)) {
     switch (command.change) {
       case Change::kAdd:
         refused_.push(RouteRefused{command.route, error});
@@ -132,7 +162,12 @@ void VrrpWorker::execute() {
         break;
     }
   }
-  for (const auto& [command, error] : netlink_.execute(std::exchange(rules_, {}))) {
+  commands.clear();
+}
+
+void VrrpWorker::execute(std::vector<RuleCommand>& commands) {
+  if (commands.empty()) return;
+  for (const auto& [command, error] : netlink_.execute(commands)) {
     switch (command.change) {
       case Change::kAdd:
         refused_.push(RuleRefused{command.rule, error});
@@ -142,16 +177,13 @@ void VrrpWorker::execute() {
         break;
     }
   }
+  commands.clear();
 }
 
 void VrrpWorker::listen() {
   for (const auto& [link, error] : receiver_.listen_on(core_.listening())) {
     warn(link, "cannot listen for adverts: " + error.message);
   }
-}
-
-void VrrpWorker::check(const Result<void>& sent, int link) {
-  if (!sent) warn(link, sent.error().message);
 }
 
 // The 1st, 2nd, 4th, 8th... of a kind: what fails for every advert is no flood of lines.

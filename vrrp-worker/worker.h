@@ -27,26 +27,25 @@ class VrrpWorker {
  private:
   Result<void> configure(OwnedFd document);
   void message(const Message& message);
+  void follow_the_clock();
   void links_changed();
 
   // Tells the core one event, and does what it answers.
   void happen(const VrrpEvent& event);
   void perform(const VrrpActions& actions);
-  template <typename Command>
-  bool batch(std::vector<Command>& kind, const Command& command);
-  void execute();
+  template <typename Item>
+  void send(std::vector<const Item*>& items);
+  void execute(std::vector<AddressCommand>& commands);
+  void execute(std::vector<RouteCommand>& commands);
+  void execute(std::vector<RuleCommand>& commands);
   void listen();
-  void check(const Result<void>& sent, int link);
   void warn(int link, const std::string& trouble);  // 0: it concerns none
 
   EventLoop& loop_;
   Netlink netlink_;
   Sender sender_;
   VrrpCore core_;
-  // Of the actions being performed; one kind at a time.
-  std::vector<AddressCommand> addresses_;
-  std::vector<RouteCommand> routes_;
-  std::vector<RuleCommand> rules_;
+  Duration real_time_ahead_{};     // as the core knows it
   std::queue<VrrpEvent> refused_;  // of the actions performed last
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;

@@ -94,6 +94,13 @@ void VrrpCore::carry_out(Link& link, const AddressPlan& plan) {
   }
   for (const VirtualAddress& address : plan.add) add(link, address);
   for (const IpPrefix& prefix : plan.remove) remove(link, prefix);
+  const bool own = std::any_of(plan.add.begin(), plan.add.end(), [&](const VirtualAddress& added) {
+    return is_fixed(link.name, added.address);
+  });
+  if (!own) return;
+  // Somebody may have waited for it as its primary one.
+  candidates_.erase(link.name);
+  stand(on_or_tracking(link.name));
 }
 
 void VrrpCore::add(Link& link, const VirtualAddress& address) {
@@ -110,10 +117,16 @@ void VrrpCore::remove(Link& link, const IpPrefix& prefix) {
 
 VrrpCore::Demand VrrpCore::demand_on(const std::string& device) const {
   Demand demand;
+  const Link* link = links_.named(device);
   const auto add = [&](const Instance& instance) {
+    const bool active = instance.router.state() == VrrpState::kActive;
     for (const VirtualAddress& address : instance.config.held()) {
       if (instance.config.device_of(address) != device) continue;
-      if (instance.router.holds_addresses()) demand.desired.insert(address);
+      // Who is about to let go keeps what is there.
+      const bool is_there = link != nullptr && link->find(address) != nullptr;
+      if (active || (is_there && instance.router.holds_addresses())) {
+        demand.desired.insert(address);
+      }
       if (instance.config.priority != kPriorityOwner) demand.ours.insert(address.address);
     }
   };

@@ -47,24 +47,28 @@ void VrrpCore::let_go_routing(const Instance& instance) {
 // What is wanted now, of all instances and of what is static.
 VrrpCore::RoutingDemand VrrpCore::routing_demand() const {
   RoutingDemand demand;
-  const auto add = [&](const std::vector<RouteConfig>& routes,
-                       const std::vector<RuleConfig>& rules) {
+  const auto add = [&](const std::vector<RouteConfig>& routes, const std::vector<RuleConfig>& rules,
+                       bool active) {
+    // Who is about to let go keeps what is there.
     for (const RouteConfig& route : routes) {
+      if (!active && !routes_.contains(route.key())) continue;
       demand.routes.try_emplace(route.key(), resolve(route, links_));
       if (!route.track) demand.untracked.insert(thing_of(route.key()));
     }
     for (const RuleConfig& rule : rules) {
+      if (!active && !rules_.contains(rule.rule)) continue;
       demand.rules.insert(rule.rule);
       if (!rule.track) demand.untracked.insert(thing_of(rule.rule));
     }
   };
   const auto add_held = [&](const Instance& instance) {
     if (!instance.router.holds_addresses()) return;
-    add(instance.config.virtual_routes, instance.config.virtual_rules);
+    add(instance.config.virtual_routes, instance.config.virtual_rules,
+        instance.router.state() == VrrpState::kActive);
   };
   for (const auto& [name, instance] : instances_) add_held(instance);
   for (const Instance& instance : leaving_) add_held(instance);
-  if (holds_fixed_) add(fixed_.routes, fixed_.rules);
+  if (holds_fixed_) add(fixed_.routes, fixed_.rules, true);
   return demand;
 }
 
@@ -233,6 +237,7 @@ void VrrpCore::hold_fixed_addresses() {
   for (const VirtualAddress& address : fixed_.addresses) {
     Link* link = links_.named(address.device);
     if (link != nullptr && link->find(address) == nullptr) add(*link, address);
+    candidates_.erase(address.device);
   }
 }
 
