@@ -185,20 +185,21 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
-  bool some_are_gone_ = false;  // of those
+  bool some_are_gone_ = false;                           // of those
   using OnWire = std::tuple<std::string, Family, Vrid>;  // what tells virtual routers apart
   std::map<OnWire, Instance*> by_vrid_;
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
   std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
-  std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
-  std::set<std::tuple<Time, std::string, Instance*>> agenda_;          // by deadline, then name
+  std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
+  std::map<std::string, std::set<IpAddress>> virtual_;         // by interface; no owner's
+  std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
   mutable std::map<std::string, Link> candidates_;  // made when they are asked for
-  AdvertCounters unmatched_;  // adverts that belong to no instance
+  AdvertCounters unmatched_;                        // adverts that belong to no instance
   bool unmatched_changed_ = false;
   std::uint64_t looped_ = 0;  // our own adverts, come back
   std::optional<Time> counters_due_;

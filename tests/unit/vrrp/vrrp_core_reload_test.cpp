@@ -187,7 +187,7 @@ TEST_F(VrrpCoreTest, ReloadMovesAnAddressFromOneInstanceToAnother) {
   std::swap(one.addresses, other.addresses);
   EXPECT_EQ(
       handle(config_of({one, other})),
-      kNew + burst("192.0.2.20") + Lines{"info two: new configuration"} + burst("192.0.2.10"));
+      kNew + Lines{"info two: new configuration"} + burst("192.0.2.20") + burst("192.0.2.10"));
 }
 
 TEST_F(VrrpCoreTest, ReloadThatSwapsTwoVridsHandsBothOverFirst) {
