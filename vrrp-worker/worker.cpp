@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/core/overloaded.h"
+#include "common/hmac_sha256.h"
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
@@ -12,10 +13,18 @@
 #include "vrrp-worker/phases.h"
 
 namespace holdfast::vrrp {
+namespace {
+
+// Of the clock that adverts are signed by, this much goes unnoticed: far less than any window.
+constexpr Duration kClockGrain = std::chrono::milliseconds{10};
+
+}  // namespace
+
 VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
     : loop_(loop),
       netlink_(std::move(netlink)),
       sender_(std::move(sender)),
+      core_(&hmac_sha256),
       receiver_(loop,
                 [this](int link, const Datagram& datagram) {
                   happen(PacketReceived{link, datagram});
@@ -50,6 +59,7 @@ Result<void> VrrpWorker::configure(OwnedFd document) {
 void VrrpWorker::message(const Message& message) {
   if (const auto* const state = std::get_if<RouterState>(&message)) happen(*state);
   if (const auto* const state = std::get_if<CheckState>(&message)) happen(*state);
+  if (const auto* const secret = std::get_if<Secret>(&message)) happen(*secret);
 }
 
 void VrrpWorker::links_changed() {
@@ -60,6 +70,7 @@ void VrrpWorker::links_changed() {
 // ---- The one way from an event to what is done about it.
 
 void VrrpWorker::happen(const VrrpEvent& event) {
+  follow_the_clock();
   perform(core_.handle(event, monotonic_now()));
   while (!refused_.empty()) {
     const AddressRefused refused = std::move(refused_.front());
@@ -68,6 +79,15 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   }
   timer_.set(core_.deadline());
   if (core_.finished()) loop_.stop();
+}
+
+// The core reads no clock; it is told when the one of the network's time has moved against ours.
+void VrrpWorker::follow_the_clock() {
+  const Time now = monotonic_now();
+  const Duration ahead = real_time_now().time_since_epoch() - now.time_since_epoch();
+  if (std::chrono::abs(ahead - real_time_ahead_) < kClockGrain) return;
+  real_time_ahead_ = ahead;
+  perform(core_.handle(RealTimeAhead{ahead}, now));
 }
 
 // What is alike is collected, and done in one go before anything else is.

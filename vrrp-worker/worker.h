@@ -27,6 +27,7 @@ class VrrpWorker {
  private:
   Result<void> configure(OwnedFd document);
   void message(const Message& message);
+  void follow_the_clock();
   void links_changed();
 
   // Tells the core one event, and does what it answers.
@@ -42,6 +43,7 @@ class VrrpWorker {
   Netlink netlink_;
   Sender sender_;
   VrrpCore core_;
+  Duration real_time_ahead_{};          // as the core knows it
   std::queue<AddressRefused> refused_;  // of the actions performed last
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;

@@ -143,6 +143,11 @@ class Host:
         """The cable of an interface: "down" takes the carrier away, "up" gives it back."""
         self.lab.ip("link", "set", self._port(interface), state, namespace=self.lab.switch)
 
+    def cut_off(self, state):
+        """Off the switch though the carrier stays (True), and on it again: a split."""
+        words = ("nomaster",) if state else ("master", "br0")
+        self.lab.ip("link", "set", self._port("eth0"), *words, namespace=self.lab.switch)
+
     def ip(self, *words):
         return self.lab.ip(*words, namespace=self.namespace)
 

@@ -29,6 +29,8 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const AddressRefused& refused) { address_refused(refused); },
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
+                 [&](const Secret& secret) { secrets_[secret.name] = secret.bytes; },
+                 [&](const RealTimeAhead& ahead) { real_time_ahead_ = ahead.by; },
                  [&](const Begin& beginning) { begin(beginning); },
                  [&](const Stop&) { stop(); },
                  [&](const Wake&) { wake(); },
@@ -42,6 +44,8 @@ std::optional<Time> VrrpCore::deadline() const {
   const auto consider = [&first](const std::optional<Time>& other) {
     if (other && (!first || *other < *first)) first = other;
   };
+  consider(starts_at_);
+  consider(pacing_.deadline());
   if (!agenda_.empty()) consider(std::get<Time>(*agenda_.begin()));
   return first;
 }
@@ -71,6 +75,8 @@ bool VrrpCore::finished() const {
 
 void VrrpCore::configure(const Config& config) {
   if (stopping_) return;
+  start_delay_ = config.start_delay;
+  pacing_.set_limits(config.announce_limits);
   std::map<std::string, const InstanceConfig*> wanted;
   for (const InstanceConfig& instance : config.instances) wanted[instance.name] = &instance;
 
@@ -96,6 +102,8 @@ void VrrpCore::configure(const Config& config) {
   }
   if (!begun_) leaving_.clear();
   index();
+  for (auto& [name, instance] : instances_) take_authentication(instance);
+  secrets_.clear();
   if (!begun_) return;
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
@@ -108,6 +116,7 @@ void VrrpCore::configure(const Config& config) {
     instance->own_standing = own_standing_of(*instance);
   }
   for (Instance* instance : added) {
+    if (starts_at_) continue;
     perform(*instance, start(*instance, std::nullopt));
     // Its addresses may be there already, though nobody holds them.
     if (!instance->router.holds_addresses()) let_go(*instance);
@@ -129,6 +138,8 @@ void VrrpCore::index() {
   leaving_by_address_.clear();
   groups_.clear();
   virtual_.clear();
+  by_tracked_address_.clear();
+  std::set<IpAddress> tracked;
   const auto add_virtual = [this](const InstanceConfig& config) {
     if (config.priority == kPriorityOwner) return;
     for (const IpPrefix& prefix : config.held()) {
@@ -153,18 +164,30 @@ void VrrpCore::index() {
     for (const TrackInterface& track : instance.config.track_interfaces) {
       interfaces.insert(track.interface);
     }
+    for (const TrackAddress& track : instance.config.track_addresses) {
+      by_tracked_address_[track.address].push_back(&instance);
+      tracked.insert(track.address);
+      if (!track.interface.empty()) interfaces.insert(track.interface);
+    }
     for (const std::string& interface : interfaces) by_interface_[interface].push_back(&instance);
     std::set<std::string> checks;
     for (const TrackCheck& track : instance.config.track_checks) checks.insert(track.check);
     for (const std::string& check : checks) by_check_[check].push_back(&instance);
   }
+  tracked_addresses_.watch(tracked);
+  for (const auto& [index, link] : links_.all()) tracked_addresses_.look(link);
 }
 
 void VrrpCore::reconfigured(const Changed& changed) {
   std::vector<Instance*> instances;
   for (const auto& [instance, before] : changed) {
-    log(LogLevel::kInfo, instance->config.name + ": new configuration");
+    const InstanceConfig& config = instance->config;
+    log(LogLevel::kInfo, config.name + ": new configuration");
     instance->refusal.reset();
+    std::erase_if(instance->delays, [&](const auto& delay) {
+      return std::none_of(config.track_interfaces.begin(), config.track_interfaces.end(),
+                          [&](const auto& track) { return track.interface == delay.first; });
+    });
     instances.push_back(instance);
   }
   stand(instances);
@@ -183,7 +206,10 @@ void VrrpCore::reconfigured(const Changed& changed) {
     const std::vector<IpPrefix> held = before.held();
     const std::set<IpPrefix> known(held.begin(), held.end());
     std::erase_if(added, [&](const IpPrefix& prefix) { return known.contains(prefix); });
-    announce(*instance, added);
+    const AnnounceConfig& config = instance->config.announce;
+    announce(*instance, added, config.repeat);
+    if (config != before.announce) instance->announcer.reconfigure(config, now_);
+    settle(*instance);
   }
 }
 
@@ -194,14 +220,37 @@ void VrrpCore::begin(const Begin& event) {
   begun_ = true;
   // Every router knows its state before any acts: none takes away what another goes on holding.
   for (auto& [name, instance] : instances_) instance.own_standing = own_standing_of(instance);
+  if (delays_start()) {
+    starts_at_ = now_ + start_delay_;
+    for (auto& [name, instance] : instances_) {
+      log(LogLevel::kInfo, name + ": " + reason::start_delayed(start_delay_));
+      actions_.emplace_back(
+          Report{RouterState{name, VrrpState::kInitialize, instance.config.priority, now_,
+                             reason::start_delayed(start_delay_)}});
+    }
+  } else {
+    start_all(event.last_alive);
+  }
+  // What a former life left behind and nobody holds now goes, on every link.
+  for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
+}
+
+// keepalived's vrrp_startup_delay: when the daemon starts, not when a life of its worker ended.
+bool VrrpCore::delays_start() const {
+  return start_delay_ > Duration{0} &&
+         std::all_of(resumed_.begin(), resumed_.end(), [](const auto& former) {
+           return former.second.state == VrrpState::kInitialize;
+         });
+}
+
+void VrrpCore::start_all(std::optional<Time> last_alive) {
+  starts_at_.reset();
   std::vector<std::pair<Instance*, RouterActions>> started;
   for (auto& [name, instance] : instances_) {
-    started.emplace_back(&instance, start(instance, event.last_alive));
+    started.emplace_back(&instance, start(instance, last_alive));
   }
   for (const auto& [instance, actions] : started) perform(*instance, actions);
   resumed_.clear();
-  // What a former life left behind and nobody holds now goes, on every link.
-  for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
 }
 
 RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive) {
@@ -218,11 +267,12 @@ RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive
   if (resumed != resumed_.end() && last_alive) {
     return instance.router.handle(Resume{resumed->second, *last_alive}, now_);
   }
-  return instance.router.handle(Startup{}, now_);
+  return instance.router.handle(Startup{instance.config.initial_master}, now_);
 }
 
 void VrrpCore::stop() {
   if (std::exchange(stopping_, true)) return;
+  starts_at_.reset();
   if (!begun_) {
     // Nobody will begin after this life: what a former one left is in nobody's hands.
     for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
@@ -233,6 +283,8 @@ void VrrpCore::stop() {
 }
 
 void VrrpCore::wake() {
+  if (starts_at_ && *starts_at_ <= now_) start_all(std::nullopt);
+  announce_what_waited();
   std::vector<Instance*> due;
   for (const auto& [deadline, name, instance] : agenda_) {
     if (deadline > now_) break;
@@ -248,7 +300,13 @@ void VrrpCore::wake() {
 
 void VrrpCore::wake(Instance& instance) {
   end_refusal(instance);
-  if (instance.announcer.wake(now_)) announce(instance, instance.config.held());
+  if (std::any_of(instance.delays.begin(), instance.delays.end(), [this](const auto& delay) {
+        return delay.second.deadline() && *delay.second.deadline() <= now_;
+      })) {
+    stand(instance);
+  }
+  announce(instance, instance.config.held(),
+           instance.announcer.wake(instance.config.announce, now_));
   const std::optional<Time> deadline = instance.router.deadline();
   if (deadline && *deadline <= now_) tick(instance);
   settle(instance);
@@ -281,12 +339,14 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                  },
                  [&](const RemoveAddresses&) { let_go(instance); },
                  [&](const Announce&) {
-                   if (instance.announcer.request(now_)) {
-                     announce(instance, instance.config.held());
-                   }
+                   announce(instance, instance.config.held(),
+                            instance.announcer.request(instance.config.announce, now_));
                  },
                  [&](const StateChanged& change) {
-                   if (change.to != VrrpState::kActive) instance.announcer = Announcer{};
+                   if (change.to != VrrpState::kActive) {
+                     instance.announcer = Announcer{};
+                     pacing_.drop(instance.config.name);
+                   }
                    if (change.to == VrrpState::kBackup && change.from == VrrpState::kActive) {
                      instance.refusal.reset();  // It lasted.
                    }
@@ -306,7 +366,7 @@ void VrrpCore::settle(Instance& instance) {
   } else {
     if (!instance.router.takes_over_at(now_)) instance.waits_for_group = false;
     RouterState state = instance.state();
-    if (begun_ && instance.reported != state) {
+    if (begun_ && !starts_at_ && instance.reported != state) {
       actions_.emplace_back(Report{state});
       instance.reported = std::move(state);
     }

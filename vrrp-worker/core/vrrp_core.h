@@ -18,10 +18,13 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
+#include "vrrp-worker/core/pacing.h"
 
 namespace holdfast::vrrp {
 
@@ -42,6 +45,9 @@ struct AddressRefused {  // the kernel did not do an AddAddress
   IpPrefix prefix;
   std::string error;
 };
+struct RealTimeAhead {  // of Time: told before anything is signed, and when the clock was set
+  Duration by{};
+};
 struct Begin {  // everything retained was told
   std::optional<Time> last_alive;
 };
@@ -49,7 +55,7 @@ struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
 using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
-                               RouterState, CheckState, Begin, Stop, Wake>;
+                               RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -94,10 +100,14 @@ struct Hearing {
 using Listening = std::map<std::pair<int, Family>, Hearing>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
-// and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
-// never comes: Stop removes what a former life left.
+// and reports out. The Secrets of a configuration are told before it. Links and addresses are told
+// before Begin; before it nothing is done, unless it never comes: Stop removes what a former life
+// left.
 class VrrpCore {
  public:
+  VrrpCore() = default;  // which can have no instance that needs keys
+  explicit VrrpCore(KeyedHash hash) : hash_(hash) {}
+
   VrrpActions handle(const VrrpEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
@@ -113,6 +123,8 @@ class VrrpCore {
   void configure(const Config& config);
   void index();
   void begin(const Begin& event);
+  bool delays_start() const;
+  void start_all(std::optional<Time> last_alive);
   void stop();
   void wake();
 
@@ -135,7 +147,10 @@ class VrrpCore {
   void interface_changed(const std::string& name);
   void end_lost_hand_overs(const std::string& interface);
   void check_changed(const CheckState& state);
-  Standing own_standing_of(const Instance& instance) const;
+  Standing own_standing_of(Instance& instance) const;
+  Surroundings surroundings_of(Instance& instance) const;
+  bool counts_as_up(Instance& instance, const std::string& interface, bool up) const;
+  void tracked_addresses_changed(const std::vector<IpAddress>& addresses);
   const std::vector<Instance*>& on_or_tracking(const std::string& interface) const;
   const Link* with_candidates(const std::string& interface) const;
   void stand(Instance& instance) { stand(std::vector{&instance}); }
@@ -163,14 +178,28 @@ class VrrpCore {
   void claim(const InstanceConfig& before, const Router& router);
   void log_lost_addresses(const Link& before, const Link& after);
 
+  // Authentication (vrrp_core_authentication.cpp).
+  void take_authentication(Instance& instance);
+  std::optional<Rejection> authenticate(Instance& instance, const Datagram& datagram,
+                                        Trailer trailer);
+  void note_unsigned(Instance& instance, const IpAddress& source);
+  void note_skew(Instance& instance, const IpAddress& source, Duration ahead);
+  RealTime real_time() const { return RealTime{now_.time_since_epoch() + real_time_ahead_}; }
+
   // Adverts and announcements (vrrp_core_packets.cpp).
   void received(const PacketReceived& event);
-  void accept(Instance& instance, const Advert& advert, const IpAddress& source);
-  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram);
+  std::optional<Rejection> examine(Instance& instance, const Advert& advert,
+                                   const Datagram& datagram, Trailer trailer);
+  void accept(Instance& instance, const Advert& advert, const IpAddress& source, Trailer trailer);
+  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
+                  Trailer trailer);
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   void send_advert(Instance& instance, Priority priority);
-  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes);
+  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes, int repeat);
+  void announce_what_waited();
+  void send(const Announcement& announcement);
+  void mac_changed(const std::string& interface);
   Instance* instance_of(const Link& link, const Datagram& datagram);
   void counters_due_in(Duration delay);
   void report_counters();
@@ -193,16 +222,24 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
   std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
-  std::map<std::string, std::set<IpAddress>> virtual_;         // by interface; no owner's
+  std::map<std::string, std::set<IpAddress>> virtual_;  // by interface; no owner's
+  std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
   std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
+  KeyedHash hash_ = nullptr;
+  Duration real_time_ahead_{};
+  std::map<std::string, std::string> secrets_;  // told since the last configuration
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
   mutable std::map<std::string, Link> candidates_;  // made when they are asked for
-  AdvertCounters unmatched_;                        // adverts that belong to no instance
+  AddressWatch tracked_addresses_;
+  Pacing pacing_;
+  AdvertCounters unmatched_;  // adverts that belong to no instance
   bool unmatched_changed_ = false;
   std::uint64_t looped_ = 0;  // our own adverts, come back
   std::optional<Time> counters_due_;
+  Duration start_delay_{0};
+  std::optional<Time> starts_at_;  // begun, but every instance waits for its start
   bool begun_ = false;
   bool stopping_ = false;
 };

@@ -8,17 +8,47 @@
 // VrrpCore's surroundings: interfaces, checks, and what an instance makes of them.
 namespace holdfast::vrrp {
 
-Standing VrrpCore::own_standing_of(const Instance& instance) const {
-  const Surroundings around{[this](const std::string& name) { return with_candidates(name); },
-                            [this](const std::string& name) -> const CheckState* {
-                              const auto it = checks_.find(name);
-                              return it == checks_.end() ? nullptr : &it->second;
-                            },
-                            [this](const std::string& interface, const IpAddress& address) {
-                              const auto it = virtual_.find(interface);
-                              return it != virtual_.end() && it->second.contains(address);
-                            }};
-  Standing standing = evaluate(instance.config, around);
+namespace {
+
+std::string why_moved(const Standing& before, const Standing& now) {
+  if (!now.moved_by.empty()) return ": " + now.moved_by;
+  return before.moved_by.empty() ? "" : ": no longer " + before.moved_by;
+}
+
+}  // namespace
+
+Surroundings VrrpCore::surroundings_of(Instance& instance) const {
+  return {
+      [this](const std::string& name) { return with_candidates(name); },
+      [this](const std::string& name) -> const CheckState* {
+        const auto it = checks_.find(name);
+        return it == checks_.end() ? nullptr : &it->second;
+      },
+      [this](const std::string& interface, const IpAddress& address) {
+        const auto it = virtual_.find(interface);
+        return it != virtual_.end() && it->second.contains(address);
+      },
+      [this, &instance](const std::string& interface, bool up) {
+        return counts_as_up(instance, interface, up);
+      },
+      [this](const std::string& interface, const IpAddress& address) {
+        if (interface.empty()) return tracked_addresses_.anywhere(address);
+        const Link* link = links_.named(interface);
+        return link != nullptr && tracked_addresses_.on(link->index, address);
+      },
+  };
+}
+
+bool VrrpCore::counts_as_up(Instance& instance, const std::string& interface, bool up) const {
+  for (const TrackInterface& track : instance.config.track_interfaces) {
+    if (track.interface != interface) continue;
+    return instance.delays[interface].look(up, up ? track.up_delay : track.down_delay, now_);
+  }
+  return up;
+}
+
+Standing VrrpCore::own_standing_of(Instance& instance) const {
+  Standing standing = evaluate(instance.config, surroundings_of(instance));
   if (!standing.fault && instance.refusal && instance.refusal->until) {
     standing.fault = instance.refusal->reason;
   }
@@ -31,6 +61,7 @@ void VrrpCore::stand(const std::vector<Instance*>& instances) {
   for (Instance* instance : instances) {
     const bool grouped = group_of(*instance) != nullptr;
     if (!grouped || done.insert(instance->config.sync_group).second) stand_together(*instance);
+    settle(*instance);
   }
 }
 
@@ -41,8 +72,7 @@ void VrrpCore::take_stand(Instance& instance, const Standing& standing) {
   if (standing.priority != before.priority) {
     log(LogLevel::kInfo, instance.config.name + ": priority " +
                              std::to_string(before.priority.value) + " -> " +
-                             std::to_string(standing.priority.value) +
-                             (standing.moved_by.empty() ? "" : ": " + standing.moved_by));
+                             std::to_string(standing.priority.value) + why_moved(before, standing));
   }
   if (standing.fault) tell(instance, Fault{*standing.fault});
   tell(instance, ConfigChanged{instance.router_config()});
@@ -62,10 +92,13 @@ void VrrpCore::link_changed(const Link& link) {
   const std::string old_name = links_.set(link);
   candidates_.erase(old_name);
   candidates_.erase(link.name);
+  const std::vector<IpAddress> moved = tracked_addresses_.look(link);
   if (!begun_) return;
   if (before) log_lost_addresses(*before, *links_.find(link.index));
   if (old_name != link.name) interface_changed(old_name);
   interface_changed(link.name);
+  tracked_addresses_changed(moved);
+  if (before && before->mac != link.mac) mac_changed(link.name);
 }
 
 void VrrpCore::link_gone(int index) {
@@ -74,12 +107,22 @@ void VrrpCore::link_gone(int index) {
   const std::string name = link->name;
   links_.erase(index);
   candidates_.erase(name);
+  const std::vector<IpAddress> moved = tracked_addresses_.gone(index);
   if (!begun_) return;
   // What was refused on it says nothing about the one that comes after it.
   for (Instance* instance : on_or_tracking(name)) {
     if (instance->config.interface == name) instance->refusal.reset();
   }
   interface_changed(name);
+  tracked_addresses_changed(moved);
+}
+
+void VrrpCore::tracked_addresses_changed(const std::vector<IpAddress>& addresses) {
+  for (const IpAddress& address : addresses) {
+    const auto it = by_tracked_address_.find(address);
+    if (it == by_tracked_address_.end()) continue;
+    for (Instance* instance : it->second) stand(*instance);
+  }
 }
 
 const std::vector<Instance*>& VrrpCore::on_or_tracking(const std::string& interface) const {

@@ -185,9 +185,8 @@ TEST_F(VrrpCoreTest, ReloadMovesAnAddressFromOneInstanceToAnother) {
   InstanceConfig one = instance();
   InstanceConfig other = two();
   std::swap(one.addresses, other.addresses);
-  EXPECT_EQ(
-      handle(config_of({one, other})),
-      kNew + Lines{"info two: new configuration"} + burst("192.0.2.20") + burst("192.0.2.10"));
+  EXPECT_EQ(handle(config_of({one, other})), kNew + Lines{"info two: new configuration"} +
+                                                 burst("192.0.2.20") + burst("192.0.2.10"));
 }
 
 TEST_F(VrrpCoreTest, ReloadThatSwapsTwoVridsHandsBothOverFirst) {
