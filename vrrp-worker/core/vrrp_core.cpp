@@ -100,13 +100,11 @@ void VrrpCore::configure(const Config& config) {
       changed.emplace_back(&it->second, std::exchange(it->second.config, *new_config));
     }
   }
+  if (!begun_) leaving_.clear();
   index();
   for (auto& [name, instance] : instances_) take_authentication(instance);
   secrets_.clear();
-  if (!begun_) {
-    leaving_.clear();
-    return;
-  }
+  if (!begun_) return;
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
     log(LogLevel::kInfo, instance->config.name + ": removed from the configuration");
@@ -137,6 +135,7 @@ void VrrpCore::index() {
   by_check_.clear();
   candidates_.clear();
   by_address_.clear();
+  leaving_by_address_.clear();
   groups_.clear();
   virtual_.clear();
   by_tracked_address_.clear();
@@ -147,7 +146,12 @@ void VrrpCore::index() {
       virtual_[config.interface].insert(prefix.address);
     }
   };
-  for (const Instance& instance : leaving_) add_virtual(instance.config);
+  for (Instance& instance : leaving_) {
+    add_virtual(instance.config);
+    for (const IpPrefix& prefix : instance.config.held()) {
+      leaving_by_address_.emplace(std::pair{instance.config.interface, prefix.address}, &instance);
+    }
+  }
   for (auto& [name, instance] : instances_) {
     add_virtual(instance.config);
     const InstanceConfig& config = instance.config;
@@ -384,6 +388,13 @@ void VrrpCore::forget_the_gone() {
     const auto here = it++;
     if (here->router.holds_addresses()) continue;
     schedule(*here, std::nullopt);
+    for (const IpPrefix& prefix : here->config.held()) {
+      const auto [first, last] =
+          leaving_by_address_.equal_range({here->config.interface, prefix.address});
+      const auto its =
+          std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
+      if (its != last) leaving_by_address_.erase(its);
+    }
     leaving_.erase(here);
   }
 }

@@ -221,7 +221,8 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
-  std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
+  std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
+  std::map<std::string, std::set<IpAddress>> virtual_;  // by interface; no owner's
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
   std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
