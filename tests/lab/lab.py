@@ -12,6 +12,7 @@ import tempfile
 
 from . import netns
 from .capture import AddressWatch, Capture, Echo, Listener, RawSender
+from .recorder import Recorder
 
 _serial = itertools.count(1)
 
@@ -83,6 +84,13 @@ class Lab:
 
     def capture(self, host, interface="eth0"):
         return self.closing(Capture(host, interface))
+
+    def recorder(self, host, interface="eth0"):
+        return self.closing(Recorder(host, interface))
+
+    def run_on_switch(self, *command):
+        """A command of iproute2 that takes a namespace by -n."""
+        return netns.run(command[0], "-n", self.switch, *command[1:])
 
     def sender(self, host, interface="eth0"):
         return self.closing(RawSender(host, interface))

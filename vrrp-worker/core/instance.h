@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -51,6 +52,18 @@ struct Instance {
     contested = now;
     if (!more_of_it) ++conflicts;
     return !more_of_it;
+  }
+  void forget_delays() {  // of interfaces that are tracked no more
+    std::erase_if(delays, [this](const auto& delay) {
+      return std::none_of(
+          config.track_interfaces.begin(), config.track_interfaces.end(),
+          [&](const TrackInterface& track) { return track.interface == delay.first; });
+    });
+  }
+  bool delay_is_over(Time now) const {
+    return std::any_of(delays.begin(), delays.end(), [now](const auto& delay) {
+      return delay.second.deadline() && *delay.second.deadline() <= now;
+    });
   }
   std::optional<Time> deadline() const {
     std::optional<Time> first = waits_for_group ? router.lets_go_at() : router.deadline();

@@ -86,8 +86,14 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
 using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
-// Where adverts must be received: the multicast groups to join, by link and family.
-using Listening = std::map<std::pair<int, Family>, std::set<IpAddress>>;
+// Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
+// that are of interest.
+struct Hearing {
+  std::set<IpAddress> groups;
+  std::set<Vrid> vrids;
+  bool operator==(const Hearing&) const = default;
+};
+using Listening = std::map<std::pair<int, Family>, Hearing>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
 // and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
@@ -116,13 +122,15 @@ class VrrpCore {
 
   // One instance: what happens to it, and what it does.
   RouterActions start(Instance& instance, std::optional<Time> last_alive);
-  void reconfigured(Instance& instance, const InstanceConfig& before);
+  using Changed = std::vector<std::pair<Instance*, InstanceConfig>>;  // and as it was before
+  void reconfigured(const Changed& changed);
   void wake(Instance& instance);
   void tick(Instance& instance);
   void tell(Instance& instance, const RouterEvent& event);
   void perform(Instance& instance, const RouterActions& actions);
   void perform(Instance& instance, const RouterAction& action);
   void settle(Instance& instance);
+  void schedule(Instance& instance, const std::optional<Time>& deadline);
   void forget_the_gone();
 
   // Surroundings (vrrp_core_surroundings.cpp).
@@ -135,14 +143,19 @@ class VrrpCore {
   Surroundings surroundings_of(Instance& instance) const;
   bool counts_as_up(Instance& instance, const std::string& interface, bool up) const;
   void tracked_addresses_changed(const std::vector<IpAddress>& addresses);
-  void stand(Instance& instance);
+  const std::vector<Instance*>& on_or_tracking(const std::string& interface) const;
+  const Link* with_candidates(const std::string& interface) const;
+  void stand(Instance& instance) { stand(std::vector{&instance}); }
+  void stand(const std::vector<Instance*>& instances);
   void take_stand(Instance& instance, const Standing& standing);
 
   // Sync groups (vrrp_core_groups.cpp).
-  std::vector<Instance*> group_of(Instance& instance);
-  Standing shared_standing(Instance& instance);
-  bool group_is_due(Instance& instance);
-  void keep_together(Instance& instance);
+  const std::vector<Instance*>* group_of(const Instance& instance) const;
+  void stand_together(Instance& instance);
+  static const Instance* first_in_fault(const std::vector<Instance*>& members);
+  static Standing shared_standing(const Instance& instance, const Instance* faulty);
+  bool group_is_due(const Instance& instance) const;
+  void keep_together(const Instance& instance);
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);
@@ -182,17 +195,20 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
+  bool some_are_gone_ = false;                           // of those
   using OnWire = std::tuple<std::string, Family, Vrid>;  // what tells virtual routers apart
   std::map<OnWire, Instance*> by_vrid_;
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
+  std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
   std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
-  std::set<std::pair<Time, std::string>> agenda_;  // instances by deadline
+  std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
+  mutable std::map<std::string, Link> candidates_;  // made when they are asked for
   AddressWatch tracked_addresses_;
   Pacing pacing_;
   AdvertCounters unmatched_;  // adverts that belong to no instance

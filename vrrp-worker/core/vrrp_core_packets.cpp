@@ -147,14 +147,15 @@ void VrrpCore::send(const Announcement& announcement) {
 
 // The neighbours know the addresses by the old one.
 void VrrpCore::mac_changed(const std::string& interface) {
-  for (auto& [name, instance] : instances_) {
-    if (instance.config.interface != interface || instance.router.state() != VrrpState::kActive) {
+  for (Instance* instance : on_or_tracking(interface)) {
+    if (instance->config.interface != interface || instance->router.state() != VrrpState::kActive) {
       continue;
     }
-    log(LogLevel::kInfo, name + ": " + interface + " has another MAC address: announced anew");
-    instance.announcer = Announcer{};
-    perform(instance, Announce{});
-    settle(instance);
+    log(LogLevel::kInfo,
+        instance->config.name + ": " + interface + " has another MAC address: announced anew");
+    instance->announcer = Announcer{};
+    perform(*instance, Announce{});
+    settle(*instance);
   }
 }
 
