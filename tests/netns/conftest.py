@@ -15,6 +15,7 @@ FAST = "100ms"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "sanitized: also run with the ASan and UBSan build")
+    config.addinivalue_line("markers", "alone: needs the machine for itself")
     if os.geteuid() != 0:
         raise pytest.UsageError("these tests make network namespaces: run them as root")
     if not (binaries() / "holdfastd").exists():
