@@ -125,11 +125,12 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   counters_due_in(kAcceptedDelay);
 }
 
-void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& prefixes,
+void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddress>& addresses,
                         int repeat) {
   for (int round = 0; round < repeat; ++round) {
-    for (const IpPrefix& prefix : prefixes) {
-      const Announcement one{instance.config.name, instance.config.interface, prefix.address};
+    for (const VirtualAddress& address : addresses) {
+      const Announcement one{instance.config.name, instance.config.device_of(address),
+                             address.address};
       if (pacing_.limited(one.interface, one.address.family())) {
         pacing_.push(one, repeat);
       } else {
@@ -156,15 +157,16 @@ void VrrpCore::send(const Announcement& announcement) {
 }
 
 // The neighbours know the addresses by the old one.
-void VrrpCore::mac_changed(const std::string& interface) {
-  for (auto& [name, instance] : instances_) {
-    if (instance.config.interface != interface || instance.router.state() != VrrpState::kActive) {
-      continue;
-    }
-    log(LogLevel::kInfo, name + ": " + interface + " has another MAC address: announced anew");
-    instance.announcer = Announcer{};
-    perform(instance, Announce{});
-    settle(instance);
+void VrrpCore::mac_changed(const std::string& device) {
+  const auto there = by_device_.find(device);
+  if (there == by_device_.end()) return;
+  for (Instance* instance : there->second) {
+    if (instance->router.state() != VrrpState::kActive) continue;
+    log(LogLevel::kInfo,
+        instance->config.name + ": " + device + " has another MAC address: announced anew");
+    instance->announcer = Announcer{};
+    perform(*instance, Announce{});
+    settle(*instance);
   }
 }
 
