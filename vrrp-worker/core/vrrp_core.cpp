@@ -75,6 +75,7 @@ void VrrpCore::configure(const Config& config) {
   for (const InstanceConfig& instance : config.instances) wanted[instance.name] = &instance;
 
   std::vector<Instance*> gone;
+  std::set<std::string> regrouped;  // sync groups
   for (auto it = instances_.begin(); it != instances_.end();) {
     const auto here = it++;
     const auto found = wanted.find(here->first);
@@ -83,6 +84,7 @@ void VrrpCore::configure(const Config& config) {
     leaving_.push_back(std::move(instances_.extract(here).mapped()));
     leaving_.back().leaving = true;
     gone.push_back(&leaving_.back());
+    regrouped.insert(leaving_.back().config.sync_group);
   }
   std::vector<Instance*> added;
   std::vector<std::pair<Instance*, InstanceConfig>> changed;
@@ -105,8 +107,14 @@ void VrrpCore::configure(const Config& config) {
     tell(*instance, HandOver{});
   }
   forget_the_gone();
-  for (const auto& [instance, before] : changed) reconfigured(*instance, before);
+  for (const auto& [instance, before] : changed) {
+    reconfigured(*instance, before);
+    if (instance->config.sync_group != before.sync_group) {
+      regrouped.insert({instance->config.sync_group, before.sync_group});
+    }
+  }
   for (Instance* instance : added) {
+    regrouped.insert(instance->config.sync_group);
     instance->own_standing = own_standing_of(*instance);
   }
   for (Instance* instance : added) {
@@ -116,10 +124,7 @@ void VrrpCore::configure(const Config& config) {
   }
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
-  // Whom a member waited for may be gone.
-  for (auto& [name, instance] : instances_) {
-    if (instance.waits_for_group) tick(instance);
-  }
+  regroup(regrouped);
 }
 
 void VrrpCore::index() {

@@ -136,6 +136,7 @@ class VrrpCore {
   Standing shared_standing(Instance& instance);
   bool group_is_due(Instance& instance);
   void keep_together(Instance& instance);
+  void regroup(const std::set<std::string>& changed);
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);
