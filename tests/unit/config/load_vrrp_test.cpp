@@ -256,7 +256,7 @@ TEST(LoadVrrp, OwnersAreInGroupsOfOwners) {
 
 TEST(LoadVrrp, WhatAGroupTracksExists) {
   EXPECT_EQ(group_faults("    - {name: g, instances: [a, b], track: [{check: nginx}]}\n"),
-            Texts{"f:7:54: check: no check is called 'nginx'"})
+            Texts{"f:7:52: check: no check is called 'nginx'"})
       << "once, not for each member";
 }
 
