@@ -226,7 +226,7 @@ TEST_F(NetlinkRoutes, WhatVanishesWithAnInterfaceOrItsSourceIsNews) {
   const Route four = to("198.51.100.0/24", {via("192.0.2.254", "one")});
   Route sourced = to("10.0.0.0/8", {via("203.0.113.254", "two")});
   sourced.source = address("192.0.2.1");
-  ip("addr add 192.0.2.9/24 dev one");  // With the last one the kernel takes all routes of "one".
+  ip("addr add 192.0.3.9/24 dev one");  // With the last one the kernel takes all routes of "one".
   netlink.execute(std::vector<RouteCommand>{{Change::kAdd, four}, {Change::kAdd, sourced}});
   EXPECT_EQ(routing_news(netlink).value().routes.size(), 2U);
   ip("addr del 192.0.2.1/24 dev one");

@@ -86,6 +86,7 @@ void VrrpCore::configure(const Config& config) {
   for (const InstanceConfig& instance : config.instances) wanted[instance.name] = &instance;
 
   std::vector<Instance*> gone;
+  std::set<std::string> regrouped;  // sync groups
   for (auto it = instances_.begin(); it != instances_.end();) {
     const auto here = it++;
     const auto found = wanted.find(here->first);
@@ -94,6 +95,7 @@ void VrrpCore::configure(const Config& config) {
     leaving_.push_back(std::move(instances_.extract(here).mapped()));
     leaving_.back().leaving = true;
     gone.push_back(&leaving_.back());
+    regrouped.insert(leaving_.back().config.sync_group);
   }
   std::vector<Instance*> added;
   Changed changed;
@@ -105,14 +107,12 @@ void VrrpCore::configure(const Config& config) {
       changed.emplace_back(&it->second, std::exchange(it->second.config, *new_config));
     }
   }
+  if (!begun_) leaving_.clear();
   const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
   index();
   for (auto& [name, instance] : instances_) take_authentication(instance);
   secrets_.clear();
-  if (!begun_) {
-    leaving_.clear();
-    return;
-  }
+  if (!begun_) return;
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
     log(LogLevel::kInfo, instance->config.name + ": removed from the configuration");
@@ -120,7 +120,13 @@ void VrrpCore::configure(const Config& config) {
   }
   forget_the_gone();
   reconfigured(changed);
+  for (const auto& [instance, before] : changed) {
+    if (instance->config.sync_group != before.sync_group) {
+      regrouped.insert({instance->config.sync_group, before.sync_group});
+    }
+  }
   for (Instance* instance : added) {
+    regrouped.insert(instance->config.sync_group);
     instance->own_standing = own_standing_of(*instance);
   }
   for (Instance* instance : added) {
@@ -133,10 +139,7 @@ void VrrpCore::configure(const Config& config) {
   reconcile_routing();
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
-  // Whom a member waited for may be gone.
-  for (auto& [name, instance] : instances_) {
-    if (instance.waits_for_group) tick(instance);
-  }
+  regroup(regrouped);
 }
 
 void VrrpCore::index() {
@@ -145,6 +148,7 @@ void VrrpCore::index() {
   by_check_.clear();
   candidates_.clear();
   by_address_.clear();
+  leaving_by_address_.clear();
   by_device_.clear();
   with_routing_.clear();
   groups_.clear();
@@ -157,7 +161,13 @@ void VrrpCore::index() {
       virtual_[config.device_of(address)].insert(address.address);
     }
   };
-  for (const Instance& instance : leaving_) add_virtual(instance.config);
+  for (Instance& instance : leaving_) {
+    add_virtual(instance.config);
+    for (const VirtualAddress& address : instance.config.held()) {
+      const std::pair place{instance.config.device_of(address), address.address};
+      leaving_by_address_.emplace(place, &instance);
+    }
+  }
   for (auto& [name, instance] : instances_) {
     add_virtual(instance.config);
     const InstanceConfig& config = instance.config;
@@ -419,6 +429,13 @@ void VrrpCore::forget_the_gone() {
     const auto here = it++;
     if (here->router.holds_addresses()) continue;
     schedule(*here, std::nullopt);
+    for (const IpPrefix& prefix : here->config.held()) {
+      const auto [first, last] =
+          leaving_by_address_.equal_range({here->config.interface, prefix.address});
+      const auto its =
+          std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
+      if (its != last) leaving_by_address_.erase(its);
+    }
     leaving_.erase(here);
   }
 }

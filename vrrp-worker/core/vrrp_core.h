@@ -200,6 +200,7 @@ class VrrpCore {
   static Standing shared_standing(const Instance& instance, const Instance* faulty);
   bool group_is_due(const Instance& instance) const;
   void keep_together(const Instance& instance);
+  void regroup(const std::set<std::string>& changed);
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);
@@ -288,7 +289,8 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::string, std::vector<Instance*>> by_device_;            // with an address there
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by device; the wanted
-  std::map<std::string, std::set<IpAddress>> virtual_;                 // by device; no owner's
+  std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
+  std::map<std::string, std::set<IpAddress>> virtual_;  // by device; no owner's
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
   std::vector<Instance*> with_routing_;  // with routes or rules
   StaticConfig fixed_;

@@ -55,8 +55,12 @@ bool VrrpCore::held_by_another(const Instance& instance, const std::string& devi
       return address.prefix() == prefix && other.config.device_of(address) == device;
     });
   };
-  if (std::any_of(leaving_.begin(), leaving_.end(), holds)) return true;
-  const auto it = by_address_.find({device, prefix.address});
+  const std::pair place{device, prefix.address};
+  const auto [first, last] = leaving_by_address_.equal_range(place);
+  if (std::any_of(first, last, [&](const auto& entry) { return holds(*entry.second); })) {
+    return true;
+  }
+  const auto it = by_address_.find(place);
   return it != by_address_.end() && holds(*it->second);
 }
 
