@@ -48,7 +48,7 @@ void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
                 {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
                  "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
-                 "multicast_group", "unicast", "track", "notify"});
+                 "multicast_group", "unicast", "virtual_mac", "ipvlan", "track", "notify"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
@@ -62,6 +62,7 @@ void InstanceReader::read(const YamlNode& node) {
   at_.checksum = map.choice("checksum", kChecksumForms, instance_.checksum);
   read_addresses(map);
   read_ways(map);
+  read_virtual_device(map, faults_, instance_, at_);
   read_tracks(map, faults_, instance_, at_);
   if (map.has("notify")) {
     into_.config.notify.instances[instance_.name] = read_notify(*map.find("notify"), into_);

@@ -26,6 +26,8 @@ struct InstancePlaces {
   const YamlNode* checksum = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
+  const YamlNode* virtual_device = nullptr;
+  const YamlNode* adverts_from = nullptr;
   std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
   std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
   std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
@@ -48,5 +50,8 @@ struct Places {
 // What takes more than one value to see: the rules between the values of an instance, and what must
 // be unique, or must exist, in the whole document. Single values are in range already.
 void validate(const Config& config, const Places& places, Faults& faults);
+
+// A part of it: the names of virtual devices, and what their instances make of them.
+void check_virtual_devices(const Config& config, const Places& places, Faults& faults);
 
 }  // namespace holdfast

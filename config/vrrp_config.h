@@ -51,6 +51,18 @@ struct UnicastConfig {
   bool operator==(const UnicastConfig&) const = default;
 };
 
+// An interface of ours on top of the instance's, which its addresses are put on.
+struct VirtualDevice {
+  enum class Kind : std::uint8_t {
+    kMacvlan,  // with the MAC address of the virtual router (RFC 9568 §7.3)
+    kIpvlan,   // with that of the interface beneath it
+  };
+  Kind kind = Kind::kMacvlan;
+  std::string name;                // 1..15 bytes
+  bool adverts_from_base = false;  // and with its MAC address; always so of an ipvlan
+  bool operator==(const VirtualDevice&) const = default;
+};
+
 struct InstanceConfig {
   std::string name;
   std::string interface;
@@ -63,6 +75,7 @@ struct InstanceConfig {
   ChecksumForm checksum = ChecksumForm::kPseudoHeader;
   std::vector<IpPrefix> addresses;           // 1..255, all of one family: those in adverts
   std::vector<IpPrefix> excluded_addresses;  // at most 1000, of any family: held, never in adverts
+  std::optional<VirtualDevice> virtual_device;
   std::optional<UnicastConfig> unicast;
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface
   std::optional<IpAddress> multicast_group;  // default: 224.0.0.18, ff02::12
@@ -76,6 +89,11 @@ struct InstanceConfig {
   }
   IpAddress group() const {  // where adverts go, unless they are unicast
     return multicast_group.value_or(vrrp_group(family()));
+  }
+  // RFC 9568's address owner: unless we put them on a device of ours, they are the interface's own.
+  bool owns_addresses_of_interface() const { return priority == kPriorityOwner && !virtual_device; }
+  const std::string& device() const {  // which its addresses are put on
+    return virtual_device ? virtual_device->name : interface;
   }
   std::vector<IpPrefix> held() const {  // by the active router: all of its addresses
     std::vector<IpPrefix> all = addresses;

@@ -69,6 +69,19 @@ int run() {
   return EXIT_SUCCESS;
 }
 
+// Whether nothing is left of the virtual devices.
+bool release_devices(Netlink& netlink) {
+  bool all = true;
+  for (const DeviceChange& change : plan_release(netlink.links())) {
+    const Result<void> done = netlink.execute(change);
+    if (!done) log(LogLevel::kError, "cannot " + to_string(change) + ": " + done.error().message);
+    const auto* const remove = std::get_if<RemoveDevice>(&change);
+    if (done && remove != nullptr) std::printf("removed %s\n", remove->name.c_str());
+    all = all && done.has_value();
+  }
+  return all;
+}
+
 int release() {
   Result<Netlink> netlink = Netlink::open();
   if (!netlink) return failed(netlink.error());
@@ -91,7 +104,7 @@ int release() {
                                       [&](const auto& one) { return one.command == command; });
     if (removed) std::printf("removed %s\n", place(command).c_str());
   }
-  return refused.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+  return release_devices(*netlink) && refused.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int program(const std::vector<std::string_view>& words) {

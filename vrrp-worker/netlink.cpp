@@ -168,6 +168,28 @@ void Netlink::keep_secondaries(int link) {
   }
 }
 
+Result<void> Netlink::execute(const DeviceChange& change) {
+  const Requests requests = requests_for(change, sequence_ + 1);
+  for (const std::vector<std::uint8_t>& request : requests) {
+    ++sequence_;
+    std::optional<Error> error;
+    if (!send(commands_, request)) error = Error{std::generic_category().message(errno)};
+    for (const KernelMessage& message : read_answers(sequence_)) {
+      const auto* const answer = std::get_if<Answer>(&message.content);
+      if (answer == nullptr || message.sequence != sequence_ || answer->error == 0) continue;
+      if (answer->error == EAFNOSUPPORT) continue;  // A kernel without IPv6 has nothing to set.
+      if (answer->error == ENODEV && std::holds_alternative<RemoveDevice>(change)) continue;
+      error = Error{answer->text};
+    }
+    if (!error) continue;
+    const auto* const make = std::get_if<MakeDevice>(&change);
+    const bool made = make != nullptr && &request != &requests.front();
+    if (made) static_cast<void>(execute(RemoveDevice{0, make->spec.name}));
+    return tl::unexpected(*error);
+  }
+  return {};
+}
+
 // All that is queued, up to the answer to the request `last`.
 std::vector<KernelMessage> Netlink::read_answers(std::uint32_t last) {
   std::vector<KernelMessage> answers;

@@ -75,11 +75,12 @@ void VrrpWorker::links_changed() {
 void VrrpWorker::happen(const VrrpEvent& event) {
   perform(core_.handle(event, monotonic_now()));
   while (!refused_.empty()) {
-    const AddressRefused refused = std::move(refused_.front());
+    const VrrpEvent refused = std::move(refused_.front());
     refused_.pop();
     perform(core_.handle(refused, monotonic_now()));
   }
   timer_.set(core_.deadline());
+  if (std::exchange(made_device_, false)) links_changed();
   if (core_.finished()) loop_.stop();
 }
 
@@ -95,6 +96,7 @@ void VrrpWorker::perform(const VrrpActions& actions) {
     execute(commands);
     std::visit(Overloaded{
                    [this](const SendPacket& packet) { check(sender_.send(packet), packet.link); },
+                   [this](const ChangeDevice& device) { change(device.change); },
                    [this](const SendFrame& frame) { check(sender_.send(frame), frame.link); },
                    [this](const Report& report) { supervisor_.send(report.message); },
                    [](const LogLine& line) { log(line); },
@@ -112,7 +114,7 @@ void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
     const auto& [verb, link, prefix] = refused.command;
     switch (verb) {
       case AddressCommand::Verb::kAdd:
-        refused_.push({link, prefix, refused.error});
+        refused_.push(AddressRefused{link, prefix, refused.error});
         break;
       case AddressCommand::Verb::kRemove:
         warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
@@ -120,6 +122,26 @@ void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
     }
   }
   commands.clear();
+}
+
+void VrrpWorker::change(const DeviceChange& change) {
+  const Result<void> done = netlink_.execute(change);
+  const auto refuse = [&](const std::string& device) {
+    if (!done) refused_.push(DeviceRefused{device, done.error().message});
+  };
+  std::visit(Overloaded{
+                 [&](const MakeDevice& make) {
+                   made_device_ = true;
+                   refuse(make.spec.name);
+                 },
+                 [&](const EnableDevice& enable) {
+                   if (enable.up) refuse(enable.name);
+                 },
+                 [&](const auto&) {
+                   if (!done) warn(0, "cannot " + to_string(change) + ": " + done.error().message);
+                 },
+             },
+             change);
 }
 
 void VrrpWorker::listen() {
@@ -137,9 +159,11 @@ void VrrpWorker::warn(int link, const std::string& trouble) {
   const std::uint64_t count = ++troubles_[{link, trouble}];
   if (!std::has_single_bit(count)) return;
   const auto known = netlink_.links().find(link);
-  const std::string name =
-      known == netlink_.links().end() ? "interface " + std::to_string(link) : known->second.name;
-  log(LogLevel::kWarning, name + ": " + trouble + " (" + std::to_string(count) + " so far)");
+  const std::string of = link == 0 ? ""
+                         : known == netlink_.links().end()
+                             ? "interface " + std::to_string(link) + ": "
+                             : known->second.name + ": ";
+  log(LogLevel::kWarning, of + trouble + " (" + std::to_string(count) + " so far)");
 }
 
 }  // namespace holdfast::vrrp

@@ -33,6 +33,7 @@ class VrrpWorker {
   void happen(const VrrpEvent& event);
   void perform(const VrrpActions& actions);
   void execute(std::vector<AddressCommand>& commands);
+  void change(const DeviceChange& change);
   void listen();
   void check(const Result<void>& sent, int link);
   void warn(int link, const std::string& trouble);
@@ -41,7 +42,8 @@ class VrrpWorker {
   Netlink netlink_;
   Sender sender_;
   VrrpCore core_;
-  std::queue<AddressRefused> refused_;  // of the actions performed last
+  std::queue<VrrpEvent> refused_;  // of the actions performed last
+  bool made_device_ = false;  // of which the core wants to hear at once
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;
   Timer timer_;

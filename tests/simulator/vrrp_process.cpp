@@ -2,6 +2,7 @@
 #include "tests/simulator/vrrp_process.h"
 
 #include "common/core/overloaded.h"
+#include "common/core/result.h"
 #include "tests/simulator/host.h"
 #include "tests/simulator/ipv4.h"
 #include "tests/simulator/witness.h"
@@ -109,6 +110,7 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
             [this](const vrrp::SendPacket& packet) { send_packet(packet); },
             [this](const vrrp::AddAddress& address) { add(address); },
             [this](const vrrp::RemoveAddress& address) { remove(address); },
+            [](const vrrp::ChangeDevice&) { HF_CHECK(false); },  // No simulated host has any.
             [this](const vrrp::SendFrame& arp) {
               auto bytes = std::make_shared<const std::vector<std::uint8_t>>(arp.frame);
               host_.transmit(arp.link, Frame{true, std::move(bytes)});

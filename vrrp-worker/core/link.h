@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,25 @@ auto place_of(auto& addresses, const IpPrefix& prefix) {
       [](const LinkAddress& have, const IpPrefix& wanted) { return have.prefix < wanted; });
 }
 
+// How an interface handles ARP: net.ipv4.conf.INTERFACE.arp_ignore and .arp_announce.
+struct ArpSettings {
+  std::uint32_t ignore = 0;
+  std::uint32_t announce = 0;
+  bool operator==(const ArpSettings&) const = default;
+};
+
 // A network interface as the kernel has it now.
 struct Link {
   int index = 0;
   std::string name;
-  bool up = false;  // administratively up and with a carrier
+  bool up = false;       // administratively up and with a carrier
+  bool enabled = false;  // administratively up
   MacAddress mac{};
+  std::string kind;   // of a virtual one: "macvlan", "vrf"; "" of a physical one
+  std::string alias;  // a text that somebody wrote on it
+  int base = 0;       // the index of the interface beneath it; 0: none
+  int master = 0;     // of what it is a port of: a bridge, a bond, a VRF; 0: none
+  ArpSettings arp;    // as of the last event of this interface
   std::vector<LinkAddress> addresses;  // each prefix once; ordered in a LinkTable
   bool operator==(const Link&) const = default;
 

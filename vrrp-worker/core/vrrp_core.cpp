@@ -27,6 +27,7 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const LinkGone& gone) { link_gone(gone.index); },
                  [&](const PacketReceived& packet) { received(packet); },
                  [&](const AddressRefused& refused) { address_refused(refused); },
+                 [&](const DeviceRefused& refused) { device_refused(refused); },
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
                  [&](const Begin& beginning) { begin(beginning); },
@@ -95,6 +96,8 @@ void VrrpCore::configure(const Config& config) {
     }
   }
   index();
+  configured_ = true;
+  settle_devices();
   if (!begun_) {
     leaving_.clear();
     return;
@@ -127,11 +130,12 @@ void VrrpCore::index() {
   by_interface_.clear();
   by_address_.clear();
   groups_.clear();
+  devices_.clear();
   virtual_.clear();
   const auto add_virtual = [this](const InstanceConfig& config) {
     if (config.priority == kPriorityOwner) return;
     for (const IpPrefix& prefix : config.held()) {
-      virtual_[config.interface].insert(prefix.address);
+      virtual_[config.device()].insert(prefix.address);
     }
   };
   for (const Instance& instance : leaving_) add_virtual(instance.config);
@@ -140,10 +144,11 @@ void VrrpCore::index() {
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
     for (const IpPrefix& prefix : config.held()) {
-      by_address_[{config.interface, prefix.address}] = &instance;
+      by_address_[{config.device(), prefix.address}] = &instance;
     }
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
-    std::set<std::string> interfaces{instance.config.interface};
+    if (config.virtual_device) devices_[config.virtual_device->name] = &instance;
+    std::set<std::string> interfaces{config.interface, config.device()};
     for (const TrackInterface& track : instance.config.track_interfaces) {
       interfaces.insert(track.interface);
     }
@@ -160,10 +165,12 @@ void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
     tell(instance, ConfigChanged{instance.router_config()});
   }
   claim(before, instance.router);
-  reconcile(config.interface);
+  reconcile(config.device());
+  const bool moved = before.device() != config.device();
+  if (moved) reconcile(before.device());
   if (instance.router.state() != VrrpState::kActive) return;
   std::vector<IpPrefix> added;
-  const std::vector<IpPrefix> held = before.held();
+  const std::vector<IpPrefix> held = moved ? std::vector<IpPrefix>{} : before.held();
   for (const IpPrefix& prefix : config.held()) {
     if (std::find(held.begin(), held.end(), prefix) == held.end()) added.push_back(prefix);
   }
@@ -207,9 +214,11 @@ void VrrpCore::stop() {
   if (!begun_) {
     // Nobody will begin after this life: what a former one left is in nobody's hands.
     for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
+    settle_devices();
     return;
   }
   for (auto& [name, instance] : instances_) tell(instance, HandOver{});
+  settle_devices();
   report_counters();
 }
 
@@ -294,7 +303,13 @@ void VrrpCore::settle(Instance& instance) {
 }
 
 void VrrpCore::forget_the_gone() {
-  leaving_.remove_if([](const Instance& instance) { return !instance.router.holds_addresses(); });
+  std::set<std::string> devices;
+  leaving_.remove_if([&](const Instance& instance) {
+    if (instance.router.holds_addresses()) return false;
+    if (instance.config.virtual_device) devices.insert(instance.config.device());
+    return true;
+  });
+  for (const std::string& device : devices) settle_device(device);
 }
 
 }  // namespace holdfast::vrrp

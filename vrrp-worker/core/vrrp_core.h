@@ -19,6 +19,7 @@
 #include "common/core/time.h"
 #include "config/config.h"
 #include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/core/device.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
@@ -42,6 +43,10 @@ struct AddressRefused {  // the kernel did not do an AddAddress
   IpPrefix prefix;
   std::string error;
 };
+struct DeviceRefused {  // the kernel did not make or enable a virtual device
+  std::string device;
+  std::string error;
+};
 struct Begin {  // everything retained was told
   std::optional<Time> last_alive;
 };
@@ -49,7 +54,7 @@ struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
 using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
-                               RouterState, CheckState, Begin, Stop, Wake>;
+                               DeviceRefused, RouterState, CheckState, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -71,6 +76,10 @@ struct RemoveAddress {
   IpPrefix prefix;
   bool operator==(const RemoveAddress&) const = default;
 };
+struct ChangeDevice {
+  DeviceChange change;
+  bool operator==(const ChangeDevice&) const = default;
+};
 struct SendFrame {  // one whole Ethernet frame
   int link = 0;
   std::vector<std::uint8_t> frame;
@@ -81,15 +90,15 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
   bool operator==(const Report&) const = default;
 };
 
-using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, SendFrame, Report, LogLine>;
+using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
 // Where adverts must be received: the multicast groups to join, by link and family.
 using Listening = std::map<std::pair<int, Family>, std::set<IpAddress>>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
-// and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
-// never comes: Stop removes what a former life left.
+// and reports out. Links and addresses are told before Begin; before it nothing is done but to make
+// virtual devices, unless it never comes: Stop removes what a former life left.
 class VrrpCore {
  public:
   VrrpActions handle(const VrrpEvent& event, Time now);
@@ -146,9 +155,26 @@ class VrrpCore {
   void remove(Link& link, const IpPrefix& prefix);
   Demand demand_on(const std::string& interface) const;
   void address_refused(const AddressRefused& event);
+  void cannot_hold(Instance& instance, std::string reason);
   void end_refusal(Instance& instance);
   void claim(const InstanceConfig& before, const Router& router);
   void log_lost_addresses(const Link& before, const Link& after);
+
+  // Virtual devices (vrrp_core_devices.cpp).
+  const Instance* user_of_device(const std::string& name) const;
+  bool lacks_device(const Instance& instance) const;
+  std::optional<DeviceSpec> wanted_device(const Instance& instance) const;
+  void settle_devices();
+  void settle_devices_on(const std::string& interface);
+  void settle_device(const std::string& name);
+  void make_device(const Instance& instance, const DeviceSpec& spec);
+  void remove_device(const Link& device);
+  void restore_arp(int base, const ArpSettings& before);
+  ArpSettings arp_before(const Link& base) const;
+  void enable(Link& device, bool up);
+  void disable_if_idle(const Instance& instance);
+  void welcome_device(const std::string& name);
+  void device_refused(const DeviceRefused& event);
 
   // Adverts and announcements (vrrp_core_packets.cpp).
   void received(const PacketReceived& event);
@@ -156,6 +182,7 @@ class VrrpCore {
   void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram);
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
+  int way_out(const Instance& instance, const Link& base);
   void send_advert(Instance& instance, Priority priority);
   void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes);
   Instance* instance_of(const Link& link, const Datagram& datagram);
@@ -178,6 +205,8 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
   std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
+  std::map<std::string, Instance*> devices_;  // virtual ones, by name
+  std::set<std::string> making_;              // devices that were asked for, and not told yet
   std::set<std::pair<Time, std::string>> agenda_;                      // instances by deadline
   std::map<std::string, CheckState> checks_;
   std::map<std::string, RouterState> resumed_;  // told before Begin
@@ -186,6 +215,7 @@ class VrrpCore {
   bool unmatched_changed_ = false;
   std::uint64_t looped_ = 0;  // our own adverts, come back
   std::optional<Time> counters_due_;
+  bool configured_ = false;
   bool begun_ = false;
   bool stopping_ = false;
 };

@@ -18,35 +18,37 @@ constexpr auto kRefusalPauseMax = std::chrono::minutes{5};
 
 // What became of one instance changes its own addresses only.
 void VrrpCore::hold(const Instance& instance) {
-  Link* link = links_.named(instance.config.interface);
-  if (link == nullptr) return;
+  Link* link = links_.named(instance.config.device());
+  if (link == nullptr || lacks_device(instance)) return;
+  enable(*link, true);
   for (const IpPrefix& prefix : instance.config.held()) {
     if (link->find(prefix) == nullptr) add(*link, prefix);
   }
 }
 
 void VrrpCore::let_go(const Instance& instance) {
-  Link* link = links_.named(instance.config.interface);
+  Link* link = links_.named(instance.config.device());
   if (link == nullptr) return;
   for (const IpPrefix& prefix : instance.config.held()) {
     const LinkAddress* have = link->find(prefix);
     if (have == nullptr || held_by_another(instance, prefix)) continue;
     // The address of an owner is the interface's own: it stays when VRRP goes, unless we put it.
-    if (instance.config.priority == kPriorityOwner && !have->marked) continue;
+    if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
     remove(*link, prefix);
   }
+  disable_if_idle(instance);
 }
 
 // No two instances have an address in common, but for one that leaves and one that follows it.
 bool VrrpCore::held_by_another(const Instance& instance, const IpPrefix& prefix) const {
   const auto holds = [&](const Instance& other) {
-    if (&other == &instance || other.config.interface != instance.config.interface) return false;
+    if (&other == &instance || other.config.device() != instance.config.device()) return false;
     const std::vector<IpPrefix> held = other.config.held();
     return other.router.holds_addresses() &&
            std::find(held.begin(), held.end(), prefix) != held.end();
   };
   if (std::any_of(leaving_.begin(), leaving_.end(), holds)) return true;
-  const auto it = by_address_.find({instance.config.interface, prefix.address});
+  const auto it = by_address_.find({instance.config.device(), prefix.address});
   return it != by_address_.end() && holds(*it->second);
 }
 
@@ -54,8 +56,12 @@ bool VrrpCore::held_by_another(const Instance& instance, const IpPrefix& prefix)
 void VrrpCore::reconcile(const std::string& interface) {
   Link* link = links_.named(interface);
   if (link == nullptr) return;
+  // What is there under the name of a device of ours may be somebody else's.
+  const auto user = devices_.find(interface);
+  if (user != devices_.end() && lacks_device(*user->second)) return;
   const Demand demand = demand_on(interface);
   const AddressPlan plan = plan_addresses(demand.desired, demand.ours, link->addresses);
+  enable(*link, !demand.desired.empty());
   for (const IpPrefix& prefix : plan.add) add(*link, prefix);
   for (const IpPrefix& prefix : plan.remove) remove(*link, prefix);
 }
@@ -73,10 +79,10 @@ void VrrpCore::remove(Link& link, const IpPrefix& prefix) {
 VrrpCore::Demand VrrpCore::demand_on(const std::string& interface) const {
   Demand demand;
   const auto add = [&](const Instance& instance) {
-    if (instance.config.interface != interface) return;
+    if (instance.config.device() != interface) return;
     for (const IpPrefix& prefix : instance.config.held()) {
       if (instance.router.holds_addresses()) demand.desired.insert(prefix);
-      if (instance.config.priority != kPriorityOwner) demand.ours.insert(prefix.address);
+      if (!instance.config.owns_addresses_of_interface()) demand.ours.insert(prefix.address);
     }
   };
   const auto it = by_interface_.find(interface);
@@ -93,12 +99,15 @@ void VrrpCore::address_refused(const AddressRefused& event) {
   link->erase(event.prefix);
   const auto it = by_address_.find({link->name, event.prefix.address});
   if (it == by_address_.end() || !it->second->router.holds_addresses()) return;
-  Instance& instance = *it->second;
+  cannot_hold(*it->second, "the kernel refused " + event.prefix.to_string() + " on " + link->name +
+                               ": " + event.error);
+}
+
+// It cannot hold what it should: in fault, until another attempt.
+void VrrpCore::cannot_hold(Instance& instance, std::string reason) {
   const Duration pause = std::min<Duration>(
       instance.refusal ? 2 * instance.refusal->pause : Duration{kRefusalPause}, kRefusalPauseMax);
-  instance.refusal = Refusal{
-      "the kernel refused " + event.prefix.to_string() + " on " + link->name + ": " + event.error,
-      pause, now_ + pause};
+  instance.refusal = Refusal{std::move(reason), pause, now_ + pause};
   stand(instance);
   settle(instance);
 }
@@ -107,14 +116,15 @@ void VrrpCore::address_refused(const AddressRefused& event) {
 void VrrpCore::end_refusal(Instance& instance) {
   if (!instance.refusal || !instance.refusal->until || *instance.refusal->until > now_) return;
   instance.refusal->until.reset();
+  if (instance.config.virtual_device) settle_device(instance.config.device());
   stand(instance);
 }
 
 // What a router holds is ours, though the kernel may keep no mark of it and the new configuration
 // does not name it.
 void VrrpCore::claim(const InstanceConfig& before, const Router& router) {
-  Link* link = links_.named(before.interface);
-  if (link == nullptr || !router.holds_addresses() || before.priority == kPriorityOwner) return;
+  Link* link = links_.named(before.device());
+  if (link == nullptr || !router.holds_addresses() || before.owns_addresses_of_interface()) return;
   for (const IpPrefix& prefix : before.held()) {
     if (link->find(prefix) != nullptr) link->insert({prefix, true});
   }

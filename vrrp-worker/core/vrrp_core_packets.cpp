@@ -88,6 +88,17 @@ void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,
                  " (" + std::to_string(count) + " so far)");
 }
 
+// By which interface its adverts leave. The device of a virtual MAC address is enabled for it, since
+// the first advert of an active router goes out before it has its addresses.
+int VrrpCore::way_out(const Instance& instance, const Link& base) {
+  const auto& device = instance.config.virtual_device;
+  if (!device || device->adverts_from_base) return base.index;
+  Link* const link = links_.named(device->name);
+  if (link == nullptr || !mark_of(*link)) return base.index;  // It is in the making.
+  enable(*link, true);
+  return link->index;
+}
+
 void VrrpCore::send_advert(Instance& instance, Priority priority) {
   const Link* link = links_.named(instance.config.interface);
   const IpAddress& source = instance.standing.primary_address;
@@ -100,9 +111,10 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   for (const IpPrefix& prefix : instance.config.addresses) {
     advert.addresses.push_back(prefix.address);
   }
+  const int way = way_out(instance, *link);
   const auto send = [&](const IpAddress& destination, std::uint8_t ttl) {
     actions_.emplace_back(
-        SendPacket{link->index, source, destination, ttl,
+        SendPacket{way, source, destination, ttl,
                    encode_advert(advert, instance.config.checksum, source, destination)});
   };
   if (const auto& unicast = instance.config.unicast) {
@@ -116,8 +128,9 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
 }
 
 void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& prefixes) {
-  const Link* link = links_.named(instance.config.interface);
-  if (link == nullptr || !link->up) return;
+  const Link* base = links_.named(instance.config.interface);
+  const Link* link = links_.named(instance.config.device());
+  if (base == nullptr || !base->up || link == nullptr) return;
   for (int repeat = 0; repeat < Announcer::kRepeats; ++repeat) {
     for (const IpPrefix& prefix : prefixes) {
       actions_.emplace_back(SendFrame{link->index, announcement(link->mac, prefix.address)});

@@ -18,7 +18,7 @@ Standing VrrpCore::own_standing_of(const Instance& instance) const {
                               return it != virtual_.end() && it->second.contains(address);
                             }};
   Standing standing = evaluate(instance.config, around);
-  if (!standing.fault && instance.refusal && instance.refusal->until) {
+  if (!standing.fault && instance.refusal && (instance.refusal->until || lacks_device(instance))) {
     standing.fault = instance.refusal->reason;
   }
   return standing;
@@ -60,21 +60,31 @@ void VrrpCore::link_changed(const Link& link) {
   const Link* known = links_.find(link.index);
   const std::optional<Link> before = known == nullptr ? std::nullopt : std::optional{*known};
   const std::string old_name = links_.set(link);
+  making_.erase(link.name);
+  if (old_name != link.name) settle_devices_on(old_name);
+  settle_devices_on(link.name);
   if (!begun_) return;
-  if (before) log_lost_addresses(*before, *links_.find(link.index));
+  const Link* after = links_.find(link.index);  // A device may be removed as soon as it is seen.
+  if (before && after != nullptr) log_lost_addresses(*before, *after);
   if (old_name != link.name) interface_changed(old_name);
   interface_changed(link.name);
+  if (!before) welcome_device(link.name);
 }
 
 void VrrpCore::link_gone(int index) {
   const Link* link = links_.find(index);
   if (link == nullptr) return;
   const std::string name = link->name;
+  const bool ours = begun_ && mark_of(*link) && user_of_device(name) != nullptr;
   links_.erase(index);
+  if (ours) log(LogLevel::kWarning, "interface " + name + " was removed by somebody else");
+  settle_devices_on(name);
   if (!begun_) return;
   // What was refused on it says nothing about the one that comes after it.
   for (auto& [key, instance] : instances_) {
-    if (instance.config.interface == name) instance.refusal.reset();
+    if (instance.config.interface == name || instance.config.device() == name) {
+      instance.refusal.reset();
+    }
   }
   interface_changed(name);
 }
