@@ -178,7 +178,8 @@ Result<void> Netlink::execute(const DeviceChange& change) {
       const auto* const answer = std::get_if<Answer>(&message.content);
       if (answer == nullptr || message.sequence != sequence_ || answer->error == 0) continue;
       if (answer->error == EAFNOSUPPORT) continue;  // A kernel without IPv6 has nothing to set.
-      if (answer->error == ENODEV && std::holds_alternative<RemoveDevice>(change)) continue;
+      // Somebody removed it: there is news of that.
+      if (answer->error == ENODEV && !std::holds_alternative<MakeDevice>(change)) continue;
       error = Error{answer->text};
     }
     if (!error) continue;
@@ -187,7 +188,17 @@ Result<void> Netlink::execute(const DeviceChange& change) {
     if (made) static_cast<void>(execute(RemoveDevice{0, make->spec.name}));
     return tl::unexpected(*error);
   }
+  if (const auto* const make = std::get_if<MakeDevice>(&change)) look_at(make->spec.name);
   return {};
+}
+
+// The kernel tells of a new interface, but not of what is set on it while it is down.
+void Netlink::look_at(const std::string& link) {
+  drain_events();  // They are older.
+  if (!send(commands_, link_request(link, ++sequence_))) return;
+  for (const KernelMessage& message : read_answers(sequence_)) {
+    if (message.sequence == sequence_) apply(message);
+  }
 }
 
 // All that is queued, up to the answer to the request `last`.

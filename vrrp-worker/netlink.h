@@ -55,6 +55,7 @@ class Netlink {
 
   void execute_batch(std::span<const AddressCommand> batch, std::vector<Refused>& refused);
   void core_knows(const AddressCommand& command);
+  void look_at(const std::string& link);
   void keep_secondaries(int link);
   std::vector<KernelMessage> read_answers(std::uint32_t last);
   void drain_events();

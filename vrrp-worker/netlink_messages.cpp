@@ -367,6 +367,12 @@ Requests requests_for(const DeviceChange& change, std::uint32_t first_sequence) 
       change);
 }
 
+std::vector<std::uint8_t> link_request(const std::string& name, std::uint32_t sequence) {
+  Request request(RTM_GETLINK, NLM_F_ACK, sequence, link_header(0));
+  request.put_text(IFLA_IFNAME, name);
+  return request.bytes();
+}
+
 std::vector<std::uint8_t> dump_request(Dump what, std::uint32_t sequence) {
   switch (what) {
     case Dump::kLinks: {

@@ -38,6 +38,8 @@ std::vector<std::uint8_t> promote_secondaries_request(int link, std::uint32_t se
 using Requests = std::vector<std::vector<std::uint8_t>>;
 Requests requests_for(const DeviceChange& change, std::uint32_t first_sequence);
 
+std::vector<std::uint8_t> link_request(const std::string& name, std::uint32_t sequence);
+
 enum class Dump { kLinks, kAddresses };
 std::vector<std::uint8_t> dump_request(Dump what, std::uint32_t sequence);
 

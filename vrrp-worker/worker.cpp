@@ -74,7 +74,9 @@ void VrrpWorker::links_changed() {
 
 void VrrpWorker::happen(const VrrpEvent& event) {
   perform(core_.handle(event, monotonic_now()));
+  // What the kernel refused may be on an interface that is gone, which the core must know first.
   while (!refused_.empty()) {
+    while (const auto news = netlink_.news()) perform(core_.handle(*news, monotonic_now()));
     const VrrpEvent refused = std::move(refused_.front());
     refused_.pop();
     perform(core_.handle(refused, monotonic_now()));

@@ -78,14 +78,14 @@ void VrrpCore::link_gone(int index) {
   const bool ours = begun_ && mark_of(*link) && user_of_device(name) != nullptr;
   links_.erase(index);
   if (ours) log(LogLevel::kWarning, "interface " + name + " was removed by somebody else");
-  settle_devices_on(name);
-  if (!begun_) return;
   // What was refused on it says nothing about the one that comes after it.
   for (auto& [key, instance] : instances_) {
     if (instance.config.interface == name || instance.config.device() == name) {
       instance.refusal.reset();
     }
   }
+  settle_devices_on(name);
+  if (!begun_) return;
   interface_changed(name);
 }
 
