@@ -14,6 +14,9 @@ inline constexpr int kChannelFd = 3;
 // The user a worker runs as: "holdfast-vrrp", "holdfast-check".
 std::string user_of(Role role);
 
+// Raises the soft limit of open files, usually 1024, to the hard one. To be called before confine.
+void allow_many_descriptors();
+
 // The account of that name: it must be there, and not be root's.
 Result<UnixUser> worker_user(Role role);
 

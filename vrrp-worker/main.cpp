@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,14 +42,6 @@ std::optional<Options> parse(const std::vector<std::string_view>& words) {
   }
   if (!options.root && !options.release) return std::nullopt;
   return options;
-}
-
-// A socket for each interface may be more than the usual soft limit of 1024.
-void allow_many_sockets() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int failed(const Error& error) {
@@ -115,7 +106,7 @@ int program(const std::vector<std::string_view>& words) {
   }
   log_setup("vrrp-worker", LogLevel::kInfo, LogStyle::kText);
   if (::geteuid() != 0) return failed({"must be started as root"});
-  allow_many_sockets();
+  allow_many_descriptors();  // a socket for each interface
   if (options->root) {
     if (auto confined = confine(Role::kVrrp, *options->root); !confined) {
       return failed(confined.error());

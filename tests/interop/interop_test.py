@@ -53,7 +53,7 @@ def test_the_peer_stops_and_we_take_over_and_it_returns(mixed):
     mixed.peer.start()
     mixed.master_is(mixed.theirs, time.time())
     mixed.holdfast.wait_for_state("web", "BACKUP", 5)
-    assert not mixed.ours.has_address(mixed.vip)
+    mixed.ours.wait_without(mixed.vip)
 
 
 def test_the_peer_dies_and_we_take_over(mixed):

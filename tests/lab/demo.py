@@ -18,8 +18,6 @@ VIP = "192.0.2.10"
 INTERVAL = 1.0
 PRIORITY = {"node1": 150, "node2": 100}
 WEIGHT = -80
-# Where the address moves between two living nodes, an echo or two may meet it on its way.
-BLINK = 0.1
 
 
 def config(node):
@@ -181,7 +179,7 @@ node1's configuration; node2's differs in name and priority:
         self.wait_for_holder("node1")
         screen.event("node2 has given the address up")
         time.sleep(0.3)
-        screen.echoes(self.echo, began, BLINK)
+        screen.echoes(self.echo, began, 0)
 
     def workers_are_killed(self):
         screen = self.screen
@@ -224,7 +222,7 @@ node1's configuration; node2's differs in name and priority:
                     heir.time - last.time, 0.25, heir.time)
         self.wait_for_holder("node2")
         time.sleep(0.3)
-        screen.echoes(self.echo, began, BLINK)
+        screen.echoes(self.echo, began, 0)
 
     def a_planned_stop(self):
         screen = self.screen
@@ -244,7 +242,7 @@ node1's configuration; node2's differs in name and priority:
                      f"node2 has ended with status {status}, no process left")
         self.wait_for_holder("node1")
         time.sleep(0.3)
-        screen.echoes(self.echo, began, BLINK)
+        screen.echoes(self.echo, began, 0)
 
     def run(self):
         self.introduce()

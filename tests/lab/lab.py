@@ -168,6 +168,11 @@ class Host:
         held = self.addresses6(interface) if ":" in address else self.addresses(interface)
         return address.split("/")[0] in {one.split("/")[0] for one in held}
 
+    def wait_without(self, address, interface="eth0", timeout=3):
+        """Until it is gone: who loses to a better router answers a moment longer."""
+        netns.wait_until(lambda: not self.has_address(address, interface), timeout,
+                         f"{address} gone from {self.name}")
+
     def command(self, *command):
         return ["ip", "netns", "exec", self.namespace, *[str(word) for word in command]]
 

@@ -45,7 +45,8 @@ def test_a_returning_node_takes_over_only_if_it_may_preempt(pair, preempt):
     if preempt:
         pair.one.wait_for_state("web", "MASTER", 5)
         pair.two.wait_for_state("web", "BACKUP", 5)
-        assert pair.node1.has_address(VIP) and not pair.node2.has_address(VIP)
+        assert pair.node1.has_address(VIP)
+        pair.node2.wait_without(VIP)
         return
     pair.one.wait_for_state("web", "BACKUP", 5)
     back = time.time()

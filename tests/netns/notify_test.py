@@ -57,12 +57,13 @@ def test_scripts_are_told_in_order_with_keepaliveds_words(pair, scripts):
     any_state = scripts.write("any", 'echo any "$@" >>OUT/told')
     start(pair, notify={**states, "any": f"{any_state} extra word"})
     go_down_and_up(pair)
-    assert pair.one.stop() == 0
     words = "any extra word INSTANCE web"
-    assert scripts.lines("told") == [
-        "backup 1 own", f"{words} BACKUP 150", "master 1 own", f"{words} MASTER 150",
-        "fault 1 own", f"{words} FAULT 150", "backup 1 own", f"{words} BACKUP 150",
-        "master 1 own", f"{words} MASTER 150", "stop 1 own", f"{words} STOP 150"]
+    told = ["backup 1 own", f"{words} BACKUP 150", "master 1 own", f"{words} MASTER 150",
+            "fault 1 own", f"{words} FAULT 150", "backup 1 own", f"{words} BACKUP 150",
+            "master 1 own", f"{words} MASTER 150"]
+    wait_for_lines(scripts, "told", told)
+    assert pair.one.stop() == 0
+    assert scripts.lines("told") == [*told, "stop 1 own", f"{words} STOP 150"]
 
 
 def test_everything_else_is_in_the_environment(pair, scripts):
@@ -175,6 +176,7 @@ def test_preemption_is_no_conflict(pair, scripts):
     start(pair, notify={"any": any_state})
     pair.two.wait_for_state("web", "BACKUP", 5)
     pair.wait_quiet()
+    wait_for_lines(scripts, "told", ["BACKUP", "MASTER"])
     pair.one.stop()
     assert scripts.lines("told") == ["BACKUP", "MASTER", "STOP"]
 
@@ -201,6 +203,23 @@ def test_an_instance_that_a_reload_removes_is_told_as_keepalived_tells_it(pair, 
     assert pair.one.stop() == 0
     assert [line for line in scripts.lines("told") if line.startswith("web")] == [
         "web BACKUP", "web MASTER", "web FAULT"]
+
+
+def test_a_sync_group_is_told_when_all_of_its_members_are_there(pair, scripts):
+    group = scripts.write("group", 'echo "$@ $HOLDFAST_GROUP" >>OUT/group')
+    made = configuration(instance(name="a", vrid=1, address="192.0.2.11/24", **FAST),
+                         instance(name="b", vrid=2, address="192.0.2.12/24", **FAST))
+    fifo = os.path.join(scripts.folder, "fifo")
+    made["vrrp"]["sync_groups"] = [
+        {"name": "both", "instances": ["a", "b"], "notify": {"any": group}}]
+    made["vrrp"]["notify"] = {"fifo": fifo}
+    pair.one = Holdfast(pair.node1, made)
+    wait_for_lines(scripts, "group", ["GROUP both BACKUP 0 both", "GROUP both MASTER 0 both"])
+    pair.node1.cable("down")
+    told = [f"GROUP both {state} 0 both" for state in ("BACKUP", "MASTER", "FAULT")]
+    wait_for_lines(scripts, "group", told)
+    assert pair.one.stop() == 0
+    assert scripts.lines("group") == [*told, "GROUP both STOP 0 both"]
 
 
 # ---- The FIFO.

@@ -90,16 +90,16 @@ def test_rise_and_fall_count_runs_of_a_script(pair, scripts):
 
 
 def test_a_script_gets_what_it_needs_and_no_more(pair, scripts):
-    path = scripts.write("app", "env | sort >OUT/env\nls -l /proc/self/fd >OUT/fds\n"
+    path = scripts.write("app", "[ -e OUT/done ] && exit 0\nenv | sort >OUT/env\nls -l /proc/self/fd >OUT/fds\n"
                          "cat /proc/self/status >OUT/status\npwd >OUT/cwd\n"
                          "cat /proc/self/oom_score_adj >OUT/oom\n"
                          "cut -d' ' -f1,5,6 /proc/$$/stat >OUT/ids\n"
-                         "printf '%s|' \"$@\" >OUT/words; echo >>OUT/words")
+                         "printf '%s|' \"$@\" >OUT/words; echo >>OUT/words\n"
+                         "echo >OUT/done")
     entry = {"name": "app", "script": {"command": [path, "'a b'", "'$HOME;'", "'*'"]},
              "interval": "100ms"}
     pair.start_one({"track": [{"check": "app", "weight": 10}]}, checks=[entry])
-    wait_for_check(pair, True)
-    wait_for_priority(pair, 160)
+    wait_until(lambda: scripts.lines("done"), 5, "a run of the script")
     account = pwd.getpwnam(SCRIPT_USER)
     variables = dict(line.split("=", 1) for line in scripts.lines("env"))
     variables.pop("PWD")  # the shell's own

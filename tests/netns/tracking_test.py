@@ -39,7 +39,7 @@ def test_link_down_is_a_fault_until_it_is_up(pair, how):
 
     link("down")
     pair.one.wait_for_state("web", "FAULT", 5)
-    assert not pair.node1.has_address(VIP)
+    pair.node1.wait_without(VIP)
     pair.two.wait_for_state("web", "MASTER", 5)
     link("up")
     pair.one.wait_for_state("web", "MASTER", 5)
@@ -80,7 +80,7 @@ def test_a_failed_check_without_weight_is_a_fault(pair):
     service.close()
     pair.one.wait_for_state("web", "FAULT", 5)
     assert "app" in pair.one.router()["reason"]
-    assert not pair.node1.has_address(VIP)
+    pair.node1.wait_without(VIP)
     pair.two.wait_for_state("web", "MASTER", 5)
     pair.lab.listener(pair.node1, 8080)
     pair.one.wait_for_state("web", "MASTER", 5)

@@ -66,10 +66,15 @@ class CheckWorkerTest : public LoopTest {
     // Of an empty root LeakSanitizer only says that it has no /proc.
     std::string option = "ASAN_OPTIONS=detect_leaks=0";
     const std::array<char*, 2> environment{option.data(), nullptr};
+    // As the supervisor starts a worker: what is ignored stays so over an exec.
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+      ASSERT_NE(::signal(signal, SIG_IGN), SIG_ERR);
+    }
     ASSERT_EQ(
         ::posix_spawn(&pid_, CHECK_WORKER, &actions, nullptr, arguments.data(), environment.data()),
         0);
     ::posix_spawn_file_actions_destroy(&actions);
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);
   }
 
   void await(const std::function<bool()>& condition) {
