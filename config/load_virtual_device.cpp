@@ -28,8 +28,8 @@ const YamlNode* read_device(MapReader& instance_map, std::string_view key, Kind 
                 std::to_string(instance.vrid.value);
   device.adverts_from_base = !macvlan || instance.unicast.has_value();
   if (node->kind == YamlNode::Kind::kMap) {
-    MapReader map(faults, *node, key, macvlan ? MapReader::Keys{"name", "adverts_from"}
-                                              : MapReader::Keys{"name"});
+    MapReader map(faults, *node, key,
+                  macvlan ? MapReader::Keys{"name", "adverts_from"} : MapReader::Keys{"name"});
     map.interface("name", device.name);
     if (macvlan) {
       at.adverts_from = map.choice("adverts_from", kAdvertsFrom, device.adverts_from_base);

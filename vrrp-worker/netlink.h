@@ -38,8 +38,8 @@ class Netlink {
   // not do. An address that is there already, or gone already, is as it should be.
   std::vector<Refused> execute(std::span<const AddressCommand> commands);
 
-  // The mirror, and with it the core, hears of what it did as of anybody's deed. A device that could
-  // not be made whole is not left behind.
+  // The mirror, and with it the core, hears of what it did as of anybody's deed. A device that
+  // could not be made whole is not left behind.
   Result<void> execute(const DeviceChange& change);
 
   int event_fd() const { return events_.get(); }  // readable: call news()

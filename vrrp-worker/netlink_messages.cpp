@@ -117,8 +117,9 @@ Answer answer_in(nlmsghdr* message) {
 
 // The attribute of this type in a nest; null if either is absent.
 const nlattr* inside(const nlattr* nest, int type) {
-  return nest == nullptr ? nullptr
-                         : nla_find(static_cast<const nlattr*>(nla_data(nest)), nla_len(nest), type);
+  return nest == nullptr
+             ? nullptr
+             : nla_find(static_cast<const nlattr*>(nla_data(nest)), nla_len(nest), type);
 }
 
 std::string text_in(const nlattr* attribute) {
@@ -133,7 +134,8 @@ ArpSettings arp_in(const nlattr* families) {
   const auto setting = [settings](std::size_t number) -> std::uint32_t {
     std::uint32_t value = 0;
     const std::size_t place = (number - 1) * sizeof value;
-    if (settings != nullptr && place + sizeof value <= static_cast<std::size_t>(nla_len(settings))) {
+    if (settings != nullptr &&
+        place + sizeof value <= static_cast<std::size_t>(nla_len(settings))) {
       std::memcpy(&value, static_cast<const std::uint8_t*>(nla_data(settings)) + place,
                   sizeof value);
     }

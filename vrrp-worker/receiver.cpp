@@ -39,8 +39,8 @@ constexpr std::array kIpv6Options{
 
 Result<OwnedFd> open_socket(int link, Family family) {
   const bool ipv4 = family == Family::kIpv4;
-  OwnedFd socket(::socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                          kVrrpProtocol));
+  OwnedFd socket(
+      ::socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, kVrrpProtocol));
   if (!socket) return fail_errno("cannot open a raw socket");
   if (auto set = set_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX, link, "SO_BINDTOIFINDEX"); !set) {
     return tl::unexpected(set.error());
@@ -142,8 +142,8 @@ struct Receiver::Buffers {
   }
 
   struct Control {
-    alignas(cmsghdr)
-        std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> bytes;
+    alignas(
+        cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> bytes;
   };
 
   std::array<std::array<std::uint8_t, kPacketSizeMax>, kPacketsPerWakeup> packets;
@@ -187,8 +187,8 @@ void Receiver::receive(int link, Family family, int fd) {
       ::recvmmsg(fd, buffers_->headers.data(), kPacketsPerWakeup, MSG_DONTWAIT, nullptr);
   // After the first call the socket may be closed: it takes no part any more.
   for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
-    const auto packet = std::span<const std::uint8_t>(buffers_->packets[i])
-                            .first(buffers_->headers[i].msg_len);
+    const auto packet =
+        std::span<const std::uint8_t>(buffers_->packets[i]).first(buffers_->headers[i].msg_len);
     // Whatever is no whole packet did not pass the kernel's own checks.
     const auto datagram = family == Family::kIpv4
                               ? parse_ipv4_packet(packet)

@@ -20,7 +20,7 @@
 namespace holdfast::vrrp {
 namespace {
 
-constexpr int kIpv6Freebind = 78;  // IPV6_FREEBIND, which the headers of glibc lack
+constexpr int kIpv6Freebind = 78;   // IPV6_FREEBIND, which the headers of glibc lack
 constexpr int kNetworkControl = 7;  // TC_PRIO_CONTROL
 
 // A raw socket gets a copy of every packet of its protocol, one that only sends too.

@@ -43,7 +43,7 @@ class VrrpWorker {
   Sender sender_;
   VrrpCore core_;
   std::queue<VrrpEvent> refused_;  // of the actions performed last
-  bool made_device_ = false;  // of which the core wants to hear at once
+  bool made_device_ = false;       // of which the core wants to hear at once
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;
   Timer timer_;

@@ -110,9 +110,9 @@ struct Shutdown {
 struct RouterState {
   std::string router;
   VrrpState state{};
-  Priority priority;   // effective: configured, moved by tracking
-  Time since;          // of the state
-  std::string reason;  // of the last change of state, for a person
+  Priority priority;            // effective: configured, moved by tracking
+  Time since;                   // of the state
+  std::string reason;           // of the last change of state, for a person
   std::string moved_by{};       // what moves the priority: "check app is down: -20"; or empty
   std::uint32_t conflicts = 0;  // as master, won against another that called itself master
   bool operator==(const RouterState&) const = default;
@@ -146,7 +146,8 @@ struct CheckState {
   }
 };
 
-// ---- Between the check-worker and the supervisor, which runs scripts and sees files and processes.
+// ---- Between the check-worker and the supervisor, which runs scripts and sees files and
+// processes.
 
 // check-worker: run the script of this check, and say with this number how it ended.
 struct RunScript {

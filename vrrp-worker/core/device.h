@@ -23,8 +23,8 @@ MacAddress virtual_mac(Family family, Vrid vrid);
 struct DeviceSpec {
   std::string name;
   VirtualDevice::Kind kind{};
-  int base = 0;  // the index of the interface beneath it
-  int vrf = 0;   // the index of the VRF that both are in; 0: none
+  int base = 0;      // the index of the interface beneath it
+  int vrf = 0;       // the index of the VRF that both are in; 0: none
   MacAddress mac{};  // of a macvlan; an ipvlan has that of its base
   bool operator==(const DeviceSpec&) const = default;
 };

@@ -37,11 +37,11 @@ struct Link {
   bool up = false;       // administratively up and with a carrier
   bool enabled = false;  // administratively up
   MacAddress mac{};
-  std::string kind;   // of a virtual one: "macvlan", "vrf"; "" of a physical one
-  std::string alias;  // a text that somebody wrote on it
-  int base = 0;       // the index of the interface beneath it; 0: none
-  int master = 0;     // of what it is a port of: a bridge, a bond, a VRF; 0: none
-  ArpSettings arp;    // as of the last event of this interface
+  std::string kind;                    // of a virtual one: "macvlan", "vrf"; "" of a physical one
+  std::string alias;                   // a text that somebody wrote on it
+  int base = 0;                        // the index of the interface beneath it; 0: none
+  int master = 0;                      // of what it is a port of: a bridge, a bond, a VRF; 0: none
+  ArpSettings arp;                     // as of the last event of this interface
   std::vector<LinkAddress> addresses;  // each prefix once; ordered in a LinkTable
   bool operator==(const Link&) const = default;
 

@@ -90,7 +90,8 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
   bool operator==(const Report&) const = default;
 };
 
-using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, SendFrame, Report, LogLine>;
+using VrrpAction =
+    std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
 // Where adverts must be received: the multicast groups to join, by link and family.
@@ -205,9 +206,9 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
   std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
-  std::map<std::string, Instance*> devices_;  // virtual ones, by name
-  std::set<std::string> making_;              // devices that were asked for, and not told yet
-  std::set<std::pair<Time, std::string>> agenda_;                      // instances by deadline
+  std::map<std::string, Instance*> devices_;                           // virtual ones, by name
+  std::set<std::string> making_;                   // devices that were asked for, and not told yet
+  std::set<std::pair<Time, std::string>> agenda_;  // instances by deadline
   std::map<std::string, CheckState> checks_;
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;

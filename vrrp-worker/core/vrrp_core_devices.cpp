@@ -60,8 +60,7 @@ void VrrpCore::settle_devices_on(const std::string& interface) {
 
 void VrrpCore::settle_device(const std::string& name) {
   const Instance* user = user_of_device(name);
-  const std::optional<DeviceSpec> wanted =
-      user == nullptr ? std::nullopt : wanted_device(*user);
+  const std::optional<DeviceSpec> wanted = user == nullptr ? std::nullopt : wanted_device(*user);
   const Link* have = links_.named(name);
   if (have != nullptr && mark_of(*have) && !(wanted && is_as(*have, *wanted))) {
     remove_device(*have);
@@ -87,8 +86,7 @@ void VrrpCore::make_device(const Instance& instance, const DeviceSpec& spec) {
   if (instance.refusal && instance.refusal->until) return;
   making_.insert(spec.name);
   const ArpSettings before = arp_before(*links_.find(spec.base));
-  actions_.emplace_back(
-      ChangeDevice{MakeDevice{spec, to_alias({instance.config.name, before})}});
+  actions_.emplace_back(ChangeDevice{MakeDevice{spec, to_alias({instance.config.name, before})}});
 }
 
 void VrrpCore::remove_device(const Link& device) {

@@ -88,8 +88,8 @@ void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,
                  " (" + std::to_string(count) + " so far)");
 }
 
-// By which interface its adverts leave. The device of a virtual MAC address is enabled for it, since
-// the first advert of an active router goes out before it has its addresses.
+// By which interface its adverts leave. The device of a virtual MAC address is enabled for it,
+// since the first advert of an active router goes out before it has its addresses.
 int VrrpCore::way_out(const Instance& instance, const Link& base) {
   const auto& device = instance.config.virtual_device;
   if (!device || device->adverts_from_base) return base.index;

@@ -82,7 +82,7 @@ vrrp:
             (Texts{"f:5:95: name: the virtual device 'vrrp.7' is the one of another instance, at "
                    "line 4, column 95, expected another name for it",
                    "f:6:90: name: the virtual device 'eth0' would have the name of an interface "
-                   "that an instance is on, at line 4, column 27, expected another name for it"}));
+                   "that an instance is on, at line 4, column 28, expected another name for it"}));
 }
 
 }  // namespace
