@@ -63,6 +63,7 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
   } else if (const std::optional<YamlNode> root = parse_yaml(document, faults)) {
     Places places;
     read_document(*root, {faults, loaded.config, places});
+    loaded.keys = std::move(places.keys);
     loaded.commands = std::move(places.commands);
   }
   loaded.diagnostics = faults.take();

@@ -13,6 +13,7 @@ namespace holdfast {
 struct TrackPlaces {
   const YamlNode* name = nullptr;
   const YamlNode* weight = nullptr;
+  const YamlNode* down_delay = nullptr;
 };
 
 // Where the values of an instance stand. Null: the value is absent, or faulty and reported, and no
@@ -23,16 +24,19 @@ struct InstancePlaces {
   const YamlNode* vrid = nullptr;
   bool version_known = true;  // given right, or left to its default
   const YamlNode* preempt = nullptr;
+  const YamlNode* initial_state = nullptr;
   const YamlNode* checksum = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
   const YamlNode* virtual_device = nullptr;
   const YamlNode* adverts_from = nullptr;
+  const YamlNode* password = nullptr;
   std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
   std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
   std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
   std::vector<TrackPlaces> track_interfaces;        // beside InstanceConfig::track_interfaces
   std::vector<TrackPlaces> track_checks;            // beside InstanceConfig::track_checks
+  std::vector<TrackPlaces> track_addresses;         // beside InstanceConfig::track_addresses
 };
 
 struct CheckPlaces {
@@ -44,6 +48,7 @@ struct Places {
   std::vector<InstancePlaces> instances;  // beside Config::instances
   std::vector<CheckPlaces> checks;        // beside Config::checks
   std::vector<PlacedCommand> commands;    // wherever they stand
+  std::vector<PlacedKey> keys;            // the same
   bool all_checks_named = true;           // else what is tracked may be one that is faulty
 };
 

@@ -5,23 +5,18 @@
 
 #include "common/clock.h"
 #include "common/core/overloaded.h"
+#include "common/hmac_sha256.h"
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/sealed.h"
+#include "vrrp-worker/phases.h"
 
 namespace holdfast::vrrp {
 namespace {
 
-std::optional<AddressCommand> command_in(const VrrpAction& action) {
-  if (const auto* const add = std::get_if<AddAddress>(&action)) {
-    return AddressCommand{AddressCommand::Verb::kAdd, add->link, add->prefix};
-  }
-  if (const auto* const remove = std::get_if<RemoveAddress>(&action)) {
-    return AddressCommand{AddressCommand::Verb::kRemove, remove->link, remove->prefix};
-  }
-  return std::nullopt;
-}
+// Of the clock that adverts are signed by, this much goes unnoticed: far less than any window.
+constexpr Duration kClockGrain = std::chrono::milliseconds{10};
 
 }  // namespace
 
@@ -29,6 +24,7 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
     : loop_(loop),
       netlink_(std::move(netlink)),
       sender_(std::move(sender)),
+      core_(&hmac_sha256),
       receiver_(loop,
                 [this](int link, const Datagram& datagram) {
                   happen(PacketReceived{link, datagram});
@@ -63,6 +59,7 @@ Result<void> VrrpWorker::configure(OwnedFd document) {
 void VrrpWorker::message(const Message& message) {
   if (const auto* const state = std::get_if<RouterState>(&message)) happen(*state);
   if (const auto* const state = std::get_if<CheckState>(&message)) happen(*state);
+  if (const auto* const secret = std::get_if<Secret>(&message)) happen(*secret);
 }
 
 void VrrpWorker::links_changed() {
@@ -73,6 +70,7 @@ void VrrpWorker::links_changed() {
 // ---- The one way from an event to what is done about it.
 
 void VrrpWorker::happen(const VrrpEvent& event) {
+  follow_the_clock();
   perform(core_.handle(event, monotonic_now()));
   // What the kernel refused may be on an interface that is gone, which the core must know first.
   while (!refused_.empty()) {
@@ -86,28 +84,54 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   if (core_.finished()) loop_.stop();
 }
 
-// In their order, which is that of the protocol: the advert, the addresses, the announcements, and
-// only then those who want to know.
+// The core reads no clock; it is told when the one of the network's time has moved against ours.
+void VrrpWorker::follow_the_clock() {
+  const Time now = monotonic_now();
+  const Duration ahead = real_time_now().time_since_epoch() - now.time_since_epoch();
+  if (std::chrono::abs(ahead - real_time_ahead_) < kClockGrain) return;
+  real_time_ahead_ = ahead;
+  perform(core_.handle(RealTimeAhead{ahead}, now));
+}
+
+// What is alike is collected, and done in one go before anything else is.
 void VrrpWorker::perform(const VrrpActions& actions) {
+  std::vector<const SendPacket*> packets;
+  std::vector<const SendFrame*> frames;
   std::vector<AddressCommand> commands;
-  for (const VrrpAction& action : actions) {
-    if (const auto command = command_in(action)) {
-      commands.push_back(*command);
-      continue;
-    }
+  Phase phase{};
+  const auto do_collected = [&] {
+    send(packets);
     execute(commands);
-    std::visit(Overloaded{
-                   [this](const SendPacket& packet) { check(sender_.send(packet), packet.link); },
-                   [this](const ChangeDevice& device) { change(device.change); },
-                   [this](const SendFrame& frame) { check(sender_.send(frame), frame.link); },
-                   [this](const Report& report) { supervisor_.send(report.message); },
-                   [](const LogLine& line) { log(line); },
-                   [](const AddAddress&) {},
-                   [](const RemoveAddress&) {},
-               },
-               action);
+    send(frames);
+  };
+  for (const VrrpAction* const action : in_phases(actions)) {
+    if (std::exchange(phase, phase_of(*action)) != phase_of(*action)) do_collected();
+    std::visit(
+        Overloaded{
+            [&](const SendPacket& packet) { packets.push_back(&packet); },
+            [&](const SendFrame& frame) { frames.push_back(&frame); },
+            [&](const AddAddress& add) {
+              commands.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix});
+            },
+            [&](const RemoveAddress& remove) {
+              commands.push_back({AddressCommand::Verb::kRemove, remove.link, remove.prefix});
+            },
+            [&](const ChangeDevice& device) {
+              do_collected();
+              change(device.change);
+            },
+            [this](const Report& report) { supervisor_.send(report.message); },
+            [](const LogLine& line) { log(line); },
+        },
+        *action);
   }
-  execute(commands);
+  do_collected();
+}
+
+template <typename Item>
+void VrrpWorker::send(std::vector<const Item*>& items) {
+  for (const auto& [place, error] : sender_.send(items)) warn(items[place]->link, error.message);
+  items.clear();
 }
 
 void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
@@ -150,10 +174,6 @@ void VrrpWorker::listen() {
   for (const auto& [link, error] : receiver_.listen_on(core_.listening())) {
     warn(link, "cannot listen for adverts: " + error.message);
   }
-}
-
-void VrrpWorker::check(const Result<void>& sent, int link) {
-  if (!sent) warn(link, sent.error().message);
 }
 
 // The 1st, 2nd, 4th, 8th... of a kind: what fails for every advert is no flood of lines.

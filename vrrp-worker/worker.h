@@ -27,21 +27,24 @@ class VrrpWorker {
  private:
   Result<void> configure(OwnedFd document);
   void message(const Message& message);
+  void follow_the_clock();
   void links_changed();
 
   // Tells the core one event, and does what it answers.
   void happen(const VrrpEvent& event);
   void perform(const VrrpActions& actions);
+  template <typename Item>
+  void send(std::vector<const Item*>& items);
   void execute(std::vector<AddressCommand>& commands);
   void change(const DeviceChange& change);
   void listen();
-  void check(const Result<void>& sent, int link);
   void warn(int link, const std::string& trouble);
 
   EventLoop& loop_;
   Netlink netlink_;
   Sender sender_;
   VrrpCore core_;
+  Duration real_time_ahead_{};     // as the core knows it
   std::queue<VrrpEvent> refused_;  // of the actions performed last
   bool made_device_ = false;       // of which the core wants to hear at once
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;

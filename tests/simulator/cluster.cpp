@@ -55,10 +55,20 @@ Config Cluster::config_of(int host) const {
   for (const Router& router : routers_) {
     for (const Member& member : router.members) {
       if (member.host != host) continue;
-      config.instances.push_back({router.name, Kernel::interface_name(router.lan), router.vrid,
-                                  router.version, member.priority, member.interval, member.preempt,
-                                  member.preempt_delay, member.checksum, router.addresses,
-                                  member.track_interfaces, member.track_checks});
+      InstanceConfig instance;
+      instance.name = router.name;
+      instance.interface = Kernel::interface_name(router.lan);
+      instance.vrid = router.vrid;
+      instance.version = router.version;
+      instance.priority = member.priority;
+      instance.advert_interval = member.interval;
+      instance.preempt = member.preempt;
+      instance.preempt_delay = member.preempt_delay;
+      instance.checksum = member.checksum;
+      instance.addresses = router.addresses;
+      instance.track_interfaces = member.track_interfaces;
+      instance.track_checks = member.track_checks;
+      config.instances.push_back(std::move(instance));
     }
   }
   return config;

@@ -349,7 +349,7 @@ void Faults::send_forgery() {
   advert.interval = config.advert_interval;
   for (const IpPrefix& prefix : config.addresses) advert.addresses.push_back(prefix.address);
   const IpAddress source = IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(random_.below(256))});
-  const IpAddress group = vrrp::vrrp_group(Family::kIpv4);
+  const IpAddress group = vrrp_group(Family::kIpv4);
   const auto payload = vrrp::encode_advert(advert, config.checksum, source, group);
   const Frame frame = frame_of(ipv4_packet(source, group, vrrp::kVrrpTtl, payload));
   const int lan = std::stoi(config.interface.substr(3));

@@ -51,10 +51,7 @@ void Invariants::addresses(const Host& host, const VrrpProcess& vrrp) {
         if (active && !held) {
           fail(host, "S2", config.name + " is active and lacks " + prefix.to_string());
         } else if (active) {
-          const Duration grace =
-              config.advert_interval +
-              vrrp::skew_time(config.version, Priority{0}, config.advert_interval);
-          rights_[place] = {config.name, config.vrid, config.version, grace, std::nullopt};
+          rights_[place] = right_of(config);
         } else if (!held) {
           rights_.erase(place);
         } else if (config.priority != kPriorityOwner) {
@@ -75,28 +72,49 @@ void Invariants::judge_held(const Host& host, const VrrpProcess& vrrp, const vrr
     return lists(config, link, prefix) && is_active(vrrp, config);
   };
   if (std::any_of(instances.begin(), instances.end(), by_right)) return;
-  const auto right = rights_.find({host.number(), link.index, prefix});
+  const Place place{host.number(), link.index, prefix};
+  const auto lists_it = std::find_if(instances.begin(), instances.end(), [&](const auto& config) {
+    return lists(config, link, prefix);
+  });
+  // Who lets go lets go of what was put there, and of what it was given, meanwhile as well.
+  if (!rights_.contains(place) && lists_it != instances.end()) rights_[place] = right_of(*lists_it);
+  const auto right = rights_.find(place);
   if (right == rights_.end()) {
     return fail(host, "S2", "holds " + prefix.to_string() + " without being its active router");
   }
-  if (!right->second.until) {
-    // Only who leaves in good order may hold on.
-    const Right& had = right->second;
-    const bool still_there =
-        std::any_of(instances.begin(), instances.end(), [&](const InstanceConfig& config) {
-          return config.name == had.router && config.interface == link.name &&
-                 config.vrid == had.vrid && config.version == had.version;
-        });
-    if (still_there) {
-      return fail(host, "S2", had.router + " holds on to " + prefix.to_string());
-    }
-    right->second.until = world_.now() + had.grace + world_.pace.timer_late;
+  Right& had = right->second;
+  if (!had.until) {
+    const std::optional<Duration> grace = may_outlast(vrrp, link, had);
+    if (!grace) return fail(host, "S2", had.router + " holds on to " + prefix.to_string());
+    had.until = world_.now() + *grace + world_.pace.timer_late;
   }
   // Who was paused until this moment has yet to see what time it is.
   const bool awake = !host.paused_since(world_.now()) && !vrrp.paused_since(world_.now());
-  if (awake && world_.now() > *right->second.until) {
+  if (awake && world_.now() > *had.until) {
     fail(host, "S2", "holds " + prefix.to_string() + " long after it was handed over");
   }
+}
+
+Invariants::Right Invariants::right_of(const InstanceConfig& config) {
+  const Duration grace =
+      config.advert_interval + vrrp::skew_time(config.version, Priority{0}, config.advert_interval);
+  return {config.name, config.vrid, config.version, grace, std::nullopt};
+}
+
+// How long a router that is active no more may hold its addresses; nothing: not at all.
+std::optional<Duration> Invariants::may_outlast(const VrrpProcess& vrrp, const vrrp::Link& link,
+                                                const Right& had) const {
+  const auto& instances = vrrp.config().instances;
+  const auto it = std::find_if(instances.begin(), instances.end(), [&](const auto& config) {
+    return config.name == had.router && config.interface == link.name && config.vrid == had.vrid &&
+           config.version == had.version;
+  });
+  if (it == instances.end()) return had.grace;  // it has left the configuration
+  const RouterState* state = vrrp.router(had.router);
+  if (state == nullptr || state->state != VrrpState::kBackup) return std::nullopt;
+  if (state->reason.find("has priority") != std::string::npos) return vrrp::Router::kHeirAnnounces;
+  if (state->reason.starts_with("sync group")) return had.grace;
+  return std::nullopt;
 }
 
 // ---- S6

@@ -13,8 +13,9 @@
 namespace holdfast::simulator {
 
 // Looks at a whole host after every step of it:
-//  S2  a live host holds the addresses of a router if and only if the router is active. The one
-//      exception: handing over in good order it holds them for an interval and Skew_Time more.
+//  S2  a live host holds the addresses of a router if and only if the router is active. The
+//      exceptions: handing over in good order it holds them for an interval and Skew_Time more, and
+//      having lost to a better router until neighbours know that one.
 //  S6  what the supervisor retains is what the workers last said, and what they were told.
 class Invariants {
  public:
@@ -29,13 +30,16 @@ class Invariants {
     std::string router;
     Vrid vrid;
     VrrpVersion version{};
-    Duration grace;
+    Duration grace;  // of a hand-over
     std::optional<Time> until;
   };
 
   void addresses(const Host& host, const VrrpProcess& vrrp);
   void judge_held(const Host& host, const VrrpProcess& vrrp, const vrrp::Link& link,
                   const IpPrefix& prefix);
+  static Right right_of(const InstanceConfig& config);
+  std::optional<Duration> may_outlast(const VrrpProcess& vrrp, const vrrp::Link& link,
+                                      const Right& had) const;
   void retained(const Host& host);
   void fail(const Host& host, const char* invariant, const std::string& what);
 

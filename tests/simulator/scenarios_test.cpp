@@ -124,7 +124,7 @@ TEST_F(Scenario, APlannedHandOverLeavesNoInstantWithoutAHolder) {
     EXPECT_GE(holders(), 1);
     return host(0).supervisor() == nullptr;
   };
-  EXPECT_EQ(until(alone), kFlight) << "until the heir is heard";
+  EXPECT_EQ(until(alone), kFlight + vrrp::Router::kHeirAnnounces) << "until the heir is known";
   EXPECT_TRUE(heir_first);
   EXPECT_EQ(holders(), 1);
 }
@@ -133,7 +133,7 @@ TEST_F(Scenario, ASupervisorThatIsKilledTakesItsAddressesAlong) {
   settle();
   host(0).kill_supervisor();
   EXPECT_LT(until([&] { return active(1); }), 700ms) << "priority 0: Skew_Time";
-  run(500us);
+  run(vrrp::Router::kHeirAnnounces + 500us);
   EXPECT_EQ(host(0).vrrp(), nullptr);
   EXPECT_EQ(holders(), 1);
 }

@@ -42,7 +42,7 @@ void VrrpProcess::serve(std::size_t source) {
     ++world_.figures.adverts_heard;
     const int lan = host_.kernel().lan_of(link);
     const auto datagram = vrrp::parse_ipv4_packet(*bytes);
-    HF_CHECK(datagram.has_value());
+    if (!datagram) return;
     const vrrp::VrrpActions actions = consult(vrrp::PacketReceived{link, *datagram});
     host_.witness().heard(host_, lan, *bytes, actions);
     follow_up(actions);

@@ -72,17 +72,18 @@ void Witness::heard(const Host& host, int lan, std::span<const std::uint8_t> pac
     if (!only_counts_and_logs(actions)) fail(host, "S3", "acts upon a packet that is no advert");
     return;
   }
-  bind(host, lan, *advert, datagram->source);
+  bind(host, lan, *advert, *datagram);
 }
 
-void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert, const IpAddress& source) {
+void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert,
+                   const vrrp::Datagram& datagram) {
   const Worker& worker = *host.vrrp();
   for (const InstanceConfig& config : worker.config().instances) {
     if (config.interface != Kernel::interface_name(lan) || config.vrid != advert.vrid) continue;
     const bool own = std::any_of(host.nics().begin(), host.nics().end(), [&](const Nic& nic) {
-      return nic.lan == lan && nic.primary.address == source;
+      return nic.lan == lan && nic.primary.address == datagram.source;
     });
-    if (own || vrrp::refuse(advert, config)) continue;
+    if (own || vrrp::refuse(advert, datagram, config)) continue;
     const RouterState* state = host.vrrp()->router(config.name);
     if (state == nullptr) continue;
     Silence& silence = silence_[{host.number(), config.name}];

@@ -73,7 +73,7 @@ class Witness {
     std::optional<Time> lower_since{};
   };
 
-  void bind(const Host& host, int lan, const vrrp::Advert& advert, const IpAddress& source);
+  void bind(const Host& host, int lan, const vrrp::Advert& advert, const vrrp::Datagram& datagram);
   void reconsider_silence(const Host& host, const InstanceConfig& before,
                           const InstanceConfig& after);
   void judge_reason(const Host& host, VrrpState from, const RouterState& after);

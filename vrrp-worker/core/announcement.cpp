@@ -43,7 +43,9 @@ std::vector<std::uint8_t> unsolicited_neighbour_advertisement(const MacAddress& 
   message[2] = static_cast<std::uint8_t>(checksum.value() >> 8U);
   message[3] = static_cast<std::uint8_t>(checksum.value() & 0xffU);
 
-  std::vector<std::uint8_t> frame{0x33, 0x33, 0, 0, 0, 1};
+  std::vector<std::uint8_t> frame;
+  frame.reserve(86);
+  frame.insert(frame.end(), {0x33, 0x33, 0, 0, 0, 1});
   frame.insert(frame.end(), mac.begin(), mac.end());
   // EtherType; version and class; payload length; next header; hop limit.
   const auto size = static_cast<std::uint8_t>(message.size());

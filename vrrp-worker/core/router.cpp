@@ -40,9 +40,13 @@ RouterActions Router::in_state(const RouterEvent& event, Time now) {
 
 // ---- RFC 9568 §6.4.1 Initialize
 
-RouterActions Router::initialize(const Startup&, Time now) {
+RouterActions Router::initialize(const Startup& startup, Time now) {
   RouterActions actions = let_go();
   for (RouterAction& action : start(now)) actions.push_back(std::move(action));
+  if (startup.at_once && state_ == VrrpState::kBackup) {
+    deadline_ =
+        now + active_down_interval(config_.version, config_.priority, active_adver_interval_, 1);
+  }
   return actions;
 }
 
@@ -85,9 +89,9 @@ RouterActions Router::resume_active(const RouterState& last, Duration silence, T
   state_ = VrrpState::kActive;
   since_ = last.since;
   reason_ = last.reason;
-  // A peer waits for three intervals from our last advert, which may be one interval older than
-  // the last sign of life: for two intervals nobody can have taken over. Nobody may from an owner.
-  if (silence < 2 * config_.advert_interval || config_.priority == kPriorityOwner) {
+  // Nobody may take over from an owner.
+  if (silence < nobody_took_over_interval(config_.advert_interval, config_.down_timer_adverts) ||
+      config_.priority == kPriorityOwner) {
     return enter_active(now);
   }
   enter_backup(config_.advert_interval, now);
@@ -264,7 +268,8 @@ StateChanged Router::change_state(VrrpState to, std::string reason, Time now) {
 }
 
 Duration Router::own_active_down_interval() const {
-  return active_down_interval(config_.version, config_.priority, active_adver_interval_);
+  return active_down_interval(config_.version, config_.priority, active_adver_interval_,
+                              config_.down_timer_adverts);
 }
 
 }  // namespace holdfast::vrrp

@@ -24,14 +24,17 @@ struct RouterConfig {
   Priority priority;  // effective: what tracking made of the configured one
   Duration advert_interval = std::chrono::seconds{1};  // Advertisement_Interval
   bool preempt = true;                                 // Preempt_Mode
-  Duration preempt_delay{0};  // how long a lower-priority active router is suffered first
-  IpAddress primary_address;  // the interface's own: breaks ties of priority
+  Duration preempt_delay{0};   // how long a lower-priority active router is suffered first
+  int down_timer_adverts = 3;  // so many adverts are missed before a backup takes over
+  IpAddress primary_address;   // the interface's own: breaks ties of priority
   bool operator==(const RouterConfig&) const = default;
 };
 
 // ---- Events.
 
-struct Startup {};
+struct Startup {
+  bool at_once = false;  // a backup waits for one advert only, not for several to be missed
+};
 struct HandOver {};  // the RFC's Shutdown event
 struct Fault {       // what the router needs is gone; ended by Startup
   std::string reason;
@@ -86,6 +89,7 @@ using RouterActions = std::vector<RouterAction>;
 // RFC's text:
 //  - HandOver keeps the addresses answering until the heir is heard, or could have been.
 //  - Whoever hears an heir goes on answering for kHeirAnnounces: until neighbours know the heir.
+//  - Startup may be at once: keepalived's initial state MASTER.
 //  - Resume goes on as the active router after a crash, if no peer can have taken over yet.
 //  - Whoever loses an election sends one more advert, so that the winner knows of the conflict.
 //  - Fault is Initialize with a reason, kept until Startup.
@@ -129,7 +133,7 @@ class Router {
 
  private:
   // §6.4.1 Initialize
-  RouterActions initialize(const Startup&, Time now);
+  RouterActions initialize(const Startup& startup, Time now);
   RouterActions initialize(const HandOver&, Time) { return {}; }
   RouterActions initialize(const Fault& fault, Time now);
   RouterActions initialize(const AdvertReceived&, Time) { return {}; }

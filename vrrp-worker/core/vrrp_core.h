@@ -18,11 +18,14 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/device.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
+#include "vrrp-worker/core/pacing.h"
 
 namespace holdfast::vrrp {
 
@@ -47,14 +50,18 @@ struct DeviceRefused {  // the kernel did not make or enable a virtual device
   std::string device;
   std::string error;
 };
+struct RealTimeAhead {  // of Time: told before anything is signed, and when the clock was set
+  Duration by{};
+};
 struct Begin {  // everything retained was told
   std::optional<Time> last_alive;
 };
 struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
-using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
-                               DeviceRefused, RouterState, CheckState, Begin, Stop, Wake>;
+using VrrpEvent =
+    std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused, DeviceRefused,
+                 RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -94,14 +101,24 @@ using VrrpAction =
     std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
-// Where adverts must be received: the multicast groups to join, by link and family.
-using Listening = std::map<std::pair<int, Family>, std::set<IpAddress>>;
+// Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
+// that are of interest.
+struct Hearing {
+  std::set<IpAddress> groups;
+  std::set<Vrid> vrids;
+  bool operator==(const Hearing&) const = default;
+};
+using Listening = std::map<std::pair<int, Family>, Hearing>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
-// and reports out. Links and addresses are told before Begin; before it nothing is done but to make
-// virtual devices, unless it never comes: Stop removes what a former life left.
+// and reports out. The Secrets of a configuration are told before it. Links and addresses are told
+// before Begin; before it nothing is done but to make virtual devices, unless it never comes: Stop
+// removes what a former life left.
 class VrrpCore {
  public:
+  VrrpCore() = default;  // which can have no instance that needs keys
+  explicit VrrpCore(KeyedHash hash) : hash_(hash) {}
+
   VrrpActions handle(const VrrpEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
@@ -117,18 +134,22 @@ class VrrpCore {
   void configure(const Config& config);
   void index();
   void begin(const Begin& event);
+  bool delays_start() const;
+  void start_all(std::optional<Time> last_alive);
   void stop();
   void wake();
 
   // One instance: what happens to it, and what it does.
   RouterActions start(Instance& instance, std::optional<Time> last_alive);
-  void reconfigured(Instance& instance, const InstanceConfig& before);
+  using Changed = std::vector<std::pair<Instance*, InstanceConfig>>;  // and as it was before
+  void reconfigured(const Changed& changed);
   void wake(Instance& instance);
   void tick(Instance& instance);
   void tell(Instance& instance, const RouterEvent& event);
   void perform(Instance& instance, const RouterActions& actions);
   void perform(Instance& instance, const RouterAction& action);
   void settle(Instance& instance);
+  void schedule(Instance& instance, const std::optional<Time>& deadline);
   void forget_the_gone();
 
   // Surroundings (vrrp_core_surroundings.cpp).
@@ -137,15 +158,23 @@ class VrrpCore {
   void interface_changed(const std::string& name);
   void end_lost_hand_overs(const std::string& interface);
   void check_changed(const CheckState& state);
-  Standing own_standing_of(const Instance& instance) const;
-  void stand(Instance& instance);
+  Standing own_standing_of(Instance& instance) const;
+  Surroundings surroundings_of(Instance& instance) const;
+  bool counts_as_up(Instance& instance, const std::string& interface, bool up) const;
+  void tracked_addresses_changed(const std::vector<IpAddress>& addresses);
+  const std::vector<Instance*>& on_or_tracking(const std::string& interface) const;
+  const Link* with_candidates(const std::string& interface) const;
+  void stand(Instance& instance) { stand(std::vector{&instance}); }
+  void stand(const std::vector<Instance*>& instances);
   void take_stand(Instance& instance, const Standing& standing);
 
   // Sync groups (vrrp_core_groups.cpp).
-  std::vector<Instance*> group_of(Instance& instance);
-  Standing shared_standing(Instance& instance);
-  bool group_is_due(Instance& instance);
-  void keep_together(Instance& instance);
+  const std::vector<Instance*>* group_of(const Instance& instance) const;
+  void stand_together(Instance& instance);
+  static const Instance* first_in_fault(const std::vector<Instance*>& members);
+  static Standing shared_standing(const Instance& instance, const Instance* faulty);
+  bool group_is_due(const Instance& instance) const;
+  void keep_together(const Instance& instance);
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);
@@ -177,15 +206,29 @@ class VrrpCore {
   void welcome_device(const std::string& name);
   void device_refused(const DeviceRefused& event);
 
+  // Authentication (vrrp_core_authentication.cpp).
+  void take_authentication(Instance& instance);
+  std::optional<Rejection> authenticate(Instance& instance, const Datagram& datagram,
+                                        Trailer trailer);
+  void note_unsigned(Instance& instance, const IpAddress& source);
+  void note_skew(Instance& instance, const IpAddress& source, Duration ahead);
+  RealTime real_time() const { return RealTime{now_.time_since_epoch() + real_time_ahead_}; }
+
   // Adverts and announcements (vrrp_core_packets.cpp).
   void received(const PacketReceived& event);
-  void accept(Instance& instance, const Advert& advert, const IpAddress& source);
-  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram);
+  std::optional<Rejection> examine(Instance& instance, const Advert& advert,
+                                   const Datagram& datagram, Trailer trailer);
+  void accept(Instance& instance, const Advert& advert, const IpAddress& source, Trailer trailer);
+  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
+                  Trailer trailer);
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   int way_out(const Instance& instance, const Link& base);
   void send_advert(Instance& instance, Priority priority);
-  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes);
+  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes, int repeat);
+  void announce_what_waited();
+  void send_announcement(const Instance& instance, const IpAddress& address);
+  void mac_changed(const std::string& interface);
   Instance* instance_of(const Link& link, const Datagram& datagram);
   void counters_due_in(Duration delay);
   void report_counters();
@@ -200,23 +243,35 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
+  bool some_are_gone_ = false;                           // of those
   using OnWire = std::tuple<std::string, Family, Vrid>;  // what tells virtual routers apart
   std::map<OnWire, Instance*> by_vrid_;
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
+  std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
   std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
   std::map<std::string, Instance*> devices_;                           // virtual ones, by name
-  std::set<std::string> making_;                   // devices that were asked for, and not told yet
-  std::set<std::pair<Time, std::string>> agenda_;  // instances by deadline
+  std::map<std::string, const Instance*> devices_of_leaving_;
+  std::set<std::string> making_;  // devices that were asked for, and not told yet
+  std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
+  std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
+  KeyedHash hash_ = nullptr;
+  Duration real_time_ahead_{};
+  std::map<std::string, std::string> secrets_;  // told since the last configuration
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
+  mutable std::map<std::string, Link> candidates_;  // made when they are asked for
+  AddressWatch tracked_addresses_;
+  Pacing pacing_;
   AdvertCounters unmatched_;  // adverts that belong to no instance
   bool unmatched_changed_ = false;
   std::uint64_t looped_ = 0;  // our own adverts, come back
   std::optional<Time> counters_due_;
   bool configured_ = false;
+  Duration start_delay_{0};
+  std::optional<Time> starts_at_;  // begun, but every instance waits for its start
   bool begun_ = false;
   bool stopping_ = false;
 };

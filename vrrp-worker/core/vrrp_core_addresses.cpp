@@ -78,10 +78,14 @@ void VrrpCore::remove(Link& link, const IpPrefix& prefix) {
 
 VrrpCore::Demand VrrpCore::demand_on(const std::string& interface) const {
   Demand demand;
+  const Link* link = links_.named(interface);
   const auto add = [&](const Instance& instance) {
     if (instance.config.device() != interface) return;
+    const bool active = instance.router.state() == VrrpState::kActive;
     for (const IpPrefix& prefix : instance.config.held()) {
-      if (instance.router.holds_addresses()) demand.desired.insert(prefix);
+      // Who is about to let go keeps what is there.
+      const bool is_there = link != nullptr && link->find(prefix) != nullptr;
+      if (active || (is_there && instance.router.holds_addresses())) demand.desired.insert(prefix);
       if (!instance.config.owns_addresses_of_interface()) demand.ours.insert(prefix.address);
     }
   };

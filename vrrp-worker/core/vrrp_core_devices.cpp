@@ -10,9 +10,8 @@ namespace holdfast::vrrp {
 
 // Who leaves keeps its device until it has let go; a successor may want one of the same name.
 const Instance* VrrpCore::user_of_device(const std::string& name) const {
-  for (const Instance& leaver : leaving_) {
-    if (leaver.config.virtual_device && leaver.config.device() == name) return &leaver;
-  }
+  const auto leaver = devices_of_leaving_.find(name);
+  if (leaver != devices_of_leaving_.end()) return leaver->second;
   const auto it = devices_.find(name);
   return it == devices_.end() ? nullptr : it->second;
 }
@@ -124,13 +123,16 @@ void VrrpCore::enable(Link& device, bool up) {
   actions_.emplace_back(ChangeDevice{EnableDevice{device.index, device.name, up}});
 }
 
-// Its router is not active any more.
+// Its router is not active any more. A successor may be, by the same device.
 void VrrpCore::disable_if_idle(const Instance& instance) {
   if (!instance.config.virtual_device) return;
   const std::string& name = instance.config.device();
   if (stopping_) return settle_device(name);
+  const auto other = devices_.find(name);
+  const bool followed = other != devices_.end() && other->second != &instance &&
+                        other->second->router.holds_addresses();
   Link* const device = links_.named(name);
-  if (device != nullptr && demand_on(name).desired.empty()) enable(*device, false);
+  if (device != nullptr && !followed) enable(*device, false);
 }
 
 // A device that was made for a router which is active already, since somebody took away the one
