@@ -19,8 +19,9 @@
 namespace holdfast {
 namespace {
 
-constexpr std::size_t kKeyMin = 32;  // as much as the hash gives
-constexpr std::size_t kKeyMax = 64;  // its block
+constexpr std::size_t kKeyMin = 32;    // as much as the hash gives
+constexpr std::size_t kKeyMax = 64;    // its block
+constexpr std::size_t kKeysMax = 512;  // each is a message, and what is on its way has its limit
 constexpr std::string_view kHex = "hex:";
 constexpr std::size_t kFileMax = kHex.size() + 2 * kKeyMax + 2;  // with an end of line
 
@@ -107,6 +108,10 @@ KeyFiles read_keys(const std::vector<PlacedKey>& keys, std::string_view file,
   std::map<std::string, std::optional<std::string>> faults_of;
   for (const PlacedKey& placed : keys) {
     const auto [known, fresh] = faults_of.try_emplace(placed.key.secret());
+    if (faults_of.size() > kKeysMax) {
+      faults.add(placed, "one key too many: at most 512 files and credentials may be named");
+      break;
+    }
     if (fresh) {
       Result<std::string> bytes = read_key(placed.key, credentials);
       if (bytes) {

@@ -156,6 +156,9 @@ void Netlink::execute_batch(std::span<const AddressCommand> batch, std::vector<R
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (done[i]) core_knows(batch[i]);
   }
+  // Somebody may remove the interface's own address, the first of its subnet. Not before the
+  // address is there: it is waited for.
+  for (const AddressCommand& command : batch) keep_secondaries(command.link);
 }
 
 void Netlink::core_knows(const AddressCommand& command) {

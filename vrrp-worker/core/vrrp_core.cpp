@@ -138,6 +138,7 @@ void VrrpCore::index() {
   by_check_.clear();
   candidates_.clear();
   by_address_.clear();
+  leaving_by_address_.clear();
   groups_.clear();
   devices_.clear();
   devices_of_leaving_.clear();
@@ -150,9 +151,12 @@ void VrrpCore::index() {
       virtual_[config.device()].insert(prefix.address);
     }
   };
-  for (const Instance& instance : leaving_) {
+  for (Instance& instance : leaving_) {
     add_virtual(instance.config);
     if (instance.config.virtual_device) devices_of_leaving_[instance.config.device()] = &instance;
+    for (const IpPrefix& prefix : instance.config.held()) {
+      leaving_by_address_.emplace(std::pair{instance.config.device(), prefix.address}, &instance);
+    }
   }
   for (auto& [name, instance] : instances_) {
     add_virtual(instance.config);
@@ -400,6 +404,13 @@ void VrrpCore::forget_the_gone() {
     if (device != devices_of_leaving_.end() && device->second == &*here) {
       devices.insert(device->first);
       devices_of_leaving_.erase(device);
+    }
+    for (const IpPrefix& prefix : here->config.held()) {
+      const auto [first, last] =
+          leaving_by_address_.equal_range({here->config.device(), prefix.address});
+      const auto its =
+          std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
+      if (its != last) leaving_by_address_.erase(its);
     }
     leaving_.erase(here);
   }

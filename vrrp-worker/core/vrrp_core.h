@@ -250,8 +250,9 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
-  std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
-  std::map<std::string, Instance*> devices_;                           // virtual ones, by name
+  std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
+  std::map<std::string, std::set<IpAddress>> virtual_;  // by interface; no owner's
+  std::map<std::string, Instance*> devices_;            // virtual ones, by name
   std::map<std::string, const Instance*> devices_of_leaving_;
   std::set<std::string> making_;  // devices that were asked for, and not told yet
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;

@@ -42,13 +42,15 @@ void VrrpCore::let_go(const Instance& instance) {
 // No two instances have an address in common, but for one that leaves and one that follows it.
 bool VrrpCore::held_by_another(const Instance& instance, const IpPrefix& prefix) const {
   const auto holds = [&](const Instance& other) {
-    if (&other == &instance || other.config.device() != instance.config.device()) return false;
+    if (&other == &instance || !other.router.holds_addresses()) return false;
     const std::vector<IpPrefix> held = other.config.held();
-    return other.router.holds_addresses() &&
-           std::find(held.begin(), held.end(), prefix) != held.end();
+    return std::find(held.begin(), held.end(), prefix) != held.end();
   };
-  if (std::any_of(leaving_.begin(), leaving_.end(), holds)) return true;
-  const auto it = by_address_.find({instance.config.device(), prefix.address});
+  const std::pair place{instance.config.device(), prefix.address};
+  const auto [first, last] = leaving_by_address_.equal_range(place);
+  if (std::any_of(first, last, [&](const auto& entry) { return holds(*entry.second); }))
+    return true;
+  const auto it = by_address_.find(place);
   return it != by_address_.end() && holds(*it->second);
 }
 

@@ -126,6 +126,18 @@ TEST_F(KeyFilesTest, AKeyOfManyInstancesIsOneSecretAndOneFaultEach) {
   EXPECT_EQ(read.faults.size(), 2U);
 }
 
+TEST_F(KeyFilesTest, AtMost512OfThem) {
+  std::vector<PlacedKey> keys;
+  for (int i = 0; i < 512; ++i) keys.push_back(at(i, put(std::to_string(i), "hex:" + kDigits)));
+  EXPECT_EQ(read_keys(keys, "f", std::nullopt).secrets.size(), 512U);
+  keys.push_back(at(7, keys.front().key.file));
+  EXPECT_TRUE(read_keys(keys, "f", std::nullopt).faults.empty());
+  keys.push_back(at(600, directory_ + "/another"));
+  EXPECT_EQ(faults(read_keys(keys, "f", std::nullopt)),
+            std::vector<std::string>{"f:600:3: one key too many: at most 512 files and credentials "
+                                     "may be named"});
+}
+
 TEST_F(KeyFilesTest, CredentialsComeFromTheDirectoryOfSystemd) {
   put("web", "hex:" + kDigits, 0400);
   const PlacedKey key{5, 9, {1, "", "web"}};
