@@ -52,10 +52,27 @@ class InstanceReader {
 
 void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
-                {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
-                 "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
-                 "multicast_group", "unicast", "virtual_mac", "ipvlan", "authentication", "track",
-                 "announce", "initial_state", "down_timer_adverts", "notify"});
+                {"name",
+                 "interface",
+                 "virtual_router_id",
+                 "version",
+                 "priority",
+                 "advert_interval",
+                 "preempt",
+                 "checksum",
+                 "addresses",
+                 "excluded_addresses",
+                 "source_address",
+                 "multicast_group",
+                 "unicast",
+                 "virtual_mac",
+                 "ipvlan",
+                 "authentication",
+                 "track",
+                 "announce",
+                 "initial_state",
+                 "down_timer_adverts",
+                 "notify"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
