@@ -28,6 +28,9 @@ constexpr std::array kChecksumForms{
     Choice<ChecksumForm>{"pseudo-header", ChecksumForm::kPseudoHeader},
     Choice<ChecksumForm>{"message-only", ChecksumForm::kMessageOnly}};
 
+constexpr std::array kStrictnesses{Choice<Strictness>{"repair", Strictness::kRepair},
+                                   Choice<Strictness>{"fault", Strictness::kFault}};
+
 class InstanceReader {
  public:
   InstanceReader(const Reading& into, const AnnounceConfig& announce)
@@ -41,6 +44,7 @@ class InstanceReader {
   void read_advert_interval(MapReader& map);
   void read_preempt(MapReader& instance_map);
   void read_addresses(MapReader& map);
+  void check_labels();
   void read_ways(MapReader& map);
   void read_unicast(const YamlNode& node);
 
@@ -67,6 +71,9 @@ void InstanceReader::read(const YamlNode& node) {
                  "unicast",
                  "virtual_mac",
                  "ipvlan",
+                 "virtual_routes",
+                 "virtual_rules",
+                 "strict",
                  "authentication",
                  "track",
                  "announce",
@@ -87,8 +94,12 @@ void InstanceReader::read(const YamlNode& node) {
   map.integer("down_timer_adverts", 1, 100, instance_.down_timer_adverts);
   at_.checksum = map.choice("checksum", kChecksumForms, instance_.checksum);
   read_addresses(map);
+  read_routing(map, "virtual_routes", "virtual_rules", faults_,
+               {instance_.virtual_routes, instance_.virtual_rules, at_.routing});
+  map.choice("strict", kStrictnesses, instance_.strict);
   read_ways(map);
   read_virtual_device(map, faults_, instance_, at_);
+  check_labels();
   if (const YamlNode* authentication = map.find("authentication")) {
     read_authentication(*authentication, into_, instance_, at_);
   }
@@ -131,19 +142,33 @@ void InstanceReader::read_preempt(MapReader& instance_map) {
   map.duration("delay", seconds{0}, seconds{1000}, instance_.preempt_delay);
 }
 
+// They begin with the name of the device, which may be a virtual one.
+void InstanceReader::check_labels() {
+  if (at_.interface == nullptr) return;
+  const auto check = [&](const std::vector<VirtualAddress>& addresses,
+                         const std::vector<const YamlNode*>& places) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      check_label(faults_, *places[i], addresses[i], instance_.device_of(addresses[i]));
+    }
+  };
+  check(instance_.addresses, at_.addresses);
+  check(instance_.excluded_addresses, at_.excluded_addresses);
+}
+
 void InstanceReader::read_addresses(MapReader& map) {
-  for (const YamlNode* address : map.list("addresses", 1, kAddressesMax)) {
-    const std::optional<IpPrefix> prefix = read_host_prefix(faults_, "addresses", *address);
-    if (!prefix) continue;
-    instance_.addresses.push_back(*prefix);
-    at_.addresses.push_back(address);
+  const auto read = [&](std::string_view key, const YamlNode& node,
+                        std::vector<VirtualAddress>& addresses,
+                        std::vector<const YamlNode*>& places) {
+    const auto address = read_virtual_address(faults_, key, node);
+    if (!address) return;
+    addresses.push_back(*address);
+    places.push_back(&node);
+  };
+  for (const YamlNode* node : map.list("addresses", 1, kAddressesMax)) {
+    read("addresses", *node, instance_.addresses, at_.addresses);
   }
-  for (const YamlNode* address : map.list("excluded_addresses", 0, kExcludedMax)) {
-    const std::optional<IpPrefix> prefix =
-        read_host_prefix(faults_, "excluded_addresses", *address);
-    if (!prefix) continue;
-    instance_.excluded_addresses.push_back(*prefix);
-    at_.excluded_addresses.push_back(address);
+  for (const YamlNode* node : map.list("excluded_addresses", 0, kExcludedMax)) {
+    read("excluded_addresses", *node, instance_.excluded_addresses, at_.excluded_addresses);
   }
 }
 

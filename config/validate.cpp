@@ -122,7 +122,7 @@ void check_tracked_once(const InstanceConfig& instance, const InstancePlaces& pl
 void check_tracked_addresses(const InstanceConfig& instance, const InstancePlaces& places,
                              Faults& faults) {
   Once<std::pair<std::string_view, IpAddress>> tracked;
-  const std::vector<IpPrefix> held = instance.held();
+  const std::vector<VirtualAddress> held = instance.held();
   for (std::size_t i = 0; i < instance.track_addresses.size(); ++i) {
     const TrackAddress& track = instance.track_addresses[i];
     const std::string address = quote(track.address.to_string());
@@ -131,7 +131,7 @@ void check_tracked_addresses(const InstanceConfig& instance, const InstancePlace
       faults.add(*node, "address: " + address + " is tracked already, at " + place_text(*first));
     }
     if (std::any_of(held.begin(), held.end(),
-                    [&](const IpPrefix& own) { return own.address == track.address; })) {
+                    [&](const VirtualAddress& own) { return own.address == track.address; })) {
       faults.add(*node, "address: " + address +
                             " is the instance's own, which comes and goes with its state");
     }
@@ -183,13 +183,14 @@ void check_instances_unique(const Config& config, const Places& places, Faults& 
                             " is used on " + quote(instance.interface) +
                             " by another instance, at " + place_text(*first));
     }
-    const auto check_once = [&](const std::vector<IpPrefix>& given,
+    const auto check_once = [&](const std::vector<VirtualAddress>& given,
                                 const std::vector<const YamlNode*>& nodes) {
       for (std::size_t j = 0; j < given.size(); ++j) {
         const IpAddress& address = given[j].address;
         // A link-local address is one of its link.
-        const std::string_view scope =
-            address.is_link_local() ? std::string_view{instance.interface} : std::string_view{};
+        const std::string_view scope = address.is_link_local()
+                                           ? std::string_view{instance.device_of(given[j])}
+                                           : std::string_view{};
         if (const YamlNode* first = addresses.first({scope, address}, nodes[j])) {
           faults.add(*nodes[j], "addresses: " + quote(address.to_string()) +
                                     " is given already, at " + place_text(*first));
@@ -257,6 +258,7 @@ void validate(const Config& config, const Places& places, Faults& faults) {
   check_virtual_devices(config, places, faults);
   check_tracked_exist(config, places, faults);
   check_checks(config, places, faults);
+  validate_routing(config, places, faults);
 }
 
 }  // namespace holdfast

@@ -9,8 +9,10 @@
 #include "common/core/ids.h"
 #include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/address_config.h"
 #include "config/announce_config.h"
 #include "config/authentication_config.h"
+#include "config/route_config.h"
 
 // The part of the configuration that stands under `vrrp`.
 namespace holdfast {
@@ -26,6 +28,10 @@ enum class VrrpVersion : std::uint8_t { k2 = 2, k3 = 3 };
 // VRRPv3 over IPv4 only. RFC 5798 was read as with the pseudo-header, and keepalived and FRR send
 // that; RFC 9568 §5.2.8 says without. Both are accepted.
 enum class ChecksumForm : std::uint8_t { kPseudoHeader, kMessageOnly };
+
+// What becomes of an instance when somebody else takes away what it holds: that is put back, or the
+// instance is in FAULT.
+enum class Strictness : std::uint8_t { kRepair, kFault };
 
 // What an instance tracks. Down, or absent: FAULT, unless it has a weight. A negative weight is
 // added while it is down, a positive one while it is up. Reversed: FAULT while it is up, and a
@@ -92,9 +98,13 @@ struct InstanceConfig {
   int down_timer_adverts = 3;   // 1..100: so many missing adverts, and a backup takes over
   bool initial_master = false;  // takes part in an election at once when the daemon starts
   ChecksumForm checksum = ChecksumForm::kPseudoHeader;
-  std::vector<IpPrefix> addresses;           // 1..255, all of one family: those in adverts
-  std::vector<IpPrefix> excluded_addresses;  // at most 1000, of any family: held, never in adverts
+  std::vector<VirtualAddress> addresses;  // 1..255, all of one family: those in adverts
+  // At most 1000, of any family: held, never in adverts.
+  std::vector<VirtualAddress> excluded_addresses;
   std::optional<VirtualDevice> virtual_device;
+  std::vector<RouteConfig> virtual_routes;  // at most 1000; one form of each on a node
+  std::vector<RuleConfig> virtual_rules;    // at most 1000
+  Strictness strict = Strictness::kRepair;
   std::optional<UnicastConfig> unicast;
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface
   std::optional<IpAddress> multicast_group;  // default: 224.0.0.18, ff02::12
@@ -115,11 +125,14 @@ struct InstanceConfig {
   }
   // RFC 9568's address owner: unless we put them on a device of ours, they are the interface's own.
   bool owns_addresses_of_interface() const { return priority == kPriorityOwner && !virtual_device; }
-  const std::string& device() const {  // which its addresses are put on
+  const std::string& device() const {  // where its addresses live, unless they say otherwise
     return virtual_device ? virtual_device->name : interface;
   }
-  std::vector<IpPrefix> held() const {  // by the active router: all of its addresses
-    std::vector<IpPrefix> all = addresses;
+  const std::string& device_of(const VirtualAddress& address) const {
+    return address.device.empty() ? device() : address.device;
+  }
+  std::vector<VirtualAddress> held() const {  // by the active router: all of its addresses
+    std::vector<VirtualAddress> all = addresses;
     all.insert(all.end(), excluded_addresses.begin(), excluded_addresses.end());
     return all;
   }

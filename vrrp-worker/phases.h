@@ -9,14 +9,19 @@
 namespace holdfast::vrrp {
 
 // The protocol's order of what a virtual router does: its device, the advert, the addresses, the
-// announcements, and only then those who want to know. What it lets go of comes by itself.
+// announcements, with the routes and rules that answers need, and only then those who want to know.
+// What it lets go of comes by itself, the other way round.
 enum class Phase : std::uint8_t {
   kDevices,
   kAdverts,
   kAdditions,
+  kRouteAdditions,
+  kRuleAdditions,
   kAnnouncements,
+  kRuleRemovals,
+  kRouteRemovals,
   kRemovals,
-  kWords,
+  kWords
 };
 Phase phase_of(const VrrpAction& action);
 

@@ -97,11 +97,15 @@ void VrrpWorker::follow_the_clock() {
 void VrrpWorker::perform(const VrrpActions& actions) {
   std::vector<const SendPacket*> packets;
   std::vector<const SendFrame*> frames;
-  std::vector<AddressCommand> commands;
+  std::vector<AddressCommand> addresses;
+  std::vector<RouteCommand> routes;
+  std::vector<RuleCommand> rules;
   Phase phase{};
   const auto do_collected = [&] {
     send(packets);
-    execute(commands);
+    execute(addresses);
+    execute(routes);
+    execute(rules);
     send(frames);
   };
   for (const VrrpAction* const action : in_phases(actions)) {
@@ -111,15 +115,18 @@ void VrrpWorker::perform(const VrrpActions& actions) {
             [&](const SendPacket& packet) { packets.push_back(&packet); },
             [&](const SendFrame& frame) { frames.push_back(&frame); },
             [&](const AddAddress& add) {
-              commands.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix});
+              addresses.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix, add.traits});
             },
             [&](const RemoveAddress& remove) {
-              commands.push_back({AddressCommand::Verb::kRemove, remove.link, remove.prefix});
+              addresses.push_back(
+                  {AddressCommand::Verb::kRemove, remove.link, remove.prefix, remove.traits});
             },
             [&](const ChangeDevice& device) {
               do_collected();
               change(device.change);
             },
+            [&](const ChangeRoute& change) { routes.push_back(change); },
+            [&](const ChangeRule& change) { rules.push_back(change); },
             [this](const Report& report) { supervisor_.send(report.message); },
             [](const LogLine& line) { log(line); },
         },
@@ -137,13 +144,43 @@ void VrrpWorker::send(std::vector<const Item*>& items) {
 void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
   if (commands.empty()) return;
   for (const Netlink::Refused& refused : netlink_.execute(commands)) {
-    const auto& [verb, link, prefix] = refused.command;
+    const auto& [verb, link, prefix, traits] = refused.command;
     switch (verb) {
       case AddressCommand::Verb::kAdd:
         refused_.push(AddressRefused{link, prefix, refused.error});
         break;
       case AddressCommand::Verb::kRemove:
         warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
+        break;
+    }
+  }
+  commands.clear();
+}
+
+void VrrpWorker::execute(std::vector<RouteCommand>& commands) {
+  if (commands.empty()) return;
+  for (const auto& [command, error] : netlink_.execute(commands)) {
+    switch (command.change) {
+      case Change::kAdd:
+        refused_.push(RouteRefused{command.route, error});
+        break;
+      case Change::kRemove:
+        warn(0, "cannot remove " + to_string(command.route.key) + ": " + error);
+        break;
+    }
+  }
+  commands.clear();
+}
+
+void VrrpWorker::execute(std::vector<RuleCommand>& commands) {
+  if (commands.empty()) return;
+  for (const auto& [command, error] : netlink_.execute(commands)) {
+    switch (command.change) {
+      case Change::kAdd:
+        refused_.push(RuleRefused{command.rule, error});
+        break;
+      case Change::kRemove:
+        warn(0, "cannot remove " + to_string(command.rule) + ": " + error);
         break;
     }
   }

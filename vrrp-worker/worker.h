@@ -37,8 +37,10 @@ class VrrpWorker {
   void send(std::vector<const Item*>& items);
   void execute(std::vector<AddressCommand>& commands);
   void change(const DeviceChange& change);
+  void execute(std::vector<RouteCommand>& commands);
+  void execute(std::vector<RuleCommand>& commands);
   void listen();
-  void warn(int link, const std::string& trouble);
+  void warn(int link, const std::string& trouble);  // 0: it concerns none
 
   EventLoop& loop_;
   Netlink netlink_;

@@ -7,13 +7,17 @@
 #include <vector>
 
 #include "common/core/ip.h"
+#include "config/config.h"
 
 namespace holdfast::vrrp {
 
 struct LinkAddress {
   IpPrefix prefix;
   bool marked = false;  // carries our mark: a vrrp-worker of ours put it there
+  AddressTraits traits{};
   auto operator<=>(const LinkAddress&) const = default;
+  // Ours, but not as it should be: of a former configuration.
+  bool is_unlike(const VirtualAddress& wanted) const { return marked && traits != wanted.traits; }
 };
 
 // Where `prefix` is in an ordered list, or belongs.
@@ -34,15 +38,15 @@ struct ArpSettings {
 struct Link {
   int index = 0;
   std::string name;
-  bool up = false;       // administratively up and with a carrier
-  bool enabled = false;  // administratively up
+  bool up = false;  // administratively up and with a carrier
   MacAddress mac{};
-  std::string kind;                    // of a virtual one: "macvlan", "vrf"; "" of a physical one
-  std::string alias;                   // a text that somebody wrote on it
-  int base = 0;                        // the index of the interface beneath it; 0: none
-  int master = 0;                      // of what it is a port of: a bridge, a bond, a VRF; 0: none
-  ArpSettings arp;                     // as of the last event of this interface
-  std::vector<LinkAddress> addresses;  // each prefix once; ordered in a LinkTable
+  std::vector<LinkAddress> addresses{};  // each prefix once; ordered in a LinkTable
+  bool enabled = false;                  // administratively up
+  std::string kind{};                    // of a virtual one: "macvlan", "vrf"; else ""
+  std::string alias{};                   // a text that somebody wrote on it
+  int base = 0;                          // the index of the interface beneath it; 0: none
+  int master = 0;                        // of the bridge, bond or VRF that it is in; 0: none
+  ArpSettings arp{};                     // as of the last event of this interface
   bool operator==(const Link&) const = default;
 
   const LinkAddress* find(const IpPrefix& prefix) const {  // null: it is not there

@@ -18,6 +18,7 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
 #include "vrrp-worker/core/authenticator.h"
@@ -26,6 +27,8 @@
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
 #include "vrrp-worker/core/pacing.h"
+#include "vrrp-worker/core/repairs.h"
+#include "vrrp-worker/core/route_plan.h"
 
 namespace holdfast::vrrp {
 
@@ -50,6 +53,18 @@ struct DeviceRefused {  // the kernel did not make or enable a virtual device
   std::string device;
   std::string error;
 };
+struct RoutingChanged {  // what there is, whole: the routes and rules that carry our mark
+  std::vector<Route> routes;
+  std::vector<Rule> rules;
+};
+struct RouteRefused {  // the kernel did not add it
+  Route route;
+  std::string error;
+};
+struct RuleRefused {
+  Rule rule;
+  std::string error;
+};
 struct RealTimeAhead {  // of Time: told before anything is signed, and when the clock was set
   Duration by{};
 };
@@ -59,9 +74,9 @@ struct Begin {  // everything retained was told
 struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
-using VrrpEvent =
-    std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused, DeviceRefused,
-                 RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
+using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
+                               DeviceRefused, RoutingChanged, RouteRefused, RuleRefused,
+                               RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -76,16 +91,29 @@ struct SendPacket {  // a VRRP message, to a multicast group or to a peer
 struct AddAddress {
   int link = 0;
   IpPrefix prefix;
+  AddressTraits traits{};
   bool operator==(const AddAddress&) const = default;
 };
 struct RemoveAddress {
   int link = 0;
   IpPrefix prefix;
+  AddressTraits traits{};  // that the kernel has
   bool operator==(const RemoveAddress&) const = default;
 };
 struct ChangeDevice {
   DeviceChange change;
   bool operator==(const ChangeDevice&) const = default;
+};
+enum class Change : std::uint8_t { kAdd, kRemove };
+struct ChangeRoute {
+  Change change{};
+  Route route;
+  bool operator==(const ChangeRoute&) const = default;
+};
+struct ChangeRule {
+  Change change{};
+  Rule rule;
+  bool operator==(const ChangeRule&) const = default;
 };
 struct SendFrame {  // one whole Ethernet frame
   int link = 0;
@@ -97,8 +125,8 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
   bool operator==(const Report&) const = default;
 };
 
-using VrrpAction =
-    std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, SendFrame, Report, LogLine>;
+using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, ChangeRoute,
+                                ChangeRule, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
 // Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
@@ -127,8 +155,14 @@ class VrrpCore {
 
  private:
   struct Demand {
-    std::set<IpPrefix> desired;  // what the link is to hold
-    std::set<IpAddress> ours;    // what may be removed without a mark
+    AddressSet desired;        // what the link is to hold
+    std::set<IpAddress> ours;  // what may be removed without a mark
+  };
+
+  struct RoutingDemand {
+    DesiredRoutes routes;
+    Rules rules;
+    std::set<Repairs::Thing> untracked;
   };
 
   void configure(const Config& config);
@@ -179,16 +213,45 @@ class VrrpCore {
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);
   void let_go(const Instance& instance);
-  bool held_by_another(const Instance& instance, const IpPrefix& prefix) const;
-  void reconcile(const std::string& interface);
-  void add(Link& link, const IpPrefix& prefix);
+  bool held_by_another(const Instance& instance, const std::string& device,
+                       const IpPrefix& prefix) const;
+  void reconcile(const std::string& device);
+  void repair(const std::string& device);
+  void carry_out(Link& link, const AddressPlan& plan);
+  void add(Link& link, const VirtualAddress& address);
   void remove(Link& link, const IpPrefix& prefix);
-  Demand demand_on(const std::string& interface) const;
+  Demand demand_on(const std::string& device) const;
   void address_refused(const AddressRefused& event);
   void cannot_hold(Instance& instance, std::string reason);
   void end_refusal(Instance& instance);
   void claim(const InstanceConfig& before, const Router& router);
-  void log_lost_addresses(const Link& before, const Link& after);
+  void note_losses(const Link& before, const Link& after);
+  void log_losses(const std::vector<Repairs::Thing>& put_back);
+
+  // Routes, rules and what is static (vrrp_core_routes.cpp).
+  void hold_routing(const Instance& instance);
+  void let_go_routing(const Instance& instance);
+  RoutingDemand routing_demand() const;
+  template <typename Key>
+  std::vector<Instance*> holders_of(const Key& key);
+  template <typename Key>
+  bool wanted_by_another(const Instance* instance, const Key& key);
+  void reconcile_routing();
+  void repair_routing();
+  void carry_out(const RoutePlan& routes, const RulePlan& rules);
+  void change(Change change, const Route& route);
+  void change(Change change, const Rule& rule);
+  void routing_changed(const RoutingChanged& event);
+  template <typename Key>
+  void lost(const Key& key, const RoutingDemand& demand);
+  void route_refused(const RouteRefused& event);
+  void rule_refused(const RuleRefused& event);
+  template <typename Key>
+  void refused(const Key& key, const std::string& error);
+  void hold_fixed_addresses();
+  void fixed_changed(const StaticConfig& before);
+  void let_go_fixed();
+  bool is_fixed(const std::string& device, const IpAddress& address) const;
 
   // Virtual devices (vrrp_core_devices.cpp).
   const Instance* user_of_device(const std::string& name) const;
@@ -202,6 +265,7 @@ class VrrpCore {
   void restore_arp(int base, const ArpSettings& before);
   ArpSettings arp_before(const Link& base) const;
   void enable(Link& device, bool up);
+  bool ready(Link& link);
   void disable_if_idle(const Instance& instance);
   void welcome_device(const std::string& name);
   void device_refused(const DeviceRefused& event);
@@ -225,10 +289,10 @@ class VrrpCore {
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   int way_out(const Instance& instance, const Link& base);
   void send_advert(Instance& instance, Priority priority);
-  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes, int repeat);
+  void announce(const Instance& instance, const std::vector<VirtualAddress>& addresses, int repeat);
   void announce_what_waited();
-  void send_announcement(const Instance& instance, const IpAddress& address);
-  void mac_changed(const std::string& interface);
+  void send(const Announcement& announcement);
+  void mac_changed(const std::string& device);
   Instance* instance_of(const Link& link, const Datagram& datagram);
   void counters_due_in(Duration delay);
   void report_counters();
@@ -249,13 +313,21 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
   std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
-  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
+  std::map<std::string, std::vector<Instance*>> by_device_;            // with an address there
+  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by device; the wanted
   std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
-  std::map<std::string, std::set<IpAddress>> virtual_;  // by interface; no owner's
-  std::map<std::string, Instance*> devices_;            // virtual ones, by name
+  std::map<std::string, std::set<IpAddress>> virtual_;  // by device; no owner's
+  std::map<std::string, Instance*> devices_;            // users of virtual ones, by name
   std::map<std::string, const Instance*> devices_of_leaving_;
   std::set<std::string> making_;  // devices that were asked for, and not told yet
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
+  std::vector<Instance*> with_routing_;  // with routes or rules
+  StaticConfig fixed_;
+  bool holds_fixed_ = false;
+  Routes routes_;  // in the kernel, with our mark
+  Rules rules_;
+  Repairs repairs_;
+  std::set<Repairs::Thing> lost_;  // to somebody else, and not put back yet
   std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
   KeyedHash hash_ = nullptr;

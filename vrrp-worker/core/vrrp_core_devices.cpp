@@ -123,16 +123,25 @@ void VrrpCore::enable(Link& device, bool up) {
   actions_.emplace_back(ChangeDevice{EnableDevice{device.index, device.name, up}});
 }
 
-// Its router is not active any more. A successor may be, by the same device.
+// Whether addresses may be put on this link. If it is a virtual device, it must be ours, and is up
+// or down as its routers are: one that leaves, and one that follows it.
+bool VrrpCore::ready(Link& link) {
+  const Instance* user = user_of_device(link.name);
+  if (user == nullptr) return true;
+  if (lacks_device(*user)) return false;
+  const auto follower = devices_.find(link.name);
+  enable(link, user->router.holds_addresses() ||
+                   (follower != devices_.end() && follower->second->router.holds_addresses()));
+  return true;
+}
+
+// Its router has let go of its addresses.
 void VrrpCore::disable_if_idle(const Instance& instance) {
   if (!instance.config.virtual_device) return;
   const std::string& name = instance.config.device();
   if (stopping_) return settle_device(name);
-  const auto other = devices_.find(name);
-  const bool followed = other != devices_.end() && other->second != &instance &&
-                        other->second->router.holds_addresses();
   Link* const device = links_.named(name);
-  if (device != nullptr && !followed) enable(*device, false);
+  if (device != nullptr) ready(*device);
 }
 
 // A device that was made for a router which is active already, since somebody took away the one

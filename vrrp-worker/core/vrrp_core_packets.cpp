@@ -137,15 +137,19 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   counters_due_in(kAcceptedDelay);
 }
 
-void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& prefixes,
+void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddress>& addresses,
                         int repeat) {
   for (int round = 0; round < repeat; ++round) {
-    for (const IpPrefix& prefix : prefixes) {
-      const Announcement one{instance.config.name, instance.config.interface, prefix.address};
+    for (const VirtualAddress& address : addresses) {
+      const InstanceConfig& config = instance.config;
+      const std::string& device = config.device_of(address);
+      const bool virtual_one = config.virtual_device && device == config.device();
+      const Announcement one{config.name, virtual_one ? config.interface : device, address.address,
+                             device};
       if (pacing_.limited(one.interface, one.address.family())) {
         pacing_.push(one, repeat);
       } else {
-        send_announcement(instance, prefix.address);
+        send(one);
       }
     }
   }
@@ -154,33 +158,31 @@ void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& p
 
 void VrrpCore::announce_what_waited() {
   for (const Announcement& one : pacing_.due(now_)) {
-    const auto instance = instances_.find(one.instance);
-    if (instance == instances_.end()) continue;
-    const auto it = by_address_.find({instance->second.config.device(), one.address});
+    const auto it = by_address_.find({one.device, one.address});
     // A reload may have taken the address away, or given it to another instance.
-    if (it != by_address_.end() && it->second == &instance->second) {
-      send_announcement(instance->second, one.address);
-    }
+    if (it != by_address_.end() && it->second->config.name == one.instance) send(one);
   }
 }
 
-void VrrpCore::send_announcement(const Instance& instance, const IpAddress& address) {
-  const Link* base = links_.named(instance.config.interface);
-  const Link* link = links_.named(instance.config.device());
-  if (base == nullptr || !base->up || link == nullptr) return;
-  actions_.emplace_back(SendFrame{link->index, announcement(link->mac, address)});
+void VrrpCore::send(const Announcement& announcement) {
+  const Link* wire = links_.named(announcement.interface);
+  const Link* link = links_.named(announcement.device);
+  if (wire == nullptr || !wire->up || link == nullptr) return;
+  actions_.emplace_back(
+      SendFrame{link->index, vrrp::announcement(link->mac, announcement.address)});
 }
 
 // The neighbours know the addresses by the old one.
-void VrrpCore::mac_changed(const std::string& interface) {
-  for (auto& [name, instance] : instances_) {
-    if (instance.config.device() != interface || instance.router.state() != VrrpState::kActive) {
-      continue;
-    }
-    log(LogLevel::kInfo, name + ": " + interface + " has another MAC address: announced anew");
-    instance.announcer = Announcer{};
-    perform(instance, Announce{});
-    settle(instance);
+void VrrpCore::mac_changed(const std::string& device) {
+  const auto there = by_device_.find(device);
+  if (there == by_device_.end()) return;
+  for (Instance* instance : there->second) {
+    if (instance->router.state() != VrrpState::kActive) continue;
+    log(LogLevel::kInfo,
+        instance->config.name + ": " + device + " has another MAC address: announced anew");
+    instance->announcer = Announcer{};
+    perform(*instance, Announce{});
+    settle(*instance);
   }
 }
 

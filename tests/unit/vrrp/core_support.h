@@ -118,6 +118,13 @@ inline std::string line_of(const VrrpAction& action) {
           [&](const AddAddress& add) { return "add " + on(add.prefix, add.link); },
           [&](const RemoveAddress& remove) { return "remove " + on(remove.prefix, remove.link); },
           [](const ChangeDevice& change) { return to_string(change.change); },
+          [](const ChangeRoute& changed) {
+            return (changed.change == Change::kAdd ? "add " : "remove ") +
+                   to_string(changed.route.key);
+          },
+          [](const ChangeRule& changed) {
+            return (changed.change == Change::kAdd ? "add " : "remove ") + to_string(changed.rule);
+          },
           [](const SendFrame& sent) {
             return line_of_frame(sent.frame) + " on " + std::to_string(sent.link);
           },
