@@ -180,7 +180,7 @@ Result<void> Netlink::execute(const DeviceChange& change) {
   for (const std::vector<std::uint8_t>& request : requests) {
     ++sequence_;
     std::optional<Error> error;
-    if (!send(commands_, request)) error = Error{std::generic_category().message(errno)};
+    if (!netlink_send(commands_, request)) error = Error{std::generic_category().message(errno)};
     for (const KernelMessage& message : read_answers(sequence_)) {
       const auto* const answer = std::get_if<Answer>(&message.content);
       if (answer == nullptr || message.sequence != sequence_ || answer->error == 0) continue;
@@ -202,7 +202,7 @@ Result<void> Netlink::execute(const DeviceChange& change) {
 // The kernel tells of a new interface, but not of what is set on it while it is down.
 void Netlink::look_at(const std::string& link) {
   drain_events();  // They are older.
-  if (!send(commands_, link_request(link, ++sequence_))) return;
+  if (!netlink_send(commands_, link_request(link, ++sequence_))) return;
   for (const KernelMessage& message : read_answers(sequence_)) {
     if (message.sequence == sequence_) apply(message);
   }
