@@ -27,6 +27,8 @@ struct Config {
   LogConfig log;
   std::vector<InstanceConfig> instances;  // names unique
   std::vector<SyncGroupConfig> sync_groups;
+  AnnounceLimits announce_limits;
+  Duration start_delay{0};          // 0..1 h, before the daemon's instances begin
   std::vector<CheckConfig> checks;  // names unique
   NotifyConfig notify;
   bool operator==(const Config&) const = default;

@@ -80,13 +80,15 @@ class GroupReader {
                at.track_interfaces, &TrackInterface::interface);
     add_tracks(shared_.track_checks, shared_at_.track_checks, instance.track_checks,
                at.track_checks, &TrackCheck::check);
+    add_tracks(shared_.track_addresses, shared_at_.track_addresses, instance.track_addresses,
+               at.track_addresses, &TrackAddress::address);
   }
 
   // What a member tracks itself stays as it says.
-  template <typename Track>
+  template <typename Track, typename Subject>
   static void add_tracks(const std::vector<Track>& shared, const std::vector<TrackPlaces>& places,
                          std::vector<Track>& own, std::vector<TrackPlaces>& own_places,
-                         std::string Track::*subject) {
+                         Subject Track::*subject) {
     for (std::size_t i = 0; i < shared.size(); ++i) {
       const bool has = std::any_of(own.begin(), own.end(), [&](const Track& track) {
         return track.*subject == shared[i].*subject;

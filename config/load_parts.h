@@ -24,6 +24,12 @@ struct Reading {
 void read_vrrp(const YamlNode& node, const Reading& into);
 void read_check(const YamlNode& node, const Reading& into);
 
+// What stands under `announce`: of an instance, and of `vrrp` for all of them, where `announce` is
+// their default and the limits of interfaces stand too; and the groups of interfaces.
+void read_announce(const YamlNode& node, Faults& faults, AnnounceConfig& announce);
+void read_announce_defaults(const YamlNode& node, const Reading& into, AnnounceConfig& announce);
+void read_announce_groups(MapReader& map, const Reading& into);
+
 // After the instances: gives its members what the group tracks.
 void read_sync_group(const YamlNode& node, const Reading& into);
 // What stands under `track`, of an instance or of a group.

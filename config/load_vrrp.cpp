@@ -21,13 +21,19 @@ constexpr std::size_t kExcludedMax = 1000;
 constexpr std::size_t kPeersMax = 64;
 constexpr std::size_t kGroupsMax = 4096;
 
+constexpr Duration kStartDelayMax = std::chrono::hours{1};
+
+constexpr std::array kInitialStates{Choice<bool>{"backup", false}, Choice<bool>{"master", true}};
 constexpr std::array kChecksumForms{
     Choice<ChecksumForm>{"pseudo-header", ChecksumForm::kPseudoHeader},
     Choice<ChecksumForm>{"message-only", ChecksumForm::kMessageOnly}};
 
 class InstanceReader {
  public:
-  explicit InstanceReader(const Reading& into) : faults_(into.faults), into_(into) {}
+  InstanceReader(const Reading& into, const AnnounceConfig& announce)
+      : faults_(into.faults), into_(into) {
+    instance_.announce = announce;
+  }
 
   void read(const YamlNode& node);
 
@@ -48,7 +54,8 @@ void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
                 {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
                  "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
-                 "multicast_group", "unicast", "track", "notify"});
+                 "multicast_group", "unicast", "track", "announce", "initial_state",
+                 "down_timer_adverts", "notify"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
@@ -59,10 +66,15 @@ void InstanceReader::read(const YamlNode& node) {
   if (at_.version_known) read_advert_interval(map);
   at_.preempt = map.find("preempt");
   if (at_.preempt != nullptr) read_preempt(map);
+  at_.initial_state = map.choice("initial_state", kInitialStates, instance_.initial_master);
+  map.integer("down_timer_adverts", 1, 100, instance_.down_timer_adverts);
   at_.checksum = map.choice("checksum", kChecksumForms, instance_.checksum);
   read_addresses(map);
   read_ways(map);
   read_tracks(map, faults_, instance_, at_);
+  if (const YamlNode* announce = map.find("announce")) {
+    read_announce(*announce, faults_, instance_.announce);
+  }
   if (map.has("notify")) {
     into_.config.notify.instances[instance_.name] = read_notify(*map.find("notify"), into_);
   }
@@ -154,10 +166,18 @@ void InstanceReader::read_unicast(const YamlNode& node) {
 }  // namespace
 
 void read_vrrp(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "vrrp", {"instances", "sync_groups", "notify"});
+  MapReader map(
+      into.faults, node, "vrrp",
+      {"instances", "sync_groups", "announce", "announce_groups", "start_delay", "notify"});
+  map.duration("start_delay", Duration{0}, kStartDelayMax, into.config.start_delay);
+  AnnounceConfig announce;
+  if (const YamlNode* found = map.find("announce")) {
+    read_announce_defaults(*found, into, announce);
+  }
+  read_announce_groups(map, into);
   if (map.has("notify")) read_notify_defaults(*map.find("notify"), into);
   for (const YamlNode* instance : map.list("instances", 0, kInstancesMax)) {
-    InstanceReader(into).read(*instance);
+    InstanceReader(into, announce).read(*instance);
   }
   const auto groups = map.list("sync_groups", 0, kGroupsMax);
   for (const YamlNode* group : groups) read_sync_group(*group, into);

@@ -51,6 +51,9 @@ bool is_interface(std::string_view text) {
                      [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; });
 }
 
+constexpr std::string_view kInterfaceWhat =
+    "the name of a network interface: 1 to 15 characters without '/', ':' or blanks";
+
 }  // namespace
 
 void expected(Faults& faults, std::string_view key, const YamlNode& found, std::string_view what,
@@ -65,6 +68,13 @@ const std::string* read_text(Faults& faults, std::string_view key, const YamlNod
                              std::string_view what) {
   if (node.kind == Kind::kScalar) return &node.text;
   expected(faults, key, node, what);
+  return nullptr;
+}
+
+const std::string* read_interface(Faults& faults, std::string_view key, const YamlNode& node) {
+  const std::string* text = read_text(faults, key, node, kInterfaceWhat);
+  if (text == nullptr || is_interface(*text)) return text;
+  expected(faults, key, node, kInterfaceWhat);
   return nullptr;
 }
 
@@ -150,8 +160,7 @@ const YamlNode* MapReader::name(std::string_view key, std::string& value) {
 }
 
 const YamlNode* MapReader::interface(std::string_view key, std::string& value) {
-  return text(key, "the name of a network interface: 1 to 15 characters without '/', ':' or blanks",
-              is_interface, value);
+  return text(key, kInterfaceWhat, is_interface, value);
 }
 
 const YamlNode* MapReader::boolean(std::string_view key, std::string_view what, bool& value) {

@@ -23,6 +23,9 @@ void expected(Faults& faults, std::string_view key, const YamlNode& found, std::
 const std::string* read_text(Faults& faults, std::string_view key, const YamlNode& node,
                              std::string_view what);
 
+// The name of a network interface, else null and a fault.
+const std::string* read_interface(Faults& faults, std::string_view key, const YamlNode& node);
+
 template <typename E>
 struct Choice {
   std::string_view name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/validate.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -22,7 +23,13 @@ void check_owner(const InstanceConfig& instance, const InstancePlaces& places, F
                "preempt: the owner of the addresses (priority 255) always preempts at once, "
                "expected true, or a priority below 255");
   }
-  for (const std::vector<TrackPlaces>* tracks : {&places.track_interfaces, &places.track_checks}) {
+  if (places.initial_state != nullptr && !instance.initial_master) {
+    faults.add(*places.initial_state,
+               "initial_state: the owner of the addresses (priority 255) begins as master, "
+               "expected master, or a priority below 255");
+  }
+  for (const std::vector<TrackPlaces>* tracks :
+       {&places.track_interfaces, &places.track_checks, &places.track_addresses}) {
     for (const TrackPlaces& track : *tracks) {
       if (track.weight == nullptr) continue;
       faults.add(*track.weight,
@@ -131,6 +138,52 @@ void check_tracked_once(const InstanceConfig& instance, const InstancePlaces& pl
   }
 }
 
+void check_tracked_addresses(const InstanceConfig& instance, const InstancePlaces& places,
+                             Faults& faults) {
+  Once<std::pair<std::string_view, IpAddress>> tracked;
+  const std::vector<IpPrefix> held = instance.held();
+  for (std::size_t i = 0; i < instance.track_addresses.size(); ++i) {
+    const TrackAddress& track = instance.track_addresses[i];
+    const std::string address = quote(track.address.to_string());
+    const YamlNode* node = places.track_addresses[i].name;
+    if (const YamlNode* first = tracked.first({track.interface, track.address}, node)) {
+      faults.add(*node, "address: " + address + " is tracked already, at " + place_text(*first));
+    }
+    if (std::any_of(held.begin(), held.end(),
+                    [&](const IpPrefix& own) { return own.address == track.address; })) {
+      faults.add(*node, "address: " + address +
+                            " is the instance's own, which comes and goes with its state");
+    }
+  }
+}
+
+// While its own interface is down but not yet known to be, a router is silent: the peers must hear
+// of the fault before they miss its adverts.
+void check_down_delay(const InstanceConfig& instance, const InstancePlaces& places,
+                      Faults& faults) {
+  const Duration limit = (instance.down_timer_adverts - 1) * instance.advert_interval;
+  for (std::size_t i = 0; i < instance.track_interfaces.size(); ++i) {
+    const TrackInterface& track = instance.track_interfaces[i];
+    const YamlNode* node = places.track_interfaces[i].down_delay;
+    if (node == nullptr || track.interface != instance.interface || track.down_delay < limit ||
+        track.down_delay == Duration{0}) {
+      continue;
+    }
+    faults.add(*node, "down_delay: found " + quote(node->text) + ", expected less than " +
+                          duration_text(limit) + ": for longer, a peer takes the silence of " +
+                          quote(instance.interface) + " for the end of this router");
+  }
+}
+
+// keepalived's rule too: who takes part in an election at once takes over from a lower priority.
+void check_initial_state(const InstanceConfig& instance, const InstancePlaces& places,
+                         Faults& faults) {
+  if (places.initial_state == nullptr || !instance.initial_master) return;
+  if (instance.preempt && instance.preempt_delay == Duration{0}) return;
+  faults.add(*places.initial_state,
+             "initial_state: master takes over at once, but preempt says not to, expected backup");
+}
+
 void check_instances_unique(const Config& config, const Places& places, Faults& faults) {
   Once<std::string_view> names;
   Once<std::tuple<std::string_view, Family, Vrid>> routers;
@@ -210,6 +263,9 @@ void validate(const Config& config, const Places& places, Faults& faults) {
     if (!instance.addresses.empty()) check_family(instance, at, faults);
     check_peers(instance, at, faults);
     check_tracked_once(instance, at, faults);
+    check_tracked_addresses(instance, at, faults);
+    check_down_delay(instance, at, faults);
+    check_initial_state(instance, at, faults);
     if (at.checksum != nullptr && at.version_known && instance.version == VrrpVersion::k2) {
       faults.add(*at.checksum, "checksum: version 2 has one form only, expected version 3");
     }

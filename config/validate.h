@@ -13,6 +13,7 @@ namespace holdfast {
 struct TrackPlaces {
   const YamlNode* name = nullptr;
   const YamlNode* weight = nullptr;
+  const YamlNode* down_delay = nullptr;
 };
 
 // Where the values of an instance stand. Null: the value is absent, or faulty and reported, and no
@@ -23,6 +24,7 @@ struct InstancePlaces {
   const YamlNode* vrid = nullptr;
   bool version_known = true;  // given right, or left to its default
   const YamlNode* preempt = nullptr;
+  const YamlNode* initial_state = nullptr;
   const YamlNode* checksum = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
@@ -31,6 +33,7 @@ struct InstancePlaces {
   std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
   std::vector<TrackPlaces> track_interfaces;        // beside InstanceConfig::track_interfaces
   std::vector<TrackPlaces> track_checks;            // beside InstanceConfig::track_checks
+  std::vector<TrackPlaces> track_addresses;         // beside InstanceConfig::track_addresses
 };
 
 struct CheckPlaces {

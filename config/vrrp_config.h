@@ -9,6 +9,7 @@
 #include "common/core/ids.h"
 #include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/announce_config.h"
 
 // The part of the configuration that stands under `vrrp`.
 namespace holdfast {
@@ -25,16 +26,31 @@ enum class VrrpVersion : std::uint8_t { k2 = 2, k3 = 3 };
 // that; RFC 9568 §5.2.8 says without. Both are accepted.
 enum class ChecksumForm : std::uint8_t { kPseudoHeader, kMessageOnly };
 
+// What an instance tracks. Down, or absent: FAULT, unless it has a weight. A negative weight is
+// added while it is down, a positive one while it is up. Reversed: FAULT while it is up, and a
+// weight is taken away where it would be added.
 struct TrackInterface {
-  std::string interface;      // down: FAULT, unless it has a weight
+  std::string interface;
   std::optional<int> weight;  // -253..253
-  auto operator<=>(const TrackInterface&) const = default;
+  bool reverse = false;
+  Duration up_delay{0};    // 0..255 s: how long it must be up before it counts as up
+  Duration down_delay{0};  // 0..255 s
+  bool operator==(const TrackInterface&) const = default;
 };
 
 struct TrackCheck {
-  std::string check;          // down: FAULT, unless it has a weight
-  std::optional<int> weight;  // -253..253. Negative: added while down. Positive: added while up.
-  auto operator<=>(const TrackCheck&) const = default;
+  std::string check;
+  std::optional<int> weight;  // -253..253
+  bool reverse = false;
+  bool operator==(const TrackCheck&) const = default;
+};
+
+struct TrackAddress {  // whether this node has it, on an interface that is up or not
+  IpAddress address;
+  std::string interface;      // empty: on any
+  std::optional<int> weight;  // -253..253
+  bool reverse = false;
+  bool operator==(const TrackAddress&) const = default;
 };
 
 struct UnicastPeer {
@@ -59,7 +75,9 @@ struct InstanceConfig {
   Priority priority{100};                              // 1..255; 255: the address owner
   Duration advert_interval = std::chrono::seconds{1};  // v3: 10 ms..40.95 s; v2: 1..255 s, whole
   bool preempt = true;
-  Duration preempt_delay{0};  // 0..1000 s
+  Duration preempt_delay{0};    // 0..1000 s
+  int down_timer_adverts = 3;   // 1..100: so many missing adverts, and a backup takes over
+  bool initial_master = false;  // takes part in an election at once when the daemon starts
   ChecksumForm checksum = ChecksumForm::kPseudoHeader;
   std::vector<IpPrefix> addresses;           // 1..255, all of one family: those in adverts
   std::vector<IpPrefix> excluded_addresses;  // at most 1000, of any family: held, never in adverts
@@ -69,6 +87,8 @@ struct InstanceConfig {
   std::string sync_group;                    // empty: none
   std::vector<TrackInterface> track_interfaces;
   std::vector<TrackCheck> track_checks;
+  std::vector<TrackAddress> track_addresses;
+  AnnounceConfig announce;
   bool operator==(const InstanceConfig&) const = default;
 
   Family family() const {

@@ -13,7 +13,7 @@
 #include "common/core/overloaded.h"
 #include "common/log.h"
 #include "common/os_error.h"
-#include "vrrp-worker/receive_buffer.h"
+#include "vrrp-worker/socket_buffers.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -21,8 +21,9 @@ namespace {
 // Room for some thousands of events: the kernel counts each as about 768 bytes.
 constexpr int kReceiveBuffer = 4 << 20;
 constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of more than 32 KiB
-// The errors of a batch fit into the receive buffer even where it cannot be raised.
-constexpr std::size_t kBatchMax = 256;
+// Requests in one send(): not more than have room in its buffer, whatever a container allows.
+constexpr std::size_t kBatchMax = 1024;
+constexpr std::size_t kAnswerSize = 1024;  // of one that failed, as the kernel counts it
 constexpr int kResyncTries = 10;
 
 Result<OwnedFd> open_socket(unsigned groups) {
@@ -40,6 +41,14 @@ Result<OwnedFd> open_socket(unsigned groups) {
     return fail_errno("cannot bind a netlink socket");
   }
   return socket;
+}
+
+// So many that the answers fit into the receive buffer, should all of them fail.
+std::size_t batch_for(const OwnedFd& socket) {
+  int room = 0;
+  socklen_t size = sizeof room;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &room, &size) != 0) return 1;
+  return std::clamp<std::size_t>(static_cast<std::size_t>(room) / kAnswerSize, 1, kBatchMax);
 }
 
 bool send(const OwnedFd& socket, std::span<const std::uint8_t> packet) {
@@ -87,7 +96,10 @@ bool is_as_asked(const AddressCommand& command, int error) {
 }  // namespace
 
 Netlink::Netlink(OwnedFd commands, OwnedFd events)
-    : commands_(std::move(commands)), events_(std::move(events)), buffer_(kDatagramMax) {}
+    : commands_(std::move(commands)),
+      events_(std::move(events)),
+      batch_(batch_for(commands_)),
+      buffer_(kDatagramMax) {}
 
 Result<Netlink> Netlink::open() {
   Result<OwnedFd> commands = open_socket(0);
@@ -105,7 +117,7 @@ Result<Netlink> Netlink::open() {
 std::vector<Netlink::Refused> Netlink::execute(std::span<const AddressCommand> commands) {
   std::vector<Refused> refused;
   while (!commands.empty()) {
-    const auto batch = commands.first(std::min(commands.size(), kBatchMax));
+    const auto batch = commands.first(std::min(commands.size(), batch_));
     commands = commands.subspan(batch.size());
     execute_batch(batch, refused);
   }

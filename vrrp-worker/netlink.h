@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -60,6 +61,7 @@ class Netlink {
 
   OwnedFd commands_;
   OwnedFd events_;
+  std::size_t batch_;  // requests in one system call
   std::vector<std::uint8_t> buffer_;
   std::uint32_t sequence_ = 0;
   LinkMirror mirror_;

@@ -7,10 +7,12 @@
 #include <cstring>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "common/os_error.h"
 #include "vrrp-worker/core/advert.h"
-#include "vrrp-worker/receive_buffer.h"
+#include "vrrp-worker/packet_filter.h"
+#include "vrrp-worker/socket_buffers.h"
 #include "vrrp-worker/socket_options.h"
 
 namespace holdfast::vrrp {
@@ -20,7 +22,7 @@ constexpr std::size_t kPacketSizeMax = 65535;
 // Peers may send the adverts of all 255 virtual routers of a link at once.
 constexpr int kReceiveBuffer = 1 << 20;
 // At one wake-up of a link; what is left is read at the next, after the timers and other links.
-constexpr unsigned kPacketsPerWakeup = 16;
+constexpr unsigned kPacketsPerWakeup = 64;
 // More packets than a new socket's queue holds.
 constexpr int kStrayPacketsMax = 4096;
 
@@ -39,8 +41,8 @@ constexpr std::array kIpv6Options{
 
 Result<OwnedFd> open_socket(int link, Family family) {
   const bool ipv4 = family == Family::kIpv4;
-  OwnedFd socket(::socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                          kVrrpProtocol));
+  OwnedFd socket(
+      ::socket(ipv4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, kVrrpProtocol));
   if (!socket) return fail_errno("cannot open a raw socket");
   if (auto set = set_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX, link, "SO_BINDTOIFINDEX"); !set) {
     return tl::unexpected(set.error());
@@ -90,6 +92,24 @@ Result<void> update_groups(const OwnedFd& socket, int link, std::set<IpAddress>&
     joined.erase(group);
   }
   return {};
+}
+
+// The kernel replaces one filter by the other at once: no packet slips through between them.
+Result<void> update_filter(const OwnedFd& socket, Family family, std::set<Vrid>& passed,
+                           const std::set<Vrid>& wanted) {
+  if (passed == wanted) return {};
+  std::vector<sock_filter> program = vrid_filter(family, wanted);
+  const sock_fprog request{static_cast<unsigned short>(program.size()), program.data()};
+  auto set = set_option(socket, SOL_SOCKET, SO_ATTACH_FILTER, request, "SO_ATTACH_FILTER");
+  if (set) passed = wanted;
+  return set;
+}
+
+// From what it hears to what it shall hear.
+Result<void> hear(const OwnedFd& socket, int link, Family family, Hearing& now,
+                  const Hearing& wanted) {
+  auto filtered = update_filter(socket, family, now.vrids, wanted.vrids);
+  return filtered ? update_groups(socket, link, now.groups, wanted.groups) : filtered;
 }
 
 IpAddress address_of(const in6_addr& address) {
@@ -142,8 +162,8 @@ struct Receiver::Buffers {
   }
 
   struct Control {
-    alignas(cmsghdr)
-        std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> bytes;
+    alignas(
+        cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> bytes;
   };
 
   std::array<std::array<std::uint8_t, kPacketSizeMax>, kPacketsPerWakeup> packets;
@@ -161,24 +181,25 @@ Receiver::Receiver(EventLoop& loop, Received received)
 std::map<int, Error> Receiver::listen_on(const Listening& wanted) {
   std::erase_if(sockets_, [&](const auto& entry) { return !wanted.contains(entry.first); });
   std::map<int, Error> failed;
-  for (const auto& [place, groups] : wanted) {
+  for (const auto& [place, hearing] : wanted) {
     const auto [link, family] = place;
-    auto known = sockets_.find(place);
-    if (known == sockets_.end()) {
-      Result<OwnedFd> socket = open_socket(link, family);
-      if (!socket) {
-        failed.emplace(link, socket.error());
-        continue;
-      }
-      const int fd = socket->get();
-      Watch watch(loop_, fd, Ready{true, false},
-                  [this, link = link, family = family, fd](Ready) { receive(link, family, fd); });
-      known = sockets_.emplace(place, Socket{std::move(*socket), {}, std::move(watch)}).first;
-    }
-    auto updated = update_groups(known->second.fd, link, known->second.groups, groups);
-    if (!updated) failed.emplace(link, updated.error());
+    const Result<Socket*> socket = socket_on(link, family);
+    const Result<void> hears = socket ? hear((*socket)->fd, link, family, (*socket)->hears, hearing)
+                                      : Result<void>(tl::unexpected(socket.error()));
+    if (!hears) failed.emplace(link, hears.error());
   }
   return failed;
+}
+
+Result<Receiver::Socket*> Receiver::socket_on(int link, Family family) {
+  const std::pair place{link, family};
+  if (const auto known = sockets_.find(place); known != sockets_.end()) return &known->second;
+  Result<OwnedFd> socket = open_socket(link, family);
+  if (!socket) return tl::unexpected(socket.error());
+  const int fd = socket->get();
+  Watch watch(loop_, fd, Ready{true, false},
+              [this, link, family, fd](Ready) { receive(link, family, fd); });
+  return &sockets_.emplace(place, Socket{std::move(*socket), {}, std::move(watch)}).first->second;
 }
 
 void Receiver::receive(int link, Family family, int fd) {
@@ -187,8 +208,8 @@ void Receiver::receive(int link, Family family, int fd) {
       ::recvmmsg(fd, buffers_->headers.data(), kPacketsPerWakeup, MSG_DONTWAIT, nullptr);
   // After the first call the socket may be closed: it takes no part any more.
   for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
-    const auto packet = std::span<const std::uint8_t>(buffers_->packets[i])
-                            .first(buffers_->headers[i].msg_len);
+    const auto packet =
+        std::span<const std::uint8_t>(buffers_->packets[i]).first(buffers_->headers[i].msg_len);
     // Whatever is no whole packet did not pass the kernel's own checks.
     const auto datagram = family == Family::kIpv4
                               ? parse_ipv4_packet(packet)

@@ -15,7 +15,8 @@
 namespace holdfast::vrrp {
 
 // Receives adverts: a socket for each link and family, since one socket can join a group on 20
-// links only (igmp_max_memberships).
+// links only (igmp_max_memberships), and a flood on one link shall not fill the queue of another.
+// The kernel passes on the VRIDs of interest only: what other virtual routers say wakes nobody.
 class Receiver {
  public:
   // May call listen_on(). The datagram lasts as long as the call.
@@ -25,18 +26,19 @@ class Receiver {
   Receiver(const Receiver&) = delete;
   Receiver& operator=(const Receiver&) = delete;
 
-  // Listens where it is said, in exactly these groups, and nowhere else. Returns what is wrong with
-  // the links on which it cannot.
+  // Listens where it is said, in exactly these groups and to these VRIDs, and nowhere else. Returns
+  // what is wrong with the links on which it cannot.
   std::map<int, Error> listen_on(const Listening& wanted);
 
  private:
   struct Socket {
     OwnedFd fd;
-    std::set<IpAddress> groups;
+    Hearing hears;
     Watch watch;
   };
   struct Buffers;
 
+  Result<Socket*> socket_on(int link, Family family);
   void receive(int link, Family family, int fd);
 
   EventLoop& loop_;

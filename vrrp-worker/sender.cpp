@@ -12,15 +12,20 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/socket_buffers.h"
 #include "vrrp-worker/socket_options.h"
 
 namespace holdfast::vrrp {
 namespace {
 
 constexpr int kNetworkControl = 7;  // TC_PRIO_CONTROL
+// Some thousands of packets may wait for a slow link; the default is room for 277.
+constexpr int kSendBuffer = 4 << 20;
+constexpr std::size_t kBatchMax = 256;  // messages in one system call; the kernel's limit is 1024
 
 // A raw socket gets a copy of every packet of its protocol, one that only sends too.
 Result<void> receive_nothing(const OwnedFd& socket) {
@@ -34,6 +39,7 @@ Result<OwnedFd> open_raw(int family, std::span<const SocketOption> options) {
   if (!socket) return fail_errno("cannot open a raw socket");
   if (auto set = receive_nothing(socket); !set) return tl::unexpected(set.error());
   if (auto set = set_options(socket, options); !set) return tl::unexpected(set.error());
+  enlarge_send_buffer(socket, kSendBuffer);
   return socket;
 }
 
@@ -61,18 +67,21 @@ Result<OwnedFd> open_frames() {
   // Protocol 0: it receives nothing.
   OwnedFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return fail_errno("cannot open a packet socket");
+  enlarge_send_buffer(socket, kSendBuffer);
   return socket;
 }
 
-// The headers of one packet for sendmsg(): its destination, and by which link, from which address
-// and how far it goes.
+// The headers of one packet for sendmmsg(): its destination, and by which link, from which address
+// and how far it goes. Points into itself and into the packet.
 class Envelope {
  public:
-  explicit Envelope(const SendPacket& packet)
-      : payload_{const_cast<std::uint8_t*>(packet.payload.data()), packet.payload.size()} {
-    header_.msg_iov = &payload_;
-    header_.msg_iovlen = 1;
-    header_.msg_name = &destination_;
+  Envelope() = default;
+  Envelope(const Envelope&) = delete;
+  Envelope& operator=(const Envelope&) = delete;
+
+  msghdr address(const SendPacket& packet) {
+    begin(packet.payload);
+    used_ = 0;
     header_.msg_control = control_.data();
     if (packet.source.is_v4()) {
       address_ipv4(packet);
@@ -80,13 +89,28 @@ class Envelope {
       address_ipv6(packet);
     }
     header_.msg_controllen = used_;
+    return header_;
   }
-  Envelope(const Envelope&) = delete;
-  Envelope& operator=(const Envelope&) = delete;
-
-  const msghdr& header() const { return header_; }
+  msghdr address(const SendFrame& frame) {
+    constexpr std::size_t kEtherType = 12;
+    HF_CHECK(frame.frame.size() > kEtherType + 2);
+    begin(frame.frame);
+    destination_.link = {};
+    destination_.link.sll_family = AF_PACKET;
+    std::memcpy(&destination_.link.sll_protocol, frame.frame.data() + kEtherType, 2);
+    destination_.link.sll_ifindex = frame.link;
+    header_.msg_namelen = sizeof destination_.link;
+    return header_;
+  }
 
  private:
+  void begin(const std::vector<std::uint8_t>& payload) {
+    payload_ = {const_cast<std::uint8_t*>(payload.data()), payload.size()};
+    header_ = {};
+    header_.msg_iov = &payload_;
+    header_.msg_iovlen = 1;
+    header_.msg_name = &destination_;
+  }
   void address_ipv4(const SendPacket& packet) {
     destination_.ipv4 = {};
     destination_.ipv4.sin_family = AF_INET;
@@ -123,13 +147,43 @@ class Envelope {
   union {
     sockaddr_in ipv4;
     sockaddr_in6 ipv6;
+    sockaddr_ll link;
   } destination_{};
-  iovec payload_;
+  iovec payload_{};
   alignas(cmsghdr)
       std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> control_{};
   std::size_t used_ = 0;
   msghdr header_{};
 };
+
+// Those of `all` whose places are in `places`, by one socket. The kernel stops at one that it does
+// not take, and tells why when that one is the first.
+template <typename Item>
+void send_batch(const OwnedFd& socket, std::span<const Item* const> all,
+                std::span<const std::size_t> places, const char* trouble,
+                std::vector<Sender::Failed>& failed) {
+  const std::size_t count = std::min(places.size(), kBatchMax);
+  std::vector<Envelope> envelopes(count);
+  std::vector<mmsghdr> messages(count);
+  while (!places.empty()) {
+    const auto batch = places.first(std::min(places.size(), kBatchMax));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      messages[i].msg_hdr = envelopes[i].address(*all[batch[i]]);
+    }
+    const int sent = ::sendmmsg(socket.get(), messages.data(), static_cast<unsigned>(batch.size()),
+                                MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent > 0) {
+      places = places.subspan(static_cast<std::size_t>(sent));
+      continue;
+    }
+    // A full queue has room for none of them.
+    const auto lost = batch.first(errno == EAGAIN ? batch.size() : 1);
+    const Error error = fail_errno(trouble).value();
+    for (const std::size_t place : lost) failed.push_back({place, error});
+    places = places.subspan(lost.size());
+  }
+}
 
 }  // namespace
 
@@ -146,27 +200,25 @@ Result<Sender> Sender::open() {
   return Sender(std::move(*ipv4), std::move(*ipv6), std::move(*frames));
 }
 
-Result<void> Sender::send(const SendPacket& packet) {
-  const OwnedFd& socket = packet.source.is_v4() ? ipv4_ : ipv6_;
-  const Envelope envelope(packet);
-  if (::sendmsg(socket.get(), &envelope.header(), MSG_DONTWAIT) < 0) {
-    return fail_errno("cannot send an advert");
+std::vector<Sender::Failed> Sender::send(std::span<const SendPacket* const> packets) {
+  std::vector<std::size_t> ipv4;
+  std::vector<std::size_t> ipv6;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    (packets[i]->source.is_v4() ? ipv4 : ipv6).push_back(i);
   }
-  return {};
+  constexpr const char* kTrouble = "cannot send an advert";
+  std::vector<Failed> failed;
+  send_batch(ipv4_, packets, ipv4, kTrouble, failed);
+  send_batch(ipv6_, packets, ipv6, kTrouble, failed);
+  return failed;
 }
 
-Result<void> Sender::send(const SendFrame& frame) {
-  constexpr std::size_t kEtherType = 12;
-  HF_CHECK(frame.frame.size() > kEtherType + 2);
-  sockaddr_ll destination{};
-  destination.sll_family = AF_PACKET;
-  std::memcpy(&destination.sll_protocol, frame.frame.data() + kEtherType, 2);
-  destination.sll_ifindex = frame.link;
-  if (::sendto(frames_.get(), frame.frame.data(), frame.frame.size(), MSG_DONTWAIT,
-               reinterpret_cast<const sockaddr*>(&destination), sizeof destination) < 0) {
-    return fail_errno("cannot send an announcement");
-  }
-  return {};
+std::vector<Sender::Failed> Sender::send(std::span<const SendFrame* const> frames) {
+  std::vector<std::size_t> all(frames.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  std::vector<Failed> failed;
+  send_batch(frames_, frames, all, "cannot send an announcement", failed);
+  return failed;
 }
 
 }  // namespace holdfast::vrrp

@@ -9,22 +9,9 @@
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/sealed.h"
+#include "vrrp-worker/phases.h"
 
 namespace holdfast::vrrp {
-namespace {
-
-std::optional<AddressCommand> command_in(const VrrpAction& action) {
-  if (const auto* const add = std::get_if<AddAddress>(&action)) {
-    return AddressCommand{AddressCommand::Verb::kAdd, add->link, add->prefix};
-  }
-  if (const auto* const remove = std::get_if<RemoveAddress>(&action)) {
-    return AddressCommand{AddressCommand::Verb::kRemove, remove->link, remove->prefix};
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
 VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
     : loop_(loop),
       netlink_(std::move(netlink)),
@@ -83,27 +70,41 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   if (core_.finished()) loop_.stop();
 }
 
-// In their order, which is that of the protocol: the advert, the addresses, the announcements, and
-// only then those who want to know.
+// What is alike is collected, and done in one go before anything else is.
 void VrrpWorker::perform(const VrrpActions& actions) {
+  std::vector<const SendPacket*> packets;
+  std::vector<const SendFrame*> frames;
   std::vector<AddressCommand> commands;
-  for (const VrrpAction& action : actions) {
-    if (const auto command = command_in(action)) {
-      commands.push_back(*command);
-      continue;
-    }
+  Phase phase{};
+  const auto do_collected = [&] {
+    send(packets);
     execute(commands);
-    std::visit(Overloaded{
-                   [this](const SendPacket& packet) { check(sender_.send(packet), packet.link); },
-                   [this](const SendFrame& frame) { check(sender_.send(frame), frame.link); },
-                   [this](const Report& report) { supervisor_.send(report.message); },
-                   [](const LogLine& line) { log(line); },
-                   [](const AddAddress&) {},
-                   [](const RemoveAddress&) {},
-               },
-               action);
+    send(frames);
+  };
+  for (const VrrpAction* const action : in_phases(actions)) {
+    if (std::exchange(phase, phase_of(*action)) != phase_of(*action)) do_collected();
+    std::visit(
+        Overloaded{
+            [&](const SendPacket& packet) { packets.push_back(&packet); },
+            [&](const SendFrame& frame) { frames.push_back(&frame); },
+            [&](const AddAddress& add) {
+              commands.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix});
+            },
+            [&](const RemoveAddress& remove) {
+              commands.push_back({AddressCommand::Verb::kRemove, remove.link, remove.prefix});
+            },
+            [this](const Report& report) { supervisor_.send(report.message); },
+            [](const LogLine& line) { log(line); },
+        },
+        *action);
   }
-  execute(commands);
+  do_collected();
+}
+
+template <typename Item>
+void VrrpWorker::send(std::vector<const Item*>& items) {
+  for (const auto& [place, error] : sender_.send(items)) warn(items[place]->link, error.message);
+  items.clear();
 }
 
 void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
@@ -126,10 +127,6 @@ void VrrpWorker::listen() {
   for (const auto& [link, error] : receiver_.listen_on(core_.listening())) {
     warn(link, "cannot listen for adverts: " + error.message);
   }
-}
-
-void VrrpWorker::check(const Result<void>& sent, int link) {
-  if (!sent) warn(link, sent.error().message);
 }
 
 // The 1st, 2nd, 4th, 8th... of a kind: what fails for every advert is no flood of lines.

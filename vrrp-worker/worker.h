@@ -32,9 +32,10 @@ class VrrpWorker {
   // Tells the core one event, and does what it answers.
   void happen(const VrrpEvent& event);
   void perform(const VrrpActions& actions);
+  template <typename Item>
+  void send(std::vector<const Item*>& items);
   void execute(std::vector<AddressCommand>& commands);
   void listen();
-  void check(const Result<void>& sent, int link);
   void warn(int link, const std::string& trouble);
 
   EventLoop& loop_;

@@ -23,17 +23,6 @@ std::string_view to_string(Stage stage) {
   return "";
 }
 
-bool has_name(const auto& configured, std::string_view name) {
-  return std::any_of(configured.begin(), configured.end(),
-                     [name](const auto& one) { return one.name == name; });
-}
-
-bool has_check(const Config& config, std::string_view name, bool (*of_kind)(const CheckTarget&)) {
-  return std::any_of(config.checks.begin(), config.checks.end(), [&](const CheckConfig& one) {
-    return one.name == name && of_kind(one.target);
-  });
-}
-
 }  // namespace
 
 const Rule* rule_of(const Message& message) {
@@ -56,22 +45,29 @@ Result<Rule> admit(Role from, Stage stage, const Message& message, bool descript
   return *rule;
 }
 
-bool speaks_of(const Config& config, Subject subject, std::string_view name) {
+Subjects::Subjects(const Config& config) {
+  for (const InstanceConfig& one : config.instances) routers_.insert(one.name);
+  for (const CheckConfig& one : config.checks) {
+    checks_.insert(one.name);
+    if (std::holds_alternative<ScriptCheck>(one.target)) scripts_.insert(one.name);
+    if (is_watched(one.target)) watched_.insert(one.name);
+  }
+}
+
+bool Subjects::has(Subject subject, std::string_view name) const {
   switch (subject) {
     case Subject::kNone:
       return true;
     case Subject::kRouter:
-      return has_name(config.instances, name);
+      return routers_.contains(name);
     case Subject::kRouterOrNone:
-      return name.empty() || has_name(config.instances, name);
+      return name.empty() || routers_.contains(name);
     case Subject::kCheck:
-      return has_name(config.checks, name);
+      return checks_.contains(name);
     case Subject::kScript:
-      return has_check(config, name, [](const CheckTarget& target) {
-        return std::holds_alternative<ScriptCheck>(target);
-      });
+      return scripts_.contains(name);
     case Subject::kWatched:
-      return has_check(config, name, is_watched);
+      return watched_.contains(name);
   }
   return false;
 }

@@ -4,7 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <set>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
@@ -102,11 +105,24 @@ inline constexpr std::array kMessageTable{
 
 const Rule* rule_of(const Message& message);  // null: no worker may send it
 
-// The rule that allows a worker this message now, or why none does. Leaves the subject to
-// speaks_of.
+// The rule that allows a worker this message now, or why none does. Leaves the subject to Subjects.
 Result<Rule> admit(Role from, Stage stage, const Message& message, bool descriptor);
 
-// Is a message's subject in this configuration?
-bool speaks_of(const Config& config, Subject subject, std::string_view name);
+// What a configuration has of which messages may speak: it is asked for every one of them.
+class Subjects {
+ public:
+  Subjects() = default;
+  explicit Subjects(const Config& config);
+
+  bool has(Subject subject, std::string_view name) const;
+
+ private:
+  using Names = std::set<std::string, std::less<>>;
+
+  Names routers_;
+  Names checks_;
+  Names scripts_;  // of the checks
+  Names watched_;
+};
 
 }  // namespace holdfast::supervisor

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/core/retained.h"
 
-#include "supervisor/core/message_table.h"
-
 namespace holdfast::supervisor {
 namespace {
 
-bool belongs(const Message& message, const Config& config) {
+bool belongs(const Message& message, const Subjects& subjects) {
   const Rule* rule = rule_of(message);
   return rule != nullptr && rule->keep != Keep::kNot &&
-         speaks_of(config, rule->subject, subject_of(message));
+         subjects.has(rule->subject, subject_of(message));
 }
 
 bool tell(Role role, const Message& message) {
@@ -19,13 +17,13 @@ bool tell(Role role, const Message& message) {
 
 }  // namespace
 
-void Retained::keep(const Message& message, const Config& config) {
-  if (!belongs(message, config)) return;
+void Retained::keep(const Message& message, const Subjects& subjects) {
+  if (!belongs(message, subjects)) return;
   messages_.insert_or_assign({message.index(), std::string(subject_of(message))}, message);
 }
 
-void Retained::forget_all_but(const Config& config) {
-  std::erase_if(messages_, [&](const auto& entry) { return !belongs(entry.second, config); });
+void Retained::forget_all_but(const Subjects& subjects) {
+  std::erase_if(messages_, [&](const auto& entry) { return !belongs(entry.second, subjects); });
 }
 
 std::vector<Message> Retained::all() const {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/core/messages.h"
-#include "config/config.h"
+#include "supervisor/core/message_table.h"
 
 namespace holdfast::supervisor {
 
@@ -16,10 +16,10 @@ namespace holdfast::supervisor {
 // the configuration has none, so there is never more here than an operator has configured.
 class Retained {
  public:
-  // Does nothing unless the message is one to keep, and its subject is in `config`.
-  void keep(const Message& message, const Config& config);
+  // Does nothing unless the message is one to keep, and its subject is one of `subjects`.
+  void keep(const Message& message, const Subjects& subjects);
 
-  void forget_all_but(const Config& config);
+  void forget_all_but(const Subjects& subjects);
 
   std::vector<Message> all() const;  // ordered by type, then subject
   std::vector<Message> for_new_life(

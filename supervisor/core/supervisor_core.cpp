@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/core/overloaded.h"
+#include "config/heartbeat.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -93,17 +94,22 @@ std::vector<Message> SupervisorCore::retained() const {
 
 void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   if (stopping_) return;
-  const Config previous = std::exchange(config_, event.config);
+  config_ = event.config;
+  const Subjects previous = std::exchange(subjects_, Subjects(config_));
   ++generation_.value;
   if (generation_.value == 1) {
-    for (WorkerRecord& worker : workers_) spawn(worker);
+    for (WorkerRecord& worker : workers_) {
+      worker.watchdog = watchdog_time(config_, worker.role);
+      spawn(worker);
+    }
     return;
   }
-  retained_.forget_all_but(config_);
+  retained_.forget_all_but(subjects_);
   notify(notices_.forget_all_but(config_));
   for (WorkerRecord& worker : workers_) {
+    const Duration before = std::exchange(worker.watchdog, watchdog_time(config_, worker.role));
     if (!worker.listens()) continue;
-    worker.life.former.push_back(previous);
+    worker.life.former.push_back({previous, before});
     configure(worker);
   }
 }
@@ -154,8 +160,8 @@ void SupervisorCore::received(const MessageFrom& event) {
 
 // Keeps it, and passes it to those who are to have a copy.
 void SupervisorCore::forward(const Message& message, const Rule& rule) {
-  retained_.keep(message, config_);
-  if (!speaks_of(config_, rule.subject, subject_of(message))) return;
+  retained_.keep(message, subjects_);
+  if (!subjects_.has(rule.subject, subject_of(message))) return;
   for (const WorkerRecord& reader : workers_) {
     if (!rule.copied_to.contains(reader.role) || !reader.listens()) continue;
     actions_.emplace_back(Send{reader.role, message});
@@ -169,7 +175,7 @@ void SupervisorCore::observed(const Observed& event) {
 
 // One that a reload has removed is not run: its worker is about to hear of that.
 void SupervisorCore::run_script(const WorkerRecord& worker, const RunScript& run) {
-  if (stopping_ || !speaks_of(config_, Subject::kScript, run.check)) return;
+  if (stopping_ || !subjects_.has(Subject::kScript, run.check)) return;
   actions_.emplace_back(StartScript{run.check, run.attempt, worker.lives});
 }
 
@@ -187,8 +193,11 @@ void SupervisorCore::notify(const NoticeList& notices) {
 // A message about what a reload has removed may have been on its way.
 bool SupervisorCore::knows(const WorkerRecord& worker, const Rule& rule,
                            std::string_view subject) const {
-  const auto has = [&](const Config& config) { return speaks_of(config, rule.subject, subject); };
-  return has(config_) || std::any_of(worker.life.former.begin(), worker.life.former.end(), has);
+  const std::vector<Former>& former = worker.life.former;
+  return subjects_.has(rule.subject, subject) ||
+         std::any_of(former.begin(), former.end(), [&](const Former& one) {
+           return one.subjects.has(rule.subject, subject);
+         });
 }
 
 void SupervisorCore::violated(WorkerRecord& worker, const std::string& what) {

@@ -175,6 +175,7 @@ class SupervisorCore {
 
   std::string build_id_;
   Config config_;
+  Subjects subjects_;  // of that
   Generation generation_;
   Generation ready_;  // the last that Ready was said for
   std::array<WorkerRecord, kRoles.size()> workers_;

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "config/heartbeat.h"
 #include "supervisor/core/life_end.h"
 #include "supervisor/core/supervisor_core.h"
 
@@ -48,10 +47,8 @@ std::optional<Time> SupervisorCore::deadline(const WorkerRecord& worker) const {
 
 // A worker beats as its own configuration says, which may be an older one.
 Duration SupervisorCore::patience(const WorkerRecord& worker) const {
-  Duration longest = watchdog_time(config_, worker.role);
-  for (const Config& former : worker.life.former) {
-    longest = std::max(longest, watchdog_time(former, worker.role));
-  }
+  Duration longest = worker.watchdog;
+  for (const Former& former : worker.life.former) longest = std::max(longest, former.watchdog);
   return longest;
 }
 

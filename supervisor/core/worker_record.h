@@ -24,6 +24,12 @@ struct Doom {
   std::string why;
 };
 
+// What is still needed of a configuration that another has followed.
+struct Former {
+  Subjects subjects;
+  Duration watchdog;  // of this worker
+};
+
 // What is known of one life of a worker.
 struct Life {
   Time began;
@@ -32,7 +38,7 @@ struct Life {
   Reached reached = Reached::kNothing;
   bool beat = false;               // since its first Configured
   Generation next_answer;          // the generation of its next Configured
-  std::vector<Config> former;      // older configurations that it may still speak of
+  std::vector<Former> former;      // older configurations that it may still speak of
   Duration slowest{0};             // the longest advert interval that it was ever configured with
   std::optional<Time> answer_due;  // Configured for the newest generation
   std::optional<Time> kill_due;    // SIGKILL, if it is still there
@@ -46,6 +52,7 @@ struct WorkerRecord {
   Time since;  // of the stage
   Life life;
   RestartPolicy policy;
+  Duration watchdog{0};  // by the newest configuration
   std::optional<Time> restart_at;
   std::optional<Time> last_alive;  // the last message of the last life that ran
   std::uint32_t lives = 0;

@@ -50,8 +50,9 @@ def instance(name="web", vrid=51, address="192.0.2.10/24", **options):
     return entry
 
 
-def configuration(*instances, checks=(), **top):
-    config = {"version": 1, **top, "vrrp": {"instances": list(instances)}}
+def configuration(*instances, checks=(), vrrp=None, **top):
+    """`vrrp` is what stands under that key beside the instances."""
+    config = {"version": 1, **top, "vrrp": {**(vrrp or {}), "instances": list(instances)}}
     if checks:
         config["checks"] = list(checks)
     return config

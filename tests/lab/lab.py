@@ -12,6 +12,7 @@ import tempfile
 
 from . import netns
 from .capture import AddressWatch, Capture, Echo, Listener, RawSender
+from .recorder import Recorder
 
 _serial = itertools.count(1)
 
@@ -84,6 +85,13 @@ class Lab:
     def capture(self, host, interface="eth0"):
         return self.closing(Capture(host, interface))
 
+    def recorder(self, host, interface="eth0"):
+        return self.closing(Recorder(host, interface))
+
+    def run_on_switch(self, *command):
+        """A command of iproute2 that takes a namespace by -n."""
+        return netns.run(command[0], "-n", self.switch, *command[1:])
+
     def sender(self, host, interface="eth0"):
         return self.closing(RawSender(host, interface))
 
@@ -134,6 +142,11 @@ class Host:
     def cable(self, state, interface="eth0"):
         """The cable of an interface: "down" takes the carrier away, "up" gives it back."""
         self.lab.ip("link", "set", self._port(interface), state, namespace=self.lab.switch)
+
+    def cut_off(self, state):
+        """Off the switch though the carrier stays (True), and on it again: a split."""
+        words = ("nomaster",) if state else ("master", "br0")
+        self.lab.ip("link", "set", self._port("eth0"), *words, namespace=self.lab.switch)
 
     def ip(self, *words):
         return self.lab.ip(*words, namespace=self.namespace)

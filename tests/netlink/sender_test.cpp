@@ -7,11 +7,15 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
+#include <set>
 
 #include "tests/netlink/sockets_fixture.h"
 #include "vrrp-worker/core/announcement.h"
+#include "vrrp-worker/socket_buffers.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -27,6 +31,7 @@ class Tap {
     place.sll_family = AF_PACKET;
     place.sll_protocol = htons(ETH_P_ALL);
     place.sll_ifindex = index_of(link);
+    enlarge_receive_buffer(socket_, 1 << 20);
     HF_CHECK(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place) == 0);
   }
 
@@ -50,7 +55,7 @@ class Tap {
 class SenderTest : public SocketsTest {};
 
 TEST_F(SenderTest, AnAdvertOverIpv4IsNetworkControlFromTheGivenAddress) {
-  Sender sender = open_sender();
+  OneByOne sender = open_sender();
   far_->enter();
   Tap tap("x");
   near_->enter();
@@ -69,7 +74,7 @@ TEST_F(SenderTest, AnAdvertOverIpv4IsNetworkControlFromTheGivenAddress) {
 }
 
 TEST_F(SenderTest, AnAdvertOverIpv6IsNetworkControlFromTheLinkLocalAddress) {
-  Sender sender = open_sender();
+  OneByOne sender = open_sender();
   far_->enter();
   Tap tap("x");
   near_->enter();
@@ -89,7 +94,7 @@ TEST_F(SenderTest, AnAdvertOverIpv6IsNetworkControlFromTheLinkLocalAddress) {
 }
 
 TEST_F(SenderTest, AnAnnouncementIsOnTheWireAsItIs) {
-  Sender sender = open_sender();
+  OneByOne sender = open_sender();
   far_->enter();
   Tap tap("x");
   near_->enter();
@@ -101,7 +106,7 @@ TEST_F(SenderTest, AnAnnouncementIsOnTheWireAsItIs) {
 }
 
 TEST_F(SenderTest, AnInterfaceThatIsDownIsAnErrorAndNoMore) {
-  Sender sender = open_sender();
+  OneByOne sender = open_sender();
   const std::vector<SendPacket> packets{advert("x", "192.0.2.1", {1}), advert("x", "fe80::1", {1})};
   const SendFrame frame{index_of("x"), gratuitous_arp(kMac, address("192.0.2.10"))};
   ip("link set x down");
@@ -111,6 +116,70 @@ TEST_F(SenderTest, AnInterfaceThatIsDownIsAnErrorAndNoMore) {
   for (const SendPacket& packet : packets) EXPECT_FALSE(sender.send(packet).has_value());
   EXPECT_EQ(sender.send(frame).error().message,
             "cannot send an announcement: No such device or address");
+}
+
+// More than go into one system call, of both families, some of them on an interface that is not.
+TEST_F(SenderTest, ManyGoAtOnceInTheirOrderAndOneThatFailsKeepsNoneBack) {
+  OneByOne sender = open_sender();
+  constexpr std::size_t kCount = 700;
+  const std::set<std::size_t> bad{0, 255, 256, 300, 301, 699};
+  std::vector<SendPacket> packets;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const auto high = static_cast<std::uint8_t>(i / 256);
+    const auto low = static_cast<std::uint8_t>(i % 256);
+    packets.push_back(advert("x", i % 3 == 0 ? "fe80::1" : "192.0.2.1", {0x31, 51, high, low}));
+    if (bad.contains(i)) packets.back().link = 12345;
+  }
+  std::vector<const SendPacket*> all;
+  for (const SendPacket& packet : packets) all.push_back(&packet);
+  far_->enter();
+  Ear ear;
+  EXPECT_TRUE(ear.listen_on(on(index_of("x"))).empty());
+  near_->enter();
+
+  std::set<std::size_t> failed;
+  for (const auto& [place, error] : sender.batches().send(all)) {
+    failed.insert(place);
+    EXPECT_EQ(error.message, "cannot send an advert: No such device");
+  }
+  EXPECT_EQ(failed, bad);
+  std::map<Family, std::vector<std::size_t>> heard;
+  for (const Arrival& arrival : ear.hear(kCount - bad.size())) {
+    heard[arrival.source.family()].push_back(arrival.payload[2] * 256U + arrival.payload[3]);
+  }
+  EXPECT_EQ(heard[Family::kIpv4].size() + heard[Family::kIpv6].size(), kCount - bad.size());
+  for (const auto& [family, numbers] : heard) {
+    EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end()));
+    for (const std::size_t number : numbers) EXPECT_EQ(number % 3 == 0, family == Family::kIpv6);
+  }
+}
+
+TEST_F(SenderTest, ManyAnnouncementsGoAtOnce) {
+  OneByOne sender = open_sender();
+  far_->enter();
+  Tap tap("x");
+  near_->enter();
+  std::vector<SendFrame> frames;
+  for (int i = 0; i < 300; ++i) {
+    const std::string text = "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250);
+    frames.push_back({index_of(i == 100 ? "lo" : "x"), gratuitous_arp(kMac, address(text))});
+  }
+  frames[200].link = 12345;
+  std::vector<const SendFrame*> all;
+  for (const SendFrame& frame : frames) all.push_back(&frame);
+  const auto failed = sender.batches().send(all);
+  ASSERT_EQ(failed.size(), 2U);
+  EXPECT_EQ(failed[0].place, 100U);
+  EXPECT_EQ(failed[0].error.message, "cannot send an announcement: Network is down");
+  EXPECT_EQ(failed[1].place, 200U);
+  EXPECT_EQ(failed[1].error.message, "cannot send an announcement: No such device or address");
+  const auto is_arp = [](const Bytes& one) {
+    return one.size() == 42 && one[12] == 8 && one[13] == 6;
+  };
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (i == 100 || i == 200) continue;
+    ASSERT_EQ(tap.next(is_arp), frames[i].frame) << i;
+  }
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,10 +26,26 @@ inline IpAddress address(const std::string& text) {
   return IpAddress::parse(text).value();
 }
 
-inline Sender open_sender() {
+// A Sender of one packet or frame at a time.
+class OneByOne {
+ public:
+  explicit OneByOne(Sender sender) : sender_(std::move(sender)) {}
+
+  Result<void> send(const auto& item) {
+    const auto failed = sender_.send(std::array{&item});
+    if (failed.empty()) return {};
+    return tl::unexpected(failed.front().error);
+  }
+  Sender& batches() { return sender_; }
+
+ private:
+  Sender sender_;
+};
+
+inline OneByOne open_sender() {
   Result<Sender> sender = Sender::open();
   HF_CHECK(sender.has_value());
-  return std::move(*sender);
+  return OneByOne(std::move(*sender));
 }
 
 // Two hosts, "near" and "far", with two cables: x at either end, y at either end. The test is near.
@@ -81,10 +99,15 @@ class SocketsTest : public RootTest {
     return {index_of(cable), address(source), address(peer), ttl, std::move(payload)};
   }
 
-  // Where adverts of both families are heard.
+  // Where adverts of both families are heard, whatever their VRID.
   static Listening on(auto... links) {
-    return {{{links, Family::kIpv4}, {vrrp_group(Family::kIpv4)}}...,
-            {{links, Family::kIpv6}, {vrrp_group(Family::kIpv6)}}...};
+    return {{{links, Family::kIpv4}, {{vrrp_group(Family::kIpv4)}, all_vrids()}}...,
+            {{links, Family::kIpv6}, {{vrrp_group(Family::kIpv6)}, all_vrids()}}...};
+  }
+  static std::set<Vrid> all_vrids() {
+    std::set<Vrid> all;
+    for (int value = 0; value < 256; ++value) all.insert(Vrid{static_cast<std::uint8_t>(value)});
+    return all;
   }
 
   std::optional<Namespace> near_;

@@ -40,10 +40,7 @@ BAD = {
     "no interval": (packets.advert_v3(51, STRONG, [VIP], source=SOURCE, interval=0), {},
                     "interval"),
 }
-NOBODYS = {
-    "wrong VRID": (packets.advert_v3(52, STRONG, [VIP], source=SOURCE), {}, "vrid"),
-    "a few bytes": (b"\x31\x33", {}, "length"),
-}
+SHORT = {"a few bytes": (b"\x31\x33", {}, "length")}
 
 
 def counted(node, reason):
@@ -51,6 +48,10 @@ def counted(node, reason):
     status = node.status()
     return (status["vrrp"][0]["adverts"]["rejected"].get(reason, 0)
             + status["rejected_adverts"].get(reason, 0))
+
+
+def everything_counted(node):
+    return {reason: counted(node, reason) for reason in node.status()["rejected_adverts"]}
 
 
 def assert_refused(pair, node, message, how, reason):
@@ -66,18 +67,29 @@ def assert_refused(pair, node, message, how, reason):
 
 
 @pytest.mark.sanitized
-@pytest.mark.parametrize("name", [*BAD, *NOBODYS])
+@pytest.mark.parametrize("name", [*BAD, *SHORT])
 def test_a_master_does_not_believe(pair, name):
     pair.start_one()
-    assert_refused(pair, pair.one, *(BAD | NOBODYS)[name])
+    assert_refused(pair, pair.one, *(BAD | SHORT)[name])
     assert pair.node1.has_address(VIP)
 
 
 def test_a_backup_does_not_believe_any(pair):
     pair.start()
-    for message, how, reason in (BAD | NOBODYS).values():
+    for message, how, reason in (BAD | SHORT).values():
         assert_refused(pair, pair.two, message, how, reason)
     assert pair.two.state() == "BACKUP"
+
+
+def test_what_other_virtual_routers_say_is_not_even_read(pair):
+    pair.start_one()
+    before = everything_counted(pair.one)
+    sender = pair.lab.sender(pair.client)
+    for vrid in (1, 50, 52, 255):
+        sender.advert(packets.advert_v3(vrid, STRONG, [VIP], source=SOURCE))
+    sender.advert(b"\x31")  # too short for a VRID
+    assert_refused(pair, pair.one, *BAD["wrong TTL"])  # after those above, and counted after them
+    assert everything_counted(pair.one) == {**before, "ttl": before["ttl"] + 3}
 
 
 @pytest.mark.parametrize("auth_type", [1, 2])

@@ -4,43 +4,41 @@
 #include <optional>
 
 #include "common/core/time.h"
+#include "config/config.h"
 
 namespace holdfast::vrrp {
 
-// When an active router announces its addresses: at once, and again five seconds after it was last
-// asked (keepalived's garp_master_delay: a switch may not forward yet). Not more than once a
-// second, so that a flood of losing adverts is no flood of announcements.
+// When an active router announces its addresses, and how often each of them: at once, again after a
+// delay (a switch may not forward yet), at a steady pace if so configured, and once more whenever
+// it hears another router that takes itself for the active one; of those not more than one burst
+// a second, so that a flood of losing adverts is no flood of announcements.
+//
+// A value, made anew whenever the router becomes active. Its answers are how often each address is
+// to be announced now; 0: not now.
 class Announcer {
  public:
-  static constexpr int kRepeats = 5;  // of each frame in a burst (keepalived's garp_master_repeat)
+  // The first time: the router became active. From then on: neighbours may believe another.
+  int request(const AnnounceConfig& config, Time now);
+  int wake(const AnnounceConfig& config, Time now);
+  // The pace of refreshing may be another now.
+  void reconfigure(const AnnounceConfig& config, Time now);
 
-  // Whether to announce now; if not, wake() will say so.
-  bool request(Time now) {
-    again_ = now + kSecondBurst;
-    if (last_ && now - *last_ < kShortestGap) {
-      due_ = *last_ + kShortestGap;
-      return false;
-    }
-    last_ = now;
-    due_ = again_;
-    return true;
-  }
-  bool wake(Time now) {
-    if (!due_ || now < *due_) return false;
-    last_ = now;
-    due_.reset();
-    if (again_ > now) due_ = again_;
-    return true;
-  }
-  std::optional<Time> deadline() const { return due_; }
+  std::optional<Time> deadline() const;  // when wake() will have something to say
+  bool operator==(const Announcer&) const = default;
 
  private:
-  static constexpr auto kSecondBurst = std::chrono::seconds{5};
-  static constexpr auto kShortestGap = std::chrono::seconds{1};
+  struct Burst {
+    Time at;
+    int repeat = 0;
+    bool operator==(const Burst&) const = default;
+  };
 
-  std::optional<Time> last_;
-  std::optional<Time> due_;
-  Time again_{};
+  void correct_again(const AnnounceConfig& config, Time now);
+
+  std::optional<Time> last_;        // the last burst on request
+  std::optional<Burst> postponed_;  // it came too soon after the last
+  std::optional<Burst> second_;     // the later burst of what was requested
+  std::optional<Time> refresh_;     // the next refreshing burst
 };
 
 }  // namespace holdfast::vrrp

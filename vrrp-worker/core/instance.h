@@ -2,13 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
 #include "vrrp-worker/core/announcer.h"
+#include "vrrp-worker/core/link_delay.h"
 #include "vrrp-worker/core/router.h"
 #include "vrrp-worker/core/tracking.h"
 
@@ -29,8 +32,9 @@ struct Instance {
   }
 
   RouterConfig router_config() const {
-    return {config.version, standing.priority,    config.advert_interval,
-            config.preempt, config.preempt_delay, standing.primary_address};
+    return {config.version,          standing.priority,    config.advert_interval,
+            config.preempt,          config.preempt_delay, config.down_timer_adverts,
+            standing.primary_address};
   }
   RouterState state() const {
     return {config.name,    router.state(),  standing.priority,
@@ -55,6 +59,7 @@ struct Instance {
     };
     consider(announcer.deadline());
     if (refusal) consider(refusal->until);
+    for (const auto& [interface, delay] : delays) consider(delay.deadline());
     return first;
   }
 
@@ -63,6 +68,7 @@ struct Instance {
   Standing own_standing;  // as its own surroundings have it
   Standing standing;      // and those of its sync group
   Announcer announcer;
+  std::map<std::string, LinkDelay> delays;  // by interface; of those tracked with a delay
   std::optional<Refusal> refusal;
   std::optional<Time> contested;  // the last advert of such a loser
   std::uint32_t conflicts = 0;    // won

@@ -21,6 +21,10 @@ std::string started() {
   return "started";
 }
 
+std::string start_delayed(Duration delay) {
+  return "waits " + seconds(delay) + " before it starts";
+}
+
 std::string handed_over() {
   return "handed over";
 }

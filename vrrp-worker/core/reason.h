@@ -15,6 +15,7 @@ std::string seconds(Duration duration);  // "3.609 s"
 
 std::string address_owner();
 std::string started();
+std::string start_delayed(Duration delay);
 std::string handed_over();
 // The last advert that a backup heard, of whatever priority, and how long ago; nothing: none.
 struct LastAdvert {

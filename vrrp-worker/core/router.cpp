@@ -40,9 +40,13 @@ RouterActions Router::in_state(const RouterEvent& event, Time now) {
 
 // ---- RFC 9568 §6.4.1 Initialize
 
-RouterActions Router::initialize(const Startup&, Time now) {
+RouterActions Router::initialize(const Startup& startup, Time now) {
   RouterActions actions = let_go();
   for (RouterAction& action : start(now)) actions.push_back(std::move(action));
+  if (startup.at_once && state_ == VrrpState::kBackup) {
+    deadline_ =
+        now + active_down_interval(config_.version, config_.priority, active_adver_interval_, 1);
+  }
   return actions;
 }
 
@@ -85,9 +89,9 @@ RouterActions Router::resume_active(const RouterState& last, Duration silence, T
   state_ = VrrpState::kActive;
   since_ = last.since;
   reason_ = last.reason;
-  // A peer waits for three intervals from our last advert, which may be one interval older than
-  // the last sign of life: for two intervals nobody can have taken over. Nobody may from an owner.
-  if (silence < 2 * config_.advert_interval || config_.priority == kPriorityOwner) {
+  // Nobody may take over from an owner.
+  if (silence < nobody_took_over_interval(config_.advert_interval, config_.down_timer_adverts) ||
+      config_.priority == kPriorityOwner) {
     return enter_active(now);
   }
   enter_backup(config_.advert_interval, now);
@@ -157,8 +161,8 @@ RouterActions Router::backup(const ConfigChanged& changed, Time now) {
 
 // ---- RFC 9568 §6.4.3 Active
 
-RouterActions Router::active(const HandOver&, Time now) {
-  RouterActions actions = leave_active(VrrpState::kInitialize, now);
+RouterActions Router::active(const HandOver& leaving, Time now) {
+  RouterActions actions = leave_active(VrrpState::kInitialize, now, leaving.heir_needs);
   actions.emplace_back(change_state(VrrpState::kInitialize, reason::handed_over(), now));
   return actions;
 }
@@ -206,7 +210,7 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
 
 // Not in the RFC: the members of a sync group are active together or not at all.
 RouterActions Router::active(const Yield& yield, Time now) {
-  RouterActions actions = leave_active(VrrpState::kInitialize, now);
+  RouterActions actions = leave_active(VrrpState::kInitialize, now, yield.heir_needs);
   enter_backup(config_.advert_interval, now);
   deadline_ = *deadline_ + yield.patience;
   actions.emplace_back(change_state(VrrpState::kBackup, yield.reason, now));
@@ -227,7 +231,7 @@ RouterActions Router::enter_active(Time now) {
   return {SendAdvert{config_.priority}, AddAddresses{}, Announce{}};
 }
 
-RouterActions Router::leave_active(VrrpState to, Time now) {
+RouterActions Router::leave_active(VrrpState to, Time now, Duration heir_needs) {
   deadline_.reset();
   RouterActions actions;
   switch (to) {
@@ -236,9 +240,8 @@ RouterActions Router::leave_active(VrrpState to, Time now) {
       break;
     case VrrpState::kInitialize:
       actions.emplace_back(SendAdvert{kPriorityRelease});
-      // An heir of any priority has taken over after its Skew_Time, which is under an interval.
-      lets_go_at_ = now + config_.advert_interval +
-                    skew_time(config_.version, config_.priority, config_.advert_interval);
+      lets_go_at_ = now + std::max(heir_needs, hand_over_time(config_.version, config_.priority,
+                                                              config_.advert_interval));
       break;
     case VrrpState::kFault:
     case VrrpState::kActive:
@@ -265,7 +268,8 @@ StateChanged Router::change_state(VrrpState to, std::string reason, Time now) {
 }
 
 Duration Router::own_active_down_interval() const {
-  return active_down_interval(config_.version, config_.priority, active_adver_interval_);
+  return active_down_interval(config_.version, config_.priority, active_adver_interval_,
+                              config_.down_timer_adverts);
 }
 
 }  // namespace holdfast::vrrp

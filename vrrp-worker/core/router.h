@@ -24,16 +24,21 @@ struct RouterConfig {
   Priority priority;  // effective: what tracking made of the configured one
   Duration advert_interval = std::chrono::seconds{1};  // Advertisement_Interval
   bool preempt = true;                                 // Preempt_Mode
-  Duration preempt_delay{0};  // how long a lower-priority active router is suffered first
-  IpAddress primary_address;  // the interface's own: breaks ties of priority
+  Duration preempt_delay{0};   // how long a lower-priority active router is suffered first
+  int down_timer_adverts = 3;  // so many adverts are missed before a backup takes over
+  IpAddress primary_address;   // the interface's own: breaks ties of priority
   bool operator==(const RouterConfig&) const = default;
 };
 
 // ---- Events.
 
-struct Startup {};
-struct HandOver {};  // the RFC's Shutdown event
-struct Fault {       // what the router needs is gone; ended by Startup
+struct Startup {
+  bool at_once = false;  // a backup waits for one advert only, not for several to be missed
+};
+struct HandOver {          // the RFC's Shutdown event
+  Duration heir_needs{0};  // at least: so long the slowest member of its sync group takes
+};
+struct Fault {  // what the router needs is gone; ended by Startup
   std::string reason;
 };
 struct AdvertReceived {  // from another router of this VRID, past all checks of §7.1
@@ -46,7 +51,8 @@ struct Tick {                 // deadline() has come
 };
 struct Yield {  // lets a peer be the active router, for its sync group
   std::string reason;
-  Duration patience{0};  // how much longer than usual it waits before it takes over again
+  Duration patience{0};    // how much longer than usual it waits before it takes over again
+  Duration heir_needs{0};  // as of HandOver
 };
 struct ConfigChanged {
   RouterConfig config;
@@ -87,6 +93,7 @@ using RouterActions = std::vector<RouterAction>;
 // RFC's text:
 //  - HandOver keeps the addresses answering until the heir is heard, or could have been.
 //  - Whoever hears an heir goes on answering for kHeirAnnounces: until neighbours know the heir.
+//  - Startup may be at once: keepalived's initial state MASTER.
 //  - Resume goes on as the active router after a crash, if no peer can have taken over yet.
 //  - Whoever loses an election sends one more advert, so that the winner knows of the conflict.
 //  - Fault is Initialize with a reason, kept until Startup.
@@ -130,7 +137,7 @@ class Router {
 
  private:
   // §6.4.1 Initialize
-  RouterActions initialize(const Startup&, Time now);
+  RouterActions initialize(const Startup& startup, Time now);
   RouterActions initialize(const HandOver&, Time) { return {}; }
   RouterActions initialize(const Fault& fault, Time now);
   RouterActions initialize(const AdvertReceived&, Time) { return {}; }
@@ -151,7 +158,7 @@ class Router {
 
   // §6.4.3 Active
   RouterActions active(const Startup&, Time) { return {}; }
-  RouterActions active(const HandOver&, Time now);
+  RouterActions active(const HandOver& leaving, Time now);
   RouterActions active(const Fault& fault, Time now);
   RouterActions active(const AdvertReceived& advert, Time now);
   RouterActions active(const Tick&, Time now);
@@ -166,7 +173,7 @@ class Router {
 
   // The only ways in and out of the active state, so that no path forgets the addresses.
   RouterActions enter_active(Time now);
-  RouterActions leave_active(VrrpState to, Time now);
+  RouterActions leave_active(VrrpState to, Time now, Duration heir_needs = {});
   void enter_backup(Duration active_adver_interval, Time now);
 
   StateChanged change_state(VrrpState to, std::string reason, Time now);

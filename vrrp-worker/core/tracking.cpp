@@ -50,28 +50,40 @@ std::string lacks(const InstanceConfig& config) {
 
 constexpr int kMoveMax = 253;  // from one end of 1..254 to the other
 
+struct Words {
+  std::string up = " is up";
+  std::string down = " is down";
+};
+
 class Evaluation {
  public:
   explicit Evaluation(int priority) : priority_(priority) {}
 
-  void consider(bool up, std::optional<int> weight, const std::string& what) {
+  void consider(bool up, std::optional<int> weight, bool reverse, const std::string& what,
+                const Words& words = {}) {
+    const std::string is = what + (up ? words.up : words.down);
     if (!weight) {
-      if (!up && !fault_) fault_ = what + " is down";
-      return;
+      if (up == reverse) fault(is);
+    } else if (*weight != 0 && up == (*weight > 0)) {
+      const int by = reverse ? -*weight : *weight;
+      move(by, is + (by > 0 ? ": +" : ": ") + std::to_string(by));
     }
-    if (*weight == 0 || up == (*weight < 0)) return;
-    move(*weight, what + (up ? " is up: +" : " is down: ") + std::to_string(*weight));
   }
 
-  // A file's number, as keepalived's track_file: times the weight; without one, it must be 0.
-  void consider(std::int32_t value, std::optional<int> weight, const std::string& what) {
+  // A file's number, as keepalived's track_file: times the weight; without one, it must be 0, or
+  // anything else if reversed.
+  void consider_value(std::int32_t value, std::optional<int> weight, bool reverse,
+                      const std::string& what) {
     if (!weight) {
-      if (value != 0) fault(what + " holds " + std::to_string(value) + ", not 0");
+      if ((value != 0) == !reverse) {
+        fault(what + " holds " + std::to_string(value) + (reverse ? "" : ", not 0"));
+      }
       return;
     }
-    const std::int64_t product = std::int64_t{value} * *weight;
-    const std::string words = what + ": " + std::to_string(value) + " x " +
-                              std::to_string(*weight) + " = " + std::to_string(product);
+    const int factor = reverse ? -*weight : *weight;
+    const std::int64_t product = std::int64_t{value} * factor;
+    const std::string words = what + ": " + std::to_string(value) + " x " + std::to_string(factor) +
+                              " = " + std::to_string(product);
     if (product < -kMoveMax) {
       fault(words + ", below -" + std::to_string(kMoveMax));
     } else if (product != 0) {
@@ -109,29 +121,39 @@ class Evaluation {
 
 Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
   Evaluation evaluation{config.priority.value};
+  const auto is_up = [&around](const std::string& interface, const Link* link) {
+    const bool up = link != nullptr && link->up;
+    return around.counts_as_up ? around.counts_as_up(interface, up) : up;
+  };
   const Link* own = around.link(config.interface);
   std::optional<IpAddress> primary;
   if (own == nullptr) {
     evaluation.fault("there is no interface " + config.interface);
-  } else if (!own->up) {
+  } else if (!is_up(config.interface, own)) {
     evaluation.fault("interface " + config.interface + " is down");
   } else {
     primary = primary_address(config, *own, around);
     if (!primary) evaluation.fault(lacks(config));
   }
   for (const TrackInterface& track : config.track_interfaces) {
-    const Link* link = around.link(track.interface);
-    evaluation.consider(link != nullptr && link->up, track.weight, "interface " + track.interface);
+    const bool up = is_up(track.interface, around.link(track.interface));
+    evaluation.consider(up, track.weight, track.reverse, "interface " + track.interface);
   }
   for (const TrackCheck& track : config.track_checks) {
     const CheckState* state = around.check(track.check);
     if (state == nullptr) continue;  // No result yet moves nothing.
     const std::string what = "check " + track.check;
     if (state->up && state->value) {
-      evaluation.consider(*state->value, track.weight, what);
+      evaluation.consider_value(*state->value, track.weight, track.reverse, what);
     } else if (!state->value || !track.weight) {
-      evaluation.consider(state->up, track.weight, what);
+      evaluation.consider(state->up, track.weight, track.reverse, what);
     }
+  }
+  for (const TrackAddress& track : config.track_addresses) {
+    const bool here = around.has_address && around.has_address(track.interface, track.address);
+    const std::string where = track.interface.empty() ? " here" : " on " + track.interface;
+    evaluation.consider(here, track.weight, track.reverse, "address " + track.address.to_string(),
+                        {" is" + where, " is not" + where});
   }
   Standing standing = std::move(evaluation).standing(config.priority);
   standing.primary_address = primary.value_or(IpAddress{});

@@ -18,6 +18,10 @@ struct Surroundings {
   std::function<const CheckState*(const std::string& name)> check;
   // Whether an instance of this node makes an address of an interface a virtual one; none: none.
   std::function<bool(const std::string& interface, const IpAddress& address)> is_virtual{};
+  // What delays make of an interface that is up or not; none: no delays.
+  std::function<bool(const std::string& interface, bool up)> counts_as_up{};
+  // Whether this node has an address, on the interface or, if that is empty, on any; none: no.
+  std::function<bool(const std::string& interface, const IpAddress& address)> has_address{};
 };
 
 struct Standing {
@@ -30,6 +34,7 @@ struct Standing {
 
 // Where an instance stands: keepalived's rules for track_interface and track_script. Without a
 // weight, down is a fault. A negative weight is added while down, a positive one while up.
+// Reversed, up is a fault, and a weight counts the other way.
 Standing evaluate(const InstanceConfig& config, const Surroundings& around);
 
 }  // namespace holdfast::vrrp

@@ -42,8 +42,9 @@ std::optional<Time> VrrpCore::deadline() const {
   const auto consider = [&first](const std::optional<Time>& other) {
     if (other && (!first || *other < *first)) first = other;
   };
-  if (!agenda_.empty()) consider(agenda_.begin()->first);
-  for (const Instance& instance : leaving_) consider(instance.deadline());
+  consider(starts_at_);
+  consider(pacing_.deadline());
+  if (!agenda_.empty()) consider(std::get<Time>(*agenda_.begin()));
   return first;
 }
 
@@ -52,8 +53,9 @@ Listening VrrpCore::listening() const {
   const auto add = [&](const Instance& instance) {
     const Link* link = links_.named(instance.config.interface);
     if (link == nullptr) return;
-    std::set<IpAddress>& groups = listening[{link->index, instance.config.family()}];
-    if (!instance.config.unicast) groups.insert(instance.config.group());
+    Hearing& hearing = listening[{link->index, instance.config.family()}];
+    hearing.vrids.insert(instance.config.vrid);
+    if (!instance.config.unicast) hearing.groups.insert(instance.config.group());
   };
   for (const auto& [name, instance] : instances_) add(instance);
   for (const Instance& instance : leaving_) add(instance);
@@ -71,6 +73,8 @@ bool VrrpCore::finished() const {
 
 void VrrpCore::configure(const Config& config) {
   if (stopping_) return;
+  start_delay_ = config.start_delay;
+  pacing_.set_limits(config.announce_limits);
   std::map<std::string, const InstanceConfig*> wanted;
   for (const InstanceConfig& instance : config.instances) wanted[instance.name] = &instance;
 
@@ -80,14 +84,14 @@ void VrrpCore::configure(const Config& config) {
     const auto here = it++;
     const auto found = wanted.find(here->first);
     if (found != wanted.end() && same_router(here->second.config, *found->second)) continue;
-    if (here->second.scheduled) agenda_.erase({*here->second.scheduled, here->first});
+    schedule(here->second, std::nullopt);
     leaving_.push_back(std::move(instances_.extract(here).mapped()));
     leaving_.back().leaving = true;
     gone.push_back(&leaving_.back());
     regrouped.insert(leaving_.back().config.sync_group);
   }
   std::vector<Instance*> added;
-  std::vector<std::pair<Instance*, InstanceConfig>> changed;
+  Changed changed;
   for (const auto& [name, new_config] : wanted) {
     const auto [it, is_new] = instances_.try_emplace(name, *new_config);
     if (is_new) {
@@ -107,17 +111,17 @@ void VrrpCore::configure(const Config& config) {
     tell(*instance, HandOver{});
   }
   forget_the_gone();
+  reconfigured(changed);
   for (const auto& [instance, before] : changed) {
-    reconfigured(*instance, before);
-    if (instance->config.sync_group != before.sync_group) {
-      regrouped.insert({instance->config.sync_group, before.sync_group});
-    }
+    if (instance->config.sync_group == before.sync_group) continue;
+    regrouped.insert({instance->config.sync_group, before.sync_group});
   }
   for (Instance* instance : added) {
     regrouped.insert(instance->config.sync_group);
     instance->own_standing = own_standing_of(*instance);
   }
   for (Instance* instance : added) {
+    if (starts_at_) continue;
     perform(*instance, start(*instance, std::nullopt));
     // Its addresses may be there already, though nobody holds them.
     if (!instance->router.holds_addresses()) let_go(*instance);
@@ -130,9 +134,13 @@ void VrrpCore::configure(const Config& config) {
 void VrrpCore::index() {
   by_vrid_.clear();
   by_interface_.clear();
+  by_check_.clear();
+  candidates_.clear();
   by_address_.clear();
   groups_.clear();
   virtual_.clear();
+  by_tracked_address_.clear();
+  std::set<IpAddress> tracked;
   const auto add_virtual = [this](const InstanceConfig& config) {
     if (config.priority == kPriorityOwner) return;
     for (const IpPrefix& prefix : config.held()) {
@@ -152,27 +160,53 @@ void VrrpCore::index() {
     for (const TrackInterface& track : instance.config.track_interfaces) {
       interfaces.insert(track.interface);
     }
+    for (const TrackAddress& track : instance.config.track_addresses) {
+      by_tracked_address_[track.address].push_back(&instance);
+      tracked.insert(track.address);
+      if (!track.interface.empty()) interfaces.insert(track.interface);
+    }
     for (const std::string& interface : interfaces) by_interface_[interface].push_back(&instance);
+    std::set<std::string> checks;
+    for (const TrackCheck& track : instance.config.track_checks) checks.insert(track.check);
+    for (const std::string& check : checks) by_check_[check].push_back(&instance);
   }
+  tracked_addresses_.watch(tracked);
+  for (const auto& [index, link] : links_.all()) tracked_addresses_.look(link);
 }
 
-void VrrpCore::reconfigured(Instance& instance, const InstanceConfig& before) {
-  const InstanceConfig& config = instance.config;
-  log(LogLevel::kInfo, config.name + ": new configuration");
-  instance.refusal.reset();
-  stand(instance);
-  if (instance.router.config() != instance.router_config()) {
-    tell(instance, ConfigChanged{instance.router_config()});
+void VrrpCore::reconfigured(const Changed& changed) {
+  std::vector<Instance*> instances;
+  for (const auto& [instance, before] : changed) {
+    const InstanceConfig& config = instance->config;
+    log(LogLevel::kInfo, config.name + ": new configuration");
+    instance->refusal.reset();
+    std::erase_if(instance->delays, [&](const auto& delay) {
+      return std::none_of(config.track_interfaces.begin(), config.track_interfaces.end(),
+                          [&](const auto& track) { return track.interface == delay.first; });
+    });
+    instances.push_back(instance);
   }
-  claim(before, instance.router);
-  reconcile(config.interface);
-  if (instance.router.state() != VrrpState::kActive) return;
-  std::vector<IpPrefix> added;
-  const std::vector<IpPrefix> held = before.held();
-  for (const IpPrefix& prefix : config.held()) {
-    if (std::find(held.begin(), held.end(), prefix) == held.end()) added.push_back(prefix);
+  stand(instances);
+  std::set<std::string> interfaces;
+  for (const auto& [instance, before] : changed) {
+    if (instance->router.config() != instance->router_config()) {
+      tell(*instance, ConfigChanged{instance->router_config()});
+    }
+    claim(before, instance->router);
+    interfaces.insert(instance->config.interface);
   }
-  announce(instance, added);
+  for (const std::string& interface : interfaces) reconcile(interface);
+  for (const auto& [instance, before] : changed) {
+    if (instance->router.state() != VrrpState::kActive) continue;
+    std::vector<IpPrefix> added = instance->config.held();
+    const std::vector<IpPrefix> held = before.held();
+    const std::set<IpPrefix> known(held.begin(), held.end());
+    std::erase_if(added, [&](const IpPrefix& prefix) { return known.contains(prefix); });
+    const AnnounceConfig& config = instance->config.announce;
+    announce(*instance, added, config.repeat);
+    if (config != before.announce) instance->announcer.reconfigure(config, now_);
+    settle(*instance);
+  }
 }
 
 // ---- Beginning and end
@@ -182,19 +216,44 @@ void VrrpCore::begin(const Begin& event) {
   begun_ = true;
   // Every router knows its state before any acts: none takes away what another goes on holding.
   for (auto& [name, instance] : instances_) instance.own_standing = own_standing_of(instance);
-  std::vector<std::pair<Instance*, RouterActions>> started;
-  for (auto& [name, instance] : instances_) {
-    started.emplace_back(&instance, start(instance, event.last_alive));
+  if (delays_start()) {
+    starts_at_ = now_ + start_delay_;
+    for (auto& [name, instance] : instances_) {
+      log(LogLevel::kInfo, name + ": " + reason::start_delayed(start_delay_));
+      actions_.emplace_back(
+          Report{RouterState{name, VrrpState::kInitialize, instance.config.priority, now_,
+                             reason::start_delayed(start_delay_)}});
+    }
+  } else {
+    start_all(event.last_alive);
   }
-  for (const auto& [instance, actions] : started) perform(*instance, actions);
-  resumed_.clear();
   // What a former life left behind and nobody holds now goes, on every link.
   for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
 }
 
+// keepalived's vrrp_startup_delay: when the daemon starts, not when a life of its worker ended.
+bool VrrpCore::delays_start() const {
+  return start_delay_ > Duration{0} &&
+         std::all_of(resumed_.begin(), resumed_.end(), [](const auto& former) {
+           return former.second.state == VrrpState::kInitialize;
+         });
+}
+
+void VrrpCore::start_all(std::optional<Time> last_alive) {
+  starts_at_.reset();
+  std::vector<std::pair<Instance*, RouterActions>> started;
+  for (auto& [name, instance] : instances_) {
+    started.emplace_back(&instance, start(instance, last_alive));
+  }
+  for (const auto& [instance, actions] : started) perform(*instance, actions);
+  resumed_.clear();
+}
+
 RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive) {
   instance.started = true;
-  instance.standing = shared_standing(instance);
+  const std::vector<Instance*>* const members = group_of(instance);
+  instance.standing =
+      shared_standing(instance, members == nullptr ? nullptr : first_in_fault(*members));
   instance.router = Router{instance.router_config()};
   const auto resumed = resumed_.find(instance.config.name);
   if (resumed != resumed_.end()) instance.reported = resumed->second;
@@ -204,28 +263,31 @@ RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive
   if (resumed != resumed_.end() && last_alive) {
     return instance.router.handle(Resume{resumed->second, *last_alive}, now_);
   }
-  return instance.router.handle(Startup{}, now_);
+  return instance.router.handle(Startup{instance.config.initial_master}, now_);
 }
 
 void VrrpCore::stop() {
   if (std::exchange(stopping_, true)) return;
+  starts_at_.reset();
   if (!begun_) {
     // Nobody will begin after this life: what a former one left is in nobody's hands.
     for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
     return;
   }
-  for (auto& [name, instance] : instances_) tell(instance, HandOver{});
+  for (auto& [name, instance] : instances_) tell(instance, HandOver{heir_needs(instance)});
   report_counters();
 }
 
 void VrrpCore::wake() {
-  std::vector<std::string> due;
-  for (const auto& [deadline, name] : agenda_) {
+  if (starts_at_ && *starts_at_ <= now_) start_all(std::nullopt);
+  announce_what_waited();
+  std::vector<Instance*> due;
+  for (const auto& [deadline, name, instance] : agenda_) {
     if (deadline > now_) break;
-    due.push_back(name);
+    due.push_back(instance);
   }
-  for (const std::string& name : due) wake(instances_.at(name));
-  for (Instance& instance : leaving_) wake(instance);
+  std::stable_partition(due.begin(), due.end(), [](const Instance* one) { return !one->leaving; });
+  for (Instance* instance : due) wake(*instance);
   forget_the_gone();
   if (counters_due_ && *counters_due_ <= now_) report_counters();
 }
@@ -234,15 +296,24 @@ void VrrpCore::wake() {
 
 void VrrpCore::wake(Instance& instance) {
   end_refusal(instance);
-  if (instance.announcer.wake(now_)) announce(instance, instance.config.held());
+  if (std::any_of(instance.delays.begin(), instance.delays.end(), [this](const auto& delay) {
+        return delay.second.deadline() && *delay.second.deadline() <= now_;
+      })) {
+    stand(instance);
+  }
+  announce(instance, instance.config.held(),
+           instance.announcer.wake(instance.config.announce, now_));
   const std::optional<Time> deadline = instance.router.deadline();
   if (deadline && *deadline <= now_) tick(instance);
   settle(instance);
 }
 
 void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
+  const VrrpState before = instance.router.state();
   perform(instance, instance.router.handle(event, now_));
-  keep_together(instance);
+  // One that was active and still is moves nobody.
+  const bool still = before == VrrpState::kActive && instance.router.state() == before;
+  if (!still) keep_together(instance);
 }
 
 void VrrpCore::tick(Instance& instance) {
@@ -264,12 +335,14 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                  },
                  [&](const RemoveAddresses&) { let_go(instance); },
                  [&](const Announce&) {
-                   if (instance.announcer.request(now_)) {
-                     announce(instance, instance.config.held());
-                   }
+                   announce(instance, instance.config.held(),
+                            instance.announcer.request(instance.config.announce, now_));
                  },
                  [&](const StateChanged& change) {
-                   if (change.to != VrrpState::kActive) instance.announcer = Announcer{};
+                   if (change.to != VrrpState::kActive) {
+                     instance.announcer = Announcer{};
+                     pacing_.drop(instance.config.name);
+                   }
                    if (change.to == VrrpState::kBackup && change.from == VrrpState::kActive) {
                      instance.refusal.reset();  // It lasted.
                    }
@@ -284,22 +357,35 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
 
 // Whatever happened to an instance: the supervisor hears of it, and the agenda follows.
 void VrrpCore::settle(Instance& instance) {
-  if (instance.leaving) return;
-  if (!instance.router.takes_over_at(now_)) instance.waits_for_group = false;
-  RouterState state = instance.state();
-  if (begun_ && instance.reported != state) {
-    actions_.emplace_back(Report{state});
-    instance.reported = std::move(state);
+  if (instance.leaving) {
+    some_are_gone_ |= !instance.router.holds_addresses();
+  } else {
+    if (!instance.router.takes_over_at(now_)) instance.waits_for_group = false;
+    RouterState state = instance.state();
+    if (begun_ && !starts_at_ && instance.reported != state) {
+      actions_.emplace_back(Report{state});
+      instance.reported = std::move(state);
+    }
   }
-  const std::optional<Time> deadline = instance.deadline();
+  schedule(instance, instance.deadline());
+}
+
+void VrrpCore::schedule(Instance& instance, const std::optional<Time>& deadline) {
   if (deadline == instance.scheduled) return;
-  if (instance.scheduled) agenda_.erase({*instance.scheduled, instance.config.name});
-  if (deadline) agenda_.emplace(*deadline, instance.config.name);
+  const std::string& name = instance.config.name;
+  if (instance.scheduled) agenda_.erase({*instance.scheduled, name, &instance});
+  if (deadline) agenda_.emplace(*deadline, name, &instance);
   instance.scheduled = deadline;
 }
 
 void VrrpCore::forget_the_gone() {
-  leaving_.remove_if([](const Instance& instance) { return !instance.router.holds_addresses(); });
+  if (!std::exchange(some_are_gone_, false)) return;
+  for (auto it = leaving_.begin(); it != leaving_.end();) {
+    const auto here = it++;
+    if (here->router.holds_addresses()) continue;
+    schedule(*here, std::nullopt);
+    leaving_.erase(here);
+  }
 }
 
 }  // namespace holdfast::vrrp

@@ -18,10 +18,12 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
+#include "vrrp-worker/core/pacing.h"
 
 namespace holdfast::vrrp {
 
@@ -84,8 +86,14 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
 using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
-// Where adverts must be received: the multicast groups to join, by link and family.
-using Listening = std::map<std::pair<int, Family>, std::set<IpAddress>>;
+// Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
+// that are of interest.
+struct Hearing {
+  std::set<IpAddress> groups;
+  std::set<Vrid> vrids;
+  bool operator==(const Hearing&) const = default;
+};
+using Listening = std::map<std::pair<int, Family>, Hearing>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
 // and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
@@ -107,18 +115,22 @@ class VrrpCore {
   void configure(const Config& config);
   void index();
   void begin(const Begin& event);
+  bool delays_start() const;
+  void start_all(std::optional<Time> last_alive);
   void stop();
   void wake();
 
   // One instance: what happens to it, and what it does.
   RouterActions start(Instance& instance, std::optional<Time> last_alive);
-  void reconfigured(Instance& instance, const InstanceConfig& before);
+  using Changed = std::vector<std::pair<Instance*, InstanceConfig>>;  // and as it was before
+  void reconfigured(const Changed& changed);
   void wake(Instance& instance);
   void tick(Instance& instance);
   void tell(Instance& instance, const RouterEvent& event);
   void perform(Instance& instance, const RouterActions& actions);
   void perform(Instance& instance, const RouterAction& action);
   void settle(Instance& instance);
+  void schedule(Instance& instance, const std::optional<Time>& deadline);
   void forget_the_gone();
 
   // Surroundings (vrrp_core_surroundings.cpp).
@@ -127,16 +139,25 @@ class VrrpCore {
   void interface_changed(const std::string& name);
   void end_lost_hand_overs(const std::string& interface);
   void check_changed(const CheckState& state);
-  Standing own_standing_of(const Instance& instance) const;
-  void stand(Instance& instance);
+  Standing own_standing_of(Instance& instance) const;
+  Surroundings surroundings_of(Instance& instance) const;
+  bool counts_as_up(Instance& instance, const std::string& interface, bool up) const;
+  void tracked_addresses_changed(const std::vector<IpAddress>& addresses);
+  const std::vector<Instance*>& on_or_tracking(const std::string& interface) const;
+  const Link* with_candidates(const std::string& interface) const;
+  void stand(Instance& instance) { stand(std::vector{&instance}); }
+  void stand(const std::vector<Instance*>& instances);
   void take_stand(Instance& instance, const Standing& standing);
 
   // Sync groups (vrrp_core_groups.cpp).
-  std::vector<Instance*> group_of(Instance& instance);
-  Standing shared_standing(Instance& instance);
-  bool group_is_due(Instance& instance);
-  void keep_together(Instance& instance);
+  const std::vector<Instance*>* group_of(const Instance& instance) const;
+  void stand_together(Instance& instance);
+  static const Instance* first_in_fault(const std::vector<Instance*>& members);
+  static Standing shared_standing(const Instance& instance, const Instance* faulty);
+  bool group_is_due(const Instance& instance) const;
+  void keep_together(const Instance& instance);
   void regroup(const std::set<std::string>& changed);
+  Duration heir_needs(const Instance& instance) const;
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);
@@ -158,7 +179,10 @@ class VrrpCore {
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   void send_advert(Instance& instance, Priority priority);
-  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes);
+  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes, int repeat);
+  void announce_what_waited();
+  void send(const Announcement& announcement);
+  void mac_changed(const std::string& interface);
   Instance* instance_of(const Link& link, const Datagram& datagram);
   void counters_due_in(Duration delay);
   void report_counters();
@@ -173,20 +197,28 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
+  bool some_are_gone_ = false;                           // of those
   using OnWire = std::tuple<std::string, Family, Vrid>;  // what tells virtual routers apart
   std::map<OnWire, Instance*> by_vrid_;
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
+  std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
   std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
-  std::set<std::pair<Time, std::string>> agenda_;                      // instances by deadline
+  std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
+  std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
+  mutable std::map<std::string, Link> candidates_;  // made when they are asked for
+  AddressWatch tracked_addresses_;
+  Pacing pacing_;
   AdvertCounters unmatched_;  // adverts that belong to no instance
   bool unmatched_changed_ = false;
   std::uint64_t looped_ = 0;  // our own adverts, come back
   std::optional<Time> counters_due_;
+  Duration start_delay_{0};
+  std::optional<Time> starts_at_;  // begun, but every instance waits for its start
   bool begun_ = false;
   bool stopping_ = false;
 };

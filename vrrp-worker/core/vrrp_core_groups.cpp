@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "vrrp-worker/core/intervals.h"
 #include "vrrp-worker/core/vrrp_core.h"
 
 // VrrpCore's sync groups. Three rules keep their members together, and none of them flaps when two
@@ -27,55 +28,88 @@ Duration patience(const InstanceConfig& config, const IpAddress& own_address) {
 
 }  // namespace
 
-// Itself, if it is in no group.
-std::vector<Instance*> VrrpCore::group_of(Instance& instance) {
+// Null: it is in no group.
+const std::vector<Instance*>* VrrpCore::group_of(const Instance& instance) const {
   const auto it = groups_.find(instance.config.sync_group);
-  if (instance.leaving || it == groups_.end()) return {&instance};
-  return it->second;
+  return instance.leaving || it == groups_.end() ? nullptr : &it->second;
 }
 
-Standing VrrpCore::shared_standing(Instance& instance) {
+// Of a whole group, or of one that is in none.
+void VrrpCore::stand_together(Instance& instance) {
+  const std::vector<Instance*>* const members = group_of(instance);
+  if (members == nullptr) return take_stand(instance, instance.own_standing);
+  const Instance* const faulty = first_in_fault(*members);
+  for (Instance* member : *members) take_stand(*member, shared_standing(*member, faulty));
+}
+
+const Instance* VrrpCore::first_in_fault(const std::vector<Instance*>& members) {
+  const auto it = std::find_if(members.begin(), members.end(), [](const Instance* member) {
+    return member->own_standing.fault.has_value();
+  });
+  return it == members.end() ? nullptr : *it;
+}
+
+Standing VrrpCore::shared_standing(const Instance& instance, const Instance* faulty) {
   Standing standing = instance.own_standing;
-  for (const Instance* member : group_of(instance)) {
-    if (standing.fault || !member->own_standing.fault) continue;
-    standing.fault = "sync group " + instance.config.sync_group + ": " + member->config.name +
-                     ": " + *member->own_standing.fault;
+  if (!standing.fault && faulty != nullptr) {
+    standing.fault = "sync group " + instance.config.sync_group + ": " + faulty->config.name +
+                     ": " + *faulty->own_standing.fault;
   }
   return standing;
 }
 
-bool VrrpCore::group_is_due(Instance& instance) {
-  const std::vector<Instance*> members = group_of(instance);
-  return std::all_of(members.begin(), members.end(), [this](const Instance* member) {
-    return member->router.state() == VrrpState::kActive || member->router.takes_over_at(now_);
-  });
+bool VrrpCore::group_is_due(const Instance& instance) const {
+  const std::vector<Instance*>* const members = group_of(instance);
+  return members == nullptr ||
+         std::all_of(members->begin(), members->end(), [this](const Instance* member) {
+           return member->router.state() == VrrpState::kActive ||
+                  member->router.takes_over_at(now_);
+         });
+}
+
+// An heir takes over all members at once: when it is due for the slowest.
+Duration VrrpCore::heir_needs(const Instance& instance) const {
+  const std::vector<Instance*>* const members = group_of(instance);
+  Duration longest{0};
+  if (members == nullptr) return longest;
+  for (const Instance* member : *members) {
+    const InstanceConfig& config = member->config;
+    longest = std::max(
+        longest, hand_over_time(config.version, member->standing.priority, config.advert_interval));
+  }
+  return longest;
 }
 
 // Of groups whose members a reload has changed: whom a member waited for may be gone, and who is
 // new may be active or not.
 void VrrpCore::regroup(const std::set<std::string>& changed) {
+  for (const std::string& name : changed) {
+    const auto it = groups_.find(name);
+    if (it != groups_.end()) keep_together(*it->second.front());
+  }
   for (auto& [name, instance] : instances_) {
-    if (!changed.contains(instance.config.sync_group)) continue;
-    if (instance.waits_for_group) tick(instance);
-    keep_together(instance);
+    if (instance.waits_for_group && group_of(instance) == nullptr) tick(instance);
   }
 }
 
 // After anything that a router was told.
-void VrrpCore::keep_together(Instance& instance) {
-  const std::vector<Instance*> members = group_of(instance);
-  if (members.size() < 2 || stopping_) return;
-  const auto obeying = std::find_if(members.begin(), members.end(), [this](const Instance* member) {
-    return member->router.obeys() && !member->router.takes_over_at(now_);
-  });
-  for (Instance* member : members) {
+void VrrpCore::keep_together(const Instance& instance) {
+  const std::vector<Instance*>* const members = group_of(instance);
+  if (members == nullptr || stopping_) return;
+  const auto obeying =
+      std::find_if(members->begin(), members->end(), [this](const Instance* member) {
+        return member->router.obeys() && !member->router.takes_over_at(now_);
+      });
+  const bool due = group_is_due(instance);  // and stays so while one after the other takes over
+  for (Instance* member : *members) {
     const Router& router = member->router;
-    if (router.state() == VrrpState::kActive && obeying != members.end()) {
+    if (router.state() == VrrpState::kActive && obeying != members->end()) {
       const std::string why = "sync group " + instance.config.sync_group + ": " +
                               (*obeying)->config.name + " is backup";
-      const Yield yield{why, patience(member->config, member->standing.primary_address)};
+      const Yield yield{why, patience(member->config, member->standing.primary_address),
+                        heir_needs(*member)};
       perform(*member, member->router.handle(yield, now_));
-    } else if (router.takes_over_at(now_) && group_is_due(*member)) {
+    } else if (router.takes_over_at(now_) && due) {
       perform(*member, member->router.handle(Tick{}, now_));
     }
   }

@@ -115,13 +115,46 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   counters_due_in(kAcceptedDelay);
 }
 
-void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& prefixes) {
-  const Link* link = links_.named(instance.config.interface);
-  if (link == nullptr || !link->up) return;
-  for (int repeat = 0; repeat < Announcer::kRepeats; ++repeat) {
+void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& prefixes,
+                        int repeat) {
+  for (int round = 0; round < repeat; ++round) {
     for (const IpPrefix& prefix : prefixes) {
-      actions_.emplace_back(SendFrame{link->index, announcement(link->mac, prefix.address)});
+      const Announcement one{instance.config.name, instance.config.interface, prefix.address};
+      if (pacing_.limited(one.interface, one.address.family())) {
+        pacing_.push(one, repeat);
+      } else {
+        send(one);
+      }
     }
+  }
+  if (repeat > 0) announce_what_waited();
+}
+
+void VrrpCore::announce_what_waited() {
+  for (const Announcement& one : pacing_.due(now_)) {
+    const auto it = by_address_.find({one.interface, one.address});
+    // A reload may have taken the address away, or given it to another instance.
+    if (it != by_address_.end() && it->second->config.name == one.instance) send(one);
+  }
+}
+
+void VrrpCore::send(const Announcement& announcement) {
+  const Link* link = links_.named(announcement.interface);
+  if (link == nullptr || !link->up) return;
+  actions_.emplace_back(
+      SendFrame{link->index, vrrp::announcement(link->mac, announcement.address)});
+}
+
+// The neighbours know the addresses by the old one.
+void VrrpCore::mac_changed(const std::string& interface) {
+  for (auto& [name, instance] : instances_) {
+    if (instance.config.interface != interface || instance.router.state() != VrrpState::kActive) {
+      continue;
+    }
+    log(LogLevel::kInfo, name + ": " + interface + " has another MAC address: announced anew");
+    instance.announcer = Announcer{};
+    perform(instance, Announce{});
+    settle(instance);
   }
 }
 

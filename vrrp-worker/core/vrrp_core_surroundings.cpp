@@ -1,32 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 #include "vrrp-worker/core/vrrp_core.h"
 
 // VrrpCore's surroundings: interfaces, checks, and what an instance makes of them.
 namespace holdfast::vrrp {
 
-Standing VrrpCore::own_standing_of(const Instance& instance) const {
-  const Surroundings around{[this](const std::string& name) { return links_.named(name); },
-                            [this](const std::string& name) -> const CheckState* {
-                              const auto it = checks_.find(name);
-                              return it == checks_.end() ? nullptr : &it->second;
-                            },
-                            [this](const std::string& interface, const IpAddress& address) {
-                              const auto it = virtual_.find(interface);
-                              return it != virtual_.end() && it->second.contains(address);
-                            }};
-  Standing standing = evaluate(instance.config, around);
+namespace {
+
+std::string why_moved(const Standing& before, const Standing& now) {
+  if (!now.moved_by.empty()) return ": " + now.moved_by;
+  return before.moved_by.empty() ? "" : ": no longer " + before.moved_by;
+}
+
+}  // namespace
+
+Surroundings VrrpCore::surroundings_of(Instance& instance) const {
+  return {
+      [this](const std::string& name) { return with_candidates(name); },
+      [this](const std::string& name) -> const CheckState* {
+        const auto it = checks_.find(name);
+        return it == checks_.end() ? nullptr : &it->second;
+      },
+      [this](const std::string& interface, const IpAddress& address) {
+        const auto it = virtual_.find(interface);
+        return it != virtual_.end() && it->second.contains(address);
+      },
+      [this, &instance](const std::string& interface, bool up) {
+        return counts_as_up(instance, interface, up);
+      },
+      [this](const std::string& interface, const IpAddress& address) {
+        if (interface.empty()) return tracked_addresses_.anywhere(address);
+        const Link* link = links_.named(interface);
+        return link != nullptr && tracked_addresses_.on(link->index, address);
+      },
+  };
+}
+
+bool VrrpCore::counts_as_up(Instance& instance, const std::string& interface, bool up) const {
+  for (const TrackInterface& track : instance.config.track_interfaces) {
+    if (track.interface != interface) continue;
+    return instance.delays[interface].look(up, up ? track.up_delay : track.down_delay, now_);
+  }
+  return up;
+}
+
+Standing VrrpCore::own_standing_of(Instance& instance) const {
+  Standing standing = evaluate(instance.config, surroundings_of(instance));
   if (!standing.fault && instance.refusal && instance.refusal->until) {
     standing.fault = instance.refusal->reason;
   }
   return standing;
 }
 
-void VrrpCore::stand(Instance& instance) {
-  instance.own_standing = own_standing_of(instance);
-  for (Instance* member : group_of(instance)) take_stand(*member, shared_standing(*member));
+void VrrpCore::stand(const std::vector<Instance*>& instances) {
+  for (Instance* instance : instances) instance->own_standing = own_standing_of(*instance);
+  std::set<std::string_view> done;  // of a group all members at once
+  for (Instance* instance : instances) {
+    const bool grouped = group_of(*instance) != nullptr;
+    if (!grouped || done.insert(instance->config.sync_group).second) stand_together(*instance);
+    settle(*instance);
+  }
 }
 
 void VrrpCore::take_stand(Instance& instance, const Standing& standing) {
@@ -36,8 +72,7 @@ void VrrpCore::take_stand(Instance& instance, const Standing& standing) {
   if (standing.priority != before.priority) {
     log(LogLevel::kInfo, instance.config.name + ": priority " +
                              std::to_string(before.priority.value) + " -> " +
-                             std::to_string(standing.priority.value) +
-                             (standing.moved_by.empty() ? "" : ": " + standing.moved_by));
+                             std::to_string(standing.priority.value) + why_moved(before, standing));
   }
   if (standing.fault) tell(instance, Fault{*standing.fault});
   tell(instance, ConfigChanged{instance.router_config()});
@@ -47,23 +82,23 @@ void VrrpCore::take_stand(Instance& instance, const Standing& standing) {
 void VrrpCore::check_changed(const CheckState& state) {
   checks_.insert_or_assign(state.check, state);
   if (!begun_) return;
-  for (auto& [name, instance] : instances_) {
-    const auto& tracked = instance.config.track_checks;
-    if (std::any_of(tracked.begin(), tracked.end(),
-                    [&](const TrackCheck& track) { return track.check == state.check; })) {
-      stand(instance);
-    }
-  }
+  const auto it = by_check_.find(state.check);
+  if (it != by_check_.end()) stand(it->second);
 }
 
 void VrrpCore::link_changed(const Link& link) {
   const Link* known = links_.find(link.index);
   const std::optional<Link> before = known == nullptr ? std::nullopt : std::optional{*known};
   const std::string old_name = links_.set(link);
+  candidates_.erase(old_name);
+  candidates_.erase(link.name);
+  const std::vector<IpAddress> moved = tracked_addresses_.look(link);
   if (!begun_) return;
   if (before) log_lost_addresses(*before, *links_.find(link.index));
   if (old_name != link.name) interface_changed(old_name);
   interface_changed(link.name);
+  tracked_addresses_changed(moved);
+  if (before && before->mac != link.mac) mac_changed(link.name);
 }
 
 void VrrpCore::link_gone(int index) {
@@ -71,19 +106,49 @@ void VrrpCore::link_gone(int index) {
   if (link == nullptr) return;
   const std::string name = link->name;
   links_.erase(index);
+  candidates_.erase(name);
+  const std::vector<IpAddress> moved = tracked_addresses_.gone(index);
   if (!begun_) return;
   // What was refused on it says nothing about the one that comes after it.
-  for (auto& [key, instance] : instances_) {
-    if (instance.config.interface == name) instance.refusal.reset();
+  for (Instance* instance : on_or_tracking(name)) {
+    if (instance->config.interface == name) instance->refusal.reset();
   }
   interface_changed(name);
+  tracked_addresses_changed(moved);
+}
+
+void VrrpCore::tracked_addresses_changed(const std::vector<IpAddress>& addresses) {
+  for (const IpAddress& address : addresses) {
+    const auto it = by_tracked_address_.find(address);
+    if (it == by_tracked_address_.end()) continue;
+    for (Instance* instance : it->second) stand(*instance);
+  }
+}
+
+const std::vector<Instance*>& VrrpCore::on_or_tracking(const std::string& interface) const {
+  static const std::vector<Instance*> kNobody;
+  const auto it = by_interface_.find(interface);
+  return it == by_interface_.end() ? kNobody : it->second;
+}
+
+// A link with those of its addresses only that may be somebody's primary one: hundreds of routers
+// look for theirs among the addresses of all.
+const Link* VrrpCore::with_candidates(const std::string& interface) const {
+  const Link* const whole = links_.named(interface);
+  if (whole == nullptr) return nullptr;
+  const auto [it, is_new] = candidates_.try_emplace(interface, *whole);
+  Link& link = it->second;
+  const auto known = virtual_.find(interface);
+  if (is_new && known != virtual_.end()) {
+    std::erase_if(link.addresses, [&](const LinkAddress& have) {
+      return have.marked || known->second.contains(have.prefix.address);
+    });
+  }
+  return &link;
 }
 
 void VrrpCore::interface_changed(const std::string& name) {
-  const auto it = by_interface_.find(name);
-  if (it != by_interface_.end()) {
-    for (Instance* instance : it->second) stand(*instance);
-  }
+  stand(on_or_tracking(name));
   end_lost_hand_overs(name);
   reconcile(name);
 }
@@ -100,7 +165,7 @@ void VrrpCore::end_lost_hand_overs(const std::string& interface) {
       tell(instance, Fault{"interface " + interface + " is down"});
     }
   };
-  for (auto& [name, instance] : instances_) end(instance);
+  for (Instance* instance : on_or_tracking(interface)) end(*instance);
   for (Instance& leaver : leaving_) end(leaver);
   forget_the_gone();
 }

@@ -170,10 +170,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"version: 1\nvrrp: {sync_groups: []}\n", {}},
         Case{"version: 1\nvrrp: []\n",
              {"f:2:7: vrrp: found an empty list, expected a map with the keys instances, "
-              "sync_groups and notify"}},
+              "sync_groups, announce, announce_groups, start_delay and notify"}},
         Case{"version: 1\nvrrp:\n",
-             {"f:2:1: vrrp: found nothing, expected a map with the keys instances, sync_groups and "
-              "notify"}},
+             {"f:2:1: vrrp: found nothing, expected a map with the keys instances, sync_groups, "
+              "announce, announce_groups, start_delay and notify"}},
         Case{"version: 1\nlog: {level: warn, format: JSON}\n",
              {"f:2:14: level: found 'warn', expected debug, info, warning or error",
               "f:2:28: format: found 'JSON', expected text or json"}}));
@@ -242,8 +242,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"    - web2\n",
              {"f:8:7: an instance: found 'web2', expected a map with the keys name, interface, "
               "virtual_router_id, version, priority, advert_interval, preempt, checksum, "
-              "addresses, excluded_addresses, source_address, multicast_group, unicast, track "
-              "and notify"}},
+              "addresses, excluded_addresses, source_address, multicast_group, unicast, "
+              "track, announce, initial_state, down_timer_adverts and notify"}},
         Case{"    - priority: 1\n",
              {"f:8:7: an instance lacks the key 'addresses'",
               "f:8:7: an instance lacks the key 'interface'",
@@ -280,11 +280,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"      track: {interface: eth1}\n",
              {"f:8:14: track: found a map, expected a list: begin each entry with a dash"}},
         Case{"      track: [eth1]\n",
-             {"f:8:15: a track entry: found 'eth1', expected a map with the keys interface, check "
-              "and weight"}},
+             {"f:8:15: a track entry: found 'eth1', expected a map with the keys interface, check, "
+              "address, weight, reverse, up_delay and down_delay"}},
         Case{"      track: [{weight: 5}, {interface: eth1, check: a}]\n",
-             {"f:8:15: a track entry needs either 'interface' or 'check'",
-              "f:8:28: a track entry needs either 'interface' or 'check'"}},
+             {"f:8:15: a track entry needs either 'interface', 'check' or 'address'",
+              "f:8:28: a track entry needs either 'interface', 'check' or 'address'"}},
         Case{"      track: [{interface: eth1, weight: 0}]\n",
              {"f:8:41: weight: found '0', expected -253 to -1 or 1 to 253, or no weight at all: "
               "then FAULT while it is down"}},

@@ -126,17 +126,17 @@ TEST(MessageTable, WhatIsKept) {
 }
 
 TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
-  const Config config = config_of({"web"}, {"app"});
-  EXPECT_TRUE(speaks_of(config, Subject::kRouter, "web"));
-  EXPECT_FALSE(speaks_of(config, Subject::kRouter, "app"));
-  EXPECT_FALSE(speaks_of(config, Subject::kRouter, ""));
-  EXPECT_TRUE(speaks_of(config, Subject::kRouterOrNone, "web"));
-  EXPECT_TRUE(speaks_of(config, Subject::kRouterOrNone, ""));
-  EXPECT_FALSE(speaks_of(config, Subject::kRouterOrNone, "app"));
-  EXPECT_TRUE(speaks_of(config, Subject::kCheck, "app"));
-  EXPECT_FALSE(speaks_of(config, Subject::kCheck, "web"));
-  EXPECT_FALSE(speaks_of(config, Subject::kCheck, ""));
-  EXPECT_TRUE(speaks_of(config, Subject::kNone, ""));
+  const Subjects subjects(config_of({"web"}, {"app"}));
+  EXPECT_TRUE(subjects.has(Subject::kRouter, "web"));
+  EXPECT_FALSE(subjects.has(Subject::kRouter, "app"));
+  EXPECT_FALSE(subjects.has(Subject::kRouter, ""));
+  EXPECT_TRUE(subjects.has(Subject::kRouterOrNone, "web"));
+  EXPECT_TRUE(subjects.has(Subject::kRouterOrNone, ""));
+  EXPECT_FALSE(subjects.has(Subject::kRouterOrNone, "app"));
+  EXPECT_TRUE(subjects.has(Subject::kCheck, "app"));
+  EXPECT_FALSE(subjects.has(Subject::kCheck, "web"));
+  EXPECT_FALSE(subjects.has(Subject::kCheck, ""));
+  EXPECT_TRUE(subjects.has(Subject::kNone, ""));
 }
 
 TEST(MessageTable, ScriptsAndWhatIsWatchedAreChecksOfTheirKind) {
@@ -145,16 +145,17 @@ TEST(MessageTable, ScriptsAndWhatIsWatchedAreChecksOfTheirKind) {
   config.checks[2].target = FileCheck{"/run/load"};
   config.checks[3].target = ProcessCheck{"nginx", {}};
   config.checks[4].target = ScriptCheck{{{"/bin/true"}}};
+  const Subjects subjects(config);
   const auto found = [&](Subject subject) {
     std::vector<std::string> names;
     for (const CheckConfig& check : config.checks) {
-      if (speaks_of(config, subject, check.name)) names.push_back(check.name);
+      if (subjects.has(subject, check.name)) names.push_back(check.name);
     }
     return names;
   };
   EXPECT_EQ(found(Subject::kScript), (Lines{"script", "script too"}));
   EXPECT_EQ(found(Subject::kWatched), (Lines{"file", "process"}));
-  EXPECT_FALSE(speaks_of(config, Subject::kScript, "web"));
+  EXPECT_FALSE(subjects.has(Subject::kScript, "web"));
 }
 
 }  // namespace

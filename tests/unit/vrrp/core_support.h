@@ -74,7 +74,7 @@ inline Link eth1() {
 }
 
 inline Listening listening_on(auto... links) {
-  return {{{links, Family::kIpv4}, {vrrp_group(Family::kIpv4)}}...};
+  return {{{links, Family::kIpv4}, {{vrrp_group(Family::kIpv4)}, {Vrid{51}}}}...};
 }
 
 // ---- Actions as lines, so that a whole story can be compared.

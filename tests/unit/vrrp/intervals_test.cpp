@@ -34,6 +34,18 @@ TEST(Rfc9568_6_1, ActiveDownIntervalIsThreeIntervalsAndTheSkewTime) {
   EXPECT_EQ(active_down_interval(k3, Priority{1}, 40950ms), 122850ms + 40790039us);
 }
 
+TEST(DownTimerAdverts, AnotherNumberOfAdvertsThanTheRfcsMayBeMissed) {
+  EXPECT_EQ(active_down_interval(k3, Priority{100}, 1s, 1), 1609375us);
+  EXPECT_EQ(active_down_interval(k3, Priority{100}, 1s, 100), 100s + 609375us);
+  EXPECT_EQ(active_down_interval(k2, Priority{100}, 10s, 2), 20609375us);
+}
+
+TEST(DownTimerAdverts, SayHowLongNobodyCanHaveTakenOver) {
+  EXPECT_EQ(nobody_took_over_interval(1s, 3), 2s);
+  EXPECT_EQ(nobody_took_over_interval(1s, 1), 0s);
+  EXPECT_EQ(nobody_took_over_interval(100ms, 10), 900ms);
+}
+
 TEST(Rfc3768_6_1, SkewTimeIsOfASecondWhateverTheInterval) {
   EXPECT_EQ(skew_time(k2, Priority{100}, 1s), 609375us);
   EXPECT_EQ(skew_time(k2, Priority{100}, 255s), 609375us);

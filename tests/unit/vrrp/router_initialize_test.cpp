@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <tuple>
+
 #include "tests/unit/vrrp/router_support.h"
 
 // Into and out of Initialize: starting, handing over, fault, and going on after a crash.
@@ -135,6 +137,26 @@ TEST(RouterFault, OfTheOwnerIsLeftForActive) {
   EXPECT_EQ(router.state(), VrrpState::kActive);
 }
 
+// ---- Startup at once: not in the RFC.
+
+TEST(StartupAtOnce, WaitsForOneAdvertOfAnyOther) {
+  for (const VrrpVersion version : {VrrpVersion::k2, VrrpVersion::k3}) {
+    Router router = initialized(router_config(version));
+    EXPECT_EQ(router.handle(Startup{true}, kStart),
+              (RouterActions{StateChanged{VrrpState::kInitialize, VrrpState::kBackup, "started"}}));
+    EXPECT_EQ(router.deadline(), kStart + 2s + skew(version));
+    router.handle(advert(100), kStart + 1s);
+    EXPECT_EQ(router.deadline(), kStart + 1s + down(version));
+  }
+}
+
+TEST(StartupAtOnce, OfTheOwnerIsThatOfTheRfc) {
+  Router at_once = initialized(owner_config());
+  Router router = initialized(owner_config());
+  EXPECT_EQ(at_once.handle(Startup{true}, kStart), router.handle(Startup{}, kStart));
+  EXPECT_EQ(at_once, router);
+}
+
 // ---- Resume: instead of Startup after a crash.
 
 TEST(Resume, AsActiveOnlyWhileNoPeerCanHaveTakenOver) {
@@ -156,6 +178,20 @@ TEST(Resume, AsActiveOnlyWhileNoPeerCanHaveTakenOver) {
     } else {
       EXPECT_EQ(actions.front(), RouterAction{RemoveAddresses{}});
     }
+  }
+}
+
+TEST(Resume, AsActiveDependsOnHowManyAdvertsAPeerMisses) {
+  for (const auto& [adverts, silence, state] :
+       {std::tuple{1, Duration{0s}, VrrpState::kBackup},
+        std::tuple{2, Duration{2s - 1us}, VrrpState::kActive},
+        std::tuple{2, Duration{2s}, VrrpState::kBackup},
+        std::tuple{10, Duration{18s - 1us}, VrrpState::kActive}}) {
+    RouterConfig config = router_config();
+    config.down_timer_adverts = adverts;
+    Router router = initialized(config);
+    router.handle(Resume{former_life(VrrpState::kActive), kStart - silence}, kStart);
+    EXPECT_EQ(router.state(), state) << adverts << " adverts, " << silence.count() << " us";
   }
 }
 

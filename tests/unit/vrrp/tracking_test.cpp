@@ -199,6 +199,40 @@ TEST_F(Tracking, TheOwnerOfTheAddressesIsMovedByNothing) {
   EXPECT_EQ(priority(), 255);
 }
 
+TEST_F(Tracking, ReversedUpIsAFault) {
+  config_.track_interfaces = {{"eth1", std::nullopt, true}};
+  EXPECT_EQ(fault(), "none");
+  links_["eth1"] = up("eth1");
+  EXPECT_EQ(fault(), "interface eth1 is up");
+}
+
+TEST_F(Tracking, ReversedAWeightIsTakenAwayWhereItWouldBeAdded) {
+  const struct {
+    int weight;
+    int while_up;
+    int while_down;
+    std::string moved_by;  // whichever does
+  } rows[] = {{20, 80, 100, "check nginx is up: -20"}, {-20, 100, 120, "check nginx is down: +20"}};
+  for (const auto& row : rows) {
+    config_.track_checks = {{"nginx", row.weight, true}};
+    check("nginx", true);
+    EXPECT_EQ(priority(), row.while_up);
+    EXPECT_EQ(evaluated().moved_by, row.weight > 0 ? row.moved_by : "");
+    check("nginx", false);
+    EXPECT_EQ(priority(), row.while_down);
+    EXPECT_EQ(evaluated().moved_by, row.weight < 0 ? row.moved_by : "");
+  }
+}
+
+TEST_F(Tracking, AnAddressIsThereOrNot) {
+  config_.track_addresses = {{ip("203.0.113.1"), "", -20}, {ip("203.0.113.2"), "eth1", 5}};
+  EXPECT_EQ(evaluated().moved_by, "address 203.0.113.1 is not here: -20");
+  config_.track_addresses = {{ip("203.0.113.1"), "eth1", std::nullopt}};
+  EXPECT_EQ(fault(), "address 203.0.113.1 is not on eth1");
+  config_.track_addresses.front().reverse = true;
+  EXPECT_EQ(fault(), "none");
+}
+
 TEST_F(Tracking, TheFirstFaultIsTheOneNamed) {
   config_.track_interfaces = {{"eth1", std::nullopt}};
   config_.track_checks = {{"nginx", std::nullopt}};

@@ -258,6 +258,18 @@ TEST_F(VrrpCoreGroupTest, AStopHandsAllOverAndWhoLeavesYieldsForNobody) {
   EXPECT_FALSE(core_.finished());
 }
 
+// The heir waits for its slowest member: until then all are answered for.
+TEST_F(VrrpCoreGroupTest, AStopAnswersForAsLongAsTheSlowestMembersHeirNeeds) {
+  InstanceConfig slow = lan();
+  slow.advert_interval = 10s;
+  start(config_of({slow, wan()}));
+  wake_at(kStart + 10 * kDown);
+  handle(Stop{});
+  const Time end = now_ + 10s + 10 * Duration{609375us};
+  EXPECT_EQ(only(wake_at(end - 1us), "remove"), Lines{});
+  EXPECT_EQ(only(wake_at(end), "remove").size(), 2U);
+}
+
 TEST_F(VrrpCoreGroupTest, OwnersAreActiveTogetherAtOnce) {
   InstanceConfig one = lan();
   InstanceConfig other = wan();

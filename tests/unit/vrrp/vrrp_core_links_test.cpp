@@ -198,7 +198,7 @@ TEST_F(VrrpCoreCheckTest, DownWithAWeightMovesThePriority) {
   begin(tracking(-20));
   EXPECT_EQ(check(false), (Lines{"info one: priority 100 -> 80: check nginx is down: -20",
                                  "report one BACKUP 80 since 0.000 s: started"}));
-  EXPECT_EQ(check(true), (Lines{"info one: priority 80 -> 100",
+  EXPECT_EQ(check(true), (Lines{"info one: priority 80 -> 100: no longer check nginx is down: -20",
                                 "report one BACKUP 100 since 0.000 s: started"}));
 }
 

@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What thousands of virtual routers cost, and how long they take to move: Holdfast and keepalived.
+
+Two nodes on one switch, alternately with each daemon. "over" is the time beyond the protocol's own
+3 x interval + skew. Times of packets are the kernel's on a third host, which reads them later.
+"""
+
+import argparse
+import json
+import statistics
+import time
+
+from rivals import PATIENCE, PRIORITY, stop_by_signal, table
+
+from lab.daemon import Holdfast, Keepalived, configuration, instance
+from lab.lab import Lab
+from lab.netns import wait_until
+from lab.packets import Advert, Arp
+from lab.recorder import AddressLog, processes, usage
+
+PER_LINK = 250
+SETTLE = 3
+CPU_SECONDS = 10
+IN_ADVERTS = 20  # of a thousand addresses: keepalived's own limit
+
+
+class Topology:
+    """So many virtual routers: on eth0, or PER_LINK on each VLAN of it."""
+
+    def __init__(self, routers, addresses=1):
+        self.routers = routers
+        self.addresses = addresses
+        self.links = 1 if routers <= 255 else -(-routers // PER_LINK)
+        self.per_link = routers if self.links == 1 else PER_LINK
+
+    def link(self, number):
+        return "eth0" if self.links == 1 else f"vlan{number + 1}"
+
+    def prepare(self, host, node):
+        for number in range(self.links if self.links > 1 else 0):
+            name = self.link(number)
+            host.ip("link", "add", "link", "eth0", "name", name, "type", "vlan", "id", number + 1)
+            host.ip("address", "add", f"172.16.{number}.{node}/24", "dev", name)
+            host.ip("link", "set", name, "up")
+
+    def instances(self):
+        """(name, interface, VRID, addresses) of each."""
+        for router in range(self.routers):
+            link, number = divmod(router, self.per_link)
+            addresses = [f"10.{100 + link}.{(number + at) // 250}.{(number + at) % 250 + 1}/32"
+                         for at in range(self.addresses)]
+            yield f"router-{link}-{number}", self.link(link), number + 1, addresses
+
+
+class Rival:
+    """node1 and node2 of one kind, and who records what they say."""
+
+    def __init__(self, topology):
+        self.topology = topology
+        self.lab = Lab()
+
+    def __enter__(self):
+        self.lab.__enter__()
+        try:
+            self.hosts = {}
+            for number, node in enumerate(PRIORITY, 1):
+                self.hosts[node] = self.lab.host(node, f"192.0.2.{number}/24")
+                self.topology.prepare(self.hosts[node], number)
+            self.wire = self.lab.recorder(self.lab.host("client", "192.0.2.100/24"))
+        except BaseException:
+            self.lab.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *what):
+        self.lab.__exit__(*what)
+
+    @staticmethod
+    def limit(node):
+        return 3 + (256 - PRIORITY[node]) / 256
+
+    def holds_all(self, node):
+        held = self.hosts[node].ip("-o", "-4", "address", "show").stdout.count(" inet 10.")
+        return held == self.topology.routers * self.topology.addresses
+
+    def wait_for_all(self, node, patience=PATIENCE + 30):
+        wait_until(lambda: self.holds_all(node), patience,
+                   f"{node} has all addresses", every=0.25)
+
+    def usage(self, node):
+        return usage(processes(self.hosts[node], self.name))
+
+    def launch(self, node):
+        raise NotImplementedError
+
+
+class HoldfastRival(Rival):
+    name = "holdfast"
+
+    def launch(self, node):
+        entries = [instance(name, vrid, priority=PRIORITY[node], interface=link,
+                            addresses=held[:IN_ADVERTS], excluded_addresses=held[IN_ADVERTS:])
+                   for name, link, vrid, held in self.topology.instances()]
+        return Holdfast(self.hosts[node], configuration(*entries))
+
+
+class KeepalivedRival(Rival):
+    name = "keepalived"
+
+    def launch(self, node):
+        lines = ["global_defs {\n  vrrp_version 3\n  vrrp_garp_master_refresh 0\n}"]
+        for name, link, vrid, held in self.topology.instances():
+            excluded = " ".join(held[IN_ADVERTS:])
+            lines.append(f"""vrrp_instance {name} {{
+  state BACKUP
+  interface {link}
+  virtual_router_id {vrid}
+  priority {PRIORITY[node]}
+  advert_int 1
+  virtual_ipaddress {{ {" ".join(held[:IN_ADVERTS])} }}
+  {f"virtual_ipaddress_excluded {{ {excluded} }}" if excluded else ""}
+}}""")
+        return Keepalived(self.hosts[node], "\n".join(lines))
+
+
+def adverts_of(events, prefix):
+    """The times of a node's adverts, by virtual router."""
+    times = {}
+    for event in events:
+        if isinstance(event, Advert) and prefix(event.source):
+            times.setdefault(event.addresses[0], []).append(event.time)
+    return times
+
+
+def is_node(number):
+    return lambda source: source.startswith(("172.16.", "192.0.2.")) \
+        and source.endswith(f".{number}")
+
+
+def one_start(rival):
+    """node1 starts alone; the seconds from there to the first advert of its last router."""
+    rival.wire.drain()
+    began = time.time()
+    rival.launch("node1")
+    rival.wait_for_all("node1")
+    time.sleep(1)
+    first = [times[0] for times in adverts_of(rival.wire.drain(), is_node(1)).values()]
+    assert len(first) == rival.topology.routers, f"{len(first)} routers have sent an advert"
+    return max(first) - began - rival.limit("node1")
+
+
+def cost(rival):
+    """CPU seconds per second of master and backup, and their memory."""
+    before = {node: rival.usage(node)[0] for node in PRIORITY}
+    began = time.monotonic()
+    time.sleep(CPU_SECONDS)
+    passed = time.monotonic() - began
+    after = {node: rival.usage(node) for node in PRIORITY}
+    rival.wire.drain()
+    return {node: {"cpu": (after[node][0] - before[node]) / passed, "memory": after[node][1]}
+            for node in PRIORITY}
+
+
+def one_failover(rival):
+    """node1 loses its power; when node2 had all of it, beyond the limit."""
+    log = AddressLog(rival.hosts["node2"])
+    time.sleep(1.5)  # the last adverts of node1 are to be on record
+    died = time.time()
+    rival.hosts["node1"].die()
+    rival.wait_for_all("node2")
+    time.sleep(2)
+    events = rival.wire.drain()
+    old, new = adverts_of(events, is_node(1)), adverts_of(events, is_node(2))
+    assert len(new) == rival.topology.routers, f"{len(new)} routers have failed over"
+    over = [new[router][0] - old[router][-1] - rival.limit("node2") for router in new]
+    first = min(times[0] for times in new.values())
+    announced = {}
+    for event in events:
+        if isinstance(event, Arp) and event.gratuitous and event.time >= first - 0.001:
+            announced.setdefault(event.sender, event.time)
+    addresses = [stamp for stamp in log.gained(died) if stamp >= first - 0.001]
+    log.close()
+    wanted = rival.topology.routers * rival.topology.addresses
+    assert len(announced) == wanted, f"{len(announced)} of {wanted} addresses were announced"
+    return {"over_median": statistics.median(over), "over_worst": max(over),
+            "last_address": max(addresses) - first, "last_announced": max(announced.values()) - first}
+
+
+def measure(kind, topology):
+    with kind(topology) as rival:
+        result = {"start": one_start(rival)}
+        rival.launch("node2")
+        wait_until(lambda: len(processes(rival.hosts["node2"], rival.name)) > 1, PATIENCE, "node2")
+        time.sleep(SETTLE + topology.routers / 500)
+        result |= cost(rival)
+        return result | one_failover(rival)
+
+
+def row(title, name, result):
+    milliseconds = [f"{result[key] * 1000:.0f}" for key in
+                    ("start", "over_median", "over_worst", "last_address", "last_announced")]
+    return (title, name, *milliseconds,
+            *(f"{result[node]['cpu'] * 100:.1f}" for node in PRIORITY),
+            *(f"{result[node]['memory'] / 1e6:.1f}" for node in PRIORITY))
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--routers", type=int, nargs="*", default=[255, 4000])
+    options.add_argument("--addresses", type=int, default=1000, help="of one router; 0: not at all")
+    options.add_argument("--only", choices=["holdfast", "keepalived"])
+    options.add_argument("--json", help="raw figures into this file")
+    arguments = options.parse_args()
+    stop_by_signal()
+
+    topologies = [(f"{count} routers", Topology(count)) for count in arguments.routers]
+    if arguments.addresses:
+        topologies.append((f"{arguments.addresses} addresses", Topology(1, arguments.addresses)))
+    raw, rows = {}, []
+    for title, topology in topologies:
+        for kind in (HoldfastRival, KeepalivedRival):
+            if arguments.only in (None, kind.name):
+                result = measure(kind, topology)
+                raw.setdefault(title, {})[kind.name] = result
+                rows.append(row(title, kind.name, result))
+                print(rows[-1], flush=True)
+    print()
+    print(table(("", "", "start", "over: median", "worst", "last address", "announced",
+                 "CPU %: master", "backup", "MB: master", "backup"), rows))
+    print("\nTimes in ms: start and failover beyond the protocol's limit; the last address and its "
+          "announcement\nafter the first advert of the new master.")
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(raw, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

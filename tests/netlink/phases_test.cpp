@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/phases.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace holdfast::vrrp {
+namespace {
+
+// Actions as letters: P a packet, A an addition, F a frame, R a removal, w a word.
+VrrpActions actions_of(const std::string& letters) {
+  VrrpActions actions;
+  const IpPrefix prefix{IpAddress::v4({192, 0, 2, 1}), 24};
+  for (const char letter : letters) {
+    if (letter == 'P') actions.emplace_back(SendPacket{});
+    if (letter == 'A') actions.emplace_back(AddAddress{1, prefix});
+    if (letter == 'F') actions.emplace_back(SendFrame{});
+    if (letter == 'R') actions.emplace_back(RemoveAddress{1, prefix});
+    if (letter == 'w') actions.emplace_back(LogLine{LogLevel::kInfo, ""});
+  }
+  return actions;
+}
+
+// Each with its place among `letters`, from 1.
+std::string order_of(const std::string& letters) {
+  const VrrpActions actions = actions_of(letters);
+  std::string places;
+  for (const VrrpAction* const action : in_phases(actions)) {
+    const auto place = static_cast<std::size_t>(action - actions.data());
+    places += letters[place] + std::to_string(place + 1) + " ";
+  }
+  return places;
+}
+
+TEST(Phases, OfOneRouterAreTheProtocolsOrder) {
+  EXPECT_EQ(order_of("PAFFww"), "P1 A2 F3 F4 w5 w6 ");
+  EXPECT_EQ(order_of("PRw"), "P1 R2 w3 ");
+  EXPECT_EQ(order_of(""), "");
+}
+
+TEST(Phases, OfManyRoutersComeOneAfterTheOther) {
+  EXPECT_EQ(order_of("PAFwPAFwPAFw"), "P1 P5 P9 A2 A6 A10 F3 F7 F11 w4 w8 w12 ");
+  EXPECT_EQ(order_of("RwRwRw"), "R1 R3 R5 w2 w4 w6 ");
+}
+
+TEST(Phases, NothingOvertakesARemoval) {
+  EXPECT_EQ(order_of("RA"), "R1 A2 ");
+  EXPECT_EQ(order_of("wRwPAFwRwA"), "R2 w1 w3 P4 A5 F6 R8 w7 w9 A10 ");
+}
+
+}  // namespace
+}  // namespace holdfast::vrrp

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/phases.h"
+
+#include <algorithm>
+
+#include "common/core/overloaded.h"
+
+namespace holdfast::vrrp {
+
+Phase phase_of(const VrrpAction& action) {
+  return std::visit(Overloaded{
+                        [](const SendPacket&) { return Phase::kAdverts; },
+                        [](const AddAddress&) { return Phase::kAdditions; },
+                        [](const SendFrame&) { return Phase::kAnnouncements; },
+                        [](const RemoveAddress&) { return Phase::kRemovals; },
+                        [](const Report&) { return Phase::kWords; },
+                        [](const LogLine&) { return Phase::kWords; },
+                    },
+                    action);
+}
+
+std::vector<const VrrpAction*> in_phases(const VrrpActions& actions) {
+  std::vector<const VrrpAction*> ordered;
+  ordered.reserve(actions.size());
+  for (const VrrpAction& action : actions) ordered.push_back(&action);
+  const auto earlier = [](const VrrpAction* a, const VrrpAction* b) {
+    return phase_of(*a) < phase_of(*b);
+  };
+  auto run = ordered.begin();
+  bool removed = false;
+  for (auto it = ordered.begin(); it != ordered.end(); ++it) {
+    const Phase phase = phase_of(**it);
+    if (removed && phase < Phase::kRemovals) {
+      std::stable_sort(run, it, earlier);
+      run = it;
+      removed = false;
+    }
+    removed |= phase == Phase::kRemovals;
+  }
+  std::stable_sort(run, ordered.end(), earlier);
+  return ordered;
+}
+
+}  // namespace holdfast::vrrp
