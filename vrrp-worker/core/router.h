@@ -130,6 +130,10 @@ class Router {
            last_advert_->priority != kPriorityRelease &&
            (last_advert_->priority >= config_.priority || !config_.preempt);
   }
+  // Of a backup: the last router that it heard.
+  std::optional<IpAddress> last_heard() const {
+    return last_advert_ ? std::optional{last_advert_->source} : std::nullopt;
+  }
   // The addresses are to be in the kernel: the active router, and one that lets go of them soon.
   bool holds_addresses() const { return state_ == VrrpState::kActive || lets_go_at_.has_value(); }
 
@@ -170,6 +174,8 @@ class Router {
   RouterActions start(Time now);
   RouterActions resume_active(const RouterState& last, Duration silence, Time now);
   RouterActions let_go();
+  bool outranks_us(const AdvertReceived& advert) const;
+  bool is_of_heir(const AdvertReceived& advert, Time now) const;
 
   // The only ways in and out of the active state, so that no path forgets the addresses.
   RouterActions enter_active(Time now);
@@ -187,6 +193,7 @@ class Router {
   Duration active_adver_interval_{0};
   std::optional<reason::LastAdvert> last_advert_;  // since this router became backup
   PreemptGate preempt_gate_;
+  Time released_at_{};              // when priority 0 was sent, while it hands over
   std::optional<Time> lets_go_at_;  // no longer active, but the addresses answer until then
 };
 

@@ -305,6 +305,10 @@ void VrrpCore::wake(Instance& instance) {
            instance.announcer.wake(instance.config.announce, now_));
   const std::optional<Time> deadline = instance.router.deadline();
   if (deadline && *deadline <= now_) tick(instance);
+  if (instance.others_yield_at && *instance.others_yield_at <= now_) {
+    instance.others_yield_at.reset();
+    keep_together(instance);
+  }
   settle(instance);
 }
 

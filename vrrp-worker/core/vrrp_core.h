@@ -158,6 +158,7 @@ class VrrpCore {
   void keep_together(const Instance& instance);
   void regroup(const std::set<std::string>& changed);
   Duration heir_needs(const Instance& instance) const;
+  Time yields_at(const Instance& obeying) const;
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);

@@ -9,9 +9,12 @@
 // nodes disagree, each of them the better one for another member:
 //  - A fault of one is a fault of all.
 //  - A backup takes over only when every member is active or would take over now.
-//  - An active member yields as soon as another member obeys a peer.
-// Two nodes that became active at the same moment, each the better one for another member, both
-// yield. So that they do not take over at the same moment again, each then waits for another time.
+//  - An active member yields when another member obeys a peer: at once if that peer's address is
+//  the
+//    higher one, else when the peer has had the time to do so.
+// Two nodes that became active at the same moment are each the better one for another member. The
+// one of the lower addresses yields, and the other goes on. Should both yield nevertheless, they do
+// not take over at the same moment again: each waits for another time.
 namespace holdfast::vrrp {
 
 namespace {
@@ -96,16 +99,21 @@ void VrrpCore::regroup(const std::set<std::string>& changed) {
 void VrrpCore::keep_together(const Instance& instance) {
   const std::vector<Instance*>* const members = group_of(instance);
   if (members == nullptr || stopping_) return;
-  const auto obeying =
-      std::find_if(members->begin(), members->end(), [this](const Instance* member) {
-        return member->router.obeys() && !member->router.takes_over_at(now_);
-      });
+  Instance* obeying = nullptr;  // of those that do, the first for which the others yield
+  for (Instance* member : *members) {
+    member->others_yield_at.reset();
+    if (!member->router.obeys() || member->router.takes_over_at(now_)) continue;
+    if (obeying == nullptr || yields_at(*member) < yields_at(*obeying)) obeying = member;
+  }
+  const bool yield_now = obeying != nullptr && yields_at(*obeying) <= now_;
   const bool due = group_is_due(instance);  // and stays so while one after the other takes over
   for (Instance* member : *members) {
     const Router& router = member->router;
-    if (router.state() == VrrpState::kActive && obeying != members->end()) {
-      const std::string why = "sync group " + instance.config.sync_group + ": " +
-                              (*obeying)->config.name + " is backup";
+    if (router.state() == VrrpState::kActive && obeying != nullptr && !yield_now) {
+      obeying->others_yield_at = yields_at(*obeying);
+    } else if (router.state() == VrrpState::kActive && obeying != nullptr) {
+      const std::string why =
+          "sync group " + instance.config.sync_group + ": " + obeying->config.name + " is backup";
       const Yield yield{why, patience(member->config, member->standing.primary_address),
                         heir_needs(*member)};
       perform(*member, member->router.handle(yield, now_));
@@ -113,6 +121,13 @@ void VrrpCore::keep_together(const Instance& instance) {
       perform(*member, member->router.handle(Tick{}, now_));
     }
   }
+  if (obeying != nullptr && obeying->others_yield_at) settle(*obeying);
+}
+
+// What a peer takes to hear one advert of ours, and to say that it yields.
+Time VrrpCore::yields_at(const Instance& obeying) const {
+  if (obeying.router.last_heard() > obeying.standing.primary_address) return now_;
+  return obeying.router.since() + heir_needs(obeying);
 }
 
 }  // namespace holdfast::vrrp
