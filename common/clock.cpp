@@ -5,11 +5,23 @@
 
 namespace holdfast {
 
-Time monotonic_now() {
+namespace {
+
+Duration now_by(clockid_t clock) {
   timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return Time{std::chrono::duration_cast<Duration>(std::chrono::seconds{now.tv_sec} +
-                                                   std::chrono::nanoseconds{now.tv_nsec})};
+  ::clock_gettime(clock, &now);
+  return std::chrono::duration_cast<Duration>(std::chrono::seconds{now.tv_sec} +
+                                              std::chrono::nanoseconds{now.tv_nsec});
+}
+
+}  // namespace
+
+Time monotonic_now() {
+  return Time{now_by(CLOCK_MONOTONIC)};
+}
+
+RealTime real_time_now() {
+  return RealTime{now_by(CLOCK_REALTIME)};
 }
 
 }  // namespace holdfast

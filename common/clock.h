@@ -5,6 +5,7 @@
 
 namespace holdfast {
 
-Time monotonic_now();  // CLOCK_MONOTONIC: the same on every process of a machine
+Time monotonic_now();      // CLOCK_MONOTONIC: the same on every process of a machine
+RealTime real_time_now();  // CLOCK_REALTIME
 
 }  // namespace holdfast

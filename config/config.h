@@ -8,6 +8,7 @@
 #include "common/core/log_line.h"
 #include "config/check_config.h"
 #include "config/notify_config.h"
+#include "config/route_config.h"
 #include "config/vrrp_config.h"
 
 // What an operator can configure: plain values with their defaults. Two of them compare equal if
@@ -31,6 +32,7 @@ struct Config {
   Duration start_delay{0};          // 0..1 h, before the daemon's instances begin
   std::vector<CheckConfig> checks;  // names unique
   NotifyConfig notify;
+  StaticConfig fixed;  // `static:`
   bool operator==(const Config&) const = default;
 };
 

@@ -41,13 +41,14 @@ void read_checks(MapReader& map, const Reading& into) {
 
 void read_document(const YamlNode& root, const Reading& into) {
   MapReader map(into.faults, root, "the configuration",
-                {"version", "node", "log", "vrrp", "checks"}, {"virtual_servers"});
+                {"version", "node", "log", "static", "vrrp", "checks"}, {"virtual_servers"});
   map.require({"version"});
   int version = 1;
   map.integer("version", 1, 1, version);
   map.name("node", into.config.node);
   if (const YamlNode* log = map.find("log")) read_log(*log, into);
   if (const YamlNode* vrrp = map.find("vrrp")) read_vrrp(*vrrp, into);
+  if (const YamlNode* fixed = map.find("static")) read_static(*fixed, into);
   read_checks(map, into);
   validate(into.config, into.places, into.faults);
 }
@@ -63,6 +64,7 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
   } else if (const std::optional<YamlNode> root = parse_yaml(document, faults)) {
     Places places;
     read_document(*root, {faults, loaded.config, places});
+    loaded.keys = std::move(places.keys);
     loaded.commands = std::move(places.commands);
   }
   loaded.diagnostics = faults.take();

@@ -23,6 +23,7 @@ struct Diagnostic {
 struct Loaded {
   Config config;                        // meaningful only if ok()
   std::vector<Diagnostic> diagnostics;  // every fault found, in the order of the file
+  std::vector<PlacedKey> keys;          // every key that the document names
   std::vector<PlacedCommand> commands;  // every program that the document names
   bool ok() const { return diagnostics.empty(); }
 };

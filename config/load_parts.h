@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "config/config.h"
 #include "config/faults.h"
@@ -21,6 +22,13 @@ struct Reading {
   Places& places;
 };
 
+// Of an instance, or static: what is read into, and where it stood.
+struct Routing {
+  std::vector<RouteConfig>& routes;
+  std::vector<RuleConfig>& rules;
+  RoutingPlaces& places;
+};
+
 void read_vrrp(const YamlNode& node, const Reading& into);
 void read_check(const YamlNode& node, const Reading& into);
 
@@ -32,6 +40,13 @@ void read_announce_groups(MapReader& map, const Reading& into);
 
 // After the instances: gives its members what the group tracks.
 void read_sync_group(const YamlNode& node, const Reading& into);
+// What stands under `authentication`, once version and advert_interval are read.
+void read_authentication(const YamlNode& node, const Reading& into, InstanceConfig& instance,
+                         InstancePlaces& at);
+void read_static(const YamlNode& node, const Reading& into);
+// The routes and the rules in the lists under two keys of a map.
+void read_routing(MapReader& map, std::string_view routes_key, std::string_view rules_key,
+                  Faults& faults, Routing routing);
 // What stands under `track`, of an instance or of a group.
 void read_tracks(MapReader& map, Faults& faults, InstanceConfig& instance, InstancePlaces& at);
 

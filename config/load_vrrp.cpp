@@ -28,6 +28,9 @@ constexpr std::array kChecksumForms{
     Choice<ChecksumForm>{"pseudo-header", ChecksumForm::kPseudoHeader},
     Choice<ChecksumForm>{"message-only", ChecksumForm::kMessageOnly}};
 
+constexpr std::array kStrictnesses{Choice<Strictness>{"repair", Strictness::kRepair},
+                                   Choice<Strictness>{"fault", Strictness::kFault}};
+
 class InstanceReader {
  public:
   InstanceReader(const Reading& into, const AnnounceConfig& announce)
@@ -52,10 +55,28 @@ class InstanceReader {
 
 void InstanceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "an instance",
-                {"name", "interface", "virtual_router_id", "version", "priority", "advert_interval",
-                 "preempt", "checksum", "addresses", "excluded_addresses", "source_address",
-                 "multicast_group", "unicast", "track", "announce", "initial_state",
-                 "down_timer_adverts", "notify"});
+                {"name",
+                 "interface",
+                 "virtual_router_id",
+                 "version",
+                 "priority",
+                 "advert_interval",
+                 "preempt",
+                 "checksum",
+                 "addresses",
+                 "excluded_addresses",
+                 "source_address",
+                 "multicast_group",
+                 "unicast",
+                 "virtual_routes",
+                 "virtual_rules",
+                 "strict",
+                 "authentication",
+                 "track",
+                 "announce",
+                 "initial_state",
+                 "down_timer_adverts",
+                 "notify"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
   at_.interface = map.interface("interface", instance_.interface);
@@ -70,7 +91,13 @@ void InstanceReader::read(const YamlNode& node) {
   map.integer("down_timer_adverts", 1, 100, instance_.down_timer_adverts);
   at_.checksum = map.choice("checksum", kChecksumForms, instance_.checksum);
   read_addresses(map);
+  read_routing(map, "virtual_routes", "virtual_rules", faults_,
+               {instance_.virtual_routes, instance_.virtual_rules, at_.routing});
+  map.choice("strict", kStrictnesses, instance_.strict);
   read_ways(map);
+  if (const YamlNode* authentication = map.find("authentication")) {
+    read_authentication(*authentication, into_, instance_, at_);
+  }
   read_tracks(map, faults_, instance_, at_);
   if (const YamlNode* announce = map.find("announce")) {
     read_announce(*announce, faults_, instance_.announce);
@@ -111,18 +138,22 @@ void InstanceReader::read_preempt(MapReader& instance_map) {
 }
 
 void InstanceReader::read_addresses(MapReader& map) {
-  for (const YamlNode* address : map.list("addresses", 1, kAddressesMax)) {
-    const std::optional<IpPrefix> prefix = read_host_prefix(faults_, "addresses", *address);
-    if (!prefix) continue;
-    instance_.addresses.push_back(*prefix);
-    at_.addresses.push_back(address);
+  const auto read = [&](std::string_view key, const YamlNode& node,
+                        std::vector<VirtualAddress>& addresses,
+                        std::vector<const YamlNode*>& places) {
+    const auto address = read_virtual_address(faults_, key, node);
+    if (!address) return;
+    if (at_.interface != nullptr) {
+      check_label(faults_, node, *address, instance_.device_of(*address));
+    }
+    addresses.push_back(*address);
+    places.push_back(&node);
+  };
+  for (const YamlNode* node : map.list("addresses", 1, kAddressesMax)) {
+    read("addresses", *node, instance_.addresses, at_.addresses);
   }
-  for (const YamlNode* address : map.list("excluded_addresses", 0, kExcludedMax)) {
-    const std::optional<IpPrefix> prefix =
-        read_host_prefix(faults_, "excluded_addresses", *address);
-    if (!prefix) continue;
-    instance_.excluded_addresses.push_back(*prefix);
-    at_.excluded_addresses.push_back(address);
+  for (const YamlNode* node : map.list("excluded_addresses", 0, kExcludedMax)) {
+    read("excluded_addresses", *node, instance_.excluded_addresses, at_.excluded_addresses);
   }
 }
 

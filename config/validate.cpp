@@ -72,10 +72,10 @@ void check_family(const InstanceConfig& instance, const InstancePlaces& places, 
   if (family == Family::kIpv6 && places.version_known && instance.version == VrrpVersion::k2) {
     faults.add(*places.addresses[0], "addresses: version 2 has no IPv6, expected version 3");
   }
-  constexpr std::size_t kIpv6Max = 90;  // what fits into one packet of 1500 bytes
-  if (family == Family::kIpv6 && instance.addresses.size() > kIpv6Max) {
-    faults.add(*places.addresses[kIpv6Max],
-               "addresses: expected at most 90 IPv6 addresses; more go to excluded_addresses");
+  const std::size_t max = instance.hmac ? 88 : 90;  // what fits into one packet of 1500 bytes
+  if (family == Family::kIpv6 && instance.addresses.size() > max) {
+    faults.add(*places.addresses[max], "addresses: expected at most " + std::to_string(max) +
+                                           " IPv6 addresses; more go to excluded_addresses");
   }
   if (!instance.unicast) return;
   for (std::size_t i = 0; i < instance.unicast->peers.size(); ++i) {
@@ -141,7 +141,7 @@ void check_tracked_once(const InstanceConfig& instance, const InstancePlaces& pl
 void check_tracked_addresses(const InstanceConfig& instance, const InstancePlaces& places,
                              Faults& faults) {
   Once<std::pair<std::string_view, IpAddress>> tracked;
-  const std::vector<IpPrefix> held = instance.held();
+  const std::vector<VirtualAddress> held = instance.held();
   for (std::size_t i = 0; i < instance.track_addresses.size(); ++i) {
     const TrackAddress& track = instance.track_addresses[i];
     const std::string address = quote(track.address.to_string());
@@ -150,7 +150,7 @@ void check_tracked_addresses(const InstanceConfig& instance, const InstancePlace
       faults.add(*node, "address: " + address + " is tracked already, at " + place_text(*first));
     }
     if (std::any_of(held.begin(), held.end(),
-                    [&](const IpPrefix& own) { return own.address == track.address; })) {
+                    [&](const VirtualAddress& own) { return own.address == track.address; })) {
       faults.add(*node, "address: " + address +
                             " is the instance's own, which comes and goes with its state");
     }
@@ -202,13 +202,14 @@ void check_instances_unique(const Config& config, const Places& places, Faults& 
                             " is used on " + quote(instance.interface) +
                             " by another instance, at " + place_text(*first));
     }
-    const auto check_once = [&](const char* key, const std::vector<IpPrefix>& given,
+    const auto check_once = [&](const char* key, const std::vector<VirtualAddress>& given,
                                 const std::vector<const YamlNode*>& nodes) {
       for (std::size_t j = 0; j < given.size(); ++j) {
         const IpAddress& address = given[j].address;
         // A link-local address is one of its link.
-        const std::string_view scope =
-            address.is_link_local() ? std::string_view{instance.interface} : std::string_view{};
+        const std::string_view scope = address.is_link_local()
+                                           ? std::string_view{instance.device_of(given[j])}
+                                           : std::string_view{};
         if (const YamlNode* first = addresses.first({scope, address}, nodes[j])) {
           faults.add(*nodes[j], std::string(key) + ": " + quote(address.to_string()) +
                                     " is given already, at " + place_text(*first));
@@ -269,10 +270,14 @@ void validate(const Config& config, const Places& places, Faults& faults) {
     if (at.checksum != nullptr && at.version_known && instance.version == VrrpVersion::k2) {
       faults.add(*at.checksum, "checksum: version 2 has one form only, expected version 3");
     }
+    if (at.password != nullptr && at.version_known && instance.version == VrrpVersion::k3) {
+      faults.add(*at.password, "password: version 3 has none, expected version 2, or keys");
+    }
   }
   check_instances_unique(config, places, faults);
   check_tracked_exist(config, places, faults);
   check_checks(config, places, faults);
+  validate_routing(config, places, faults);
 }
 
 }  // namespace holdfast

@@ -16,6 +16,16 @@ struct TrackPlaces {
   const YamlNode* down_delay = nullptr;
 };
 
+struct RoutingPlaces {
+  std::vector<const YamlNode*> routes;  // beside virtual_routes, StaticConfig::routes
+  std::vector<const YamlNode*> rules;   // beside virtual_rules, StaticConfig::rules
+};
+
+struct StaticPlaces {
+  std::vector<const YamlNode*> addresses;  // beside StaticConfig::addresses
+  RoutingPlaces routing;
+};
+
 // Where the values of an instance stand. Null: the value is absent, or faulty and reported, and no
 // check builds on it.
 struct InstancePlaces {
@@ -28,12 +38,14 @@ struct InstancePlaces {
   const YamlNode* checksum = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
+  const YamlNode* password = nullptr;
   std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
   std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
   std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
-  std::vector<TrackPlaces> track_interfaces;        // beside InstanceConfig::track_interfaces
-  std::vector<TrackPlaces> track_checks;            // beside InstanceConfig::track_checks
-  std::vector<TrackPlaces> track_addresses;         // beside InstanceConfig::track_addresses
+  RoutingPlaces routing;
+  std::vector<TrackPlaces> track_interfaces;  // beside InstanceConfig::track_interfaces
+  std::vector<TrackPlaces> track_checks;      // beside InstanceConfig::track_checks
+  std::vector<TrackPlaces> track_addresses;   // beside InstanceConfig::track_addresses
 };
 
 struct CheckPlaces {
@@ -45,11 +57,15 @@ struct Places {
   std::vector<InstancePlaces> instances;  // beside Config::instances
   std::vector<CheckPlaces> checks;        // beside Config::checks
   std::vector<PlacedCommand> commands;    // wherever they stand
+  std::vector<PlacedKey> keys;            // the same
+  StaticPlaces fixed;                     // beside Config::fixed
   bool all_checks_named = true;           // else what is tracked may be one that is faulty
 };
 
 // What takes more than one value to see: the rules between the values of an instance, and what must
 // be unique, or must exist, in the whole document. Single values are in range already.
 void validate(const Config& config, const Places& places, Faults& faults);
+// Of that, what concerns routes, rules and static addresses.
+void validate_routing(const Config& config, const Places& places, Faults& faults);
 
 }  // namespace holdfast

@@ -9,7 +9,10 @@
 #include "common/core/ids.h"
 #include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/address_config.h"
 #include "config/announce_config.h"
+#include "config/authentication_config.h"
+#include "config/route_config.h"
 
 // The part of the configuration that stands under `vrrp`.
 namespace holdfast {
@@ -25,6 +28,10 @@ enum class VrrpVersion : std::uint8_t { k2 = 2, k3 = 3 };
 // VRRPv3 over IPv4 only. RFC 5798 was read as with the pseudo-header, and keepalived and FRR send
 // that; RFC 9568 §5.2.8 says without. Both are accepted.
 enum class ChecksumForm : std::uint8_t { kPseudoHeader, kMessageOnly };
+
+// What becomes of an instance when somebody else takes away what it holds: that is put back, or the
+// instance is in FAULT.
+enum class Strictness : std::uint8_t { kRepair, kFault };
 
 // What an instance tracks. Down, or absent: FAULT, unless it has a weight. A negative weight is
 // added while it is down, a positive one while it is up. Reversed: FAULT while it is up, and a
@@ -79,11 +86,17 @@ struct InstanceConfig {
   int down_timer_adverts = 3;   // 1..100: so many missing adverts, and a backup takes over
   bool initial_master = false;  // takes part in an election at once when the daemon starts
   ChecksumForm checksum = ChecksumForm::kPseudoHeader;
-  std::vector<IpPrefix> addresses;           // 1..255, all of one family: those in adverts
-  std::vector<IpPrefix> excluded_addresses;  // at most 1000, of any family: held, never in adverts
+  std::vector<VirtualAddress> addresses;  // 1..255, all of one family: those in adverts
+  // At most 1000, of any family: held, never in adverts.
+  std::vector<VirtualAddress> excluded_addresses;
+  std::vector<RouteConfig> virtual_routes;  // at most 1000; one form of each on a node
+  std::vector<RuleConfig> virtual_rules;    // at most 1000
+  Strictness strict = Strictness::kRepair;
   std::optional<UnicastConfig> unicast;
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface
   std::optional<IpAddress> multicast_group;  // default: 224.0.0.18, ff02::12
+  std::string password;                      // version 2: 1..8 bytes, sent in clear; empty: none
+  std::optional<HmacConfig> hmac;            // signed adverts; never beside a password
   std::string sync_group;                    // empty: none
   std::vector<TrackInterface> track_interfaces;
   std::vector<TrackCheck> track_checks;
@@ -97,8 +110,11 @@ struct InstanceConfig {
   IpAddress group() const {  // where adverts go, unless they are unicast
     return multicast_group.value_or(vrrp_group(family()));
   }
-  std::vector<IpPrefix> held() const {  // by the active router: all of its addresses
-    std::vector<IpPrefix> all = addresses;
+  const std::string& device_of(const VirtualAddress& address) const {  // where it lives
+    return address.device.empty() ? interface : address.device;
+  }
+  std::vector<VirtualAddress> held() const {  // by the active router: all of its addresses
+    std::vector<VirtualAddress> all = addresses;
     all.insert(all.end(), excluded_addresses.begin(), excluded_addresses.end());
     return all;
   }

@@ -7,8 +7,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "config/command_files.h"
+#include "config/key_files.h"
 #include "config/load.h"
 #include "config/sealed.h"
 #include "ctl/client.h"
@@ -53,6 +56,13 @@ int status(const Options& options) {
   return print(*text);
 }
 
+// Of the keys that can be seen from here: systemd shows its credentials to the service alone.
+std::vector<Diagnostic> key_faults(std::vector<PlacedKey> keys, const std::string& file) {
+  const auto credentials = credentials_directory();
+  std::erase_if(keys, [&](const PlacedKey& one) { return one.key.file.empty() && !credentials; });
+  return read_keys(keys, file, credentials).faults;
+}
+
 int check(const Options& options) {
   std::array<char, HOST_NAME_MAX + 1> host{};
   ::gethostname(host.data(), HOST_NAME_MAX);
@@ -62,6 +72,8 @@ int check(const Options& options) {
   // To others some of the files would be out of sight.
   if (loaded.ok() && ::geteuid() == 0) {
     loaded.diagnostics = command_faults(loaded.commands, options.file);
+    const std::vector<Diagnostic> keys = key_faults(loaded.keys, options.file);
+    loaded.diagnostics.insert(loaded.diagnostics.end(), keys.begin(), keys.end());
   }
   std::string lines;
   for (const Diagnostic& fault : loaded.diagnostics) lines += fault.to_string() + "\n";

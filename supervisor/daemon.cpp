@@ -181,7 +181,14 @@ void Daemon::send(const Send& send) {
   auto& worker = process(send.role);
   if (!worker) return;
   const bool configure = std::holds_alternative<Configure>(send.message);
-  const auto sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
+  Result<void> sent;
+  if (configure && send.role == Role::kVrrp) {
+    // Of the same reading as the document. Only this worker needs them, and nothing keeps them.
+    for (const Secret& secret : document_.secrets) {
+      if (sent) sent = worker->send(secret, -1);
+    }
+  }
+  if (sent) sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
   if (!sent) handle(Violation{send.role, "does not read: " + sent.error().message});
 }
 

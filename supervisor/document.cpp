@@ -11,6 +11,7 @@
 
 #include "common/core/result.h"
 #include "config/command_files.h"
+#include "config/key_files.h"
 #include "config/load.h"
 #include "config/sealed.h"
 
@@ -47,14 +48,20 @@ Loading load_document(const std::string& file) {
   if (!text) return {std::nullopt, {text.error().message}};
   Loaded loaded = load_config(*text, file, host);
   Loading loading;
-  if (loaded.ok()) loaded.diagnostics = command_faults(loaded.commands, file);
+  KeyFiles keys;
+  if (loaded.ok()) {
+    loaded.diagnostics = command_faults(loaded.commands, file);
+    keys = read_keys(loaded.keys, file, credentials_directory());
+    loaded.diagnostics.insert(loaded.diagnostics.end(), keys.faults.begin(), keys.faults.end());
+  }
   for (const Diagnostic& fault : loaded.diagnostics) loading.faults.push_back(fault.to_string());
   if (!loaded.ok()) return loading;
   std::string sha256 = sha256_of(*text);
   Result<OwnedFd> sealed = seal({file, host, std::move(*text)});
   if (!sealed) return {std::nullopt, {sealed.error().message}};
-  loading.document = Document{std::move(loaded.config), std::move(*sealed), std::move(sha256),
-                              users_of(loaded.commands), std::chrono::system_clock::now()};
+  loading.document = Document{std::move(loaded.config), std::move(*sealed),
+                              std::move(sha256),        users_of(loaded.commands),
+                              std::move(keys.secrets),  std::chrono::system_clock::now()};
   return loading;
 }
 

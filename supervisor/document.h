@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/core/messages.h"
 #include "common/owned_fd.h"
 #include "common/unix_user.h"
 #include "config/config.h"
@@ -19,6 +20,7 @@ struct Document {
   OwnedFd sealed;
   std::string sha256;                     // of the file, in hexadecimal
   std::map<std::string, UnixUser> users;  // that run its programs, by name: asked for once
+  std::vector<Secret> secrets;            // the keys that it names, as they were when it was read
   std::chrono::system_clock::time_point loaded_at;
 };
 
@@ -27,7 +29,7 @@ struct Loading {
   std::vector<std::string> faults;  // a line each; empty if there is a document
 };
 
-// Reads, parses, and looks at the programs that it names.
+// Reads, parses, reads its keys, and looks at the programs that it names.
 Loading load_document(const std::string& file);
 
 }  // namespace holdfast::supervisor

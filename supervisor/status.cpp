@@ -166,12 +166,23 @@ class Writer {
     one["reason"] = state == nullptr ? "not started yet" : state->reason;
     one["priority_reason"] = state == nullptr ? "" : state->moved_by;
     one["addresses"] = addresses;
+    one["authentication"] = authentication(instance);
     one["adverts"] = {
         {"sent", counters == nullptr ? 0 : counters->sent},
         {"received", counters == nullptr ? 0 : counters->received},
+        {"unauthenticated", counters == nullptr ? 0 : counters->unauthenticated},
         {"rejected", rejected(counters)},
     };
     return one;
+  }
+
+  // What kind and which keys, never what they are.
+  static Json authentication(const InstanceConfig& instance) {
+    if (!instance.password.empty()) return {{"kind", "password"}};
+    if (!instance.hmac) return {{"kind", "none"}};
+    Json keys = Json::array();
+    for (const AuthenticationKey& key : instance.hmac->keys) keys.push_back(key.id);
+    return {{"kind", "hmac"}, {"mode", holdfast::to_string(instance.hmac->mode)}, {"keys", keys}};
   }
 
   Json checks() const {

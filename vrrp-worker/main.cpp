@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/sandbox.h"
 #include "vrrp-worker/netlink.h"
+#include "vrrp-worker/release.h"
 #include "vrrp-worker/sender.h"
 #include "vrrp-worker/worker.h"
 
@@ -22,7 +23,7 @@ namespace {
 
 constexpr const char* kUsage =
     "holdfast-vrrp-worker is started by holdfastd; by hand it knows only --release, which removes "
-    "the addresses that a killed one left behind";
+    "what a killed one left behind: rules, routes and addresses";
 
 struct Options {
   std::optional<std::string> root;
@@ -60,31 +61,6 @@ int run() {
   return EXIT_SUCCESS;
 }
 
-int release() {
-  Result<Netlink> netlink = Netlink::open();
-  if (!netlink) return failed(netlink.error());
-  std::vector<AddressCommand> commands;
-  for (const auto& [index, link] : netlink->links()) {
-    for (const LinkAddress& address : link.addresses) {
-      if (!address.marked) continue;
-      commands.push_back({AddressCommand::Verb::kRemove, index, address.prefix});
-    }
-  }
-  const auto place = [&netlink](const AddressCommand& command) {
-    return command.prefix.to_string() + " from " + netlink->links().at(command.link).name;
-  };
-  const std::vector<Netlink::Refused> refused = netlink->execute(commands);
-  for (const Netlink::Refused& one : refused) {
-    log(LogLevel::kError, "cannot remove " + place(one.command) + ": " + one.error);
-  }
-  for (const AddressCommand& command : commands) {
-    const bool removed = std::none_of(refused.begin(), refused.end(),
-                                      [&](const auto& one) { return one.command == command; });
-    if (removed) std::printf("removed %s\n", place(command).c_str());
-  }
-  return refused.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 int program(const std::vector<std::string_view>& words) {
   const std::optional<Options> options = parse(words);
   if (!options) {
@@ -99,7 +75,8 @@ int program(const std::vector<std::string_view>& words) {
       return failed(confined.error());
     }
   }
-  return options->release ? release() : run();
+  if (options->release) return release() ? EXIT_SUCCESS : EXIT_FAILURE;
+  return run();
 }
 
 }  // namespace

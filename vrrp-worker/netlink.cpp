@@ -1,47 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/netlink.h"
 
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "common/core/overloaded.h"
 #include "common/log.h"
 #include "common/os_error.h"
-#include "vrrp-worker/socket_buffers.h"
+#include "vrrp-worker/netlink_socket.h"
 
 namespace holdfast::vrrp {
 namespace {
 
-// Room for some thousands of events: the kernel counts each as about 768 bytes.
-constexpr int kReceiveBuffer = 4 << 20;
 constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of more than 32 KiB
 // Requests in one send(): not more than have room in its buffer, whatever a container allows.
 constexpr std::size_t kBatchMax = 1024;
 constexpr std::size_t kAnswerSize = 1024;  // of one that failed, as the kernel counts it
 constexpr int kResyncTries = 10;
-
-Result<OwnedFd> open_socket(unsigned groups) {
-  OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-  if (!socket) return fail_errno("cannot open a netlink socket");
-  const int on = 1;
-  // Without these the kernel's words are missing from the log, and no more.
-  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
-  ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  enlarge_receive_buffer(socket, kReceiveBuffer);
-  sockaddr_nl local{};
-  local.nl_family = AF_NETLINK;
-  local.nl_groups = groups;
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
-    return fail_errno("cannot bind a netlink socket");
-  }
-  return socket;
-}
 
 // So many that the answers fit into the receive buffer, should all of them fail.
 std::size_t batch_for(const OwnedFd& socket) {
@@ -49,37 +30,6 @@ std::size_t batch_for(const OwnedFd& socket) {
   socklen_t size = sizeof room;
   if (::getsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &room, &size) != 0) return 1;
   return std::clamp<std::size_t>(static_cast<std::size_t>(room) / kAnswerSize, 1, kBatchMax);
-}
-
-bool send(const OwnedFd& socket, std::span<const std::uint8_t> packet) {
-  return ::send(socket.get(), packet.data(), packet.size(), MSG_DONTWAIT) >= 0;
-}
-
-enum class Receipt { kDatagram, kNothing, kLost };
-
-// The next datagram that is queued, cut to `datagram`. kLost: errno tells; ENOBUFS means that there
-// was more than the socket had room for.
-Receipt receive(const OwnedFd& socket, std::span<std::uint8_t> buffer,
-                std::span<std::uint8_t>& datagram) {
-  for (;;) {
-    sockaddr_nl sender{};
-    iovec data{buffer.data(), buffer.size()};
-    msghdr header{};
-    header.msg_name = &sender;
-    header.msg_namelen = sizeof sender;
-    header.msg_iov = &data;
-    header.msg_iovlen = 1;
-    const ssize_t size = ::recvmsg(socket.get(), &header, MSG_DONTWAIT);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN ? Receipt::kNothing : Receipt::kLost;
-    if (sender.nl_pid != 0) continue;  // another process: only the kernel is to be believed
-    if ((header.msg_flags & MSG_TRUNC) != 0) {
-      errno = ENOBUFS;
-      return Receipt::kLost;
-    }
-    datagram = buffer.first(static_cast<std::size_t>(size));
-    return Receipt::kDatagram;
-  }
 }
 
 // The state that was asked for is there, whoever made it.
@@ -93,6 +43,27 @@ bool is_as_asked(const AddressCommand& command, int error) {
   return false;
 }
 
+// Beside an IPv6 route of somebody else there can be none of ours: EEXIST is a refusal.
+bool is_as_asked(const RouteCommand& command, int error) {
+  switch (command.change) {
+    case Change::kAdd:
+      return error == 0 || (error == EEXIST && command.route.key.to.address.is_v4());
+    case Change::kRemove:
+      return error == 0 || error == ESRCH || error == ENODEV;
+  }
+  return false;
+}
+
+bool is_as_asked(const RuleCommand& command, int error) {
+  switch (command.change) {
+    case Change::kAdd:
+      return error == 0;
+    case Change::kRemove:
+      return error == 0 || error == ENOENT;
+  }
+  return false;
+}
+
 }  // namespace
 
 Netlink::Netlink(OwnedFd commands, OwnedFd events)
@@ -102,9 +73,9 @@ Netlink::Netlink(OwnedFd commands, OwnedFd events)
       buffer_(kDatagramMax) {}
 
 Result<Netlink> Netlink::open() {
-  Result<OwnedFd> commands = open_socket(0);
+  Result<OwnedFd> commands = open_netlink_socket(false);
   if (!commands) return tl::unexpected(commands.error());
-  Result<OwnedFd> events = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+  Result<OwnedFd> events = open_netlink_socket(true);
   if (!events) return tl::unexpected(events.error());
   Netlink netlink(std::move(*commands), std::move(*events));
   if (auto read = netlink.resync(); !read) return tl::unexpected(read.error());
@@ -115,27 +86,45 @@ Result<Netlink> Netlink::open() {
 // are the events that they cause.
 
 std::vector<Netlink::Refused> Netlink::execute(std::span<const AddressCommand> commands) {
-  std::vector<Refused> refused;
+  return execute_all(commands);
+}
+std::vector<Netlink::Refusal<RouteCommand>> Netlink::execute(
+    std::span<const RouteCommand> commands) {
+  return execute_all(commands);
+}
+std::vector<Netlink::Refusal<RuleCommand>> Netlink::execute(std::span<const RuleCommand> commands) {
+  return execute_all(commands);
+}
+
+template <typename Command>
+std::vector<Netlink::Refusal<Command>> Netlink::execute_all(std::span<const Command> commands) {
+  std::vector<Refusal<Command>> refused;
   while (!commands.empty()) {
     const auto batch = commands.first(std::min(commands.size(), batch_));
     commands = commands.subspan(batch.size());
+    if constexpr (std::is_same_v<Command, AddressCommand>) prepare(batch);
     execute_batch(batch, refused);
   }
   return refused;
 }
 
-void Netlink::execute_batch(std::span<const AddressCommand> batch, std::vector<Refused>& refused) {
+void Netlink::prepare(std::span<const AddressCommand> batch) {
   for (const AddressCommand& command : batch) {
     if (command.verb == AddressCommand::Verb::kRemove) keep_secondaries(command.link);
   }
+}
+
+template <typename Command>
+void Netlink::execute_batch(std::span<const Command> batch,
+                            std::vector<Refusal<Command>>& refused) {
   const std::uint32_t first = sequence_ + 1;
   std::vector<std::uint8_t> packet;
-  for (const AddressCommand& command : batch) {
+  for (const Command& command : batch) {
     append_request(packet, command, ++sequence_, &command == &batch.back());
   }
-  if (!send(commands_, packet)) {
+  if (!netlink_send(commands_, packet)) {
     const std::string error = std::generic_category().message(errno);
-    for (const AddressCommand& command : batch) refused.push_back({command, error});
+    for (const Command& command : batch) refused.push_back({command, error});
     return;
   }
   std::vector<bool> done(batch.size(), true);
@@ -153,15 +142,21 @@ void Netlink::execute_batch(std::span<const AddressCommand> batch, std::vector<R
     stale_ = true;  // What was done, only the kernel knows now.
     return;
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (done[i]) core_knows(batch[i]);
+  // Of routes and rules it hears all by events, which the kernel has queued by now.
+  if constexpr (std::is_same_v<Command, AddressCommand>) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (done[i]) core_knows(batch[i]);
+    }
+    // Somebody may remove the interface's own address, the first of its subnet. Not before the
+    // address is there: it is waited for.
+    for (const AddressCommand& command : batch) keep_secondaries(command.link);
   }
 }
 
 void Netlink::core_knows(const AddressCommand& command) {
   switch (command.verb) {
     case AddressCommand::Verb::kAdd:
-      return mirror_.core_knows(command.link, {command.prefix, true});
+      return mirror_.core_knows(command.link, {command.prefix, true, command.traits});
     case AddressCommand::Verb::kRemove:
       return mirror_.core_knows_gone(command.link, command.prefix);
   }
@@ -171,7 +166,7 @@ void Netlink::core_knows(const AddressCommand& command) {
 // subnet: those of other instances, or of somebody else.
 void Netlink::keep_secondaries(int link) {
   if (!keeping_secondaries_.insert(link).second) return;
-  if (!send(commands_, promote_secondaries_request(link, ++sequence_))) return;
+  if (!netlink_send(commands_, promote_secondaries_request(link, ++sequence_))) return;
   for (const KernelMessage& message : read_answers(sequence_)) {
     const auto* const answer = std::get_if<Answer>(&message.content);
     if (answer == nullptr || answer->error == 0 || answer->error == ENODEV) continue;
@@ -185,7 +180,7 @@ std::vector<KernelMessage> Netlink::read_answers(std::uint32_t last) {
   std::vector<KernelMessage> answers;
   std::span<std::uint8_t> datagram;
   for (;;) {
-    const Receipt receipt = receive(commands_, buffer_, datagram);
+    const Receipt receipt = netlink_receive(commands_, buffer_, datagram);
     if (receipt == Receipt::kNothing) return answers;
     if (receipt == Receipt::kLost) continue;
     for (KernelMessage& message : decode_datagram(datagram)) answers.push_back(std::move(message));
@@ -203,13 +198,19 @@ std::optional<VrrpEvent> Netlink::news() {
       return std::nullopt;  // The next event, or the next command, is another try.
     }
   }
-  return mirror_.news();
+  if (auto link = mirror_.news()) return link;
+  if (routing_.stale()) {
+    reread_routes();
+    return news();  // Meanwhile there may have been more.
+  }
+  if (auto routing = routing_.news()) return std::move(*routing);
+  return std::nullopt;
 }
 
 void Netlink::drain_events() {
   std::span<std::uint8_t> datagram;
   for (;;) {
-    switch (receive(events_, buffer_, datagram)) {
+    switch (netlink_receive(events_, buffer_, datagram)) {
       case Receipt::kDatagram:
         for (const KernelMessage& message : decode_datagram(datagram)) apply(message);
         break;
@@ -227,29 +228,68 @@ void Netlink::drain_events() {
 // it told, or to what came later.
 Result<void> Netlink::resync() {
   for (int i = 0; i < kResyncTries; ++i) {
-    mirror_.clear();
-    const Result<bool> links = dump(Dump::kLinks);
-    if (!links) return tl::unexpected(links.error());
-    const Result<bool> addresses = dump(Dump::kAddresses);
-    if (!addresses) return tl::unexpected(addresses.error());
-    stale_ = !*links || !*addresses;
+    const Result<bool> consistent = dump_all();
+    if (!consistent) return tl::unexpected(consistent.error());
+    stale_ = !*consistent;
     drain_events();
     if (!stale_) return {};
   }
   return fail("the interfaces change faster than they can be read");
 }
 
-// False: things changed meanwhile, and the kernel may have left something out.
-Result<bool> Netlink::dump(Dump what) {
-  const std::string trouble =
-      what == Dump::kLinks ? "cannot read the interfaces" : "cannot read the addresses";
-  const std::uint32_t sequence = ++sequence_;
-  if (!send(commands_, dump_request(what, sequence))) return fail_errno(trouble);
+Result<bool> Netlink::dump_all() {
+  mirror_.clear();
+  routing_.clear();
+  bool consistent = true;
+  const auto read = [&](const std::vector<std::uint8_t>& request,
+                        const std::string& of) -> Result<void> {
+    const Result<bool> whole = dump(request, of);
+    if (!whole) return tl::unexpected(whole.error());
+    consistent = consistent && *whole;
+    return {};
+  };
+  for (const auto& [what, of] :
+       {std::pair{Dump::kLinks, "interfaces"}, std::pair{Dump::kAddresses, "addresses"}}) {
+    if (auto done = read(dump_request(what, ++sequence_), of); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    // A kernel may lack a family, or rules: then there are none.
+    if (auto done = read(routes_request(family, {}, ++sequence_), "routes"); !done) {
+      log(LogLevel::kDebug, done.error().message);
+    }
+    if (auto done = read(rules_request(family, ++sequence_), "rules"); !done) {
+      log(LogLevel::kDebug, done.error().message);
+    }
+  }
+  return consistent;
+}
+
+// Only where ours were: another table may be as large as the Internet's.
+void Netlink::reread_routes() {
+  std::set<std::pair<Family, std::uint32_t>> tables;
+  for (const auto& [key, route] : routing_.routes()) {
+    tables.emplace(key.to.address.family(), key.table);
+  }
+  routing_.clear_routes();
+  for (const auto& [family, table] : tables) {
+    const Result<bool> whole = dump(routes_request(family, table, ++sequence_), "routes");
+    // The last route of a table takes it along: then the kernel says that there is no such table.
+    if (whole && !*whole) stale_ = true;
+  }
+}
+
+Result<bool> Netlink::dump(const std::vector<std::uint8_t>& request, const std::string& of) {
+  const std::string trouble = "cannot read the " + of;
+  const std::uint32_t sequence = sequence_;
+  if (!netlink_send(commands_, request)) return fail_errno(trouble);
   bool consistent = true;
   std::span<std::uint8_t> datagram;
   for (;;) {
     // The kernel queues the next part as the one before it is read: there is nothing to wait for.
-    if (receive(commands_, buffer_, datagram) != Receipt::kDatagram) return fail_errno(trouble);
+    if (netlink_receive(commands_, buffer_, datagram) != Receipt::kDatagram)
+      return fail_errno(trouble);
     for (const KernelMessage& message : decode_datagram(datagram)) {
       if (message.sequence != sequence) continue;
       if (message.interrupted) consistent = false;
@@ -263,18 +303,28 @@ Result<bool> Netlink::dump(Dump what) {
 }
 
 void Netlink::apply(const KernelMessage& message) {
-  std::visit(
-      Overloaded{
-          [](const Answer&) {},
-          [this](const LinkIs& is) { mirror_.set_link(is.link); },
-          [this](const LinkIsGone& gone) {
-            keeping_secondaries_.erase(gone.index);
-            mirror_.remove_link(gone.index);
-          },
-          [this](const AddressIs& is) { mirror_.set_address(is.link, is.address); },
-          [this](const AddressIsGone& gone) { mirror_.remove_address(gone.link, gone.prefix); },
-      },
-      message.content);
+  std::visit(Overloaded{
+                 [](const Answer&) {},
+                 [this](const LinkIs& is) {
+                   if (!is.link.up) routing_.may_have_vanished();
+                   mirror_.set_link(is.link);
+                 },
+                 [this](const LinkIsGone& gone) {
+                   keeping_secondaries_.erase(gone.index);
+                   routing_.may_have_vanished();
+                   mirror_.remove_link(gone.index);
+                 },
+                 [this](const AddressIs& is) { mirror_.set_address(is.link, is.address); },
+                 [this](const AddressIsGone& gone) {
+                   routing_.may_have_vanished();
+                   mirror_.remove_address(gone.link, gone.prefix);
+                 },
+                 [this](const RouteIs& is) { routing_.set(is.route); },
+                 [this](const RouteIsGone& gone) { routing_.remove(gone.route); },
+                 [this](const RuleIs& is) { routing_.set(is.rule); },
+                 [this](const RuleIsGone& gone) { routing_.remove(gone.rule); },
+             },
+             message.content);
 }
 
 }  // namespace holdfast::vrrp

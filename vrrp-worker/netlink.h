@@ -16,6 +16,8 @@
 #include "vrrp-worker/core/vrrp_core.h"
 #include "vrrp-worker/link_mirror.h"
 #include "vrrp-worker/netlink_messages.h"
+#include "vrrp-worker/netlink_routes.h"
+#include "vrrp-worker/routing_mirror.h"
 
 namespace holdfast::vrrp {
 
@@ -23,14 +25,17 @@ namespace holdfast::vrrp {
 // another for the kernel's events.
 //
 // The core never hears stale news of its own commands. The kernel has queued the events of a
-// command by the time it is done, and news() reads all that is queued before it compares what is
-// there with what the core knows, its commands included.
+// command by the time it is done (but for IPv6 addresses that are added; see LinkMirror), and news()
+// reads all that is queued before it compares what is there with what the core knows, its commands
+// included.
 class Netlink {
  public:
-  struct Refused {
-    AddressCommand command;
+  template <typename Command>
+  struct Refusal {
+    Command command;
     std::string error;  // the kernel's words
   };
+  using Refused = Refusal<AddressCommand>;
 
   // Subscribes to events first and then reads all there is, so that no change is missed.
   static Result<Netlink> open();
@@ -38,25 +43,36 @@ class Netlink {
   // Does all of it, in order, in as few system calls as will do, and returns what the kernel did
   // not do. An address that is there already, or gone already, is as it should be.
   std::vector<Refused> execute(std::span<const AddressCommand> commands);
+  std::vector<Refusal<RouteCommand>> execute(std::span<const RouteCommand> commands);
+  std::vector<Refusal<RuleCommand>> execute(std::span<const RuleCommand> commands);
 
   int event_fd() const { return events_.get(); }  // readable: call news()
   // A LinkGone or LinkChanged that the core has not heard yet, as of now; nothing: it knows all. At
   // first that is every interface. If the kernel's events were lost, all is read anew. One by one,
-  // since the core may answer one with commands that change what the next is about.
+  // since the core may answer one with commands that change what the next is about. After those a
+  // RoutingChanged, if any route or rule of ours came or went, by whomever.
   std::optional<VrrpEvent> news();
 
   const std::map<int, Link>& links() const { return mirror_.links(); }
+  const RoutingMirror& routing() const { return routing_; }
 
  private:
   Netlink(OwnedFd commands, OwnedFd events);
 
-  void execute_batch(std::span<const AddressCommand> batch, std::vector<Refused>& refused);
+  template <typename Command>
+  std::vector<Refusal<Command>> execute_all(std::span<const Command> commands);
+  template <typename Command>
+  void execute_batch(std::span<const Command> batch, std::vector<Refusal<Command>>& refused);
+  void prepare(std::span<const AddressCommand> batch);
   void core_knows(const AddressCommand& command);
   void keep_secondaries(int link);
   std::vector<KernelMessage> read_answers(std::uint32_t last);
   void drain_events();
   Result<void> resync();
-  Result<bool> dump(Dump what);
+  Result<bool> dump_all();
+  void reread_routes();
+  // False: things changed meanwhile, and the kernel may have left something out.
+  Result<bool> dump(const std::vector<std::uint8_t>& request, const std::string& of);
   void apply(const KernelMessage& message);
 
   OwnedFd commands_;
@@ -65,6 +81,7 @@ class Netlink {
   std::vector<std::uint8_t> buffer_;
   std::uint32_t sequence_ = 0;
   LinkMirror mirror_;
+  RoutingMirror routing_;
   std::set<int> keeping_secondaries_;  // links that were told to
   bool stale_ = false;                 // events were lost: the mirror is wrong until a resync
 };

@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -36,6 +37,9 @@ class Request {
 
   void put(int attribute, std::span<const std::uint8_t> value) {
     HF_CHECK(nla_put(message_.get(), attribute, static_cast<int>(value.size()), value.data()) == 0);
+  }
+  void put_text(int attribute, const std::string& text) {
+    HF_CHECK(nla_put_string(message_.get(), attribute, text.c_str()) == 0);
   }
   void put_u8(int attribute, std::uint8_t value) {
     HF_CHECK(nla_put_u8(message_.get(), attribute, value) == 0);
@@ -145,9 +149,26 @@ std::optional<IpAddress> ip_in(int family, const nlattr* attribute) {
   return std::nullopt;
 }
 
+// Without what the kernel makes of itself: a label that is the device's name, and an IPv6 scope.
+AddressTraits traits_in(const ifaddrmsg& header, const Attributes<IFA_MAX>& attributes) {
+  AddressTraits traits;
+  const auto local = ip_in(header.ifa_family, attributes[IFA_LOCAL]);
+  const auto other_end = ip_in(header.ifa_family, attributes[IFA_ADDRESS]);
+  if (local && other_end && *local != *other_end) traits.peer = other_end;
+  if (header.ifa_family != AF_INET) return traits;
+  traits.scope = header.ifa_scope;
+  traits.broadcast = ip_in(AF_INET, attributes[IFA_BROADCAST]);
+  if (const nlattr* const label = attributes[IFA_LABEL]; label != nullptr) {
+    const std::string_view text = nla_get_string(label);
+    if (text.find(':') != std::string_view::npos) traits.label = text;
+  }
+  return traits;
+}
+
 std::optional<decltype(KernelMessage::content)> address_in(nlmsghdr* message) {
   Attributes<IFA_MAX>::Policy policy{};
   policy[IFA_PROTO].type = NLA_U8;
+  policy[IFA_LABEL].type = NLA_STRING;
   const Attributes<IFA_MAX> attributes(message, sizeof(ifaddrmsg), policy);
   if (!attributes.ok()) return std::nullopt;
   const auto& header = *static_cast<const ifaddrmsg*>(nlmsg_data(message));
@@ -163,7 +184,7 @@ std::optional<decltype(KernelMessage::content)> address_in(nlmsghdr* message) {
   }
   const nlattr* const protocol = attributes[IFA_PROTO];
   const bool marked = protocol != nullptr && nla_get_u8(protocol) == kAddressMark;
-  return AddressIs{link, {prefix, marked}};
+  return AddressIs{link, {prefix, marked, traits_in(header, attributes)}};
 }
 
 std::optional<decltype(KernelMessage::content)> content_of(nlmsghdr* message) {
@@ -178,7 +199,11 @@ std::optional<decltype(KernelMessage::content)> content_of(nlmsghdr* message) {
     case RTM_DELADDR:
       return address_in(message);
   }
-  return std::nullopt;
+  auto routing = routing_in(message);
+  if (!routing) return std::nullopt;
+  return std::visit(
+      [](auto&& content) -> decltype(KernelMessage::content) { return std::move(content); },
+      std::move(*routing));
 }
 
 // Valid for ever, but no source for new connections: what the host sends of itself comes from an
@@ -197,18 +222,23 @@ void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& com
                     std::uint32_t sequence, bool acknowledge) {
   const bool add = command.verb == AddressCommand::Verb::kAdd;
   const IpPrefix& prefix = command.prefix;
+  const AddressTraits& traits = command.traits;
   const bool ipv6 = !prefix.address.is_v4();
   ifaddrmsg header{};
   header.ifa_family = ipv6 ? AF_INET6 : AF_INET;
   // The peers agree by VRRP who has it: duplicate address detection would only cost a second.
   header.ifa_flags = ipv6 ? IFA_F_NODAD : 0;
   header.ifa_prefixlen = prefix.length;
-  header.ifa_scope = prefix.address.is_link_local() && ipv6 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+  // Of an IPv6 address the kernel knows better.
+  const bool link_local = ipv6 && prefix.address.is_link_local();
+  header.ifa_scope = link_local ? std::uint8_t{RT_SCOPE_LINK} : traits.scope;
   header.ifa_index = static_cast<unsigned>(command.link);
   const int flags = (acknowledge ? NLM_F_ACK : 0) | (add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
   Request request(add ? RTM_NEWADDR : RTM_DELADDR, flags, sequence, header);
   request.put(IFA_LOCAL, prefix.address.bytes());
-  request.put(IFA_ADDRESS, prefix.address.bytes());
+  request.put(IFA_ADDRESS, traits.peer.value_or(prefix.address).bytes());
+  if (add && !traits.label.empty()) request.put_text(IFA_LABEL, traits.label);
+  if (add && traits.broadcast) request.put(IFA_BROADCAST, traits.broadcast->bytes());
   if (add) request.put_u8(IFA_PROTO, kAddressMark);
   if (add && ipv6 && prefix.length == 128) request.put(IFA_CACHEINFO, deprecated());
   request.append_to(packet);

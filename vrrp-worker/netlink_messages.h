@@ -9,6 +9,7 @@
 
 #include "common/core/ip.h"
 #include "vrrp-worker/core/link.h"
+#include "vrrp-worker/netlink_routes.h"
 
 // The messages of rtnetlink (rtnetlink(7)) that a vrrp-worker sends and reads.
 namespace holdfast::vrrp {
@@ -22,6 +23,7 @@ struct AddressCommand {
   Verb verb{};
   int link = 0;
   IpPrefix prefix;
+  AddressTraits traits{};  // to remove an address it takes its peer only
   bool operator==(const AddressCommand&) const = default;
 };
 
@@ -60,7 +62,9 @@ struct AddressIsGone {
 struct KernelMessage {
   std::uint32_t sequence = 0;  // of the request it belongs to
   bool interrupted = false;    // of a dump during which things changed: something may be missing
-  std::variant<Answer, LinkIs, LinkIsGone, AddressIs, AddressIsGone> content;
+  std::variant<Answer, LinkIs, LinkIsGone, AddressIs, AddressIsGone, RouteIs, RouteIsGone, RuleIs,
+               RuleIsGone>
+      content;
 };
 
 // The messages of one datagram, without those that are none of the above.

@@ -8,15 +8,22 @@
 namespace holdfast::vrrp {
 
 Phase phase_of(const VrrpAction& action) {
-  return std::visit(Overloaded{
-                        [](const SendPacket&) { return Phase::kAdverts; },
-                        [](const AddAddress&) { return Phase::kAdditions; },
-                        [](const SendFrame&) { return Phase::kAnnouncements; },
-                        [](const RemoveAddress&) { return Phase::kRemovals; },
-                        [](const Report&) { return Phase::kWords; },
-                        [](const LogLine&) { return Phase::kWords; },
-                    },
-                    action);
+  return std::visit(
+      Overloaded{
+          [](const SendPacket&) { return Phase::kAdverts; },
+          [](const AddAddress&) { return Phase::kAdditions; },
+          [](const ChangeRoute& route) {
+            return route.change == Change::kAdd ? Phase::kRouteAdditions : Phase::kRouteRemovals;
+          },
+          [](const ChangeRule& rule) {
+            return rule.change == Change::kAdd ? Phase::kRuleAdditions : Phase::kRuleRemovals;
+          },
+          [](const SendFrame&) { return Phase::kAnnouncements; },
+          [](const RemoveAddress&) { return Phase::kRemovals; },
+          [](const Report&) { return Phase::kWords; },
+          [](const LogLine&) { return Phase::kWords; },
+      },
+      action);
 }
 
 std::vector<const VrrpAction*> in_phases(const VrrpActions& actions) {
@@ -30,12 +37,13 @@ std::vector<const VrrpAction*> in_phases(const VrrpActions& actions) {
   bool removed = false;
   for (auto it = ordered.begin(); it != ordered.end(); ++it) {
     const Phase phase = phase_of(**it);
-    if (removed && phase < Phase::kRemovals) {
+    const bool removes = phase >= Phase::kRuleRemovals && phase <= Phase::kRemovals;
+    if (removed && phase < Phase::kRuleRemovals) {
       std::stable_sort(run, it, earlier);
       run = it;
       removed = false;
     }
-    removed |= phase == Phase::kRemovals;
+    removed |= removes;
   }
   std::stable_sort(run, ordered.end(), earlier);
   return ordered;

@@ -9,8 +9,19 @@
 namespace holdfast::vrrp {
 
 // The protocol's order of what a virtual router does: the advert, the addresses, the announcements,
-// and only then those who want to know. What it lets go of comes by itself.
-enum class Phase : std::uint8_t { kAdverts, kAdditions, kAnnouncements, kRemovals, kWords };
+// with the routes and rules that answers need, and only then those who want to know. What it lets
+// go of comes by itself, the other way round.
+enum class Phase : std::uint8_t {
+  kAdverts,
+  kAdditions,
+  kRouteAdditions,
+  kRuleAdditions,
+  kAnnouncements,
+  kRuleRemovals,
+  kRouteRemovals,
+  kRemovals,
+  kWords
+};
 Phase phase_of(const VrrpAction& action);
 
 // When thousands of virtual routers act at once, each phase of all comes before the next: the last

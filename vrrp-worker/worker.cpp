@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/core/overloaded.h"
+#include "common/hmac_sha256.h"
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
@@ -12,10 +13,18 @@
 #include "vrrp-worker/phases.h"
 
 namespace holdfast::vrrp {
+namespace {
+
+// Of the clock that adverts are signed by, this much goes unnoticed: far less than any window.
+constexpr Duration kClockGrain = std::chrono::milliseconds{10};
+
+}  // namespace
+
 VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
     : loop_(loop),
       netlink_(std::move(netlink)),
       sender_(std::move(sender)),
+      core_(&hmac_sha256),
       receiver_(loop,
                 [this](int link, const Datagram& datagram) {
                   happen(PacketReceived{link, datagram});
@@ -50,6 +59,7 @@ Result<void> VrrpWorker::configure(OwnedFd document) {
 void VrrpWorker::message(const Message& message) {
   if (const auto* const state = std::get_if<RouterState>(&message)) happen(*state);
   if (const auto* const state = std::get_if<CheckState>(&message)) happen(*state);
+  if (const auto* const secret = std::get_if<Secret>(&message)) happen(*secret);
 }
 
 void VrrpWorker::links_changed() {
@@ -60,9 +70,10 @@ void VrrpWorker::links_changed() {
 // ---- The one way from an event to what is done about it.
 
 void VrrpWorker::happen(const VrrpEvent& event) {
+  follow_the_clock();
   perform(core_.handle(event, monotonic_now()));
   while (!refused_.empty()) {
-    const AddressRefused refused = std::move(refused_.front());
+    const VrrpEvent refused = std::move(refused_.front());
     refused_.pop();
     perform(core_.handle(refused, monotonic_now()));
   }
@@ -70,15 +81,28 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   if (core_.finished()) loop_.stop();
 }
 
+// The core reads no clock; it is told when the one of the network's time has moved against ours.
+void VrrpWorker::follow_the_clock() {
+  const Time now = monotonic_now();
+  const Duration ahead = real_time_now().time_since_epoch() - now.time_since_epoch();
+  if (std::chrono::abs(ahead - real_time_ahead_) < kClockGrain) return;
+  real_time_ahead_ = ahead;
+  perform(core_.handle(RealTimeAhead{ahead}, now));
+}
+
 // What is alike is collected, and done in one go before anything else is.
 void VrrpWorker::perform(const VrrpActions& actions) {
   std::vector<const SendPacket*> packets;
   std::vector<const SendFrame*> frames;
-  std::vector<AddressCommand> commands;
+  std::vector<AddressCommand> addresses;
+  std::vector<RouteCommand> routes;
+  std::vector<RuleCommand> rules;
   Phase phase{};
   const auto do_collected = [&] {
     send(packets);
-    execute(commands);
+    execute(addresses);
+    execute(routes);
+    execute(rules);
     send(frames);
   };
   for (const VrrpAction* const action : in_phases(actions)) {
@@ -88,11 +112,14 @@ void VrrpWorker::perform(const VrrpActions& actions) {
             [&](const SendPacket& packet) { packets.push_back(&packet); },
             [&](const SendFrame& frame) { frames.push_back(&frame); },
             [&](const AddAddress& add) {
-              commands.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix});
+              addresses.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix, add.traits});
             },
             [&](const RemoveAddress& remove) {
-              commands.push_back({AddressCommand::Verb::kRemove, remove.link, remove.prefix});
+              addresses.push_back(
+                  {AddressCommand::Verb::kRemove, remove.link, remove.prefix, remove.traits});
             },
+            [&](const ChangeRoute& change) { routes.push_back(change); },
+            [&](const ChangeRule& change) { rules.push_back(change); },
             [this](const Report& report) { supervisor_.send(report.message); },
             [](const LogLine& line) { log(line); },
         },
@@ -110,13 +137,43 @@ void VrrpWorker::send(std::vector<const Item*>& items) {
 void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
   if (commands.empty()) return;
   for (const Netlink::Refused& refused : netlink_.execute(commands)) {
-    const auto& [verb, link, prefix] = refused.command;
+    const auto& [verb, link, prefix, traits] = refused.command;
     switch (verb) {
       case AddressCommand::Verb::kAdd:
-        refused_.push({link, prefix, refused.error});
+        refused_.push(AddressRefused{link, prefix, refused.error});
         break;
       case AddressCommand::Verb::kRemove:
         warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
+        break;
+    }
+  }
+  commands.clear();
+}
+
+void VrrpWorker::execute(std::vector<RouteCommand>& commands) {
+  if (commands.empty()) return;
+  for (const auto& [command, error] : netlink_.execute(commands)) {
+    switch (command.change) {
+      case Change::kAdd:
+        refused_.push(RouteRefused{command.route, error});
+        break;
+      case Change::kRemove:
+        warn(0, "cannot remove " + to_string(command.route.key) + ": " + error);
+        break;
+    }
+  }
+  commands.clear();
+}
+
+void VrrpWorker::execute(std::vector<RuleCommand>& commands) {
+  if (commands.empty()) return;
+  for (const auto& [command, error] : netlink_.execute(commands)) {
+    switch (command.change) {
+      case Change::kAdd:
+        refused_.push(RuleRefused{command.rule, error});
+        break;
+      case Change::kRemove:
+        warn(0, "cannot remove " + to_string(command.rule) + ": " + error);
         break;
     }
   }
@@ -134,9 +191,11 @@ void VrrpWorker::warn(int link, const std::string& trouble) {
   const std::uint64_t count = ++troubles_[{link, trouble}];
   if (!std::has_single_bit(count)) return;
   const auto known = netlink_.links().find(link);
-  const std::string name =
-      known == netlink_.links().end() ? "interface " + std::to_string(link) : known->second.name;
-  log(LogLevel::kWarning, name + ": " + trouble + " (" + std::to_string(count) + " so far)");
+  const std::string of = link == 0 ? ""
+                         : known == netlink_.links().end()
+                             ? "interface " + std::to_string(link) + ": "
+                             : known->second.name + ": ";
+  log(LogLevel::kWarning, of + trouble + " (" + std::to_string(count) + " so far)");
 }
 
 }  // namespace holdfast::vrrp

@@ -27,6 +27,7 @@ class VrrpWorker {
  private:
   Result<void> configure(OwnedFd document);
   void message(const Message& message);
+  void follow_the_clock();
   void links_changed();
 
   // Tells the core one event, and does what it answers.
@@ -35,14 +36,17 @@ class VrrpWorker {
   template <typename Item>
   void send(std::vector<const Item*>& items);
   void execute(std::vector<AddressCommand>& commands);
+  void execute(std::vector<RouteCommand>& commands);
+  void execute(std::vector<RuleCommand>& commands);
   void listen();
-  void warn(int link, const std::string& trouble);
+  void warn(int link, const std::string& trouble);  // 0: it concerns none
 
   EventLoop& loop_;
   Netlink netlink_;
   Sender sender_;
   VrrpCore core_;
-  std::queue<AddressRefused> refused_;  // of the actions performed last
+  Duration real_time_ahead_{};     // as the core knows it
+  std::queue<VrrpEvent> refused_;  // of the actions performed last
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;
   Timer timer_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string>
 
@@ -14,5 +15,10 @@ struct LogLine {
   std::string text;
   bool operator==(const LogLine&) const = default;
 };
+
+// The 1st, 2nd, 4th, 8th... of a kind is logged: a flood of packets is no flood of lines.
+inline bool worth_a_line(std::uint64_t count) {
+  return std::has_single_bit(count);
+}
 
 }  // namespace holdfast

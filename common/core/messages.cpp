@@ -9,8 +9,9 @@ namespace {
 
 // In the order of Message; the index of a type is the first byte of its packets.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
-    "Hello",       "Configured", "Heartbeat",      "Configure", "Start",        "Shutdown",
-    "RouterState", "CheckState", "AdvertCounters", "RunScript", "ScriptResult", "Observation"};
+    "Hello",        "Configured",  "Heartbeat",  "Configure",      "Start",
+    "Shutdown",     "RouterState", "CheckState", "AdvertCounters", "RunScript",
+    "ScriptResult", "Observation", "Secret"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {
@@ -70,6 +71,18 @@ std::string_view to_string(Rejection rejection) {
       return "checksum";
     case Rejection::kAuthentication:
       return "authentication";
+    case Rejection::kPassword:
+      return "password";
+    case Rejection::kUnsigned:
+      return "unsigned";
+    case Rejection::kKey:
+      return "key";
+    case Rejection::kSignature:
+      return "signature";
+    case Rejection::kStale:
+      return "stale";
+    case Rejection::kReplay:
+      return "replay";
     case Rejection::kVrid:
       return "vrid";
     case Rejection::kPeer:

@@ -36,7 +36,14 @@ enum class Rejection : std::uint8_t {
   kType,     // not an advertisement
   kLength,   // shorter or longer than its address count says
   kChecksum,
-  kAuthentication,  // VRRPv2 with an authentication type other than none
+  // Authentication: of another kind than is configured here, or none that is good.
+  kAuthentication,  // VRRPv2: not the type configured; a signature where none is configured
+  kPassword,        // VRRPv2: not the password
+  kUnsigned,        // no signature
+  kKey,             // signed with a key that is not configured here
+  kSignature,       // not what the key makes of this packet
+  kStale,           // signed at a time too far from ours
+  kReplay,          // not newer than what its sender signed before
   kVrid,            // no router of this VRID and family on the interface
   kPeer,            // unicast: from none of the peers; multicast: not to the group
   kOwner,           // we own the addresses: nobody else may announce them
@@ -91,6 +98,18 @@ struct Configure {
   static void describe(auto& archive, auto& self) { archive(self.generation); }
 };
 
+// To the vrrp-worker, before the Configure that needs it: a key that the document only names. Goes
+// nowhere else, and is in no log and no status.
+struct Secret {
+  std::string name;   // AuthenticationKey::secret()
+  std::string bytes;  // any
+  bool operator==(const Secret&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.name);
+    archive(self.bytes);
+  }
+};
+
 // Ends the first words to a new worker (configuration, then what is retained): begin to act.
 struct Start {
   std::optional<Time> last_alive;  // the previous life's last message; nothing: a first start
@@ -110,9 +129,9 @@ struct Shutdown {
 struct RouterState {
   std::string router;
   VrrpState state{};
-  Priority priority;   // effective: configured, moved by tracking
-  Time since;          // of the state
-  std::string reason;  // of the last change of state, for a person
+  Priority priority;            // effective: configured, moved by tracking
+  Time since;                   // of the state
+  std::string reason;           // of the last change of state, for a person
   std::string moved_by{};       // what moves the priority: "check app is down: -20"; or empty
   std::uint32_t conflicts = 0;  // as master, won against another that called itself master
   bool operator==(const RouterState&) const = default;
@@ -146,7 +165,8 @@ struct CheckState {
   }
 };
 
-// ---- Between the check-worker and the supervisor, which runs scripts and sees files and processes.
+// ---- Between the check-worker and the supervisor, which runs scripts and sees files and
+// processes.
 
 // check-worker: run the script of this check, and say with this number how it ended.
 struct RunScript {
@@ -202,19 +222,22 @@ struct Observation {
 struct AdvertCounters {
   std::string router;
   std::uint64_t sent = 0;
-  std::uint64_t received = 0;  // accepted
+  std::uint64_t received = 0;         // accepted
+  std::uint64_t unauthenticated = 0;  // of these, unsigned where signed ones are expected
   std::array<std::uint64_t, kRejections> rejected{};
   bool operator==(const AdvertCounters&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.router);
     archive(self.sent);
     archive(self.received);
+    archive(self.unauthenticated);
     for (auto& count : self.rejected) archive(count);
   }
 };
 
-using Message = std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
-                             CheckState, AdvertCounters, RunScript, ScriptResult, Observation>;
+using Message =
+    std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
+                 AdvertCounters, RunScript, ScriptResult, Observation, Secret>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -19,4 +19,14 @@ struct MonotonicClock {
 using Duration = std::chrono::microseconds;
 using Time = MonotonicClock::time_point;
 
+// CLOCK_REALTIME in microseconds, since 1970: what the clocks of several nodes have in common.
+struct RealTimeClock {
+  using rep = std::int64_t;
+  using period = std::micro;
+  using duration = std::chrono::microseconds;
+  using time_point = std::chrono::time_point<RealTimeClock>;
+  static constexpr bool is_steady = false;
+};
+using RealTime = RealTimeClock::time_point;
+
 }  // namespace holdfast

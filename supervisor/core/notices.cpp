@@ -78,9 +78,10 @@ NoticeList Notices::forget_all_but(const Config& config) {
     const auto entry = it++;
     const auto& [of, name] = entry->first;
     if (has(config, of, name)) continue;
-    if (of == NoticeOf::kInstance)
+    if (of == NoticeOf::kInstance) {
       notices.push_back(tell(entry->first, entry->second, std::string(to_string(VrrpState::kFault)),
                              "no longer configured"));
+    }
     told_.erase(entry);
   }
   return notices;

@@ -195,9 +195,8 @@ bool SupervisorCore::knows(const WorkerRecord& worker, const Rule& rule,
                            std::string_view subject) const {
   const std::vector<Former>& former = worker.life.former;
   return subjects_.has(rule.subject, subject) ||
-         std::any_of(former.begin(), former.end(), [&](const Former& one) {
-           return one.subjects.has(rule.subject, subject);
-         });
+         std::any_of(former.begin(), former.end(),
+                     [&](const Former& one) { return one.subjects.has(rule.subject, subject); });
 }
 
 void SupervisorCore::violated(WorkerRecord& worker, const std::string& what) {

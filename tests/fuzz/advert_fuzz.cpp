@@ -3,14 +3,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "common/core/result.h"
+#include "common/hmac_sha256.h"
 #include "vrrp-worker/core/vrrp_core.h"
 
 // Any bytes as a packet from a raw socket, as they are and with a good checksum: to the decoder,
 // and to a core that is backup and one that is the owner of its addresses, for VRID 51 of both
-// versions.
+// versions, and of version 3 with signatures.
 namespace holdfast::vrrp {
 namespace {
 
@@ -18,6 +20,8 @@ using std::chrono::seconds;
 
 constexpr int kEth0 = 2;
 constexpr int kEth1 = 3;
+constexpr int kEth2 = 4;
+constexpr Duration kAhead = seconds{1'800'000'000};  // the sequence of the signed seeds
 const IpAddress kOwn = IpAddress::v4({198, 51, 100, 1});
 
 Config config(Priority priority) {
@@ -31,16 +35,23 @@ Config config(Priority priority) {
   v2.name = "v2";
   v2.interface = "eth1";
   v2.version = VrrpVersion::k2;
+  InstanceConfig with_keys = v3;
+  with_keys.name = "signed";
+  with_keys.interface = "eth2";
+  with_keys.hmac = HmacConfig{AuthenticationMode::kEnforce, seconds{5}, {{1, "/key", ""}}};
   Config config;
-  config.instances = {v3, v2};
+  config.instances = {v3, v2, with_keys};
   return config;
 }
 
 VrrpCore begun(Priority priority) {
-  VrrpCore core;
+  VrrpCore core(&hmac_sha256);
+  core.handle(RealTimeAhead{kAhead}, Time{});
+  core.handle(Secret{"file /key", std::string(32, '\x11')}, Time{});
   core.handle(config(priority), Time{});
   core.handle(LinkChanged{{kEth0, "eth0", true, {}, {{{kOwn, 24}, false}}}}, Time{});
   core.handle(LinkChanged{{kEth1, "eth1", true, {}, {{{kOwn, 24}, false}}}}, Time{});
+  core.handle(LinkChanged{{kEth2, "eth2", true, {}, {{{kOwn, 24}, false}}}}, Time{});
   core.handle(Begin{}, Time{});
   return core;
 }
@@ -79,7 +90,7 @@ void hear(Priority priority, std::span<const std::uint8_t> packet) {
   if (!datagram) return;
   VrrpCore core = begun(priority);
   const Time now = Time{} + seconds{1};
-  for (const int link : {kEth0, kEth1}) {
+  for (const int link : {kEth0, kEth1, kEth2}) {
     for (const VrrpAction& action : core.handle(PacketReceived{link, *datagram}, now)) {
       HF_CHECK(priority == kPriorityOwner || !std::holds_alternative<SendPacket>(action));
       HF_CHECK(!std::holds_alternative<AddAddress>(action));

@@ -85,8 +85,8 @@ class Lab:
     def capture(self, host, interface="eth0"):
         return self.closing(Capture(host, interface))
 
-    def recorder(self, host, interface="eth0"):
-        return self.closing(Recorder(host, interface))
+    def recorder(self, host, interface="eth0", ignored=None):
+        return self.closing(Recorder(host, interface, ignored))
 
     def run_on_switch(self, *command):
         """A command of iproute2 that takes a namespace by -n."""

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VRRP, ARP and neighbour advertisements on the wire, written from the RFCs and apart from the C++: the tests' oracle."""
+"""VRRP, ARP and neighbour advertisements on the wire: the tests' oracle.
 
+Written from the RFCs (and docs/authentication.md), apart from the C++.
+"""
+
+import hashlib
+import hmac
 import ipaddress
 import struct
 from dataclasses import dataclass
@@ -70,6 +75,15 @@ def advert_v2(vrid, priority, addresses, *, interval=1, auth_type=0, auth_data=b
     return with_checksum(message)
 
 
+def trailer(message, key_id, key, *, source, microseconds, destination=VRRP_GROUP):
+    """What stands behind a signed advert (docs/authentication.md)."""
+    head = b"H\1" + bytes([key_id, 0]) + struct.pack("!Q", microseconds)
+    family = b"\4" if len(packed(source)) == 4 else b"\6"
+    covered = (b"holdfast vrrp 1\n" + family + packed(source) + packed(destination) + message
+               + head)
+    return head + hmac.new(key, covered, hashlib.sha256).digest()[:16]
+
+
 def ipv4(payload, *, source, destination=VRRP_GROUP, ttl=255, protocol=VRRP_PROTOCOL):
     header = struct.pack("!BBHHHBBH4s4s", 0x45, 0xC0, 20 + len(payload), 0, 0, ttl, protocol, 0,
                          packed(source), packed(destination))
@@ -110,6 +124,8 @@ class Advert:
     addresses: tuple
     form: str | None
     auth_type: int = 0
+    payload: bytes = b""  # all that stands behind the IP header
+    trailer: bytes = b""  # and what of it stands behind the VRRP message
 
 
 @dataclass(frozen=True)
@@ -193,10 +209,12 @@ def ip_of(raw):
     return ipaddress.IPv4Address(raw) if len(raw) == 4 else ipaddress.IPv6Address(raw)
 
 
-def decode_advert(message, mac, time, source, destination, ttl):
-    if len(message) < 8:
+def decode_advert(payload, mac, time, source, destination, ttl):
+    if len(payload) < 8:
         return None
     size = len(source)
+    end = 8 + size * payload[3] + (8 if payload[0] >> 4 == 2 else 0)
+    message, behind = payload[:end], payload[end:]
     source, destination = str(ip_of(source)), str(ip_of(destination))
     version, vrid, priority, count = message[0] >> 4, message[1], message[2], message[3]
     addresses = tuple(str(ip_of(message[at:at + size]))
@@ -206,7 +224,7 @@ def decode_advert(message, mac, time, source, destination, ttl):
     else:
         interval, auth_type = (struct.unpack("!H", message[4:6])[0] & 0xFFF) / 100, 0
     return Advert(time, mac, source, destination, ttl, version, vrid, priority, interval,
-                  addresses, checksum_form(message, source, destination), auth_type)
+                  addresses, checksum_form(message, source, destination), auth_type, payload, behind)
 
 
 def checksum_form(message, source, destination):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens on a host, recorded by the kernel and read afterwards: watching costs nothing."""
 
+import ctypes
 import os
 import re
 import socket
@@ -10,6 +11,7 @@ import time
 from . import packets
 from .netns import in_namespace
 
+ETH_P_ALL, SO_ATTACH_FILTER = 3, 26
 SO_RCVBUFFORCE, SO_TIMESTAMPNS, SO_MEMINFO, SK_MEMINFO_DROPS = 33, 35, 55, 8
 ROOM = 96 << 20  # some 200,000 packets
 
@@ -17,11 +19,11 @@ ROOM = 96 << 20  # some 200,000 packets
 class Recorder:
     """Adverts and ARP on one interface since the last drain(), with the kernel's time of receipt.
 
-    Tagged frames of VLANs come without their tag.
+    Tagged frames of VLANs come without their tag; those from the MAC address `ignored` not at all.
     """
 
-    def __init__(self, host, interface="eth0"):
-        self._socket = in_namespace(host.namespace, lambda: _recording_socket(interface))
+    def __init__(self, host, interface="eth0", ignored=None):
+        self._socket = in_namespace(host.namespace, lambda: _recording_socket(interface, ignored))
         self._dropped = 0
 
     def drain(self):
@@ -46,11 +48,24 @@ class Recorder:
         self._socket.close()
 
 
-def _recording_socket(interface):
+def _all_but(mac):
+    """A socket filter (linux/filter.h) that drops the frames of one source."""
+    low = int.from_bytes(packets.mac_bytes(mac)[2:], "big")
+    program = struct.pack("=HBBI", 0x20, 0, 0, 8)        # load the word at 8, of the source
+    program += struct.pack("=HBBI", 0x15, 0, 1, low)     # is it that of the MAC address?
+    program += struct.pack("=HBBI", 0x06, 0, 0, 0)       # drop
+    return program + struct.pack("=HBBI", 0x06, 0, 0, 0xFFFFFFFF)
+
+
+def _recording_socket(interface, ignored):
     recording = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
     recording.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     recording.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
-    recording.bind((interface, 3))
+    if ignored:
+        program = ctypes.create_string_buffer(_all_but(ignored))
+        recording.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                             struct.pack("@HP", 4, ctypes.addressof(program)))
+    recording.bind((interface, ETH_P_ALL))
     recording.setblocking(False)
     return recording
 

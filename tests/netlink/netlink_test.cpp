@@ -131,7 +131,7 @@ TEST_F(NetlinkTest, ARefusalComesWithTheWordsOfTheKernelAndStopsNothing) {
   EXPECT_EQ(refused[1].command, commands[1]);
   EXPECT_EQ(refused[1].error, "No such device (ipv4: Device not found)");
   EXPECT_TRUE(all_news(netlink).empty());
-  const std::vector<LinkAddress> expected{{prefix("192.0.2.1/24"), false},
+  const std::vector<LinkAddress> expected{{prefix("192.0.2.1/24"), false, {"", {}, {}, kScopeLink}},
                                           {prefix("198.51.100.1/24"), true}};
   EXPECT_EQ(netlink.links().at(link).addresses, expected);
 }

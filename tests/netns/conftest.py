@@ -15,6 +15,7 @@ FAST = "100ms"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "sanitized: also run with the ASan and UBSan build")
+    config.addinivalue_line("markers", "alone: needs the machine for itself")
     if os.geteuid() != 0:
         raise pytest.UsageError("these tests make network namespaces: run them as root")
     if not (binaries() / "holdfastd").exists():
@@ -59,11 +60,11 @@ class Pair:
         entry = {"priority": 100, "advert_interval": FAST, **common, **(options or {})}
         self.two = Holdfast(self.node2, configuration(instance(**entry)))
 
-    def record(self):
+    def record(self, ignored=None):
         """Instead of watching the wire, which costs time of its own, a record to read later."""
         self.wire.close()
         self.lab._closers.remove(self.wire.close)
-        return self.lab.recorder(self.client)
+        return self.lab.recorder(self.client, ignored=ignored)
 
     def wait_quiet(self):
         """Until node2 has seen that node1 is the master."""

@@ -3,8 +3,12 @@
 
 import time
 
+import pytest
+
 from lab.daemon import Holdfast, configuration, instance
 from lab.netns import wait_until
+
+pytestmark = pytest.mark.alone
 
 ROUTERS = 255
 ADDRESSES = 300

@@ -76,7 +76,7 @@ InstanceConfig Cluster::instance_of(const Router& router, const Member& member) 
   instance.preempt = member.preempt;
   instance.preempt_delay = member.preempt_delay;
   instance.checksum = member.checksum;
-  instance.addresses = router.addresses;
+  instance.addresses.assign(router.addresses.begin(), router.addresses.end());
   instance.sync_group = router.group;
   instance.track_interfaces = member.track_interfaces;
   instance.track_checks = member.track_checks;

@@ -37,6 +37,7 @@ class Invariants {
   };
 
   void addresses(const Host& host, const VrrpProcess& vrrp);
+  void judge_lacked(const Host& host, const InstanceConfig& config, const Place& place);
   void judge_held(const Host& host, const VrrpProcess& vrrp, const vrrp::Link& link,
                   const IpPrefix& prefix);
   static Right right_of(const InstanceConfig& config, const VrrpProcess& vrrp);
@@ -55,6 +56,7 @@ class Invariants {
     Generation generation;
   };
   std::map<std::pair<int, std::string>, Mixture> mixed_;
+  std::map<Place, Time> stolen_;  // since when an active router lacks it
 };
 
 }  // namespace holdfast::simulator

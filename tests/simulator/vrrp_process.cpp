@@ -124,6 +124,9 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
             [this](const vrrp::SendPacket& packet) { send_packet(packet); },
             [this](const vrrp::AddAddress& address) { add(address); },
             [this](const vrrp::RemoveAddress& address) { remove(address); },
+            // No scenario has routes.
+            [](const vrrp::ChangeRoute&) { HF_CHECK(false && "a route"); },
+            [](const vrrp::ChangeRule&) { HF_CHECK(false && "a rule"); },
             [this](const vrrp::SendFrame& arp) {
               auto bytes = std::make_shared<const std::vector<std::uint8_t>>(arp.frame);
               host_.transmit(arp.link, Frame{true, std::move(bytes)});

@@ -3,14 +3,19 @@
 
 namespace holdfast::vrrp {
 
-AddressPlan plan_addresses(const std::set<IpPrefix>& desired, const std::set<IpAddress>& ours,
+AddressPlan plan_addresses(const AddressSet& desired, const std::set<IpAddress>& ours,
                            const std::vector<LinkAddress>& actual) {
   AddressPlan plan;
-  std::set<IpPrefix> missing = desired;
+  AddressSet missing = desired;
   for (const LinkAddress& have : actual) {
-    missing.erase(have.prefix);
-    const bool removable = have.marked || ours.contains(have.prefix.address);
-    if (removable && !desired.contains(have.prefix)) plan.remove.push_back(have.prefix);
+    const auto wanted = desired.find(have.prefix);
+    if (wanted == desired.end()) {
+      const bool removable = have.marked || ours.contains(have.prefix.address);
+      if (removable) plan.remove.push_back(have.prefix);
+      continue;
+    }
+    if (have.is_unlike(*wanted)) plan.replace.push_back(*wanted);
+    missing.erase(*wanted);
   }
   plan.add.assign(missing.begin(), missing.end());
   return plan;

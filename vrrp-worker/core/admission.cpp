@@ -2,11 +2,20 @@
 #include "vrrp-worker/core/admission.h"
 
 #include <algorithm>
+#include <array>
+#include <string>
 #include <vector>
 
 namespace holdfast::vrrp {
 
 namespace {
+
+// RFC 2338 §5.3.6.1: filled with zeros.
+std::array<std::uint8_t, 8> password_data(const std::string& password) {
+  std::array<std::uint8_t, 8> data{};
+  std::copy_n(password.begin(), std::min(password.size(), data.size()), data.begin());
+  return data;
+}
 
 bool same_addresses(const Advert& advert, const InstanceConfig& config) {
   std::vector<IpAddress> ours;
@@ -28,7 +37,25 @@ bool came_by_its_way(const Datagram& datagram, const InstanceConfig& config) {
          peer_of(*config.unicast, datagram.source) != nullptr;
 }
 
+constexpr std::uint8_t kSimpleTextPassword = 1;
+
+std::optional<Rejection> check_password(const Advert& advert, const std::string& password) {
+  if (password.empty()) {
+    if (advert.authentication_type != 0) return Rejection::kAuthentication;
+    return std::nullopt;
+  }
+  if (advert.authentication_type != kSimpleTextPassword) return Rejection::kAuthentication;
+  if (advert.authentication_data != password_data(password)) return Rejection::kPassword;
+  return std::nullopt;
+}
+
 }  // namespace
+
+void set_password(Advert& advert, const std::string& password) {
+  if (password.empty()) return;
+  advert.authentication_type = kSimpleTextPassword;
+  advert.authentication_data = password_data(password);
+}
 
 TtlRange ttl_range(const InstanceConfig& config, const IpAddress& source) {
   if (!config.unicast) return {};
@@ -41,8 +68,11 @@ std::optional<Rejection> refuse(const Advert& advert, const Datagram& datagram,
   const bool v2 = config.version == VrrpVersion::k2;
   if (!came_by_its_way(datagram, config)) return Rejection::kPeer;
   if (advert.version != config.version) return Rejection::kVersion;
+  // Before anything is said to the owner, which answers a stranger.
+  if (v2) {
+    if (const auto refused = check_password(advert, config.password)) return refused;
+  }
   if (config.priority == kPriorityOwner) return Rejection::kOwner;
-  if (advert.authentication_type != 0) return Rejection::kAuthentication;
   // A backup adopts the active router's interval in VRRPv3: zero would make it take over at once.
   if (!v2 && advert.interval == Duration{0}) return Rejection::kInterval;
   // A list that differs is dropped unless the owner itself says so.

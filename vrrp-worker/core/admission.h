@@ -2,12 +2,16 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "common/core/messages.h"
 #include "config/config.h"
 #include "vrrp-worker/core/advert.h"
 
 namespace holdfast::vrrp {
+
+// RFC 2338's simple text password, if there is one.
+void set_password(Advert& advert, const std::string& password);
 
 // How far the sender of an advert may be: what its TTL must be.
 TtlRange ttl_range(const InstanceConfig& config, const IpAddress& source);

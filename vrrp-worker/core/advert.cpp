@@ -13,7 +13,8 @@ namespace holdfast::vrrp {
 namespace {
 
 constexpr std::size_t kHeaderSize = 8;
-constexpr std::size_t kAuthenticationSize = 8;  // v2, after the addresses (RFC 2338 §5.3.6)
+// v2, after the addresses (RFC 2338 §5.3.6)
+constexpr std::size_t kAuthenticationSize = sizeof(Advert::authentication_data);
 constexpr std::uint8_t kTypeAdvertisement = 1;
 constexpr auto kCentisecond = std::chrono::milliseconds{10};
 constexpr std::size_t kChecksumOffset = 6;
@@ -42,6 +43,10 @@ bool checksum_good(const Datagram& datagram, VrrpVersion version) {
   if (version == VrrpVersion::k2) return sums_up(false);
   if (!datagram.source.is_v4()) return sums_up(true);
   return sums_up(true) || sums_up(false);
+}
+
+std::size_t size_of_address(Family family) {
+  return family == Family::kIpv4 ? 4 : 16;
 }
 
 IpAddress read_address(Bytes bytes, Family family) {
@@ -78,13 +83,21 @@ std::vector<std::uint8_t> encode_advert(const Advert& advert, ChecksumForm form,
     HF_CHECK(address.family() == source.family());
     bytes.insert(bytes.end(), address.bytes().begin(), address.bytes().end());
   }
-  if (v2) bytes.insert(bytes.end(), kAuthenticationSize, 0);
+  if (v2) {
+    bytes.insert(bytes.end(), advert.authentication_data.begin(), advert.authentication_data.end());
+  }
 
   const bool pseudo_header = !v2 && (!source.is_v4() || form == ChecksumForm::kPseudoHeader);
   const std::uint16_t checksum = checksum_of(bytes, pseudo_header, source, destination);
   bytes[kChecksumOffset] = static_cast<std::uint8_t>(checksum >> 8U);
   bytes[kChecksumOffset + 1] = static_cast<std::uint8_t>(checksum & 0xffU);
   return bytes;
+}
+
+std::size_t message_size(Bytes bytes, Family family) {
+  if (bytes.size() < kHeaderSize) return 0;
+  const bool v2 = bytes[0] >> 4U == 2;
+  return kHeaderSize + bytes[3] * size_of_address(family) + (v2 ? kAuthenticationSize : 0);
 }
 
 tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram, TtlRange ttl) {
@@ -100,9 +113,10 @@ tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram, TtlRange
 
   if (bytes.size() < kHeaderSize) return tl::unexpected(Rejection::kLength);
   const std::size_t count = bytes[3];
-  const std::size_t address_size = family == Family::kIpv4 ? 4 : 16;
-  const std::size_t expected = kHeaderSize + count * address_size + (v2 ? kAuthenticationSize : 0);
-  if (count == 0 || bytes.size() != expected) return tl::unexpected(Rejection::kLength);
+  const std::size_t address_size = size_of_address(family);
+  if (count == 0 || bytes.size() != message_size(bytes, family)) {
+    return tl::unexpected(Rejection::kLength);
+  }
 
   Advert advert;
   advert.version = v2 ? VrrpVersion::k2 : VrrpVersion::k3;
@@ -113,6 +127,8 @@ tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram, TtlRange
   if (v2) {
     advert.authentication_type = bytes[4];
     advert.interval = std::chrono::seconds{bytes[5]};
+    std::copy_n(bytes.end() - kAuthenticationSize, kAuthenticationSize,
+                advert.authentication_data.begin());
   } else {
     advert.interval = (read16(bytes, 4) & 0x0fffU) * Duration{kCentisecond};
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -24,8 +26,9 @@ struct Advert {
   Vrid vrid;
   Priority priority;
   Duration interval{0};  // on the wire v3: centiseconds, 12 bits; v2: seconds, 8 bits
-  std::uint8_t authentication_type = 0;  // v2 only; 0: none
-  std::vector<IpAddress> addresses;      // at most 255, of the datagram's family
+  std::uint8_t authentication_type = 0;               // v2 only; 0: none, 1: a password in clear
+  std::array<std::uint8_t, 8> authentication_data{};  // v2 only: the password, filled with zeros
+  std::vector<IpAddress> addresses;                   // at most 255, of the datagram's family
   bool operator==(const Advert&) const = default;
 };
 
@@ -41,6 +44,9 @@ struct Datagram {
 // version 3 over IPv4 only.
 std::vector<std::uint8_t> encode_advert(const Advert& advert, ChecksumForm form,
                                         const IpAddress& source, const IpAddress& destination);
+
+// How many bytes a VRRP message has by its own first ones; 0 if they do not say.
+std::size_t message_size(std::span<const std::uint8_t> bytes, Family family);
 
 struct TtlRange {
   std::uint8_t min = kVrrpTtl;

@@ -11,6 +11,7 @@
 #include "common/core/time.h"
 #include "config/config.h"
 #include "vrrp-worker/core/announcer.h"
+#include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/link_delay.h"
 #include "vrrp-worker/core/router.h"
 #include "vrrp-worker/core/tracking.h"
@@ -71,6 +72,9 @@ struct Instance {
   Announcer announcer;
   std::map<std::string, LinkDelay> delays;  // by interface; of those tracked with a delay
   std::optional<Refusal> refusal;
+  std::optional<Authenticator> authenticator;  // if it has keys
+  bool warned_of_password = false;
+  std::uint64_t skewed = 0;       // adverts in a row of a sender whose clock is far off
   std::optional<Time> contested;  // the last advert of such a loser
   std::uint32_t conflicts = 0;    // won
   AdvertCounters counters;

@@ -6,13 +6,17 @@
 #include <vector>
 
 #include "common/core/ip.h"
+#include "config/config.h"
 
 namespace holdfast::vrrp {
 
 struct LinkAddress {
   IpPrefix prefix;
   bool marked = false;  // carries our mark: a vrrp-worker of ours put it there
+  AddressTraits traits{};
   auto operator<=>(const LinkAddress&) const = default;
+  // Ours, but not as it should be: of a former configuration.
+  bool is_unlike(const VirtualAddress& wanted) const { return marked && traits != wanted.traits; }
 };
 
 // Where `prefix` is in an ordered list, or belongs.

@@ -23,7 +23,8 @@ std::optional<IpAddress> primary_address(const InstanceConfig& config, const Lin
                        [&](const IpPrefix& ours) { return ours.address == have.prefix.address; });
   };
   const auto is_virtual = [&](const LinkAddress& have) {
-    return have.marked || listed(have) ||
+    const bool fixed = around.is_static && around.is_static(link.name, have.prefix.address);
+    return (have.marked && !fixed) || listed(have) ||
            (around.is_virtual && around.is_virtual(link.name, have.prefix.address));
   };
   const auto fits = [&](const IpAddress& address) {
@@ -134,6 +135,11 @@ Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
   } else {
     primary = primary_address(config, *own, around);
     if (!primary) evaluation.fault(lacks(config));
+  }
+  for (const VirtualAddress& address : config.held()) {
+    if (address.track && !address.device.empty() && around.link(address.device) == nullptr) {
+      evaluation.fault("there is no interface " + address.device);
+    }
   }
   for (const TrackInterface& track : config.track_interfaces) {
     const bool up = is_up(track.interface, around.link(track.interface));

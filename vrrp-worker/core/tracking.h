@@ -22,6 +22,8 @@ struct Surroundings {
   std::function<bool(const std::string& interface, bool up)> counts_as_up{};
   // Whether this node has an address, on the interface or, if that is empty, on any; none: no.
   std::function<bool(const std::string& interface, const IpAddress& address)> has_address{};
+  // Whether it is static: it carries our mark and is the interface's own all the same.
+  std::function<bool(const std::string& interface, const IpAddress& address)> is_static{};
 };
 
 struct Standing {

@@ -27,13 +27,19 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const LinkGone& gone) { link_gone(gone.index); },
                  [&](const PacketReceived& packet) { received(packet); },
                  [&](const AddressRefused& refused) { address_refused(refused); },
+                 [&](const RoutingChanged& changed) { routing_changed(changed); },
+                 [&](const RouteRefused& refused) { route_refused(refused); },
+                 [&](const RuleRefused& refused) { rule_refused(refused); },
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
+                 [&](const Secret& secret) { secrets_[secret.name] = secret.bytes; },
+                 [&](const RealTimeAhead& ahead) { real_time_ahead_ = ahead.by; },
                  [&](const Begin& beginning) { begin(beginning); },
                  [&](const Stop&) { stop(); },
                  [&](const Wake&) { wake(); },
              },
              event);
+  if (finished()) let_go_fixed();
   return std::exchange(actions_, {});
 }
 
@@ -44,6 +50,7 @@ std::optional<Time> VrrpCore::deadline() const {
   };
   consider(starts_at_);
   consider(pacing_.deadline());
+  consider(repairs_.deadline());
   if (!agenda_.empty()) consider(std::get<Time>(*agenda_.begin()));
   return first;
 }
@@ -100,11 +107,12 @@ void VrrpCore::configure(const Config& config) {
       changed.emplace_back(&it->second, std::exchange(it->second.config, *new_config));
     }
   }
+  if (!begun_) leaving_.clear();
+  const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
   index();
-  if (!begun_) {
-    leaving_.clear();
-    return;
-  }
+  for (auto& [name, instance] : instances_) take_authentication(instance);
+  secrets_.clear();
+  if (!begun_) return;
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
     log(LogLevel::kInfo, instance->config.name + ": removed from the configuration");
@@ -113,8 +121,9 @@ void VrrpCore::configure(const Config& config) {
   forget_the_gone();
   reconfigured(changed);
   for (const auto& [instance, before] : changed) {
-    if (instance->config.sync_group == before.sync_group) continue;
-    regrouped.insert({instance->config.sync_group, before.sync_group});
+    if (instance->config.sync_group != before.sync_group) {
+      regrouped.insert({instance->config.sync_group, before.sync_group});
+    }
   }
   for (Instance* instance : added) {
     regrouped.insert(instance->config.sync_group);
@@ -124,8 +133,10 @@ void VrrpCore::configure(const Config& config) {
     if (starts_at_) continue;
     perform(*instance, start(*instance, std::nullopt));
     // Its addresses may be there already, though nobody holds them.
-    if (!instance->router.holds_addresses()) let_go(*instance);
+    if (!instance->router.holds_addresses()) let_go(*instance);  // Routes: see below.
   }
+  fixed_changed(fixed_before);
+  reconcile_routing();
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
   regroup(regrouped);
@@ -137,26 +148,42 @@ void VrrpCore::index() {
   by_check_.clear();
   candidates_.clear();
   by_address_.clear();
+  leaving_by_address_.clear();
+  by_device_.clear();
+  with_routing_.clear();
   groups_.clear();
   virtual_.clear();
   by_tracked_address_.clear();
   std::set<IpAddress> tracked;
   const auto add_virtual = [this](const InstanceConfig& config) {
     if (config.priority == kPriorityOwner) return;
-    for (const IpPrefix& prefix : config.held()) {
-      virtual_[config.interface].insert(prefix.address);
+    for (const VirtualAddress& address : config.held()) {
+      virtual_[config.device_of(address)].insert(address.address);
     }
   };
-  for (const Instance& instance : leaving_) add_virtual(instance.config);
+  for (Instance& instance : leaving_) {
+    add_virtual(instance.config);
+    for (const VirtualAddress& address : instance.config.held()) {
+      const std::pair place{instance.config.device_of(address), address.address};
+      leaving_by_address_.emplace(place, &instance);
+    }
+  }
   for (auto& [name, instance] : instances_) {
     add_virtual(instance.config);
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
-    for (const IpPrefix& prefix : config.held()) {
-      by_address_[{config.interface, prefix.address}] = &instance;
-    }
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
+    if (!config.virtual_routes.empty() || !config.virtual_rules.empty()) {
+      with_routing_.push_back(&instance);
+    }
     std::set<std::string> interfaces{instance.config.interface};
+    for (const VirtualAddress& address : config.held()) {
+      const std::string& device = config.device_of(address);
+      by_address_[{device, address.address}] = &instance;
+      std::vector<Instance*>& there = by_device_[device];
+      if (there.empty() || there.back() != &instance) there.push_back(&instance);
+      if (address.track) interfaces.insert(device);
+    }
     for (const TrackInterface& track : instance.config.track_interfaces) {
       interfaces.insert(track.interface);
     }
@@ -187,21 +214,25 @@ void VrrpCore::reconfigured(const Changed& changed) {
     instances.push_back(instance);
   }
   stand(instances);
-  std::set<std::string> interfaces;
+  std::set<std::string> devices;
   for (const auto& [instance, before] : changed) {
     if (instance->router.config() != instance->router_config()) {
       tell(*instance, ConfigChanged{instance->router_config()});
     }
     claim(before, instance->router);
-    interfaces.insert(instance->config.interface);
+    for (const InstanceConfig* config : {&before, &std::as_const(instance->config)}) {
+      for (const VirtualAddress& address : config->held()) {
+        devices.insert(config->device_of(address));
+      }
+    }
   }
-  for (const std::string& interface : interfaces) reconcile(interface);
+  for (const std::string& device : devices) reconcile(device);
   for (const auto& [instance, before] : changed) {
     if (instance->router.state() != VrrpState::kActive) continue;
-    std::vector<IpPrefix> added = instance->config.held();
-    const std::vector<IpPrefix> held = before.held();
-    const std::set<IpPrefix> known(held.begin(), held.end());
-    std::erase_if(added, [&](const IpPrefix& prefix) { return known.contains(prefix); });
+    std::vector<VirtualAddress> added = instance->config.held();
+    const std::vector<VirtualAddress> held = before.held();
+    const std::set<VirtualAddress> known(held.begin(), held.end());
+    std::erase_if(added, [&](const VirtualAddress& one) { return known.contains(one); });
     const AnnounceConfig& config = instance->config.announce;
     announce(*instance, added, config.repeat);
     if (config != before.announce) instance->announcer.reconfigure(config, now_);
@@ -214,6 +245,7 @@ void VrrpCore::reconfigured(const Changed& changed) {
 void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
+  hold_fixed_addresses();
   // Every router knows its state before any acts: none takes away what another goes on holding.
   for (auto& [name, instance] : instances_) instance.own_standing = own_standing_of(instance);
   if (delays_start()) {
@@ -229,6 +261,7 @@ void VrrpCore::begin(const Begin& event) {
   }
   // What a former life left behind and nobody holds now goes, on every link.
   for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
+  reconcile_routing();
 }
 
 // keepalived's vrrp_startup_delay: when the daemon starts, not when a life of its worker ended.
@@ -271,10 +304,15 @@ void VrrpCore::stop() {
   starts_at_.reset();
   if (!begun_) {
     // Nobody will begin after this life: what a former one left is in nobody's hands.
+    reconcile_routing();
     for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
     return;
   }
-  for (auto& [name, instance] : instances_) tell(instance, HandOver{heir_needs(instance)});
+  std::map<std::string, Duration> needs;  // by sync group; of none: what it needs itself
+  for (const auto& [name, members] : groups_) needs[name] = heir_needs(members);
+  for (auto& [name, instance] : instances_) {
+    tell(instance, HandOver{needs[instance.config.sync_group]});
+  }
   report_counters();
 }
 
@@ -288,6 +326,13 @@ void VrrpCore::wake() {
   }
   std::stable_partition(due.begin(), due.end(), [](const Instance* one) { return !one->leaving; });
   for (Instance* instance : due) wake(*instance);
+  for (const std::string& place : repairs_.take_due(now_)) {
+    if (place.empty()) {
+      repair_routing();
+    } else {
+      repair(place);
+    }
+  }
   forget_the_gone();
   if (counters_due_ && *counters_due_ <= now_) report_counters();
 }
@@ -336,8 +381,12 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                  [&](const AddAddresses&) {
                    instance.announcer = Announcer{};
                    hold(instance);
+                   hold_routing(instance);
                  },
-                 [&](const RemoveAddresses&) { let_go(instance); },
+                 [&](const RemoveAddresses&) {
+                   let_go_routing(instance);
+                   let_go(instance);
+                 },
                  [&](const Announce&) {
                    announce(instance, instance.config.held(),
                             instance.announcer.request(instance.config.announce, now_));
@@ -388,6 +437,13 @@ void VrrpCore::forget_the_gone() {
     const auto here = it++;
     if (here->router.holds_addresses()) continue;
     schedule(*here, std::nullopt);
+    for (const VirtualAddress& address : here->config.held()) {
+      const auto [first, last] =
+          leaving_by_address_.equal_range({here->config.device_of(address), address.address});
+      const auto its =
+          std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
+      if (its != last) leaving_by_address_.erase(its);
+    }
     leaving_.erase(here);
   }
 }

@@ -18,12 +18,16 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
 #include "vrrp-worker/core/pacing.h"
+#include "vrrp-worker/core/repairs.h"
+#include "vrrp-worker/core/route_plan.h"
 
 namespace holdfast::vrrp {
 
@@ -44,6 +48,21 @@ struct AddressRefused {  // the kernel did not do an AddAddress
   IpPrefix prefix;
   std::string error;
 };
+struct RoutingChanged {  // what there is, whole: the routes and rules that carry our mark
+  std::vector<Route> routes;
+  std::vector<Rule> rules;
+};
+struct RouteRefused {  // the kernel did not add it
+  Route route;
+  std::string error;
+};
+struct RuleRefused {
+  Rule rule;
+  std::string error;
+};
+struct RealTimeAhead {  // of Time: told before anything is signed, and when the clock was set
+  Duration by{};
+};
 struct Begin {  // everything retained was told
   std::optional<Time> last_alive;
 };
@@ -51,7 +70,8 @@ struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
 using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
-                               RouterState, CheckState, Begin, Stop, Wake>;
+                               RoutingChanged, RouteRefused, RuleRefused, RouterState, CheckState,
+                               Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -66,12 +86,25 @@ struct SendPacket {  // a VRRP message, to a multicast group or to a peer
 struct AddAddress {
   int link = 0;
   IpPrefix prefix;
+  AddressTraits traits{};
   bool operator==(const AddAddress&) const = default;
 };
 struct RemoveAddress {
   int link = 0;
   IpPrefix prefix;
+  AddressTraits traits{};  // that the kernel has
   bool operator==(const RemoveAddress&) const = default;
+};
+enum class Change : std::uint8_t { kAdd, kRemove };
+struct ChangeRoute {
+  Change change{};
+  Route route;
+  bool operator==(const ChangeRoute&) const = default;
+};
+struct ChangeRule {
+  Change change{};
+  Rule rule;
+  bool operator==(const ChangeRule&) const = default;
 };
 struct SendFrame {  // one whole Ethernet frame
   int link = 0;
@@ -83,7 +116,8 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
   bool operator==(const Report&) const = default;
 };
 
-using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, SendFrame, Report, LogLine>;
+using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, ChangeRoute, ChangeRule,
+                                SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
 // Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
@@ -96,10 +130,14 @@ struct Hearing {
 using Listening = std::map<std::pair<int, Family>, Hearing>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
-// and reports out. Links and addresses are told before Begin; before it nothing is done, unless it
-// never comes: Stop removes what a former life left.
+// and reports out. The Secrets of a configuration are told before it. Links and addresses are told
+// before Begin; before it nothing is done, unless it never comes: Stop removes what a former life
+// left.
 class VrrpCore {
  public:
+  VrrpCore() = default;  // which can have no instance that needs keys
+  explicit VrrpCore(KeyedHash hash) : hash_(hash) {}
+
   VrrpActions handle(const VrrpEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
@@ -108,8 +146,14 @@ class VrrpCore {
 
  private:
   struct Demand {
-    std::set<IpPrefix> desired;  // what the link is to hold
-    std::set<IpAddress> ours;    // what may be removed without a mark
+    AddressSet desired;        // what the link is to hold
+    std::set<IpAddress> ours;  // what may be removed without a mark
+  };
+
+  struct RoutingDemand {
+    DesiredRoutes routes;
+    Rules rules;
+    std::set<Repairs::Thing> untracked;
   };
 
   void configure(const Config& config);
@@ -157,33 +201,73 @@ class VrrpCore {
   bool group_is_due(const Instance& instance) const;
   void keep_together(const Instance& instance);
   void regroup(const std::set<std::string>& changed);
-  Duration heir_needs(const Instance& instance) const;
-  Time yields_at(const Instance& obeying) const;
+  static Duration heir_needs(const std::vector<Instance*>& members);
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);
   void let_go(const Instance& instance);
-  bool held_by_another(const Instance& instance, const IpPrefix& prefix) const;
-  void reconcile(const std::string& interface);
-  void add(Link& link, const IpPrefix& prefix);
+  bool held_by_another(const Instance& instance, const std::string& device,
+                       const IpPrefix& prefix) const;
+  void reconcile(const std::string& device);
+  void repair(const std::string& device);
+  void carry_out(Link& link, const AddressPlan& plan);
+  void add(Link& link, const VirtualAddress& address);
   void remove(Link& link, const IpPrefix& prefix);
-  Demand demand_on(const std::string& interface) const;
+  Demand demand_on(const std::string& device) const;
   void address_refused(const AddressRefused& event);
+  void cannot_hold(Instance& instance, std::string reason);
   void end_refusal(Instance& instance);
   void claim(const InstanceConfig& before, const Router& router);
-  void log_lost_addresses(const Link& before, const Link& after);
+  void note_losses(const Link& before, const Link& after);
+  void log_losses(const std::vector<Repairs::Thing>& put_back);
+
+  // Routes, rules and what is static (vrrp_core_routes.cpp).
+  void hold_routing(const Instance& instance);
+  void let_go_routing(const Instance& instance);
+  RoutingDemand routing_demand() const;
+  template <typename Key>
+  std::vector<Instance*> holders_of(const Key& key);
+  template <typename Key>
+  bool wanted_by_another(const Instance* instance, const Key& key);
+  void reconcile_routing();
+  void repair_routing();
+  void carry_out(const RoutePlan& routes, const RulePlan& rules);
+  void change(Change change, const Route& route);
+  void change(Change change, const Rule& rule);
+  void routing_changed(const RoutingChanged& event);
+  template <typename Key>
+  void lost(const Key& key, const RoutingDemand& demand);
+  void route_refused(const RouteRefused& event);
+  void rule_refused(const RuleRefused& event);
+  template <typename Key>
+  void refused(const Key& key, const std::string& error);
+  void hold_fixed_addresses();
+  void fixed_changed(const StaticConfig& before);
+  void let_go_fixed();
+  bool is_fixed(const std::string& device, const IpAddress& address) const;
+
+  // Authentication (vrrp_core_authentication.cpp).
+  void take_authentication(Instance& instance);
+  std::optional<Rejection> authenticate(Instance& instance, const Datagram& datagram,
+                                        Trailer trailer);
+  void note_unsigned(Instance& instance, const IpAddress& source);
+  void note_skew(Instance& instance, const IpAddress& source, Duration ahead);
+  RealTime real_time() const { return RealTime{now_.time_since_epoch() + real_time_ahead_}; }
 
   // Adverts and announcements (vrrp_core_packets.cpp).
   void received(const PacketReceived& event);
-  void accept(Instance& instance, const Advert& advert, const IpAddress& source);
-  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram);
+  std::optional<Rejection> examine(Instance& instance, const Advert& advert,
+                                   const Datagram& datagram, Trailer trailer);
+  void accept(Instance& instance, const Advert& advert, const IpAddress& source, Trailer trailer);
+  void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
+                  Trailer trailer);
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   void send_advert(Instance& instance, Priority priority);
-  void announce(const Instance& instance, const std::vector<IpPrefix>& prefixes, int repeat);
+  void announce(const Instance& instance, const std::vector<VirtualAddress>& addresses, int repeat);
   void announce_what_waited();
   void send(const Announcement& announcement);
-  void mac_changed(const std::string& interface);
+  void mac_changed(const std::string& device);
   Instance* instance_of(const Link& link, const Datagram& datagram);
   void counters_due_in(Duration delay);
   void report_counters();
@@ -204,11 +288,23 @@ class VrrpCore {
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
   std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
-  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by interface; the wanted
-  std::map<std::string, std::set<IpAddress>> virtual_;                 // by interface; no owner's
+  std::map<std::string, std::vector<Instance*>> by_device_;            // with an address there
+  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by device; the wanted
+  std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
+  std::map<std::string, std::set<IpAddress>> virtual_;  // by device; no owner's
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
+  std::vector<Instance*> with_routing_;  // with routes or rules
+  StaticConfig fixed_;
+  bool holds_fixed_ = false;
+  Routes routes_;  // in the kernel, with our mark
+  Rules rules_;
+  Repairs repairs_;
+  std::set<Repairs::Thing> lost_;  // to somebody else, and not put back yet
   std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
+  KeyedHash hash_ = nullptr;
+  Duration real_time_ahead_{};
+  std::map<std::string, std::string> secrets_;  // told since the last configuration
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
   mutable std::map<std::string, Link> candidates_;  // made when they are asked for

@@ -14,80 +14,135 @@ namespace {
 constexpr auto kRefusalPause = std::chrono::seconds{5};
 constexpr auto kRefusalPauseMax = std::chrono::minutes{5};
 
+Repairs::Thing thing_of(const std::string& device, const IpPrefix& prefix) {
+  return {device, prefix.to_string()};
+}
+
 }  // namespace
 
 // What became of one instance changes its own addresses only.
 void VrrpCore::hold(const Instance& instance) {
-  Link* link = links_.named(instance.config.interface);
-  if (link == nullptr) return;
-  for (const IpPrefix& prefix : instance.config.held()) {
-    if (link->find(prefix) == nullptr) add(*link, prefix);
+  for (const VirtualAddress& address : instance.config.held()) {
+    Link* link = links_.named(instance.config.device_of(address));
+    if (link == nullptr) continue;
+    const LinkAddress* have = link->find(address);
+    if (have != nullptr && !have->is_unlike(address)) continue;
+    if (have != nullptr) remove(*link, address);
+    add(*link, address);
   }
 }
 
 void VrrpCore::let_go(const Instance& instance) {
-  Link* link = links_.named(instance.config.interface);
-  if (link == nullptr) return;
-  for (const IpPrefix& prefix : instance.config.held()) {
-    const LinkAddress* have = link->find(prefix);
-    if (have == nullptr || held_by_another(instance, prefix)) continue;
+  for (const VirtualAddress& address : instance.config.held()) {
+    const std::string& device = instance.config.device_of(address);
+    lost_.erase(thing_of(device, address));
+    Link* link = links_.named(device);
+    const LinkAddress* have = link == nullptr ? nullptr : link->find(address);
+    if (have == nullptr || held_by_another(instance, device, address)) continue;
     // The address of an owner is the interface's own: it stays when VRRP goes, unless we put it.
     if (instance.config.priority == kPriorityOwner && !have->marked) continue;
-    remove(*link, prefix);
+    remove(*link, address);
   }
 }
 
 // No two instances have an address in common, but for one that leaves and one that follows it.
-bool VrrpCore::held_by_another(const Instance& instance, const IpPrefix& prefix) const {
+bool VrrpCore::held_by_another(const Instance& instance, const std::string& device,
+                               const IpPrefix& prefix) const {
   const auto holds = [&](const Instance& other) {
-    if (&other == &instance || other.config.interface != instance.config.interface) return false;
-    const std::vector<IpPrefix> held = other.config.held();
-    return other.router.holds_addresses() &&
-           std::find(held.begin(), held.end(), prefix) != held.end();
+    if (&other == &instance || !other.router.holds_addresses()) return false;
+    const std::vector<VirtualAddress> held = other.config.held();
+    return std::any_of(held.begin(), held.end(), [&](const VirtualAddress& address) {
+      return address.prefix() == prefix && other.config.device_of(address) == device;
+    });
   };
-  if (std::any_of(leaving_.begin(), leaving_.end(), holds)) return true;
-  const auto it = by_address_.find({instance.config.interface, prefix.address});
+  const std::pair place{device, prefix.address};
+  const auto [first, last] = leaving_by_address_.equal_range(place);
+  if (std::any_of(first, last, [&](const auto& entry) { return holds(*entry.second); })) {
+    return true;
+  }
+  const auto it = by_address_.find(place);
   return it != by_address_.end() && holds(*it->second);
 }
 
 // Everything that a link should hold.
-void VrrpCore::reconcile(const std::string& interface) {
-  Link* link = links_.named(interface);
+void VrrpCore::reconcile(const std::string& device) {
+  Link* link = links_.named(device);
   if (link == nullptr) return;
-  const Demand demand = demand_on(interface);
-  const AddressPlan plan = plan_addresses(demand.desired, demand.ours, link->addresses);
-  for (const IpPrefix& prefix : plan.add) add(*link, prefix);
-  for (const IpPrefix& prefix : plan.remove) remove(*link, prefix);
+  const Demand demand = demand_on(device);
+  carry_out(*link, plan_addresses(demand.desired, demand.ours, link->addresses));
 }
 
-void VrrpCore::add(Link& link, const IpPrefix& prefix) {
-  actions_.emplace_back(AddAddress{link.index, prefix});
-  link.insert({prefix, true});
+// The same, but what is missing is put back at a measured pace, and only if it is tracked.
+void VrrpCore::repair(const std::string& device) {
+  Link* link = links_.named(device);
+  if (link == nullptr) return;
+  const Demand demand = demand_on(device);
+  AddressPlan plan = plan_addresses(demand.desired, demand.ours, link->addresses);
+  std::vector<Repairs::Thing> put_back;
+  const auto hold_back = [&](const VirtualAddress& address) {
+    const Repairs::Thing thing = thing_of(device, address);
+    if (!address.track || !repairs_.grant(thing, now_)) return true;
+    if (lost_.erase(thing) != 0 && repairs_.worth_a_line(thing)) put_back.push_back(thing);
+    return false;
+  };
+  std::erase_if(plan.replace, hold_back);
+  std::erase_if(plan.add, hold_back);
+  log_losses(put_back);
+  carry_out(*link, plan);
+}
+
+void VrrpCore::carry_out(Link& link, const AddressPlan& plan) {
+  for (const VirtualAddress& address : plan.replace) {
+    remove(link, address);
+    add(link, address);
+  }
+  for (const VirtualAddress& address : plan.add) add(link, address);
+  for (const IpPrefix& prefix : plan.remove) remove(link, prefix);
+  const bool own = std::any_of(plan.add.begin(), plan.add.end(), [&](const VirtualAddress& added) {
+    return is_fixed(link.name, added.address);
+  });
+  if (!own) return;
+  // Somebody may have waited for it as its primary one.
+  candidates_.erase(link.name);
+  stand(on_or_tracking(link.name));
+}
+
+void VrrpCore::add(Link& link, const VirtualAddress& address) {
+  actions_.emplace_back(AddAddress{link.index, address, address.traits});
+  link.insert({address, true, address.traits});
 }
 
 void VrrpCore::remove(Link& link, const IpPrefix& prefix) {
-  actions_.emplace_back(RemoveAddress{link.index, prefix});
+  const LinkAddress* have = link.find(prefix);
+  actions_.emplace_back(
+      RemoveAddress{link.index, prefix, have == nullptr ? AddressTraits{} : have->traits});
   link.erase(prefix);
 }
 
-VrrpCore::Demand VrrpCore::demand_on(const std::string& interface) const {
+VrrpCore::Demand VrrpCore::demand_on(const std::string& device) const {
   Demand demand;
-  const Link* link = links_.named(interface);
+  const Link* link = links_.named(device);
   const auto add = [&](const Instance& instance) {
-    if (instance.config.interface != interface) return;
     const bool active = instance.router.state() == VrrpState::kActive;
-    for (const IpPrefix& prefix : instance.config.held()) {
+    for (const VirtualAddress& address : instance.config.held()) {
+      if (instance.config.device_of(address) != device) continue;
       // Who is about to let go keeps what is there.
-      const bool is_there = link != nullptr && link->find(prefix) != nullptr;
-      if (active || (is_there && instance.router.holds_addresses())) demand.desired.insert(prefix);
-      if (instance.config.priority != kPriorityOwner) demand.ours.insert(prefix.address);
+      const bool is_there = link != nullptr && link->find(address) != nullptr;
+      if (active || (is_there && instance.router.holds_addresses())) {
+        demand.desired.insert(address);
+      }
+      if (instance.config.priority != kPriorityOwner) demand.ours.insert(address.address);
     }
   };
-  const auto it = by_interface_.find(interface);
-  if (it != by_interface_.end()) {
+  const auto it = by_device_.find(device);
+  if (it != by_device_.end()) {
     for (const Instance* instance : it->second) add(*instance);
   }
   for (const Instance& instance : leaving_) add(instance);
+  if (!holds_fixed_) return demand;
+  for (const VirtualAddress& address : fixed_.addresses) {
+    if (address.device == device) demand.desired.insert(address);
+  }
   return demand;
 }
 
@@ -96,13 +151,23 @@ void VrrpCore::address_refused(const AddressRefused& event) {
   if (link == nullptr) return;
   link->erase(event.prefix);
   const auto it = by_address_.find({link->name, event.prefix.address});
+  const std::string trouble =
+      "the kernel refused " + event.prefix.to_string() + " on " + link->name + ": " + event.error;
+  if (is_fixed(link->name, event.prefix.address)) {
+    const Repairs::Thing thing = thing_of(link->name, event.prefix);
+    repairs_.failed(thing, now_);
+    if (repairs_.worth_a_line(thing)) log(LogLevel::kError, trouble);
+    return;
+  }
   if (it == by_address_.end() || !it->second->router.holds_addresses()) return;
-  Instance& instance = *it->second;
+  cannot_hold(*it->second, trouble);
+}
+
+// It cannot hold what it should: in fault, until another attempt.
+void VrrpCore::cannot_hold(Instance& instance, std::string reason) {
   const Duration pause = std::min<Duration>(
       instance.refusal ? 2 * instance.refusal->pause : Duration{kRefusalPause}, kRefusalPauseMax);
-  instance.refusal = Refusal{
-      "the kernel refused " + event.prefix.to_string() + " on " + link->name + ": " + event.error,
-      pause, now_ + pause};
+  instance.refusal = Refusal{std::move(reason), pause, now_ + pause};
   stand(instance);
   settle(instance);
 }
@@ -117,19 +182,49 @@ void VrrpCore::end_refusal(Instance& instance) {
 // What a router holds is ours, though the kernel may keep no mark of it and the new configuration
 // does not name it.
 void VrrpCore::claim(const InstanceConfig& before, const Router& router) {
-  Link* link = links_.named(before.interface);
-  if (link == nullptr || !router.holds_addresses() || before.priority == kPriorityOwner) return;
-  for (const IpPrefix& prefix : before.held()) {
-    if (link->find(prefix) != nullptr) link->insert({prefix, true});
+  if (!router.holds_addresses() || before.priority == kPriorityOwner) return;
+  for (const VirtualAddress& address : before.held()) {
+    Link* link = links_.named(before.device_of(address));
+    const LinkAddress* have = link == nullptr ? nullptr : link->find(address);
+    if (have != nullptr && !have->marked) link->insert({address, true, address.traits});
   }
 }
 
-void VrrpCore::log_lost_addresses(const Link& before, const Link& after) {
-  for (const IpPrefix& prefix : demand_on(before.name).desired) {
-    if (before.find(prefix) != nullptr && after.find(prefix) == nullptr) {
-      log(LogLevel::kWarning,
-          prefix.to_string() + " was removed from " + before.name + " by somebody else: put back");
+// What is gone from a link though it is to be there. A link that goes down takes its IPv6
+// addresses along, which is nobody's deed.
+void VrrpCore::note_losses(const Link& before, const Link& after) {
+  if (!before.up || !after.up || before.name != after.name) return;
+  for (const VirtualAddress& address : demand_on(before.name).desired) {
+    const bool gone = before.find(address) != nullptr && after.find(address) == nullptr;
+    if (!gone || !address.track) continue;
+    const auto it = by_address_.find({before.name, address.address});
+    if (it != by_address_.end() && it->second->config.strict == Strictness::kFault) {
+      if (!it->second->router.holds_addresses()) continue;  // The loss of another was enough.
+      cannot_hold(*it->second,
+                  address.to_string() + " was removed from " + before.name + " by somebody else");
+    } else {
+      lost_.insert(thing_of(before.name, address));
     }
+  }
+}
+
+// Whoever takes all at once is worth one line.
+void VrrpCore::log_losses(const std::vector<Repairs::Thing>& put_back) {
+  constexpr std::size_t kLines = 3;
+  const auto from = [](const Repairs::Thing& thing) {
+    return thing.place.empty() ? std::string{} : " from " + thing.place;
+  };
+  if (put_back.size() > kLines) {
+    log(LogLevel::kWarning, put_back.front().name + " and " + std::to_string(put_back.size() - 1) +
+                                " more were removed" + from(put_back.front()) +
+                                " by somebody else: put back");
+    return;
+  }
+  for (const Repairs::Thing& thing : put_back) {
+    const std::uint64_t count = repairs_.count(thing);
+    log(LogLevel::kWarning,
+        thing.name + " was removed" + from(thing) + " by somebody else: put back" +
+            (count == 1 ? "" : " (" + std::to_string(count) + " times so far)"));
   }
 }
 

@@ -9,9 +9,8 @@
 // nodes disagree, each of them the better one for another member:
 //  - A fault of one is a fault of all.
 //  - A backup takes over only when every member is active or would take over now.
-//  - An active member yields when another member obeys a peer: at once if that peer's address is
-//  the
-//    higher one, else when the peer has had the time to do so.
+//  - An active member yields when another member obeys a peer: at once if the peer's address is the
+//    higher one, else when the peer has had the time to do so itself.
 // Two nodes that became active at the same moment are each the better one for another member. The
 // one of the lower addresses yields, and the other goes on. Should both yield nevertheless, they do
 // not take over at the same moment again: each waits for another time.
@@ -71,11 +70,9 @@ bool VrrpCore::group_is_due(const Instance& instance) const {
 }
 
 // An heir takes over all members at once: when it is due for the slowest.
-Duration VrrpCore::heir_needs(const Instance& instance) const {
-  const std::vector<Instance*>* const members = group_of(instance);
+Duration VrrpCore::heir_needs(const std::vector<Instance*>& members) {
   Duration longest{0};
-  if (members == nullptr) return longest;
-  for (const Instance* member : *members) {
+  for (const Instance* member : members) {
     const InstanceConfig& config = member->config;
     longest = std::max(
         longest, hand_over_time(config.version, member->standing.priority, config.advert_interval));
@@ -99,35 +96,34 @@ void VrrpCore::regroup(const std::set<std::string>& changed) {
 void VrrpCore::keep_together(const Instance& instance) {
   const std::vector<Instance*>* const members = group_of(instance);
   if (members == nullptr || stopping_) return;
+  const Duration needs = heir_needs(*members);
   Instance* obeying = nullptr;  // of those that do, the first for which the others yield
+  Time yields_at{};
   for (Instance* member : *members) {
     member->others_yield_at.reset();
     if (!member->router.obeys() || member->router.takes_over_at(now_)) continue;
-    if (obeying == nullptr || yields_at(*member) < yields_at(*obeying)) obeying = member;
+    // A peer needs as long to hear an advert of ours, and to say that it yields.
+    const bool higher = member->router.last_heard() > member->standing.primary_address;
+    const Time at = higher ? now_ : member->router.since() + needs;
+    if (obeying != nullptr && yields_at <= at) continue;
+    obeying = member;
+    yields_at = at;
   }
-  const bool yield_now = obeying != nullptr && yields_at(*obeying) <= now_;
   const bool due = group_is_due(instance);  // and stays so while one after the other takes over
   for (Instance* member : *members) {
     const Router& router = member->router;
-    if (router.state() == VrrpState::kActive && obeying != nullptr && !yield_now) {
-      obeying->others_yield_at = yields_at(*obeying);
+    if (router.state() == VrrpState::kActive && obeying != nullptr && yields_at > now_) {
+      obeying->others_yield_at = yields_at;
     } else if (router.state() == VrrpState::kActive && obeying != nullptr) {
       const std::string why =
           "sync group " + instance.config.sync_group + ": " + obeying->config.name + " is backup";
-      const Yield yield{why, patience(member->config, member->standing.primary_address),
-                        heir_needs(*member)};
+      const Yield yield{why, patience(member->config, member->standing.primary_address), needs};
       perform(*member, member->router.handle(yield, now_));
     } else if (router.takes_over_at(now_) && due) {
       perform(*member, member->router.handle(Tick{}, now_));
     }
   }
   if (obeying != nullptr && obeying->others_yield_at) settle(*obeying);
-}
-
-// What a peer takes to hear one advert of ours, and to say that it yields.
-Time VrrpCore::yields_at(const Instance& obeying) const {
-  if (obeying.router.last_heard() > obeying.standing.primary_address) return now_;
-  return obeying.router.since() + heir_needs(obeying);
 }
 
 }  // namespace holdfast::vrrp

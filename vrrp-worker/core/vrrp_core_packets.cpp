@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <bit>
 
 #include "vrrp-worker/core/admission.h"
 #include "vrrp-worker/core/announcement.h"
@@ -15,29 +14,25 @@ namespace {
 constexpr auto kRejectedDelay = std::chrono::seconds{1};
 constexpr auto kAcceptedDelay = std::chrono::seconds{5};
 
-// The 1st, 2nd, 4th, 8th... of a kind is logged: a flood of packets is no flood of lines.
-bool worth_a_line(std::uint64_t count) {
-  return std::has_single_bit(count);
-}
-
 }  // namespace
 
 void VrrpCore::received(const PacketReceived& event) {
   const Link* link = links_.find(event.link);
   if (!begun_ || link == nullptr) return;
-  const Datagram& datagram = event.datagram;
+  Datagram datagram = event.datagram;
+  const Trailer trailer = take_trailer(datagram);
   const std::string source = datagram.source.to_string();
   Instance* instance = instance_of(*link, datagram);
   const auto advert = decode_advert(
       datagram, instance == nullptr ? TtlRange{} : ttl_range(instance->config, datagram.source));
   if (!advert) return reject(instance, advert.error(), *link, source);
 
-  hear_heirs(*link, *advert, datagram);
+  hear_heirs(*link, *advert, datagram, trailer);
   if (instance == nullptr) return reject(nullptr, Rejection::kVrid, *link, source);
   if (datagram.source == instance->standing.primary_address) {
     return note_loop(*instance, *link, source);
   }
-  if (const auto refused = refuse(*advert, datagram, instance->config)) {
+  if (const auto refused = examine(*instance, *advert, datagram, trailer)) {
     // An owner obeys nobody, but neighbours may have believed whoever this is.
     if (*refused == Rejection::kOwner && instance->router.state() == VrrpState::kActive) {
       perform(*instance, Announce{});
@@ -45,16 +40,25 @@ void VrrpCore::received(const PacketReceived& event) {
     }
     return reject(instance, *refused, *link, source);
   }
-  accept(*instance, *advert, datagram.source);
+  accept(*instance, *advert, datagram.source, trailer);
+}
+
+// Who may say anything, before what is said.
+std::optional<Rejection> VrrpCore::examine(Instance& instance, const Advert& advert,
+                                           const Datagram& datagram, Trailer trailer) {
+  if (const auto refused = authenticate(instance, datagram, trailer)) return refused;
+  return refuse(advert, datagram, instance.config);
 }
 
 // Who has left the configuration lets go when its heir is heard.
-void VrrpCore::hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram) {
+void VrrpCore::hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
+                          Trailer trailer) {
   for (Instance& leaver : leaving_) {
     const InstanceConfig& config = leaver.config;
     const bool its = config.interface == link.name && config.vrid == advert.vrid &&
                      config.family() == datagram.source.family();
-    if (its && !refuse(advert, datagram, config)) accept(leaver, advert, datagram.source);
+    if (its && !examine(leaver, advert, datagram, trailer))
+      accept(leaver, advert, datagram.source, trailer);
   }
   forget_the_gone();
 }
@@ -66,8 +70,10 @@ void VrrpCore::note_loop(const Instance& instance, const Link& link, const std::
                               ": a loop, or another node has the address too");
 }
 
-void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress& source) {
+void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress& source,
+                      Trailer trailer) {
   ++instance.counters.received;
+  if (instance.authenticator && trailer.empty()) note_unsigned(instance, source);
   instance.counters_changed = true;
   counters_due_in(kAcceptedDelay);
   tell(instance, AdvertReceived{advert.priority, advert.interval, source});
@@ -100,10 +106,14 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   for (const IpPrefix& prefix : instance.config.addresses) {
     advert.addresses.push_back(prefix.address);
   }
+  set_password(advert, instance.config.password);
   const auto send = [&](const IpAddress& destination, std::uint8_t ttl) {
-    actions_.emplace_back(
-        SendPacket{link->index, source, destination, ttl,
-                   encode_advert(advert, instance.config.checksum, source, destination)});
+    auto bytes = encode_advert(advert, instance.config.checksum, source, destination);
+    if (instance.authenticator && instance.authenticator->signs()) {
+      const auto trailer = instance.authenticator->sign(source, destination, bytes, real_time());
+      bytes.insert(bytes.end(), trailer.begin(), trailer.end());
+    }
+    actions_.emplace_back(SendPacket{link->index, source, destination, ttl, std::move(bytes)});
   };
   if (const auto& unicast = instance.config.unicast) {
     for (const UnicastPeer& peer : unicast->peers) send(peer.address, unicast->ttl);
@@ -115,11 +125,12 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   counters_due_in(kAcceptedDelay);
 }
 
-void VrrpCore::announce(const Instance& instance, const std::vector<IpPrefix>& prefixes,
+void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddress>& addresses,
                         int repeat) {
   for (int round = 0; round < repeat; ++round) {
-    for (const IpPrefix& prefix : prefixes) {
-      const Announcement one{instance.config.name, instance.config.interface, prefix.address};
+    for (const VirtualAddress& address : addresses) {
+      const Announcement one{instance.config.name, instance.config.device_of(address),
+                             address.address};
       if (pacing_.limited(one.interface, one.address.family())) {
         pacing_.push(one, repeat);
       } else {
@@ -146,15 +157,16 @@ void VrrpCore::send(const Announcement& announcement) {
 }
 
 // The neighbours know the addresses by the old one.
-void VrrpCore::mac_changed(const std::string& interface) {
-  for (auto& [name, instance] : instances_) {
-    if (instance.config.interface != interface || instance.router.state() != VrrpState::kActive) {
-      continue;
-    }
-    log(LogLevel::kInfo, name + ": " + interface + " has another MAC address: announced anew");
-    instance.announcer = Announcer{};
-    perform(instance, Announce{});
-    settle(instance);
+void VrrpCore::mac_changed(const std::string& device) {
+  const auto there = by_device_.find(device);
+  if (there == by_device_.end()) return;
+  for (Instance* instance : there->second) {
+    if (instance->router.state() != VrrpState::kActive) continue;
+    log(LogLevel::kInfo,
+        instance->config.name + ": " + device + " has another MAC address: announced anew");
+    instance->announcer = Announcer{};
+    perform(*instance, Announce{});
+    settle(*instance);
   }
 }
 

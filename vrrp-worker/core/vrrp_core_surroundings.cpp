@@ -36,6 +36,9 @@ Surroundings VrrpCore::surroundings_of(Instance& instance) const {
         const Link* link = links_.named(interface);
         return link != nullptr && tracked_addresses_.on(link->index, address);
       },
+      [this](const std::string& interface, const IpAddress& address) {
+        return is_fixed(interface, address);
+      },
   };
 }
 
@@ -94,7 +97,7 @@ void VrrpCore::link_changed(const Link& link) {
   candidates_.erase(link.name);
   const std::vector<IpAddress> moved = tracked_addresses_.look(link);
   if (!begun_) return;
-  if (before) log_lost_addresses(*before, *links_.find(link.index));
+  if (before) note_losses(*before, *links_.find(link.index));
   if (old_name != link.name) interface_changed(old_name);
   interface_changed(link.name);
   tracked_addresses_changed(moved);
@@ -141,7 +144,8 @@ const Link* VrrpCore::with_candidates(const std::string& interface) const {
   const auto known = virtual_.find(interface);
   if (is_new && known != virtual_.end()) {
     std::erase_if(link.addresses, [&](const LinkAddress& have) {
-      return have.marked || known->second.contains(have.prefix.address);
+      return (have.marked && !is_fixed(interface, have.prefix.address)) ||
+             known->second.contains(have.prefix.address);
     });
   }
   return &link;
@@ -150,7 +154,8 @@ const Link* VrrpCore::with_candidates(const std::string& interface) const {
 void VrrpCore::interface_changed(const std::string& name) {
   stand(on_or_tracking(name));
   end_lost_hand_overs(name);
-  reconcile(name);
+  repair(name);
+  repair_routing();
 }
 
 // Who hands over and loses the interface has nothing more to answer there: when it comes back, the

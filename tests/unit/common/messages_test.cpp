@@ -18,9 +18,9 @@ constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
 const std::string kLongest(kStringSizeMax, 'x');  // NOLINT(cert-err58-cpp)
 
 std::vector<Message> samples() {
-  AdvertCounters counters{"web", 1, kMost, {}};
+  AdvertCounters counters{"web", 1, kMost, 3, {}};
   for (std::size_t i = 0; i < kRejections; ++i) counters.rejected.at(i) = i << 40U;
-  AdvertCounters longest_counters{kLongest, kMost, kMost, {}};
+  AdvertCounters longest_counters{kLongest, kMost, kMost, kMost, {}};
   longest_counters.rejected.fill(kMost);
   return {
       Hello{Role::kVrrp, "0.1.0-abc"},
@@ -44,6 +44,8 @@ std::vector<Message> samples() {
       AdvertCounters{},
       counters,
       longest_counters,
+      Secret{"file /etc/holdfast/key", std::string("\0\xff\n", 3)},
+      Secret{kLongest, kLongest},
   };
 }
 

@@ -156,10 +156,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"",
              {"f:1:1: the configuration: found nothing, expected a map with the keys version, "
-              "node, log, vrrp and checks"}},
+              "node, log, static, vrrp and checks"}},
         Case{"hello\n",
              {"f:1:1: the configuration: found 'hello', expected a map with the keys "
-              "version, node, log, vrrp and checks"}},
+              "version, node, log, static, vrrp and checks"}},
         Case{"node: a\n", {"f:1:1: the configuration lacks the key 'version'"}},
         Case{"version: 2\n", {"f:1:10: version: found '2', expected 1"}},
         Case{"version: '1'\n", {"f:1:10: version: found '1', expected 1: drop the quotes"}},
@@ -243,7 +243,8 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:8:7: an instance: found 'web2', expected a map with the keys name, interface, "
               "virtual_router_id, version, priority, advert_interval, preempt, checksum, "
               "addresses, excluded_addresses, source_address, multicast_group, unicast, "
-              "track, announce, initial_state, down_timer_adverts and notify"}},
+              "virtual_routes, virtual_rules, strict, authentication, track, announce, "
+              "initial_state, down_timer_adverts and notify"}},
         Case{"    - priority: 1\n",
              {"f:8:7: an instance lacks the key 'addresses'",
               "f:8:7: an instance lacks the key 'interface'",

@@ -32,7 +32,8 @@ std::string ipv6_with(const std::string& lines, const std::string& addresses) {
 
 TEST(LoadVrrp, AnInstanceOfIpv6) {
   const InstanceConfig web = only_instance(ipv6_with("", "'fe80::10/64', '2001:db8::10/64'"));
-  EXPECT_EQ(web.addresses, (std::vector{prefix("fe80::10/64"), prefix("2001:db8::10/64")}));
+  EXPECT_EQ(web.addresses,
+            (std::vector<VirtualAddress>{prefix("fe80::10/64"), prefix("2001:db8::10/64")}));
   EXPECT_EQ(web.family(), Family::kIpv6);
   EXPECT_EQ(web.group(), ip("ff02::12"));
 }
@@ -41,9 +42,10 @@ TEST(LoadVrrp, ExcludedAddressesAreOfEitherFamily) {
   const InstanceConfig web = only_instance(
       instance_with("      excluded_addresses: ['2001:db8::7/64', 203.0.113.7/32]\n"));
   EXPECT_EQ(web.excluded_addresses,
-            (std::vector{prefix("2001:db8::7/64"), prefix("203.0.113.7/32")}));
-  EXPECT_EQ(web.held(), (std::vector{prefix("192.0.2.10/24"), prefix("2001:db8::7/64"),
-                                     prefix("203.0.113.7/32")}));
+            (std::vector<VirtualAddress>{prefix("2001:db8::7/64"), prefix("203.0.113.7/32")}));
+  EXPECT_EQ(web.held(),
+            (std::vector<VirtualAddress>{prefix("192.0.2.10/24"), prefix("2001:db8::7/64"),
+                                         prefix("203.0.113.7/32")}));
   EXPECT_EQ(web.family(), Family::kIpv4);
 }
 

@@ -28,7 +28,8 @@ const std::vector<Message>& every_message() {
                                          AdvertCounters{"web", 1, 2, {}},
                                          RunScript{"app", 1},
                                          ScriptResult{"app", 1, {}, ""},
-                                         Observation{"app", true, {}, ""}};
+                                         Observation{"app", true, {}, ""},
+                                         Secret{"file /key", "bytes"}};
   return kAll;
 }
 
@@ -81,8 +82,8 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
 }
 
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
-  for (const Message& message :
-       {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}}}) {
+  for (const Message& message : {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}},
+                                 Message{ScriptResult{}}, Message{Secret{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }

@@ -11,6 +11,7 @@ namespace holdfast::vrrp {
 namespace {
 
 using Prefixes = std::vector<IpPrefix>;
+using Addresses = std::vector<VirtualAddress>;
 
 const IpPrefix kA = prefix("192.0.2.10/24");
 const IpPrefix kB = prefix("192.0.2.11/24");
@@ -25,14 +26,14 @@ LinkAddress unmarked(const IpPrefix& prefix) {
 
 TEST(AddressPlan, AddsWhatIsMissingAndNothingElse) {
   const AddressPlan plan = plan_addresses({kA, kB}, {}, {unmarked(kForeign), marked(kA)});
-  EXPECT_EQ(plan.add, Prefixes{kB});
+  EXPECT_EQ(plan.add, Addresses{kB});
   EXPECT_EQ(plan.remove, Prefixes{});
 }
 
 TEST(AddressPlan, IsEmptyWhenAllIsAsItShouldBe) {
   const AddressPlan plan =
       plan_addresses({kA, kB}, {kA.address}, {marked(kB), unmarked(kForeign), unmarked(kA)});
-  EXPECT_EQ(plan.add, Prefixes{});
+  EXPECT_EQ(plan.add, Addresses{});
   EXPECT_EQ(plan.remove, Prefixes{});
 }
 
@@ -54,8 +55,29 @@ TEST(AddressPlan, LeavesWhatIsSomebodyElses) {
 TEST(AddressPlan, ReplacesAnAddressWhoseLengthIsAnother) {
   const IpPrefix narrow = prefix("192.0.2.10/32");
   const AddressPlan plan = plan_addresses({narrow}, {kA.address}, {unmarked(kA)});
-  EXPECT_EQ(plan.add, Prefixes{narrow});
+  EXPECT_EQ(plan.add, Addresses{narrow});
   EXPECT_EQ(plan.remove, Prefixes{kA});
+}
+
+VirtualAddress labelled(const IpPrefix& prefix) {
+  VirtualAddress address{prefix};
+  address.traits.label = "eth0:vip";
+  return address;
+}
+
+TEST(AddressPlan, ReplacesOurAddressWhoseTraitsAreOthers) {
+  const AddressPlan plan = plan_addresses({labelled(kA)}, {kA.address}, {marked(kA)});
+  EXPECT_EQ(plan.replace, Addresses{labelled(kA)});
+  EXPECT_EQ(plan.add, Addresses{});
+  EXPECT_EQ(plan.remove, Prefixes{});
+  const LinkAddress as_desired{kA, true, labelled(kA).traits};
+  EXPECT_EQ(plan_addresses({labelled(kA)}, {}, {as_desired}).replace, Addresses{});
+}
+
+TEST(AddressPlan, LeavesTheTraitsOfWhatWasThereBeforeUs) {
+  const AddressPlan plan = plan_addresses({labelled(kA)}, {kA.address}, {unmarked(kA)});
+  EXPECT_EQ(plan.replace, Addresses{});
+  EXPECT_EQ(plan.add, Addresses{});
 }
 
 TEST(AddressPlan, LeadsToWhatIsDesiredInOneStep) {
@@ -66,7 +88,7 @@ TEST(AddressPlan, LeadsToWhatIsDesiredInOneStep) {
     return IpPrefix{IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(random() % 6)}), 24};
   };
   for (int i = 0; i < 2000; ++i) {
-    std::set<IpPrefix> desired;
+    AddressSet desired;
     std::set<IpAddress> ours;
     std::set<LinkAddress> actual;
     for (auto n = random() % 4; n > 0; --n) desired.insert(pick());

@@ -114,7 +114,25 @@ TEST(Rfc3768_7_1_Admission, OfTwoFaultsTheEarlierCheckNamesIt) {
   advert.authentication_type = 1;
   EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kAuthentication);
   config.priority = kPriorityOwner;
+  EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kAuthentication);
+  advert.authentication_type = 0;
   EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kOwner);
+}
+
+TEST(Rfc2338_5_3_6, ThePasswordMustBeTheOneConfigured) {
+  InstanceConfig config = instance(VrrpVersion::k2);
+  config.password = "secret";
+  Advert advert = v2_advert();
+  EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kAuthentication);
+  set_password(advert, "secret");
+  EXPECT_EQ(refuse(advert, datagram({}), config), std::nullopt);
+  for (const char* other : {"secreT", "secre", "secret1"}) {
+    set_password(advert, other);
+    EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kPassword) << other;
+  }
+  set_password(advert, "secret");
+  advert.authentication_type = 2;
+  EXPECT_EQ(refuse(advert, datagram({}), config), Rejection::kAuthentication);
 }
 
 }  // namespace

@@ -131,6 +131,13 @@ inline std::string line_of(const VrrpAction& action) {
           [](const SendPacket& packet) { return line_of(packet); },
           [&](const AddAddress& add) { return "add " + on(add.prefix, add.link); },
           [&](const RemoveAddress& remove) { return "remove " + on(remove.prefix, remove.link); },
+          [](const ChangeRoute& changed) {
+            return (changed.change == Change::kAdd ? "add " : "remove ") +
+                   to_string(changed.route.key);
+          },
+          [](const ChangeRule& changed) {
+            return (changed.change == Change::kAdd ? "add " : "remove ") + to_string(changed.rule);
+          },
           [](const SendFrame& sent) {
             return line_of_frame(sent.frame) + " on " + std::to_string(sent.link);
           },

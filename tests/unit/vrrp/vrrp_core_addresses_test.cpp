@@ -134,5 +134,138 @@ TEST_F(VrrpCoreTest, ARefusalWhileHandingOverIsNotTriedAgain) {
   EXPECT_TRUE(core_.finished());
 }
 
+// ---- Addresses on other devices, with traits, untracked, or guarded strictly.
+
+InstanceConfig with_address_on_eth1(bool track = true) {
+  InstanceConfig config = instance();
+  VirtualAddress address{prefix("203.0.113.10/24")};
+  address.device = "eth1";
+  address.track = track;
+  config.excluded_addresses = {address};
+  return config;
+}
+Link eth1_with(const std::string& address) {
+  Link link = eth1();
+  link.addresses.push_back(virtual_address(address));
+  return link;
+}
+
+TEST_F(VrrpCoreTest, AnAddressOfAnotherDeviceIsHeldAndAnnouncedThere) {
+  begin(config_of({with_address_on_eth1()}), {eth0(), eth1()});
+  const Lines lines = wake_at(kStart + kDown);
+  EXPECT_EQ(lines.at(1), "add 192.0.2.10/24 on 2");
+  EXPECT_EQ(lines.at(2), "add 203.0.113.10/24 on 3");
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "arp 203.0.113.10 on 3"), 5);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "arp 192.0.2.10 on 2"), 5);
+
+  EXPECT_EQ(handle(LinkChanged{eth1_with("203.0.113.10/24")}), Lines{});
+  EXPECT_EQ(handle(LinkChanged{eth1()}),
+            (Lines{"warning 203.0.113.10/24 was removed from eth1 by somebody else: put back",
+                   "add 203.0.113.10/24 on 3"}));
+  receive(advert(200));
+  const Lines gone = wake_at(now_ + Router::kHeirAnnounces);
+  EXPECT_EQ(std::count(gone.begin(), gone.end(), "remove 203.0.113.10/24 on 3"), 1);
+}
+
+// The one that leaves is gone, on every device, before its follower lets go.
+TEST_F(VrrpCoreTest, AnAddressOfAnotherDeviceGoesFromALeaverToItsFollower) {
+  be_active(config_of({with_address_on_eth1()}), {eth0(), eth1()});
+  InstanceConfig follower = with_address_on_eth1();
+  follower.vrid = Vrid{61};
+  handle(config_of({follower}));
+  pass(10s);  // The leaver has let go, and the follower is active.
+  const Lines lines = receive(advert(200, follower));
+  EXPECT_EQ(only(lines, "report").size(), 1U);
+  EXPECT_EQ(only(wake_at(now_ + Router::kHeirAnnounces), "remove"),
+            (Lines{"remove 192.0.2.10/24 on 2", "remove 203.0.113.10/24 on 3"}));
+}
+
+TEST_F(VrrpCoreTest, ADeviceThatIsMissingIsAFaultUnlessItIsUntracked) {
+  begin(config_of({with_address_on_eth1()}));
+  EXPECT_EQ(handle(LinkChanged{eth1()}), (Lines{"info one: FAULT -> BACKUP, priority 100: started",
+                                                "report one BACKUP 100 since 0.000 s: started"}));
+  EXPECT_EQ(handle(LinkGone{3}).back(),
+            "report one FAULT 100 since 0.000 s: there is no interface eth1");
+}
+
+TEST_F(VrrpCoreTest, AnUntrackedAddressDoesWithoutItsDeviceAndIsNotPutBack) {
+  be_active(config_of({with_address_on_eth1(false)}));
+  EXPECT_EQ(handle(LinkChanged{eth1()}), Lines{}) << "only at the next take-over";
+  core_ = VrrpCore{};
+  begin(config_of({with_address_on_eth1(false)}), {eth0(), eth1()});
+  const Lines lines = wake_at(now_ + kDown);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "add 203.0.113.10/24 on 3"), 1);
+  EXPECT_EQ(handle(LinkChanged{eth1()}), Lines{});
+}
+
+TEST_F(VrrpCoreTest, ATraitThatChangesInAReloadReplacesTheAddress) {
+  be_active();
+  InstanceConfig config = instance();
+  config.addresses[0].traits.label = "eth0:vip";
+  const Lines lines = handle(config_of({config}));
+  EXPECT_EQ(lines.at(1), "remove 192.0.2.10/24 on 2");
+  EXPECT_EQ(lines.at(2), "add 192.0.2.10/24 on 2");
+  EXPECT_EQ(std::get<AddAddress>(actions_.at(2)).traits.label, "eth0:vip");
+}
+
+TEST_F(VrrpCoreTest, AnAddressThatGoesAgainAndAgainIsPutBackAtAMeasuredPace) {
+  be_active();
+  const Time first = now_;
+  handle(LinkChanged{eth0()});
+  int lines = 0;
+  int repairs = 0;
+  for (; now_ < first + 2s; now_ += 1ms) {
+    Lines said = core_.deadline() && *core_.deadline() <= now_ ? handle(Wake{}) : Lines{};
+    handle(LinkChanged{kActiveLink});  // whatever we put back is there
+    said += handle(LinkChanged{eth0()});
+    for (const std::string& line : said) {
+      repairs += line == "add 192.0.2.10/24 on 2" ? 1 : 0;
+      lines += line.starts_with("warning ") ? 1 : 0;
+    }
+  }
+  EXPECT_GT(repairs, 10);
+  EXPECT_LT(repairs, 20);
+  EXPECT_LE(lines, 5);
+}
+
+TEST_F(VrrpCoreTest, ManyAddressesThatGoTogetherAreOneLine) {
+  InstanceConfig config = instance();
+  Link link = kActiveLink;
+  for (int i = 11; i < 100; ++i) {
+    config.addresses.push_back(prefix("192.0.2." + std::to_string(i) + "/24"));
+    link.addresses.push_back(virtual_address("192.0.2." + std::to_string(i) + "/24"));
+  }
+  be_active(config_of({config}));
+  EXPECT_EQ(handle(LinkChanged{link}), Lines{});
+  const Lines lines = handle(LinkChanged{eth0()});
+  EXPECT_EQ(lines.size(), 91U);
+  EXPECT_EQ(lines.front(),
+            "warning 192.0.2.10/24 and 89 more were removed from eth0 by somebody else: put back");
+}
+
+TEST_F(VrrpCoreTest, WhatALinkTakesAlongWhenItGoesDownWasTakenByNobody) {
+  InstanceConfig config = with_address_on_eth1();
+  be_active(config_of({config}), {eth0(), eth1()});
+  handle(LinkChanged{eth1_with("203.0.113.10/24")});
+  Link down = eth1();
+  down.up = false;
+  EXPECT_EQ(handle(LinkChanged{down}), Lines{"add 203.0.113.10/24 on 3"});
+}
+
+TEST_F(VrrpCoreTest, WithStrictFaultALossIsAFaultUntilAnotherAttempt) {
+  InstanceConfig config = instance();
+  config.strict = Strictness::kFault;
+  config.addresses.push_back(prefix("192.0.2.11/24"));
+  be_active(config_of({config}));
+  handle(LinkChanged{eth0({virtual_address("192.0.2.10/24"), virtual_address("192.0.2.11/24")})});
+  const std::string why = "192.0.2.10/24 was removed from eth0 by somebody else";
+  EXPECT_EQ(handle(LinkChanged{eth0({virtual_address("192.0.2.11/24")})}),
+            (Lines{"advert from 198.51.100.1 on 2: vrid 51 priority 0", "remove 192.0.2.11/24 on 2",
+                   "info one: MASTER -> FAULT, priority 100: " + why,
+                   "report one FAULT 100 since 3.609 s: " + why}));
+  const Lines lines = wake_at(now_ + 5s);
+  EXPECT_EQ(lines.front(), "info one: FAULT -> BACKUP, priority 100: started");
+}
+
 }  // namespace
 }  // namespace holdfast::vrrp

@@ -24,14 +24,6 @@ Link eth0_6(std::vector<LinkAddress> virtual_addresses = {}) {
   return link;
 }
 
-// Which groups are joined where.
-std::map<std::pair<int, Family>, std::set<IpAddress>> groups(const VrrpCore& core) {
-  std::map<std::pair<int, Family>, std::set<IpAddress>> found;
-  for (const auto& [where, hearing] : core.listening()) found[where] = hearing.groups;
-  return found;
-}
-using Groups = decltype(groups(VrrpCore{}));
-
 const std::string kNoLinkLocal = "interface eth0 has no IPv6 link-local address";
 
 class VrrpCoreIpv6Test : public VrrpCoreTest {
@@ -79,13 +71,13 @@ TEST_F(VrrpCoreIpv6Test, AnAdvertIsWhatTheRfcSaysToTheByte) {
 
 TEST_F(VrrpCoreIpv6Test, ListensToTheGroupOfItsFamily) {
   begin(config_of({instance6()}), {eth0_6()});
-  EXPECT_EQ(groups(core_), (Groups{{{2, Family::kIpv6}, {ip("ff02::12")}}}));
+  EXPECT_EQ(core_.listening(), (Listening{{{2, Family::kIpv6}, {{ip("ff02::12")}, {Vrid{51}}}}}));
 }
 
 TEST_F(VrrpCoreIpv6Test, OneVridServesBothFamiliesOfAnInterface) {
   be_active(config_of({instance(), instance6()}), {eth0_6()});
-  EXPECT_EQ(groups(core_), (Groups{{{2, Family::kIpv4}, {ip("224.0.0.18")}},
-                                   {{2, Family::kIpv6}, {ip("ff02::12")}}}));
+  EXPECT_EQ(core_.listening(), (Listening{{{2, Family::kIpv4}, {{ip("224.0.0.18")}, {Vrid{51}}}},
+                                          {{2, Family::kIpv6}, {{ip("ff02::12")}, {Vrid{51}}}}}));
   EXPECT_EQ(only(wake_when_due(), "advert"),
             (Lines{"advert from 198.51.100.1 on 2: vrid 51 priority 100",
                    "advert from fe80::1 on 2: vrid 51 priority 100"}));

@@ -19,14 +19,6 @@ InstanceConfig unicast_instance() {
   return config;
 }
 
-// Which groups are joined where.
-std::map<std::pair<int, Family>, std::set<IpAddress>> groups(const VrrpCore& core) {
-  std::map<std::pair<int, Family>, std::set<IpAddress>> found;
-  for (const auto& [where, hearing] : core.listening()) found[where] = hearing.groups;
-  return found;
-}
-using Groups = decltype(groups(VrrpCore{}));
-
 class VrrpCoreUnicastTest : public VrrpCoreTest {
  protected:
   Lines receive_at(const IpAddress& destination, const IpAddress& source, std::uint8_t ttl,
@@ -62,9 +54,10 @@ TEST_F(VrrpCoreUnicastTest, TheChecksumIsOfTheWayToEachPeer) {
 
 TEST_F(VrrpCoreUnicastTest, JoinsNoGroupAndListensAllTheSame) {
   begin(config_of({unicast_instance()}));
-  EXPECT_EQ(groups(core_), (Groups{{{2, Family::kIpv4}, {}}}));
+  EXPECT_EQ(core_.listening(), (Listening{{{2, Family::kIpv4}, {{}, {Vrid{51}}}}}));
   handle(config_of({unicast_instance(), two()}));
-  EXPECT_EQ(groups(core_), (Groups{{{2, Family::kIpv4}, {ip("224.0.0.18")}}}));
+  EXPECT_EQ(core_.listening(),
+            (Listening{{{2, Family::kIpv4}, {{ip("224.0.0.18")}, {Vrid{51}, Vrid{52}}}}}));
 }
 
 TEST_F(VrrpCoreUnicastTest, APeerIsHeardAndNobodyElse) {
@@ -107,7 +100,7 @@ TEST_F(VrrpCoreUnicastTest, TheTtlIsWithinTheBoundsOfThePeer) {
 TEST_F(VrrpCoreUnicastTest, AReloadFromMulticastIsNoChangeOfState) {
   be_active();
   EXPECT_EQ(handle(config_of({unicast_instance()})), Lines{"info one: new configuration"});
-  EXPECT_EQ(groups(core_), (Groups{{{2, Family::kIpv4}, {}}}));
+  EXPECT_EQ(core_.listening(), (Listening{{{2, Family::kIpv4}, {{}, {Vrid{51}}}}}));
   EXPECT_EQ(only(wake_when_due(), "advert").size(), 2U);
 }
 
@@ -164,7 +157,8 @@ TEST_F(VrrpCoreUnicastTest, AnotherGroupIsWhereAdvertsGoAndComeFrom) {
   InstanceConfig config = instance();
   config.multicast_group = ip("224.0.0.200");
   be_active(config_of({config}));
-  EXPECT_EQ(groups(core_), (Groups{{{2, Family::kIpv4}, {ip("224.0.0.200")}}}));
+  EXPECT_EQ(core_.listening(),
+            (Listening{{{2, Family::kIpv4}, {{ip("224.0.0.200")}, {Vrid{51}}}}}));
   EXPECT_EQ(wake_when_due().front(),
             "advert from 198.51.100.1 to 224.0.0.200 ttl 255 on 2: vrid 51 priority 100");
   EXPECT_EQ(receive(advert(150)), Lines{refused(kPeer, "peer")});
@@ -175,7 +169,9 @@ TEST_F(VrrpCoreUnicastTest, TwoGroupsOnOneInterfaceAreBothJoined) {
   InstanceConfig config = instance();
   config.multicast_group = ip("224.0.0.200");
   begin(config_of({config, two()}));
-  EXPECT_EQ(groups(core_), (Groups{{{2, Family::kIpv4}, {ip("224.0.0.18"), ip("224.0.0.200")}}}));
+  EXPECT_EQ(core_.listening(),
+            (Listening{{{2, Family::kIpv4},
+                        {{ip("224.0.0.18"), ip("224.0.0.200")}, {Vrid{51}, Vrid{52}}}}}));
 }
 
 }  // namespace

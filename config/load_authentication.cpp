@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "config/load_parts.h"
+#include "config/reader.h"
+#include "config/scalars.h"
+
+// What stands under `authentication`.
+namespace holdfast {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kKeysMax = 8;
+constexpr std::size_t kPasswordMax = 8;  // RFC 2338 §5.3.6
+constexpr std::size_t kPathMax = 255;
+constexpr Duration kWindowMin = seconds{1};
+constexpr Duration kWindowMax = seconds{1000};
+constexpr Duration kWindowDefault = seconds{5};
+
+constexpr std::array kModes{
+    Choice<AuthenticationMode>{"receive-only", AuthenticationMode::kReceiveOnly},
+    Choice<AuthenticationMode>{"permissive", AuthenticationMode::kPermissive},
+    Choice<AuthenticationMode>{"enforce", AuthenticationMode::kEnforce}};
+
+class AuthenticationReader {
+ public:
+  AuthenticationReader(const Reading& into, InstanceConfig& instance, InstancePlaces& at)
+      : faults_(into.faults), into_(into), instance_(instance), at_(at) {}
+
+  void read(const YamlNode& node) {
+    MapReader map(faults_, node, "authentication", {"password", "mode", "window", "keys"});
+    if (!map.is_map()) return;
+    if (map.has("password") == map.has("keys")) {
+      faults_.add(node, "authentication needs either 'password' or 'keys'");
+    } else if (map.has("keys")) {
+      read_hmac(map);
+    } else {
+      read_password(*map.find("password"));
+      for (const char* key : {"mode", "window"}) {
+        if (!map.has(key)) continue;
+        faults_.add(*map.find(key), std::string(key) + ": a password has none, expected keys");
+      }
+    }
+  }
+
+ private:
+  void read_password(const YamlNode& node) {
+    constexpr std::string_view kWhat = "1 to 8 printable characters";
+    const std::string* text = read_text(faults_, "password", node, kWhat);
+    if (text == nullptr) return;
+    const bool printable =
+        std::all_of(text->begin(), text->end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (text->empty() || text->size() > kPasswordMax || !printable) {
+      // keepalived cuts what is longer, and every station reads it anyway: it may be shown.
+      expected(faults_, "password", node, kWhat,
+               text->size() > kPasswordMax ? ": more is never sent, so cut it" : "");
+      return;
+    }
+    instance_.password = *text;
+    at_.password = &node;
+  }
+
+  void read_hmac(MapReader& map) {
+    HmacConfig hmac;
+    map.choice("mode", kModes, hmac.mode);
+    hmac.window = std::max(3 * instance_.advert_interval, kWindowDefault);
+    map.duration("window", kWindowMin, kWindowMax, hmac.window);
+    for (const YamlNode* entry : map.list("keys", 1, kKeysMax)) read_key(*entry, hmac);
+    if (!hmac.keys.empty()) instance_.hmac = std::move(hmac);
+  }
+
+  void read_key(const YamlNode& node, HmacConfig& hmac) {
+    MapReader map(faults_, node, "a key", {"id", "key_file", "credential"});
+    if (!map.is_map()) return;
+    map.require({"id"});
+    AuthenticationKey key;
+    const YamlNode* id = map.integer("id", 1, 255, key.id);
+    if (map.has("key_file") == map.has("credential")) {
+      faults_.add(node, "a key needs either 'key_file' or 'credential'");
+      return;
+    }
+    const YamlNode* place = map.has("key_file") ? read_path(*map.find("key_file"), key.file)
+                                                : map.name("credential", key.credential);
+    if (id == nullptr || place == nullptr) return;
+    const bool taken = std::any_of(hmac.keys.begin(), hmac.keys.end(),
+                                   [&](const AuthenticationKey& one) { return one.id == key.id; });
+    if (taken) {
+      faults_.add(*id, "id: " + quote(id->text) + " is the id of another key");
+      return;
+    }
+    into_.places.keys.push_back({place->line, place->column, key});
+    hmac.keys.push_back(std::move(key));
+  }
+
+  const YamlNode* read_path(const YamlNode& node, std::string& path) {
+    constexpr std::string_view kWhat = "the absolute path of a file, of at most 255 bytes";
+    const std::string* text = read_text(faults_, "key_file", node, kWhat);
+    if (text == nullptr) return nullptr;
+    if (!text->starts_with('/') || text->back() == '/' || text->size() > kPathMax ||
+        text->find('\0') != std::string::npos) {
+      expected(faults_, "key_file", node, kWhat);
+      return nullptr;
+    }
+    path = *text;
+    return &node;
+  }
+
+  Faults& faults_;
+  const Reading& into_;
+  InstanceConfig& instance_;
+  InstancePlaces& at_;
+};
+
+}  // namespace
+
+void read_authentication(const YamlNode& node, const Reading& into, InstanceConfig& instance,
+                         InstancePlaces& at) {
+  AuthenticationReader(into, instance, at).read(node);
+}
+
+}  // namespace holdfast

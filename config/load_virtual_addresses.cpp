@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/load_addresses.h"
+#include "config/reader.h"
+#include "config/scalars.h"
+
+// Addresses with all that `ip address` can say of them.
+namespace holdfast {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array kScopes{Choice<std::uint8_t>{"global", 0}, Choice<std::uint8_t>{"site", 200},
+                             Choice<std::uint8_t>{"link", 253}, Choice<std::uint8_t>{"host", 254},
+                             Choice<std::uint8_t>{"nowhere", 255}};
+
+// All host bits set.
+IpAddress last_of(const IpPrefix& prefix) {
+  std::array<std::uint8_t, 4> bytes{};
+  int network = prefix.length;
+  for (std::size_t i = 0; i < bytes.size(); ++i, network -= 8) {
+    const unsigned host_bits = 0xFFU >> std::clamp(network, 0, 8);
+    bytes.at(i) = static_cast<std::uint8_t>(prefix.address.bytes()[i] | host_bits);
+  }
+  return IpAddress::v4(bytes);
+}
+
+// "+" is the last address of the network, as in `ip address add ... brd +`.
+void read_broadcast(Faults& faults, MapReader& map, VirtualAddress& address) {
+  const YamlNode* node = map.find("broadcast");
+  if (node == nullptr) return;
+  constexpr std::string_view kWhat = "an IPv4 address, or + for the last one of the network";
+  const std::string* text = read_text(faults, "broadcast", *node, kWhat);
+  if (text == nullptr) return;
+  const Result<IpAddress> given = IpAddress::parse(*text);
+  if (*text == "+" && address.length < 31) {
+    address.traits.broadcast = last_of(address);
+  } else if (given && given->is_v4() && !given->is_unspecified()) {
+    address.traits.broadcast = *given;
+  } else {
+    expected(faults, "broadcast", *node, kWhat);
+  }
+}
+
+void read_peer(Faults& faults, MapReader& map, VirtualAddress& address) {
+  const YamlNode* node = map.find("peer");
+  const auto peer = node == nullptr ? std::nullopt : read_host(faults, "peer", *node);
+  if (!peer) return;
+  if (peer->family() != address.address.family() || *peer == address.address) {
+    expected(faults, "peer", *node, "another address of the same family");
+  } else {
+    address.traits.peer = *peer;
+  }
+}
+
+void read_label(Faults& faults, MapReader& map, VirtualAddress& address) {
+  const YamlNode* node = map.find("label");
+  if (node == nullptr) return;
+  constexpr std::string_view kWhat = "DEVICE:TEXT of at most 15 characters, such as eth0:vip";
+  const std::string* text = read_text(faults, "label", *node, kWhat);
+  if (text == nullptr) return;
+  const std::size_t colon = text->find(':');
+  const bool printable = text->find_first_of(" \t/\"\\"sv) == std::string::npos;
+  if (colon == 0 || colon >= text->size() - 1 || text->size() > 15 || !printable) {
+    expected(faults, "label", *node, kWhat);
+  } else {
+    address.traits.label = *text;
+  }
+}
+
+}  // namespace
+
+const YamlNode* read_scope(MapReader& map, std::uint8_t& scope) {
+  const YamlNode* node = map.find("scope");
+  if (node == nullptr) return nullptr;
+  const std::optional<std::int64_t> number = parse_integer(node->text);
+  if (node->kind == YamlNode::Kind::kScalar && number && !node->quoted) {
+    return map.integer("scope", 0, 255, scope);
+  }
+  return map.choice("scope", kScopes, scope);
+}
+
+std::optional<VirtualAddress> read_virtual_address(Faults& faults, std::string_view key,
+                                                   const YamlNode& node) {
+  if (node.kind != YamlNode::Kind::kMap) {
+    const std::optional<IpPrefix> prefix = read_host_prefix(faults, key, node);
+    return prefix ? std::optional<VirtualAddress>{*prefix} : std::nullopt;
+  }
+  MapReader map(faults, node, "an address",
+                {"address", "device", "label", "scope", "broadcast", "peer", "no_track"});
+  map.require({"address"});
+  const YamlNode* place = map.find("address");
+  const auto prefix = place == nullptr ? std::nullopt : read_host_prefix(faults, "address", *place);
+  if (!prefix) return {};
+  VirtualAddress address{*prefix};
+  map.interface("device", address.device);
+  if (!prefix->address.is_v4()) {
+    for (const std::string_view only_ipv4 : {"label", "scope", "broadcast"}) {
+      if (const YamlNode* given = map.find(only_ipv4)) {
+        faults.add(*given, std::string(only_ipv4) + ": IPv6 addresses have none");
+      }
+    }
+  } else {
+    read_label(faults, map, address);
+    read_scope(map, address.traits.scope);
+    read_broadcast(faults, map, address);
+  }
+  read_peer(faults, map, address);
+  bool no_track = false;
+  map.boolean("no_track", "true or false", no_track);
+  address.track = !no_track;
+  return address;
+}
+
+void check_label(Faults& faults, const YamlNode& node, const VirtualAddress& address,
+                 const std::string& device) {
+  const std::string& label = address.traits.label;
+  if (device.empty() || label.empty() || label.starts_with(device + ":")) return;
+  faults.add(node,
+             "label: found " + quote(label) + ", expected it to begin with " + quote(device + ":"));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/release.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "common/log.h"
+#include "vrrp-worker/netlink.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+template <typename Command>
+bool carry_out(Netlink& netlink, const std::vector<Command>& commands, const auto& name) {
+  const auto refused = netlink.execute(commands);
+  for (const auto& one : refused) {
+    log(LogLevel::kError, "cannot remove " + name(one.command) + ": " + one.error);
+  }
+  for (const Command& command : commands) {
+    const bool removed = std::none_of(refused.begin(), refused.end(),
+                                      [&](const auto& one) { return one.command == command; });
+    if (removed) std::printf("removed %s\n", name(command).c_str());
+  }
+  return refused.empty();
+}
+
+bool release_routing(Netlink& netlink) {
+  std::vector<RuleCommand> rules;
+  for (const Rule& rule : netlink.routing().rules()) rules.push_back({Change::kRemove, rule});
+  std::vector<RouteCommand> routes;
+  for (const auto& [key, route] : netlink.routing().routes()) {
+    routes.push_back({Change::kRemove, route});
+  }
+  const bool no_rule =
+      carry_out(netlink, rules, [](const RuleCommand& command) { return to_string(command.rule); });
+  const bool no_route = carry_out(
+      netlink, routes, [](const RouteCommand& command) { return to_string(command.route.key); });
+  return no_rule && no_route;
+}
+
+bool release_addresses(Netlink& netlink) {
+  std::vector<AddressCommand> commands;
+  for (const auto& [index, link] : netlink.links()) {
+    for (const LinkAddress& address : link.addresses) {
+      if (!address.marked) continue;
+      commands.push_back({AddressCommand::Verb::kRemove, index, address.prefix, address.traits});
+    }
+  }
+  return carry_out(netlink, commands, [&netlink](const AddressCommand& command) {
+    return command.prefix.to_string() + " from " + netlink.links().at(command.link).name;
+  });
+}
+
+}  // namespace
+
+bool release() {
+  Result<Netlink> netlink = Netlink::open();
+  if (!netlink) {
+    log(LogLevel::kError, netlink.error().message);
+    return false;
+  }
+  const bool no_routing = release_routing(*netlink);
+  return release_addresses(*netlink) && no_routing;
+}
+
+}  // namespace holdfast::vrrp
