@@ -46,32 +46,56 @@ Cluster::Cluster(Random& random, int hosts, int lans)
     }
   }
   for (int i = random.between(1, 4); i > 0; --i) add_router(random);
+  if (random.chance(50)) form_group(random);
 }
 
 Config Cluster::config_of(int host) const {
   Config config;
   config.node = "h" + std::to_string(host);
   config.checks = checks_[static_cast<std::size_t>(host)];
+  std::map<std::string, std::vector<std::string>> groups;
   for (const Router& router : routers_) {
     for (const Member& member : router.members) {
       if (member.host != host) continue;
-      InstanceConfig instance;
-      instance.name = router.name;
-      instance.interface = Kernel::interface_name(router.lan);
-      instance.vrid = router.vrid;
-      instance.version = router.version;
-      instance.priority = member.priority;
-      instance.advert_interval = member.interval;
-      instance.preempt = member.preempt;
-      instance.preempt_delay = member.preempt_delay;
-      instance.checksum = member.checksum;
-      instance.addresses.assign(router.addresses.begin(), router.addresses.end());
-      instance.track_interfaces = member.track_interfaces;
-      instance.track_checks = member.track_checks;
-      config.instances.push_back(std::move(instance));
+      config.instances.push_back(instance_of(router, member));
+      if (!router.group.empty()) groups[router.group].push_back(router.name);
     }
   }
+  for (auto& [name, instances] : groups) config.sync_groups.push_back({name, std::move(instances)});
   return config;
+}
+
+InstanceConfig Cluster::instance_of(const Router& router, const Member& member) const {
+  InstanceConfig instance;
+  instance.name = router.name;
+  instance.interface = Kernel::interface_name(router.lan);
+  instance.vrid = router.vrid;
+  instance.version = router.version;
+  instance.priority = member.priority;
+  instance.advert_interval = member.interval;
+  instance.preempt = member.preempt;
+  instance.preempt_delay = member.preempt_delay;
+  instance.checksum = member.checksum;
+  instance.addresses.assign(router.addresses.begin(), router.addresses.end());
+  instance.sync_group = router.group;
+  instance.track_interfaces = member.track_interfaces;
+  instance.track_checks = member.track_checks;
+  UnicastConfig unicast;
+  for (const Member& peer : router.members) {
+    if (peer.host != member.host) unicast.peers.push_back({address_of(router.lan, peer.host)});
+  }
+  if (router.unicast && !unicast.peers.empty()) instance.unicast = std::move(unicast);
+  return instance;
+}
+
+IpAddress Cluster::address_of(int lan, int host) const {
+  const auto it = addresses_.find({lan, host});
+  return it == addresses_.end() ? Network::primary(lan, host).address : it->second;
+}
+
+bool Cluster::has_unicast() const {
+  return std::any_of(routers_.begin(), routers_.end(),
+                     [](const Router& router) { return router.unicast; });
 }
 
 // ---- Drawing.
@@ -90,6 +114,7 @@ void Cluster::add_router(Random& random) {
     if (random.chance(85)) router.members.push_back(draw_member(random, router, host));
   }
   if (router.members.empty()) router.members.push_back(draw_member(random, router, 0));
+  router.unicast = random.chance(20);
   if (random.chance(10)) make_owner(random, router);
   routers_.push_back(std::move(router));
 }
@@ -125,8 +150,16 @@ void Cluster::draw_tracks(Random& random, const Router& router, Member& member) 
 // The owner has the address of the virtual router as its own (RFC 9568 §1.6).
 void Cluster::make_owner(Random& random, Router& router) {
   Member& owner = random.pick(router.members);
+  const IpPrefix own = Network::primary(router.lan, owner.host);
+  // An address stands in one router only.
+  if (std::any_of(routers_.begin(), routers_.end(), [&](const Router& other) {
+        return std::find(other.addresses.begin(), other.addresses.end(), own) !=
+               other.addresses.end();
+      })) {
+    return;
+  }
   owner.priority = kPriorityOwner;
-  router.addresses = {Network::primary(router.lan, owner.host)};
+  router.addresses = {own};
 }
 
 CheckConfig Cluster::draw_check(Random& random, std::size_t number) const {
@@ -171,7 +204,7 @@ void Cluster::change(Random& random) {
     return;
   }
   Router& router = random.pick(routers_);
-  switch (random.below(7)) {
+  switch (random.below(9)) {
     case 0:
       change_membership(random, router);
       break;
@@ -186,6 +219,12 @@ void Cluster::change(Random& random) {
       break;
     case 4:
       change_checks(random);
+      break;
+    case 5:
+      change_group(random, router);
+      break;
+    case 6:
+      router.unicast = !router.unicast;
       break;
     default:
       change_member(random, router, random.pick(router.members));
@@ -224,6 +263,7 @@ void Cluster::change_membership(Random& random, Router& router) {
       router.members.erase(here);
     }
   }
+  for (Router* other : group_of(router.group)) join(random, router, *other);
 }
 
 void Cluster::change_addresses(Random& random, Router& router) {
@@ -262,6 +302,74 @@ void Cluster::change_checks(Random& random) {
   if (random.chance(30)) {
     std::uint16_t& port = std::get<TcpCheck>(check.target).endpoint.port;
     port = static_cast<std::uint16_t>(port + 100);
+  }
+}
+
+// ---- Sync groups.
+
+std::vector<Cluster::Router*> Cluster::ungrouped() {
+  std::vector<Router*> found;
+  for (Router& router : routers_) {
+    if (router.group.empty() && !has_owner(router)) found.push_back(&router);
+  }
+  return found;
+}
+
+std::vector<Cluster::Router*> Cluster::group_of(const std::string& name) {
+  std::vector<Router*> found;
+  for (Router& router : routers_) {
+    if (!name.empty() && router.group == name) found.push_back(&router);
+  }
+  return found;
+}
+
+void Cluster::form_group(Random& random) {
+  const std::vector<Router*> free = ungrouped();
+  if (free.size() < 2) return;
+  const std::string name = "g" + std::to_string(next_group_++);
+  const std::size_t wanted = 2 + random.below(std::min<std::size_t>(free.size(), 3) - 1);
+  Router& first = *free.front();
+  first.group = name;
+  for (std::size_t i = 1; i < wanted; ++i) {
+    free[i]->group = name;
+    join(random, first, *free[i]);
+  }
+}
+
+// The other is on the same hosts, and mostly of the same priorities.
+void Cluster::join(Random& random, const Router& first, Router& router) {
+  if (&first == &router) return;
+  const bool agree = random.chance(60);
+  std::vector<Member> members;
+  for (const Member& wanted : first.members) {
+    const auto here = std::find_if(router.members.begin(), router.members.end(),
+                                   [&](const Member& one) { return one.host == wanted.host; });
+    Member member = here == router.members.end() ? draw_member(random, router, wanted.host) : *here;
+    if (agree) {
+      member.priority = wanted.priority;
+      member.preempt = wanted.preempt;
+      member.preempt_delay = wanted.preempt_delay;
+      member.track_interfaces.clear();
+      member.track_checks = wanted.track_checks;
+    }
+    members.push_back(std::move(member));
+  }
+  router.members = std::move(members);
+}
+
+void Cluster::change_group(Random& random, Router& router) {
+  if (router.group.empty()) {
+    for (Router& other : routers_) {
+      if (other.group.empty() || has_owner(router) || random.chance(50)) continue;
+      router.group = other.group;
+      join(random, other, router);
+      return;
+    }
+    form_group(random);
+  } else if (random.chance(70)) {
+    router.group.clear();
+  } else {
+    for (Router* member : group_of(std::string(router.group))) member->group.clear();
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
@@ -18,6 +20,9 @@ class Cluster {
 
   Config config_of(int host) const;
   void change(Random& random);  // one thing
+  // Somebody gave a host another address on a LAN. Its peers, if any, know it by that from now on.
+  void readdress(int lan, int host, const IpAddress& address) { addresses_[{lan, host}] = address; }
+  bool has_unicast() const;
 
   Duration interval() const { return interval_; }  // the typical one, to which all times scale
   int hosts() const { return static_cast<int>(checks_.size()); }
@@ -40,6 +45,8 @@ class Cluster {
     VrrpVersion version{};
     std::vector<IpPrefix> addresses;
     std::vector<Member> members;
+    bool unicast = false;
+    std::string group;  // empty: none. Its routers are on the same hosts
   };
 
   void add_router(Random& random);
@@ -56,13 +63,24 @@ class Cluster {
   void change_interval(Random& random, Router& router);
   void swap_vrids(Random& random, Router& router);
   void change_checks(Random& random);
+  void change_group(Random& random, Router& router);
+
+  // What a host is in a router, as configured.
+  InstanceConfig instance_of(const Router& router, const Member& member) const;
+  IpAddress address_of(int lan, int host) const;
+  std::vector<Router*> ungrouped();
+  std::vector<Router*> group_of(const std::string& name);
+  void form_group(Random& random);
+  void join(Random& random, const Router& first, Router& router);
 
   int lans_;
   Duration interval_{};
   int next_name_ = 0;
+  int next_group_ = 0;
   std::uint8_t next_address_ = 100;
   std::vector<Router> routers_;
-  std::vector<std::vector<CheckConfig>> checks_;  // by host
+  std::vector<std::vector<CheckConfig>> checks_;        // by host
+  std::map<std::pair<int, int>, IpAddress> addresses_;  // by LAN and host: changed ones
 };
 
 }  // namespace holdfast::simulator

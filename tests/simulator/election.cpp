@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "tests/simulator/vrrp_process.h"
@@ -89,8 +90,70 @@ std::optional<std::string> judge_announcements(const Candidate& active,
   return std::nullopt;
 }
 
-std::optional<std::string> judge(const std::vector<Candidate>& all, const Witness& witness,
-                                 int lan) {
+using Elections = std::map<std::pair<int, Vrid>, std::vector<Candidate>>;
+
+const Candidate* active_of(const std::vector<Candidate>& all) {
+  const auto it = std::find_if(all.begin(), all.end(), [](const Candidate& one) {
+    return one.state != nullptr && one.state->state == VrrpState::kActive;
+  });
+  return it == all.end() ? nullptr : &*it;
+}
+
+bool outranks(const Candidate& one, const Candidate& active) {
+  const bool preempts = one.config->preempt || one.config->priority == kPriorityOwner;
+  return one.able && preempts && one.priority > active.priority;
+}
+
+bool together(const Candidate& one, const Candidate& other) {
+  return one.host == other.host && !one.config->sync_group.empty() &&
+         one.config->sync_group == other.config->sync_group;
+}
+
+// In all elections in which a sync group of a host takes part.
+bool outranks_with_its_group(const Candidate& one, const Elections& elections) {
+  for (const auto& [where, all] : elections) {
+    const Candidate* active = active_of(all);
+    for (const Candidate& member : all) {
+      if (!together(one, member)) continue;
+      if (active == nullptr || !outranks(member, *active)) return false;
+    }
+  }
+  return true;
+}
+
+// Who is in a sync group is able when all of it are, and in the same state.
+void assess_groups(Elections& elections) {
+  std::set<std::pair<const Host*, std::string>> unable;
+  for (const auto& [where, all] : elections) {
+    for (const Candidate& one : all) {
+      if (!one.able) unable.emplace(one.host, one.config->sync_group);
+    }
+  }
+  for (auto& [where, all] : elections) {
+    for (Candidate& one : all) {
+      const std::string& group = one.config->sync_group;
+      one.able = one.able && (group.empty() || !unable.contains({one.host, group}));
+    }
+  }
+}
+
+std::optional<std::string> judge_togetherness(const Elections& elections) {
+  std::map<std::pair<const Host*, std::string>, const Candidate*> first;
+  for (const auto& [where, all] : elections) {
+    for (const Candidate& one : all) {
+      if (one.config->sync_group.empty()) continue;
+      const Candidate* other =
+          first.try_emplace({one.host, one.config->sync_group}, &one).first->second;
+      if (one.state->state == other->state->state) continue;
+      return "in group " + one.config->sync_group + " " + one.config->name + " of " +
+             describe(one) + " and " + other->config->name + " of " + describe(*other);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> judge(const std::vector<Candidate>& all, const Elections& elections,
+                                 const Witness& witness, int lan) {
   const Candidate* active = nullptr;
   bool anybody_able = false;
   for (const Candidate& one : all) {
@@ -105,8 +168,8 @@ std::optional<std::string> judge(const std::vector<Candidate>& all, const Witnes
     return std::nullopt;
   }
   for (const Candidate& one : all) {
-    const bool preempts = one.config->preempt || one.config->priority == kPriorityOwner;
-    if (one.able && preempts && one.priority > active->priority) {
+    const bool alone = one.config->sync_group.empty();
+    if (outranks(one, *active) && (alone || outranks_with_its_group(one, elections))) {
       return describe(one) + " leaves " + describe(*active) + " active";
     }
   }
@@ -116,7 +179,7 @@ std::optional<std::string> judge(const std::vector<Candidate>& all, const Witnes
 }  // namespace
 
 std::optional<std::string> judge_election(const Hosts& hosts, const Witness& witness) {
-  std::map<std::pair<int, Vrid>, std::vector<Candidate>> elections;
+  Elections elections;
   for (const auto& host : hosts) {
     if (!host->supervisor()) continue;
     for (const InstanceConfig& config : host->file().instances) {
@@ -124,13 +187,14 @@ std::optional<std::string> judge_election(const Hosts& hosts, const Witness& wit
       elections[{lan, config.vrid}].push_back(assess(*host, config));
     }
   }
+  assess_groups(elections);
   for (const auto& [where, candidates] : elections) {
-    if (const auto wrong = judge(candidates, witness, where.first)) {
+    if (const auto wrong = judge(candidates, elections, witness, where.first)) {
       return "VRID " + std::to_string(where.second.value) + " on LAN " +
              std::to_string(where.first) + ": " + *wrong;
     }
   }
-  return std::nullopt;
+  return judge_togetherness(elections);
 }
 
 Duration settling_time(const Hosts& hosts) {
@@ -140,7 +204,9 @@ Duration settling_time(const Hosts& hosts) {
     for (const InstanceConfig& config : host->file().instances) {
       // Twice Active_Down_Interval: a second one may have to outlast the first.
       const Duration interval = std::max<Duration>(config.advert_interval, seconds{1} / 4);
-      election = std::max(election, 8 * interval + config.preempt_delay);
+      // A group may have to yield and to try again.
+      const int downs = config.sync_group.empty() ? 2 : 5;
+      election = std::max(election, 4 * downs * interval + config.preempt_delay);
     }
     for (const CheckConfig& check : host->file().checks) {
       checks = std::max(checks, (std::max(check.rise, check.fall) + 2) * check.interval);

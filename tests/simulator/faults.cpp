@@ -253,8 +253,12 @@ void Faults::change_primary() {
   for (const InstanceConfig& config : host.file().instances) {
     if (config.priority == kPriorityOwner) return;
   }
+  // Nor are peers told: that is what the configuration is for.
+  if (cluster_.has_unicast()) return;
   const auto last = static_cast<std::uint8_t>(30 + 10 * host.number() + random_.between(0, 9));
-  host.change_primary(lan, {IpAddress::v4({10, 0, static_cast<std::uint8_t>(lan), last}), 24});
+  const IpAddress address = IpAddress::v4({10, 0, static_cast<std::uint8_t>(lan), last});
+  cluster_.readdress(lan, host.number(), address);
+  host.change_primary(lan, {address, 24});
 }
 
 // ---- Addresses and targets.
@@ -322,7 +326,9 @@ void Faults::roll_out() {
 void Faults::send_noise() {
   std::vector<std::uint8_t> bytes(random_.below(80));
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random_.below(256));
-  some_host().receive(some_lan(), frame_of(std::move(bytes)));
+  const IpAddress source = IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(random_.below(256))});
+  const auto packet = ipv4_packet(source, vrrp_group(Family::kIpv4), vrrp::kVrrpTtl, bytes);
+  some_host().receive(some_lan(), frame_of(packet));
 }
 
 void Faults::send_mutation() {

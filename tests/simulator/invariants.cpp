@@ -36,6 +36,11 @@ void Invariants::fail(const Host& host, const char* invariant, const std::string
 void Invariants::after_step(const Host& host) {
   const VrrpProcess* vrrp = host.vrrp();
   if (acts(vrrp) && vrrp->knows_the_kernel()) addresses(host, *vrrp);
+  if (acts(vrrp)) {
+    groups(host, *vrrp);
+  } else {
+    std::erase_if(mixed_, [&](const auto& entry) { return entry.first.first == host.number(); });
+  }
   retained(host);
 }
 
@@ -53,7 +58,7 @@ void Invariants::addresses(const Host& host, const VrrpProcess& vrrp) {
           judge_lacked(host, config, place);
         } else if (active) {
           stolen_.erase(place);
-          rights_[place] = right_of(config);
+          rights_[place] = right_of(config, vrrp);
         } else if (!held) {
           rights_.erase(place);
         } else if (config.priority != kPriorityOwner) {
@@ -91,7 +96,8 @@ void Invariants::judge_held(const Host& host, const VrrpProcess& vrrp, const vrr
     return lists(config, link, prefix);
   });
   // Who lets go lets go of what was put there, and of what it was given, meanwhile as well.
-  if (!rights_.contains(place) && lists_it != instances.end()) rights_[place] = right_of(*lists_it);
+  if (!rights_.contains(place) && lists_it != instances.end())
+    rights_[place] = right_of(*lists_it, vrrp);
   const auto right = rights_.find(place);
   if (right == rights_.end()) {
     return fail(host, "S2", "holds " + prefix.to_string() + " without being its active router");
@@ -109,9 +115,15 @@ void Invariants::judge_held(const Host& host, const VrrpProcess& vrrp, const vrr
   }
 }
 
-Invariants::Right Invariants::right_of(const InstanceConfig& config) {
-  const Duration grace =
-      config.advert_interval + vrrp::skew_time(config.version, Priority{0}, config.advert_interval);
+// An heir takes over all of a sync group when it is due for the slowest.
+Invariants::Right Invariants::right_of(const InstanceConfig& config, const VrrpProcess& vrrp) {
+  Duration grace{0};
+  for (const InstanceConfig& one : vrrp.config().instances) {
+    const bool counts = one.name == config.name ||
+                        (!config.sync_group.empty() && one.sync_group == config.sync_group);
+    if (!counts) continue;
+    grace = std::max(grace, vrrp::hand_over_time(one.version, Priority{0}, one.advert_interval));
+  }
   return {config.name, config.vrid, config.version, grace, std::nullopt};
 }
 
@@ -127,8 +139,52 @@ std::optional<Duration> Invariants::may_outlast(const VrrpProcess& vrrp, const v
   const RouterState* state = vrrp.router(had.router);
   if (state == nullptr || state->state != VrrpState::kBackup) return std::nullopt;
   if (state->reason.find("has priority") != std::string::npos) return vrrp::Router::kHeirAnnounces;
-  if (state->reason.starts_with("sync group")) return had.grace;
+  if (state->reason.starts_with("sync group")) {
+    return std::max(had.grace, right_of(*it, vrrp).grace);  // it may have joined just now
+  }
   return std::nullopt;
+}
+
+// ---- S8
+
+void Invariants::groups(const Host& host, const VrrpProcess& vrrp) {
+  for (const SyncGroupConfig& group : vrrp.config().sync_groups) {
+    judge_group(host, vrrp, group.name);
+  }
+}
+
+void Invariants::judge_group(const Host& host, const VrrpProcess& vrrp, const std::string& name) {
+  constexpr Duration kSecond = std::chrono::seconds{1};
+  std::map<VrrpState, std::string> who;
+  Duration patience{0};
+  for (const InstanceConfig& config : vrrp.config().instances) {
+    const RouterState* state = config.sync_group == name ? vrrp.router(config.name) : nullptr;
+    if (state == nullptr) continue;
+    who[state->state] = config.name;
+    // Another's interval is at most twice ours. Active_Down_Interval, and what a Yield adds to it.
+    const Duration skew = config.version == VrrpVersion::k2 ? kSecond : Duration{0};
+    patience = std::max(patience, 12 * config.advert_interval + skew + config.preempt_delay);
+  }
+  if (who.contains(VrrpState::kFault) && who.size() > 1) {
+    fail(host, "S8", "of group " + name + " only " + who[VrrpState::kFault] + " is at fault");
+  }
+  const std::pair key{host.number(), name};
+  if (!who.contains(VrrpState::kActive) || !who.contains(VrrpState::kBackup)) {
+    mixed_.erase(key);
+    return;
+  }
+  const Mixture now{world_.now(), vrrp.generation()};
+  Mixture& mixture = mixed_.try_emplace(key, now).first->second;
+  // Who slept sees only now what time it is, and after a reload the time may begin anew.
+  if (mixture.generation != now.generation || host.paused_since(mixture.since) ||
+      vrrp.paused_since(mixture.since)) {
+    mixture = now;
+  }
+  if (now.since - mixture.since > patience + world_.pace.timer_late) {
+    fail(host, "S8",
+         "of group " + name + " " + who[VrrpState::kActive] + " is active and " +
+             who[VrrpState::kBackup] + " is backup");
+  }
 }
 
 // ---- S6

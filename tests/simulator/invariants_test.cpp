@@ -143,6 +143,54 @@ TEST_F(Scenario, TamperedS2SomethingIsLeftAfterAStop) {
   EXPECT_EQ(world().failure()->invariant, "S2");
 }
 
+class Grouped : public Scenario {
+ protected:
+  Grouped() {
+    for (const int number : {0, 1}) {
+      config(number).instances.push_back(instance("mail", number, 52, 101));
+      for (InstanceConfig& one : config(number).instances) one.sync_group = "g";
+      config(number).sync_groups = {{"g", {"web", "mail"}}};
+    }
+  }
+};
+
+TEST_F(Grouped, TamperedS8OneOfAGroupIsAtFaultAlone) {
+  settle();
+  expect_failure_ = true;
+  world().tamper.vrrp = [](VrrpActions& actions) {
+    std::erase_if(actions, [](const VrrpAction& action) {
+      const auto* report = std::get_if<vrrp::Report>(&action);
+      return report != nullptr && subject_of(report->message) == "mail";
+    });
+  };
+  host(0).kernel().set_up(0, false);
+  run(1s);
+  ASSERT_TRUE(world().failure());
+  EXPECT_EQ(world().failure()->invariant, "S8");
+}
+
+TEST_F(Grouped, TamperedS8OneOfAGroupIsActiveAlone) {
+  settle();
+  expect_failure_ = true;
+  // Half of the adverts are never sent: the peer takes over what it hears nothing of, if it may.
+  config(1).sync_groups.clear();
+  for (InstanceConfig& one : config(1).instances) one.sync_group.clear();
+  reload(1);
+  world().tamper.vrrp = [](VrrpActions& actions) {
+    std::erase_if(actions, [](const VrrpAction& action) {
+      const auto* report = std::get_if<vrrp::Report>(&action);
+      const auto* state = report ? std::get_if<RouterState>(&report->message) : nullptr;
+      return state != nullptr && state->router == "mail" && state->state != VrrpState::kBackup;
+    });
+  };
+  host(0).stop_service();
+  run(5s);
+  host(0).start_service();
+  run(30s);
+  ASSERT_TRUE(world().failure());
+  EXPECT_EQ(world().failure()->invariant, "S8");
+}
+
 // A program that wants to be woken at a time that is past.
 class Spinning : public Process {
  public:

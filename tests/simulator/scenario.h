@@ -24,7 +24,7 @@ class Scenario : public testing::Test {
   static constexpr Duration kFlight = 100us;
   static constexpr Duration kStartUp = 20ms;
 
-  explicit Scenario(int hosts = 2) : network_(1, Journal::Keep::kTail, hosts, 1) {
+  explicit Scenario(int hosts = 2, int lans = 1) : network_(1, Journal::Keep::kTail, hosts, lans) {
     world().pace.start_up_min = world().pace.start_up_max = kStartUp;
     configs_.resize(static_cast<std::size_t>(hosts));
     for (int host = 0; host < hosts; ++host) {

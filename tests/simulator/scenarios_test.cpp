@@ -138,6 +138,94 @@ TEST_F(Scenario, ASupervisorThatIsKilledTakesItsAddressesAlong) {
   EXPECT_EQ(holders(), 1);
 }
 
+// ---- Sync groups: web and mail on one LAN, or on two.
+
+class Group : public Scenario {
+ protected:
+  static constexpr Duration kMinute = 60s;
+
+  Group() : Scenario(2, 2) {
+    for (const int number : {0, 1}) {
+      InstanceConfig mail = instance("mail", number, 52, 101);
+      mail.interface = "eth1";
+      mail.addresses = {{IpAddress::v4({10, 0, 1, 101}), 24}};
+      config(number).instances.push_back(mail);
+      for (InstanceConfig& one : config(number).instances) one.sync_group = "g";
+      config(number).sync_groups = {{"g", {"web", "mail"}}};
+    }
+  }
+  InstanceConfig& mail(int number) { return config(number).instances.back(); }
+  bool both_active(int number) { return active(number, "web") && active(number, "mail"); }
+};
+
+TEST_F(Group, ACableThatIsPulledMovesAllOfThem) {
+  settle();
+  EXPECT_TRUE(both_active(0));
+  host(0).kernel().set_up(1, false);
+  until([&] { return both_active(1); }, 5s);
+  EXPECT_EQ(state(0, "web"), VrrpState::kFault);
+  host(0).kernel().set_up(1, true);
+  until([&] { return both_active(0); }, 5s);
+  EXPECT_EQ((run(1s), holders()), 1);
+}
+
+TEST_F(Group, APlannedHandOverLeavesNoInstantWithoutAHolder) {
+  mail(0).advert_interval = mail(1).advert_interval = 3s;
+  settle();
+  host(0).stop_service();
+  until(
+      [&] {
+        EXPECT_GE(network_.holders(0, web(0).addresses.front()), 1);
+        EXPECT_GE(network_.holders(1, mail(0).addresses.front()), 1);
+        return both_active(1) && host(0).supervisor() == nullptr;
+      },
+      10s);
+}
+
+TEST_F(Group, HostsThatDisagreeAreNotMovedByASplitOfOneLan) {
+  mail(1).priority = Priority{200};
+  settle();
+  const std::size_t before = transitions();
+  const bool first = both_active(0);
+  for (const int lan : {0, 1}) {
+    network_.lan(lan).split({0, 1});
+    run(kMinute);
+    network_.lan(lan).heal();
+    run(kMinute);
+    EXPECT_TRUE(both_active(0) != both_active(1));
+  }
+  EXPECT_LE(transitions() - before, 8U) << first;
+}
+
+TEST_F(Group, HostsThatDisagreeSettleWhenAllHeals) {
+  mail(1).priority = Priority{200};
+  settle();
+  for (Duration offset{0}; offset < 1s; offset += 100ms) {
+    for (const int lan : {0, 1}) network_.lan(lan).split({0, 1});
+    until([&] { return both_active(0) && both_active(1); });
+    run(2s + offset);
+    const std::size_t before = transitions();
+    for (const int lan : {0, 1}) network_.lan(lan).heal();
+    run(kMinute);
+    EXPECT_TRUE(both_active(0) != both_active(1));
+    EXPECT_LE(transitions() - before, 8U);
+  }
+}
+
+// ---- Unicast.
+
+TEST_F(Scenario, UnicastPeersElectAndHandOverLikeAnyOther) {
+  for (const int number : {0, 1}) {
+    web(number).unicast = UnicastConfig{{{Network::primary(0, 1 - number).address, 255, 255}}, 255};
+  }
+  settle();
+  EXPECT_TRUE(active(0));
+  host(0).crash();
+  EXPECT_LE(until([&] { return active(1); }), kFlight + 3s + skew(Priority{100}, 1s));
+  host(0).boot();
+  until([&] { return active(0) && !active(1); });
+}
+
 // ---- Preemption.
 
 TEST_F(Scenario, WithPreemptTheBetterHostTakesBack) {

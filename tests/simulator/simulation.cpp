@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -84,13 +85,16 @@ Outcome Simulation::run() {
 
 // S1: everything comes up, the election ends as it must, and then nothing moves any more.
 bool Simulation::settle() {
-  constexpr Duration kAllUpMax = seconds{60};
+  // A minute, and the longest time after which a kernel that refused an address is asked again.
+  constexpr Duration kAllUpMax = seconds{60 + 300};
   world().note(Journal::kEverybody, "calm");
   if (!network_.run_for(kAllUpMax, [this] { return all_up(network_.hosts()); })) {
-    fail("S1", "not everything is up a minute after the last fault");
+    fail("S1", "not everything is up six minutes after the last fault");
     return false;
   }
+  const std::size_t first = network_.witness().transitions().size();
   if (!network_.run_for(settling_time(network_.hosts()))) return false;
+  judge_flapping(first);
   if (const auto wrong = judge_election(network_.hosts(), network_.witness())) {
     fail("S1", *wrong);
     return false;
@@ -99,6 +103,18 @@ bool Simulation::settle() {
   network_.run_for(4 * cluster_.interval());
   if (network_.witness().transitions().size() != before) fail("S1", "no end of changes");
   return !world().failure();
+}
+
+// S9: when nothing happens any more, the last of what happened is settled in a few changes.
+void Simulation::judge_flapping(std::size_t first) {
+  constexpr int kChangesMax = 8;
+  const auto& transitions = network_.witness().transitions();
+  std::map<std::pair<int, std::string>, int> changes;
+  for (std::size_t i = first; i < transitions.size(); ++i) {
+    const auto& change = transitions[i];
+    if (++changes[{change.host, change.router}] <= kChangesMax) continue;
+    fail("S9", change.router + " flaps on host " + std::to_string(change.host));
+  }
 }
 
 void Simulation::live_through_calm() {
@@ -171,8 +187,14 @@ void Simulation::restart_in_calm(const std::function<void(Host&)>& disable) {
   }
   if (!settle()) return;
 
+  // Of a sync group all must be.
   const auto in_time = [&](const InstanceConfig& config) {
-    return *silence < 2 * config.advert_interval;
+    const auto& instances = host.file().instances;
+    return std::all_of(instances.begin(), instances.end(), [&](const InstanceConfig& one) {
+      const bool counts = one.name == config.name ||
+                          (!config.sync_group.empty() && one.sync_group == config.sync_group);
+      return !counts || *silence < 2 * one.advert_interval;
+    });
   };
   for (std::size_t i = before; i < transitions.size(); ++i) {
     const auto& change = transitions[i];

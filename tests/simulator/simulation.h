@@ -32,6 +32,7 @@ class Simulation {
 
  private:
   bool settle();
+  void judge_flapping(std::size_t first);
   void live_through_calm();
 
   void restart_in_calm(const std::function<void(Host&)>& disable);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulator/vrrp_process.h"
 
+#include <algorithm>
+
 #include "common/core/overloaded.h"
 #include "tests/simulator/host.h"
 #include "tests/simulator/ipv4.h"
@@ -9,9 +11,22 @@
 namespace holdfast::simulator {
 
 void VrrpProcess::packet_came(int link, std::shared_ptr<const std::vector<std::uint8_t>> packet) {
-  if (!listening_.contains({link, Family::kIpv4}) || packets_.size() >= kSocketBuffer) return;
+  if (!is_for_us(link, *packet) || packets_.size() >= kSocketBuffer) return;
   const Duration latency = world_.random.between(Duration{0}, world_.pace.socket);
   packets_.post(world_.now() + latency, {link, std::move(packet)});
+}
+
+// What the kernel passes on: to the groups that were joined, or to an address of the interface.
+bool VrrpProcess::is_for_us(int link, const std::vector<std::uint8_t>& packet) const {
+  const auto listening = listening_.find({link, Family::kIpv4});
+  const auto datagram = vrrp::parse_ipv4_packet(packet);
+  if (listening == listening_.end() || !datagram) return false;
+  const IpAddress& to = datagram->destination;
+  if (to.is_multicast()) return listening->second.groups.contains(to);
+  const vrrp::Link* have = host_.kernel().find(link);
+  return have != nullptr &&
+         std::any_of(have->addresses.begin(), have->addresses.end(),
+                     [&](const vrrp::LinkAddress& one) { return one.prefix.address == to; });
 }
 
 void VrrpProcess::netlink_has_news() {
@@ -41,7 +56,7 @@ void VrrpProcess::serve(std::size_t source) {
     ++world_.figures.adverts_heard;
     const int lan = host_.kernel().lan_of(link);
     const auto datagram = vrrp::parse_ipv4_packet(*bytes);
-    if (!datagram) return;
+    HF_CHECK(datagram.has_value());
     const vrrp::VrrpActions actions = consult(vrrp::PacketReceived{link, *datagram});
     host_.witness().heard(host_, lan, *bytes, actions);
     follow_up(actions);

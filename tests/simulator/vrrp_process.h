@@ -43,6 +43,7 @@ class VrrpProcess : public Worker {
   void shut_down() override { happen(vrrp::Stop{}); }
   void wake() override { happen(vrrp::Wake{}); }
 
+  bool is_for_us(int link, const std::vector<std::uint8_t>& packet) const;
   void happen(const vrrp::VrrpEvent& event) { follow_up(consult(event)); }
   void follow_up(const vrrp::VrrpActions& actions);
   void links_changed();

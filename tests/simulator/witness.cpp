@@ -31,12 +31,13 @@ bool fits(VrrpState from, VrrpState to, std::string_view reason) {
     case VrrpState::kInitialize:
       return contains_any(reason, {"handed over"});
     case VrrpState::kFault:
-      return contains_any(reason, {"interface", "check", "kernel refused"});
+      return contains_any(reason, {"interface", "check", "kernel refused", "sync group"});
     case VrrpState::kActive:
       return contains_any(reason, {"no advert", "let go", "preempted", "owner"});
     case VrrpState::kBackup:
-      return from == VrrpState::kActive ? contains_any(reason, {"has priority", "restarted"})
-                                        : contains_any(reason, {"started"});
+      return from == VrrpState::kActive
+                 ? contains_any(reason, {"has priority", "restarted", "sync group"})
+                 : contains_any(reason, {"started"});
   }
   return false;
 }
@@ -83,7 +84,12 @@ void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert,
     const bool own = std::any_of(host.nics().begin(), host.nics().end(), [&](const Nic& nic) {
       return nic.lan == lan && nic.primary.address == datagram.source;
     });
-    if (own || vrrp::refuse(advert, datagram, config)) continue;
+    if (own) continue;
+    if (vrrp::refuse(advert, datagram, config)) {
+      // Whoever sent it did not make itself known.
+      std::erase_if(took_leave_, [&](const auto& one) { return one.second == config.name; });
+      continue;
+    }
     const RouterState* state = host.vrrp()->router(config.name);
     if (state == nullptr) continue;
     Silence& silence = silence_[{host.number(), config.name}];
@@ -172,18 +178,35 @@ void Witness::reconsider_silence(const Host& host, const InstanceConfig& before,
 
 // ---- What a reload touches.
 
+// The sync groups of which a reload touches a member, and by it all.
+std::set<std::string> Witness::changed_groups(const Config& before, const Config& after) {
+  std::set<std::string> groups;
+  for (const InstanceConfig& config : after.instances) {
+    const InstanceConfig* old = named(before.instances, config.name);
+    if (old != nullptr && *old == config) continue;
+    groups.insert(config.sync_group);
+    if (old != nullptr) groups.insert(old->sync_group);
+  }
+  for (const InstanceConfig& config : before.instances) {
+    if (named(after.instances, config.name) == nullptr) groups.insert(config.sync_group);
+  }
+  groups.erase("");
+  return groups;
+}
+
 void Witness::reconfigured(const Host& host, const Config& before, const Config& after,
                            const vrrp::VrrpActions& actions, bool deadline_moved) {
   if (before == after && (deadline_moved || !actions.empty())) {
     return fail(host, "S5", "a reload of the same configuration has an effect");
   }
+  const std::set<std::string> regrouped = changed_groups(before, after);
   std::set<std::string> unchanged;
   std::set<IpPrefix> addresses;
   std::set<Vrid> vrids;
   for (const InstanceConfig& config : after.instances) {
     const InstanceConfig* old = named(before.instances, config.name);
     if (old != nullptr) reconsider_silence(host, *old, config);
-    if (old == nullptr || *old != config) continue;
+    if (old == nullptr || *old != config || regrouped.contains(config.sync_group)) continue;
     unchanged.insert(config.name);
     addresses.insert(config.addresses.begin(), config.addresses.end());
     vrids.insert(config.vrid);

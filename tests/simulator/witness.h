@@ -74,6 +74,7 @@ class Witness {
   };
 
   void bind(const Host& host, int lan, const vrrp::Advert& advert, const vrrp::Datagram& datagram);
+  static std::set<std::string> changed_groups(const Config& before, const Config& after);
   void reconsider_silence(const Host& host, const InstanceConfig& before,
                           const InstanceConfig& after);
   void judge_reason(const Host& host, VrrpState from, const RouterState& after);

@@ -60,6 +60,7 @@ struct Instance {
     };
     consider(announcer.deadline());
     if (refusal) consider(refusal->until);
+    consider(others_yield_at);
     for (const auto& [interface, delay] : delays) consider(delay.deadline());
     return first;
   }
@@ -79,6 +80,7 @@ struct Instance {
   AdvertCounters counters;
   bool counters_changed = false;
   bool started = false;
+  std::optional<Time> others_yield_at;  // since it is backup, in its sync group
   bool waits_for_group = false;         // its Active_Down_Timer ran out, but not everybody's
   bool leaving = false;                 // no longer configured, still hands over
   std::optional<RouterState> reported;  // what the supervisor knows

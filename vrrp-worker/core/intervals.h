@@ -24,6 +24,12 @@ constexpr Duration active_down_interval(VrrpVersion version, Priority priority,
   return adverts * active_adver_interval + skew_time(version, priority, active_adver_interval);
 }
 
+// Not in the RFC: how long who hands over goes on answering if no heir is heard. An heir of any
+// priority has taken over after its Skew_Time, which is under an interval.
+constexpr Duration hand_over_time(VrrpVersion version, Priority priority, Duration interval) {
+  return interval + skew_time(version, priority, interval);
+}
+
 // Not in the RFC: how long after the last sign of life of an active router no peer can have taken
 // over. A peer counts from our last advert, which may be one interval older.
 constexpr Duration nobody_took_over_interval(Duration advert_interval, int adverts) {

@@ -13,7 +13,7 @@ RouterActions Router::handle(const RouterEvent& event, Time now) {
   RouterActions actions;
   if (lets_go_at_ && *lets_go_at_ <= now) actions = let_go();
   if (const auto* advert = std::get_if<AdvertReceived>(&event);
-      advert != nullptr && lets_go_at_ && advert->priority != kPriorityRelease) {
+      advert != nullptr && lets_go_at_ && is_of_heir(*advert, now)) {
     lets_go_at_ = std::min(*lets_go_at_, now + kHeirAnnounces);
   }
   for (RouterAction& action : in_state(event, now)) actions.push_back(std::move(action));
@@ -99,6 +99,19 @@ RouterActions Router::resume_active(const RouterState& last, Duration silence, T
           change_state(VrrpState::kBackup, reason::restarted_late(silence), now)};
 }
 
+bool Router::outranks_us(const AdvertReceived& advert) const {
+  return advert.priority > config_.priority ||
+         (advert.priority == config_.priority && advert.source > config_.primary_address);
+}
+
+// An heir that we outrank has waited for its Skew_Time. What comes much sooner was said by one that
+// lost to us, before it heard that we let go.
+bool Router::is_of_heir(const AdvertReceived& advert, Time now) const {
+  if (advert.priority == kPriorityRelease) return false;
+  const Duration skew = skew_time(config_.version, advert.priority, config_.advert_interval);
+  return outranks_us(advert) || now - released_at_ >= skew / 2;
+}
+
 // Not in the RFC: whoever is no longer active answers until its heir does.
 RouterActions Router::let_go() {
   if (!std::exchange(lets_go_at_, std::nullopt)) return {};
@@ -161,8 +174,8 @@ RouterActions Router::backup(const ConfigChanged& changed, Time now) {
 
 // ---- RFC 9568 §6.4.3 Active
 
-RouterActions Router::active(const HandOver&, Time now) {
-  RouterActions actions = leave_active(VrrpState::kInitialize, now);
+RouterActions Router::active(const HandOver& leaving, Time now) {
+  RouterActions actions = leave_active(VrrpState::kInitialize, now, leaving.heir_needs);
   actions.emplace_back(change_state(VrrpState::kInitialize, reason::handed_over(), now));
   return actions;
 }
@@ -187,10 +200,7 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
     // Who lets go was active beside us: neighbours may take it for the holder.
     return {SendAdvert{config_.priority}, Announce{}};
   }
-  const bool outranked =
-      advert.priority > config_.priority ||
-      (advert.priority == config_.priority && advert.source > config_.primary_address);
-  if (outranked) {
+  if (outranks_us(advert)) {
     const bool adopt = config_.version == VrrpVersion::k3;
     std::string reason = reason::outranked(advert.source, advert.priority, config_.priority);
     RouterActions actions = leave_active(VrrpState::kBackup, now);
@@ -210,7 +220,7 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
 
 // Not in the RFC: the members of a sync group are active together or not at all.
 RouterActions Router::active(const Yield& yield, Time now) {
-  RouterActions actions = leave_active(VrrpState::kInitialize, now);
+  RouterActions actions = leave_active(VrrpState::kInitialize, now, yield.heir_needs);
   enter_backup(config_.advert_interval, now);
   deadline_ = *deadline_ + yield.patience;
   actions.emplace_back(change_state(VrrpState::kBackup, yield.reason, now));
@@ -231,7 +241,7 @@ RouterActions Router::enter_active(Time now) {
   return {SendAdvert{config_.priority}, AddAddresses{}, Announce{}};
 }
 
-RouterActions Router::leave_active(VrrpState to, Time now) {
+RouterActions Router::leave_active(VrrpState to, Time now, Duration heir_needs) {
   deadline_.reset();
   RouterActions actions;
   switch (to) {
@@ -240,9 +250,9 @@ RouterActions Router::leave_active(VrrpState to, Time now) {
       break;
     case VrrpState::kInitialize:
       actions.emplace_back(SendAdvert{kPriorityRelease});
-      // An heir of any priority has taken over after its Skew_Time, which is under an interval.
-      lets_go_at_ = now + config_.advert_interval +
-                    skew_time(config_.version, config_.priority, config_.advert_interval);
+      released_at_ = now;
+      lets_go_at_ = now + std::max(heir_needs, hand_over_time(config_.version, config_.priority,
+                                                              config_.advert_interval));
       break;
     case VrrpState::kFault:
     case VrrpState::kActive:

@@ -35,8 +35,10 @@ struct RouterConfig {
 struct Startup {
   bool at_once = false;  // a backup waits for one advert only, not for several to be missed
 };
-struct HandOver {};  // the RFC's Shutdown event
-struct Fault {       // what the router needs is gone; ended by Startup
+struct HandOver {          // the RFC's Shutdown event
+  Duration heir_needs{0};  // at least: so long the slowest member of its sync group takes
+};
+struct Fault {  // what the router needs is gone; ended by Startup
   std::string reason;
 };
 struct AdvertReceived {  // from another router of this VRID, past all checks of §7.1
@@ -49,7 +51,8 @@ struct Tick {                 // deadline() has come
 };
 struct Yield {  // lets a peer be the active router, for its sync group
   std::string reason;
-  Duration patience{0};  // how much longer than usual it waits before it takes over again
+  Duration patience{0};    // how much longer than usual it waits before it takes over again
+  Duration heir_needs{0};  // as of HandOver
 };
 struct ConfigChanged {
   RouterConfig config;
@@ -127,6 +130,10 @@ class Router {
            last_advert_->priority != kPriorityRelease &&
            (last_advert_->priority >= config_.priority || !config_.preempt);
   }
+  // Of a backup: the last router that it heard.
+  std::optional<IpAddress> last_heard() const {
+    return last_advert_ ? std::optional{last_advert_->source} : std::nullopt;
+  }
   // The addresses are to be in the kernel: the active router, and one that lets go of them soon.
   bool holds_addresses() const { return state_ == VrrpState::kActive || lets_go_at_.has_value(); }
 
@@ -155,7 +162,7 @@ class Router {
 
   // §6.4.3 Active
   RouterActions active(const Startup&, Time) { return {}; }
-  RouterActions active(const HandOver&, Time now);
+  RouterActions active(const HandOver& leaving, Time now);
   RouterActions active(const Fault& fault, Time now);
   RouterActions active(const AdvertReceived& advert, Time now);
   RouterActions active(const Tick&, Time now);
@@ -167,10 +174,12 @@ class Router {
   RouterActions start(Time now);
   RouterActions resume_active(const RouterState& last, Duration silence, Time now);
   RouterActions let_go();
+  bool outranks_us(const AdvertReceived& advert) const;
+  bool is_of_heir(const AdvertReceived& advert, Time now) const;
 
   // The only ways in and out of the active state, so that no path forgets the addresses.
   RouterActions enter_active(Time now);
-  RouterActions leave_active(VrrpState to, Time now);
+  RouterActions leave_active(VrrpState to, Time now, Duration heir_needs = {});
   void enter_backup(Duration active_adver_interval, Time now);
 
   StateChanged change_state(VrrpState to, std::string reason, Time now);
@@ -184,6 +193,7 @@ class Router {
   Duration active_adver_interval_{0};
   std::optional<reason::LastAdvert> last_advert_;  // since this router became backup
   PreemptGate preempt_gate_;
+  Time released_at_{};              // when priority 0 was sent, while it hands over
   std::optional<Time> lets_go_at_;  // no longer active, but the addresses answer until then
 };
 

@@ -308,7 +308,11 @@ void VrrpCore::stop() {
     for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
     return;
   }
-  for (auto& [name, instance] : instances_) tell(instance, HandOver{});
+  std::map<std::string, Duration> needs;  // by sync group; of none: what it needs itself
+  for (const auto& [name, members] : groups_) needs[name] = heir_needs(members);
+  for (auto& [name, instance] : instances_) {
+    tell(instance, HandOver{needs[instance.config.sync_group]});
+  }
   report_counters();
 }
 
@@ -346,6 +350,10 @@ void VrrpCore::wake(Instance& instance) {
            instance.announcer.wake(instance.config.announce, now_));
   const std::optional<Time> deadline = instance.router.deadline();
   if (deadline && *deadline <= now_) tick(instance);
+  if (instance.others_yield_at && *instance.others_yield_at <= now_) {
+    instance.others_yield_at.reset();
+    keep_together(instance);
+  }
   settle(instance);
 }
 

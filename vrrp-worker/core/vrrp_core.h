@@ -201,6 +201,7 @@ class VrrpCore {
   bool group_is_due(const Instance& instance) const;
   void keep_together(const Instance& instance);
   void regroup(const std::set<std::string>& changed);
+  static Duration heir_needs(const std::vector<Instance*>& members);
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);

@@ -61,16 +61,27 @@ TEST(Rfc9568_6_4_1, TheConfigurationOfStartupCounts) {
 TEST(HandOver, EndsSoonAfterTheHeirIsHeardWhateverItsPriority) {
   for (const int priority : {1, 99, 100, 254, 255}) {
     Router router = handing_over(router_config());
-    const Time end = kStart + 100ms + Router::kHeirAnnounces;
-    EXPECT_EQ(router.handle(advert(priority), kStart + 100ms), RouterActions{});
+    const Time heard = kStart + (256 - priority) * Duration{2s} / 256;  // after its Skew_Time
+    const Time end = heard + Router::kHeirAnnounces;
+    EXPECT_EQ(router.handle(advert(priority), heard), RouterActions{});
     EXPECT_TRUE(router.holds_addresses());
     EXPECT_EQ(router.deadline(), end);
     expect_ignored(router, advert(priority), end - 1us);
     EXPECT_EQ(router.handle(Tick{}, end), RouterActions{RemoveAddresses{}});
     EXPECT_FALSE(router.holds_addresses());
     EXPECT_FALSE(router.deadline().has_value());
-    expect_ignored(router, advert(priority), kStart + 200ms);
+    expect_ignored(router, advert(priority), kStart + 2500ms);
   }
+}
+
+TEST(HandOver, TakesNobodyForItsHeirWhoSpokeTooSoon) {
+  Router router = handing_over(router_config());
+  const Time end = router.deadline().value();
+  router.handle(advert(99), kStart + 1ms);  // of one that had just lost
+  router.handle(advert(100, kLowPeer), kStart + 1ms);
+  EXPECT_EQ(router.deadline(), end);
+  router.handle(advert(100, kHighPeer), kStart + 2ms);  // it outranks us: it never waits
+  EXPECT_EQ(router.deadline(), kStart + 2ms + Router::kHeirAnnounces);
 }
 
 TEST(HandOver, IsNotProlongedByAnHeirHeardAtItsEnd) {

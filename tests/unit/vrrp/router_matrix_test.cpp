@@ -110,7 +110,7 @@ TEST_P(Rfc9568Matrix, Section_6_4_1_InitializeHandingOver) {
                  "eth0 is down",
                  kNever,
                  false}},
-               {"advert of the heir", advert(1), heir_known},
+               {"advert of the heir", advert(101), heir_known},
                {"advert of priority 0", advert(0), same},
                {"tick, early", Tick{}, same},
                {"configuration", ConfigChanged{same_}, same},

@@ -220,6 +220,28 @@ TEST_F(TwoNodes, ASplitOfOneLanMovesThoseThatDisagreeOnceAtMost) {
   }
 }
 
+// The one of the lower addresses yields: the other goes on, and no LAN is without an active router
+// for longer than Skew_Time.
+TEST_F(TwoNodes, ThatDisagreeLeaveNoGapWhenASplitOfBothHeals) {
+  for (Duration offset{0}; offset < 1s; offset += 50ms) {
+    SCOPED_TRACE(offset.count());
+    start(0, {150, 100});
+    start(1, {100, 150});
+    cut(0, true);
+    cut(1, true);
+    run(10s + offset);
+    EXPECT_TRUE(active(0) && active(1));
+    cut(0, false);
+    cut(1, false);
+    for (Duration passed{0}; passed < 10s; passed += 10ms) {
+      run(10ms);
+      EXPECT_EQ(state(1, "lan"), VrrpState::kActive);
+    }
+    EXPECT_TRUE(active(1));
+    EXPECT_TRUE(backup(0));
+  }
+}
+
 TEST_F(TwoNodes, ASplitOfBothSettlesWithinAFewElections) {
   for (const Priorities& others : {Priorities{100, 100}, Priorities{100, 150}}) {
     for (Duration offset{0}; offset < 1s; offset += 50ms) {

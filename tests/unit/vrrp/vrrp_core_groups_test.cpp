@@ -94,8 +94,36 @@ TEST_F(VrrpCoreGroupTest, YieldsAsSoonAsAMemberHasLost) {
                                           "advert from 198.51.100.1 on 2: vrid 51 priority 0"}));
   // lan's heir is there, wan's has yet to hear of it.
   EXPECT_EQ(wake_at(now_ + Router::kHeirAnnounces), Lines{"remove 192.0.2.20/24 on 3"});
-  hear(100, wan());
+  hear(150, wan());
   EXPECT_EQ(wake_at(now_ + Router::kHeirAnnounces), Lines{"remove 192.0.2.10/24 on 2"});
+}
+
+// A peer of a lower address may have lost another member to us at the same moment: it yields then.
+TEST_F(VrrpCoreGroupTest, APeerOfALowerAddressIsGivenTheTimeToYield) {
+  const IpAddress lower = ip("203.0.113.0");
+  be_active_together();
+  EXPECT_EQ(only(receive(advert(150, lan()), lower, 3), "report"),
+            Lines{"report lan BACKUP 100 since 3.609 s: 203.0.113.0 has priority 150 over our "
+                  "100"});
+  pass(1s);
+  EXPECT_EQ(only(receive(advert(0, lan()), lower, 3), "report"), Lines{});
+  EXPECT_EQ(only(wake_at(now_ + 609375us), "report"),
+            Lines{"report lan MASTER 100 since 5.219 s: 203.0.113.0 let go (priority 0)"});
+  for (const Time until = now_ + 1min; now_ < until;) {
+    EXPECT_EQ(only(wake_when_due(), "report"), Lines{});
+  }
+}
+
+TEST_F(VrrpCoreGroupTest, APeerOfALowerAddressThatDoesNotYieldIsYieldedTo) {
+  const IpAddress lower = ip("203.0.113.0");
+  be_active_together();
+  receive(advert(150, lan()), lower, 3);
+  const Time until = now_ + 1s + 609375us;
+  pass(1s);
+  receive(advert(150, lan()), lower, 3);
+  while (*core_.deadline() < until) EXPECT_EQ(only(wake_when_due(), "report"), Lines{});
+  EXPECT_EQ(only(wake_at(until), "report"),
+            Lines{"report wan BACKUP 100 since 5.219 s: sync group g: lan is backup"});
 }
 
 TEST_F(VrrpCoreGroupTest, WithoutAnHeirWhoYieldsLetsGoAsAfterAHandOver) {
@@ -256,6 +284,18 @@ TEST_F(VrrpCoreGroupTest, AStopHandsAllOverAndWhoLeavesYieldsForNobody) {
   hear(150, lan());
   EXPECT_EQ(wake_at(now_ + Router::kHeirAnnounces), Lines{"remove 192.0.2.20/24 on 3"});
   EXPECT_FALSE(core_.finished());
+}
+
+// The heir waits for its slowest member: until then all are answered for.
+TEST_F(VrrpCoreGroupTest, AStopAnswersForAsLongAsTheSlowestMembersHeirNeeds) {
+  InstanceConfig slow = lan();
+  slow.advert_interval = 10s;
+  start(config_of({slow, wan()}));
+  wake_at(kStart + 10 * kDown);
+  handle(Stop{});
+  const Time end = now_ + 10s + 10 * Duration{609375us};
+  EXPECT_EQ(only(wake_at(end - 1us), "remove"), Lines{});
+  EXPECT_EQ(only(wake_at(end), "remove").size(), 2U);
 }
 
 TEST_F(VrrpCoreGroupTest, OwnersAreActiveTogetherAtOnce) {

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <set>
+#include <utility>
+
 #include "tests/unit/vrrp/core_support.h"
 
 // A virtual router of IPv6 addresses: RFC 9568 §5.1.2, and §6.4 where it speaks of IPv6.

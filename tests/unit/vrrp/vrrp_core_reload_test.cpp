@@ -63,6 +63,7 @@ TEST_F(VrrpCoreTest, WhatWasRemovedListensForItsHeir) {
   handle(Config{});
   EXPECT_EQ(core_.listening(), listening_on(2));
   EXPECT_EQ(core_.deadline(), now_ + 1609375us);
+  now_ += 500ms;
   EXPECT_EQ(receive(advert(50)),
             Lines{"debug eth0: refused an advert from 198.51.100.2: vrid (1 so far)"});
   EXPECT_EQ(core_.deadline(), now_ + Router::kHeirAnnounces);
@@ -73,6 +74,7 @@ TEST_F(VrrpCoreTest, WhatWasRemovedListensForItsHeir) {
 TEST_F(VrrpCoreTest, WhatWasRemovedDoesNotTakeAFalseHeir) {
   be_active();
   handle(Config{});
+  now_ += 500ms;
   Advert wrong = advert(50);
   wrong.addresses = {ip("192.0.2.99")};
   for (const Advert& false_heir : {wrong, advert(50, two()), advert(0)}) {
@@ -88,6 +90,7 @@ TEST_F(VrrpCoreTest, StopWaitsForWhatWasRemoved) {
   handle(Config{});
   handle(Stop{});
   EXPECT_FALSE(core_.finished());
+  now_ += 500ms;
   receive(advert(50));
   EXPECT_FALSE(core_.finished());
   pass(Router::kHeirAnnounces);
@@ -203,6 +206,7 @@ TEST_F(VrrpCoreTest, ReloadThatSwapsTwoVridsHandsBothOverFirst) {
                    "report one BACKUP 100 since 3.609 s: started"} +
              kTwoStarts));
   // The heir of each is heard: the addresses go, though an instance that is backup has them too.
+  now_ += 500ms;
   receive(advert(50));
   EXPECT_EQ(wake_when_due(), Lines{"remove 192.0.2.10/24 on 2"});
 }

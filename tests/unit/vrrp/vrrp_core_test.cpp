@@ -152,7 +152,7 @@ TEST_F(VrrpCoreTest, HandsOverAndKeepsAnsweringUntilTheHeirIsHeard) {
   EXPECT_EQ(handle(Stop{}), (kLetsGo + Lines{"report one INIT 100 since 3.609 s: handed over",
                                              "counters one sent 2 received 0"}));
   EXPECT_FALSE(core_.finished());
-  now_ += 300ms;
+  now_ += 500ms;
   EXPECT_EQ(receive(advert(50)), Lines{});
   EXPECT_FALSE(core_.finished());
   now_ += Router::kHeirAnnounces;

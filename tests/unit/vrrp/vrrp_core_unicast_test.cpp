@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <set>
+#include <utility>
+
 #include "tests/unit/vrrp/core_support.h"
 
 // Where adverts come from and go to, unless that is the usual group from the usual address.
