@@ -98,6 +98,25 @@ class Once {
   std::map<Key, const YamlNode*> seen_;
 };
 
+// RFC 4007 §6: what is sent from a link-local address stays on the link, and the source is one.
+void check_peers(const InstanceConfig& instance, const InstancePlaces& places, Faults& faults) {
+  if (!instance.unicast) return;
+  const std::vector<UnicastPeer>& peers = instance.unicast->peers;
+  Once<IpAddress> once;
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    const IpAddress& address = peers[i].address;
+    const YamlNode& node = *places.peers[i];
+    if (const YamlNode* first = once.first(address, &node)) {
+      faults.add(node, "peers: " + quote(address.to_string()) + " is given already, at " +
+                           place_text(*first));
+    } else if (!address.is_v4() && !peers[0].address.is_v4() &&
+               address.is_link_local() != peers[0].address.is_link_local()) {
+      faults.add(node, "peers: found " + quote(address.to_string()) +
+                           ", expected all of them to be link-local or none");
+    }
+  }
+}
+
 void check_tracked_once(const InstanceConfig& instance, const InstancePlaces& places,
                         Faults& faults) {
   Once<std::string_view> interfaces;
@@ -183,7 +202,7 @@ void check_instances_unique(const Config& config, const Places& places, Faults& 
                             " is used on " + quote(instance.interface) +
                             " by another instance, at " + place_text(*first));
     }
-    const auto check_once = [&](const std::vector<VirtualAddress>& given,
+    const auto check_once = [&](const char* key, const std::vector<VirtualAddress>& given,
                                 const std::vector<const YamlNode*>& nodes) {
       for (std::size_t j = 0; j < given.size(); ++j) {
         const IpAddress& address = given[j].address;
@@ -192,13 +211,13 @@ void check_instances_unique(const Config& config, const Places& places, Faults& 
                                            ? std::string_view{instance.device_of(given[j])}
                                            : std::string_view{};
         if (const YamlNode* first = addresses.first({scope, address}, nodes[j])) {
-          faults.add(*nodes[j], "addresses: " + quote(address.to_string()) +
+          faults.add(*nodes[j], std::string(key) + ": " + quote(address.to_string()) +
                                     " is given already, at " + place_text(*first));
         }
       }
     };
-    check_once(instance.addresses, at.addresses);
-    check_once(instance.excluded_addresses, at.excluded_addresses);
+    check_once("addresses", instance.addresses, at.addresses);
+    check_once("excluded_addresses", instance.excluded_addresses, at.excluded_addresses);
   }
 }
 
@@ -243,6 +262,7 @@ void validate(const Config& config, const Places& places, Faults& faults) {
     const InstancePlaces& at = places.instances[i];
     check_owner(instance, at, faults);
     if (!instance.addresses.empty()) check_family(instance, at, faults);
+    check_peers(instance, at, faults);
     check_tracked_once(instance, at, faults);
     check_tracked_addresses(instance, at, faults);
     check_down_delay(instance, at, faults);

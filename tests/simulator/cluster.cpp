@@ -65,7 +65,7 @@ Config Cluster::config_of(int host) const {
       instance.preempt = member.preempt;
       instance.preempt_delay = member.preempt_delay;
       instance.checksum = member.checksum;
-      instance.addresses = router.addresses;
+      instance.addresses.assign(router.addresses.begin(), router.addresses.end());
       instance.track_interfaces = member.track_interfaces;
       instance.track_checks = member.track_checks;
       config.instances.push_back(std::move(instance));

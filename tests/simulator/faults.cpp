@@ -267,7 +267,7 @@ void Faults::steal_address() {
   for (const vrrp::LinkAddress& have : link->addresses) {
     if (have.marked) marked.push_back(have.prefix);
   }
-  if (!marked.empty()) host.kernel().remove_address(link->index, random_.pick(marked));
+  if (!marked.empty()) host.kernel().steal_address(link->index, random_.pick(marked));
 }
 
 void Faults::plant_address() {

@@ -7,6 +7,7 @@
 
 #include "tests/simulator/vrrp_process.h"
 #include "vrrp-worker/core/intervals.h"
+#include "vrrp-worker/core/repairs.h"
 
 namespace holdfast::simulator {
 namespace {
@@ -49,8 +50,9 @@ void Invariants::addresses(const Host& host, const VrrpProcess& vrrp) {
         const bool held = Kernel::holds(link, prefix);
         const Place place{host.number(), index, prefix};
         if (active && !held) {
-          fail(host, "S2", config.name + " is active and lacks " + prefix.to_string());
+          judge_lacked(host, config, place);
         } else if (active) {
+          stolen_.erase(place);
           rights_[place] = right_of(config);
         } else if (!held) {
           rights_.erase(place);
@@ -62,6 +64,18 @@ void Invariants::addresses(const Host& host, const VrrpProcess& vrrp) {
     for (const vrrp::LinkAddress& have : link.addresses) {
       if (have.marked) judge_held(host, vrrp, link, have.prefix);
     }
+  }
+}
+
+// It has everything, but what somebody else takes away again and again is put back at a pace.
+void Invariants::judge_lacked(const Host& host, const InstanceConfig& config, const Place& place) {
+  const IpPrefix& prefix = std::get<IpPrefix>(place);
+  const bool stolen = host.kernel().was_stolen(std::get<1>(place), prefix);
+  const auto [since, is_new] = stolen_.try_emplace(place, world_.now());
+  const Duration patience = vrrp::Repairs::kGapMax + world_.pace.timer_late;
+  const bool awake = !host.paused_since(world_.now()) && !host.vrrp()->paused_since(world_.now());
+  if (!stolen || (awake && world_.now() > since->second + patience)) {
+    fail(host, "S2", config.name + " is active and lacks " + prefix.to_string());
   }
 }
 

@@ -35,6 +35,7 @@ class Invariants {
   };
 
   void addresses(const Host& host, const VrrpProcess& vrrp);
+  void judge_lacked(const Host& host, const InstanceConfig& config, const Place& place);
   void judge_held(const Host& host, const VrrpProcess& vrrp, const vrrp::Link& link,
                   const IpPrefix& prefix);
   static Right right_of(const InstanceConfig& config);
@@ -45,6 +46,7 @@ class Invariants {
 
   World& world_;
   std::map<Place, Right> rights_;
+  std::map<Place, Time> stolen_;  // since when an active router lacks it
 };
 
 }  // namespace holdfast::simulator

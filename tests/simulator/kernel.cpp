@@ -38,6 +38,7 @@ std::optional<std::string> Kernel::add_address(int index, const IpPrefix& prefix
   vrrp::Link* link = mutable_link(index);
   if (link == nullptr) return "No such device";
   if (refuses_ && marked) return "Cannot allocate memory";
+  stolen_.erase({index, prefix});
   const vrrp::Link before = *link;
   set(*link, {prefix, marked});
   if (*link != before) changed_();
@@ -61,6 +62,11 @@ void Kernel::remove_address(int index, const IpPrefix& prefix) {
   const auto removed = std::erase_if(
       link->addresses, [&](const vrrp::LinkAddress& have) { return have.prefix == prefix; });
   if (removed > 0) changed_();
+}
+
+void Kernel::steal_address(int index, const IpPrefix& prefix) {
+  stolen_.insert({index, prefix});
+  remove_address(index, prefix);
 }
 
 void Kernel::remove_marked() {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -23,11 +24,19 @@ class Kernel {
   void detach(int lan);
   void set_up(int lan, bool up);
   void refuse_addresses(bool refuse) { refuses_ = refuse; }
-  void forget_everything() { links_.clear(); }
+  void forget_everything() {
+    links_.clear();
+    stolen_.clear();
+  }
 
   // Of a program of ours: the address carries our mark. Adding what is there marks it.
   std::optional<std::string> add_address(int index, const IpPrefix& prefix, bool marked);
   void remove_address(int index, const IpPrefix& prefix);
+  // Of somebody else: was_stolen() until it is added again.
+  void steal_address(int index, const IpPrefix& prefix);
+  bool was_stolen(int index, const IpPrefix& prefix) const {
+    return stolen_.contains({index, prefix});
+  }
   void remove_marked();
 
   const vrrp::Link* on_lan(int lan) const;  // null: there is no such interface now
@@ -45,6 +54,7 @@ class Kernel {
 
   std::function<void()> changed_;  // netlink has news
   std::map<int, vrrp::Link> links_;
+  std::set<std::pair<int, IpPrefix>> stolen_;
   bool refuses_ = false;
   int next_index_ = 2;  // 1 is the loopback
 };

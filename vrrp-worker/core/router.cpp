@@ -212,6 +212,7 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
 RouterActions Router::active(const Yield& yield, Time now) {
   RouterActions actions = leave_active(VrrpState::kInitialize, now);
   enter_backup(config_.advert_interval, now);
+  deadline_ = *deadline_ + yield.patience;
   actions.emplace_back(change_state(VrrpState::kBackup, yield.reason, now));
   return actions;
 }

@@ -49,6 +49,7 @@ struct Tick {                 // deadline() has come
 };
 struct Yield {  // lets a peer be the active router, for its sync group
   std::string reason;
+  Duration patience{0};  // how much longer than usual it waits before it takes over again
 };
 struct ConfigChanged {
   RouterConfig config;

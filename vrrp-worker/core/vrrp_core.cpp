@@ -86,6 +86,7 @@ void VrrpCore::configure(const Config& config) {
   for (const InstanceConfig& instance : config.instances) wanted[instance.name] = &instance;
 
   std::vector<Instance*> gone;
+  std::set<std::string> regrouped;  // sync groups
   for (auto it = instances_.begin(); it != instances_.end();) {
     const auto here = it++;
     const auto found = wanted.find(here->first);
@@ -94,6 +95,7 @@ void VrrpCore::configure(const Config& config) {
     leaving_.push_back(std::move(instances_.extract(here).mapped()));
     leaving_.back().leaving = true;
     gone.push_back(&leaving_.back());
+    regrouped.insert(leaving_.back().config.sync_group);
   }
   std::vector<Instance*> added;
   Changed changed;
@@ -118,7 +120,13 @@ void VrrpCore::configure(const Config& config) {
   }
   forget_the_gone();
   reconfigured(changed);
+  for (const auto& [instance, before] : changed) {
+    if (instance->config.sync_group != before.sync_group) {
+      regrouped.insert({instance->config.sync_group, before.sync_group});
+    }
+  }
   for (Instance* instance : added) {
+    regrouped.insert(instance->config.sync_group);
     instance->own_standing = own_standing_of(*instance);
   }
   for (Instance* instance : added) {
@@ -131,10 +139,7 @@ void VrrpCore::configure(const Config& config) {
   reconcile_routing();
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
-  // Whom a member waited for may be gone.
-  for (auto& [name, instance] : instances_) {
-    if (instance.waits_for_group) tick(instance);
-  }
+  regroup(regrouped);
 }
 
 void VrrpCore::index() {

@@ -200,6 +200,7 @@ class VrrpCore {
   static Standing shared_standing(const Instance& instance, const Instance* faulty);
   bool group_is_due(const Instance& instance) const;
   void keep_together(const Instance& instance);
+  void regroup(const std::set<std::string>& changed);
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);

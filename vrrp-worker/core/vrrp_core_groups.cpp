@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdint>
 
 #include "vrrp-worker/core/vrrp_core.h"
 
@@ -8,7 +9,23 @@
 //  - A fault of one is a fault of all.
 //  - A backup takes over only when every member is active or would take over now.
 //  - An active member yields as soon as another member obeys a peer.
+// Two nodes that became active at the same moment, each the better one for another member, both
+// yield. So that they do not take over at the same moment again, each then waits for another time.
 namespace holdfast::vrrp {
+
+namespace {
+
+// Less than an interval, and of each node of a link another: addresses that follow each other are
+// far apart. Never a multiple of 1/256 interval, in which Skew_Time differs.
+Duration patience(const InstanceConfig& config, const IpAddress& own_address) {
+  unsigned folded = 0;
+  for (const std::uint8_t byte : own_address.bytes()) folded ^= byte;
+  unsigned reversed = 0;
+  for (unsigned bit = 0; bit < 8; ++bit) reversed |= ((folded >> bit) & 1U) << (7U - bit);
+  return config.advert_interval * static_cast<int>(reversed) / 257;
+}
+
+}  // namespace
 
 // Null: it is in no group.
 const std::vector<Instance*>* VrrpCore::group_of(const Instance& instance) const {
@@ -49,6 +66,16 @@ bool VrrpCore::group_is_due(const Instance& instance) const {
          });
 }
 
+// Of groups whose members a reload has changed: whom a member waited for may be gone, and who is
+// new may be active or not.
+void VrrpCore::regroup(const std::set<std::string>& changed) {
+  for (auto& [name, instance] : instances_) {
+    if (!changed.contains(instance.config.sync_group)) continue;
+    if (instance.waits_for_group) tick(instance);
+    keep_together(instance);
+  }
+}
+
 // After anything that a router was told.
 void VrrpCore::keep_together(const Instance& instance) {
   const std::vector<Instance*>* const members = group_of(instance);
@@ -63,7 +90,8 @@ void VrrpCore::keep_together(const Instance& instance) {
     if (router.state() == VrrpState::kActive && obeying != members->end()) {
       const std::string why = "sync group " + instance.config.sync_group + ": " +
                               (*obeying)->config.name + " is backup";
-      perform(*member, member->router.handle(Yield{why}, now_));
+      const Yield yield{why, patience(member->config, member->standing.primary_address)};
+      perform(*member, member->router.handle(yield, now_));
     } else if (router.takes_over_at(now_) && due) {
       perform(*member, member->router.handle(Tick{}, now_));
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +57,14 @@ inline Link eth0(std::vector<LinkAddress> virtual_addresses = {}) {
   link.addresses.insert(link.addresses.end(), virtual_addresses.begin(), virtual_addresses.end());
   return link;
 }
+inline Link with(Link link, const std::string& address) {
+  link.addresses.push_back({prefix(address), false});
+  return link;
+}
+inline Link down(Link link) {
+  link.up = false;
+  return link;
+}
 inline Link eth1() {
   Link link = eth0();
   link.index = 3;
@@ -73,9 +82,14 @@ inline Listening listening_on(auto... links) {
 using Lines = std::vector<std::string>;
 
 inline std::string line_of(const SendPacket& packet) {
-  const auto advert = decode_advert({packet.source, packet.destination, kVrrpTtl, packet.payload});
-  if (!advert || packet.destination != vrrp_group(packet.source.family())) return "a broken advert";
-  return "advert from " + packet.source.to_string() + " on " + std::to_string(packet.link) +
+  const auto advert =
+      decode_advert({packet.source, packet.destination, packet.ttl, packet.payload}, {0, kVrrpTtl});
+  if (!advert) return "a broken advert";
+  const bool usual =
+      packet.destination == vrrp_group(packet.source.family()) && packet.ttl == kVrrpTtl;
+  const std::string way =
+      usual ? "" : " to " + packet.destination.to_string() + " ttl " + std::to_string(packet.ttl);
+  return "advert from " + packet.source.to_string() + way + " on " + std::to_string(packet.link) +
          ": vrid " + std::to_string(advert->vrid.value) + " priority " +
          std::to_string(advert->priority.value);
 }
@@ -142,7 +156,15 @@ inline Lines operator+(Lines lines, const Lines& more) {
   return std::move(lines += more);
 }
 inline Lines burst(const std::string& address, int link = 2) {
-  return Lines(5, "arp " + address + " on " + std::to_string(link));
+  const bool ipv6 = address.find(':') != std::string::npos;
+  return Lines(5, (ipv6 ? "na " : "arp ") + address + " on " + std::to_string(link));
+}
+// Those that begin with a word.
+inline Lines only(const Lines& lines, const std::string& word) {
+  Lines found;
+  std::copy_if(lines.begin(), lines.end(), std::back_inserter(found),
+               [&](const std::string& line) { return line.starts_with(word + " "); });
+  return found;
 }
 
 // ---- A node whose time the test owns.

@@ -80,6 +80,36 @@ TEST_F(VrrpCoreTest, ARefusalIsForgottenWithItsInterface) {
                                                 "report one BACKUP 100 since 3.609 s: started"}));
 }
 
+// A kernel that goes on refusing is asked ever more rarely.
+TEST_F(VrrpCoreTest, EachRefusalInARowDoublesThePauseUpToFiveMinutes) {
+  be_active();
+  for (const int seconds : {5, 10, 20, 40, 80, 160, 300, 300, 300}) {
+    SCOPED_TRACE(seconds);
+    const Time since = now_;
+    EXPECT_EQ(only(handle(refused()), "report").size(), 1U);
+    const Time retry = since + std::chrono::seconds{seconds};
+    while (core_.deadline() && *core_.deadline() < retry) {
+      EXPECT_EQ(only(wake_when_due(), "report"), Lines{});
+    }
+    EXPECT_EQ(only(wake_at(retry), "report").size(), 1U);
+    EXPECT_EQ(only(wake_at(retry + kDown), "add"), Lines{"add 192.0.2.10/24 on 2"});
+  }
+}
+
+TEST_F(VrrpCoreTest, ARouterThatLastedIsPausedBrieflyAgain) {
+  be_active();
+  handle(refused());
+  pass(5s);
+  handle(refused());  // late: it holds nothing
+  pass(kDown);
+  EXPECT_EQ(only(receive(advert(150)), "report").size(), 1U);
+  receive(advert(0));
+  pass(10s);
+  const Time since = now_;
+  EXPECT_EQ(only(handle(refused()), "report").size(), 1U);
+  EXPECT_EQ(only(wake_at(since + 5s), "report").size(), 1U);
+}
+
 TEST_F(VrrpCoreTest, ALateRefusalOfWhatNobodyHoldsIsNoFault) {
   begin(config_of({instance()}));
   EXPECT_EQ(handle(refused()), Lines{});

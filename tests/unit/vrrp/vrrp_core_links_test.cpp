@@ -16,10 +16,6 @@ Lines recovered(const std::string& since) {
           "report one BACKUP 100 since " + since + ": started"};
 }
 
-Link down(Link link) {
-  link.up = false;
-  return link;
-}
 Link renamed(Link link, const std::string& name) {
   link.name = name;
   return link;

@@ -5,11 +5,6 @@
 namespace holdfast::vrrp {
 namespace {
 
-Link down(Link link) {
-  link.up = false;
-  return link;
-}
-
 class DelayTest : public VrrpCoreTest {
  protected:
   static InstanceConfig delayed(std::optional<int> weight, const std::string& interface = "eth1") {
