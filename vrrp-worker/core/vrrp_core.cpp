@@ -429,9 +429,9 @@ void VrrpCore::forget_the_gone() {
     const auto here = it++;
     if (here->router.holds_addresses()) continue;
     schedule(*here, std::nullopt);
-    for (const IpPrefix& prefix : here->config.held()) {
+    for (const VirtualAddress& address : here->config.held()) {
       const auto [first, last] =
-          leaving_by_address_.equal_range({here->config.interface, prefix.address});
+          leaving_by_address_.equal_range({here->config.device_of(address), address.address});
       const auto its =
           std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
       if (its != last) leaving_by_address_.erase(its);
