@@ -122,7 +122,9 @@ class KeepalivedRival(Rival):
     def launch(self, node):
         lines = ["global_defs {\n  vrrp_version 3\n  vrrp_garp_master_refresh 0\n}"]
         for name, link, vrid, held in self.topology.instances():
-            excluded = " ".join(held[IN_ADVERTS:])
+            excluded = "\n".join(held[IN_ADVERTS:])  # on many lines: it cuts long ones
+            if excluded:
+                excluded = f"  virtual_ipaddress_excluded {{\n{excluded}\n  }}"
             lines.append(f"""vrrp_instance {name} {{
   state BACKUP
   interface {link}
@@ -130,7 +132,7 @@ class KeepalivedRival(Rival):
   priority {PRIORITY[node]}
   advert_int 1
   virtual_ipaddress {{ {" ".join(held[:IN_ADVERTS])} }}
-  {f"virtual_ipaddress_excluded {{ {excluded} }}" if excluded else ""}
+{excluded}
 }}""")
         return Keepalived(self.hosts[node], "\n".join(lines))
 
