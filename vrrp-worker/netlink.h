@@ -52,6 +52,8 @@ class Netlink {
   // since the core may answer one with commands that change what the next is about. After those a
   // RoutingChanged, if any route or rule of ours came or went, by whomever.
   std::optional<VrrpEvent> news();
+  // Events were lost, and what is there could not be read yet: call news() a little later.
+  bool stale() const { return stale_; }
 
   const std::map<int, Link>& links() const { return mirror_.links(); }
   const RoutingMirror& routing() const { return routing_; }

@@ -17,6 +17,8 @@ namespace {
 
 // Of the clock that adverts are signed by, this much goes unnoticed: far less than any window.
 constexpr Duration kClockGrain = std::chrono::milliseconds{10};
+// Until the next attempt to read what changes faster than it can be read.
+constexpr Duration kRereadPause = std::chrono::milliseconds{100};
 
 }  // namespace
 
@@ -30,6 +32,7 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
                   happen(PacketReceived{link, datagram});
                 }),
       timer_(loop, [this] { happen(Wake{}); }),
+      reread_(loop, [this] { links_changed(); }),
       kernel_events_(loop, netlink_.event_fd(), Ready{true, false},
                      [this](Ready) { links_changed(); }),
       supervisor_(loop, Role::kVrrp,
@@ -64,6 +67,7 @@ void VrrpWorker::message(const Message& message) {
 
 void VrrpWorker::links_changed() {
   while (const auto news = netlink_.news()) happen(*news);
+  if (netlink_.stale()) reread_.set(monotonic_now() + kRereadPause);
   listen();
 }
 
@@ -78,6 +82,7 @@ void VrrpWorker::happen(const VrrpEvent& event) {
     perform(core_.handle(refused, monotonic_now()));
   }
   timer_.set(core_.deadline());
+  if (netlink_.stale()) reread_.set(monotonic_now() + kRereadPause);
   if (core_.finished()) loop_.stop();
 }
 

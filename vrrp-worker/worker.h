@@ -50,6 +50,7 @@ class VrrpWorker {
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;
   Timer timer_;
+  Timer reread_;  // the links, after events were lost
   Watch kernel_events_;
   Worker supervisor_;
 };

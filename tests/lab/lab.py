@@ -88,9 +88,9 @@ class Lab:
     def recorder(self, host, interface="eth0", ignored=None):
         return self.closing(Recorder(host, interface, ignored))
 
-    def run_on_switch(self, *command):
+    def run_on_switch(self, *command, **options):
         """A command of iproute2 that takes a namespace by -n."""
-        return netns.run(command[0], "-n", self.switch, *command[1:])
+        return netns.run(command[0], "-n", self.switch, *command[1:], **options)
 
     def sender(self, host, interface="eth0"):
         return self.closing(RawSender(host, interface))

@@ -17,9 +17,9 @@ ROOM = 96 << 20  # some 200,000 packets
 
 
 class Recorder:
-    """Adverts and ARP on one interface since the last drain(), with the kernel's time of receipt.
+    """Adverts and ARP on one interface, or on all ("") since the last drain(), with the kernel's time of receipt.
 
-    Tagged frames of VLANs come without their tag; those from the MAC address `ignored` not at all.
+    Those from the MAC address `ignored` do not count.
     """
 
     def __init__(self, host, interface="eth0", ignored=None):
@@ -58,14 +58,16 @@ def _all_but(mac):
 
 
 def _recording_socket(interface, ignored):
-    recording = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+    every = 0 if interface else socket.htons(ETH_P_ALL)
+    recording = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, every)
     recording.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     recording.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
     if ignored:
         program = ctypes.create_string_buffer(_all_but(ignored))
         recording.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
                              struct.pack("@HP", 4, ctypes.addressof(program)))
-    recording.bind((interface, ETH_P_ALL))
+    if interface:
+        recording.bind((interface, ETH_P_ALL))
     recording.setblocking(False)
     return recording
 

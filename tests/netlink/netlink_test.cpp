@@ -6,7 +6,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
+#include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/clock.h"
@@ -275,6 +278,58 @@ TEST_F(NetlinkTest, ReadsEverythingAnewWhenEventsWereLost) {
   // And the events after the loss are told as before.
   ip("addr del 192.0.2.1/24 dev left");
   EXPECT_FALSE(all_news(netlink).empty());
+}
+
+// The flood goes on while it is read: some events are lost, some are not.
+TEST_F(NetlinkTest, LosesNothingForGoodInAFloodThatGoesOn) {
+  Netlink netlink = open_netlink();
+  all_news(netlink);
+  const int smallest = 1;
+  ASSERT_EQ(::setsockopt(netlink.event_fd(), SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest), 0);
+  std::string lines;
+  for (int round = 0; round < 5; ++round) {
+    lines += "link add e type veth peer name f\n";
+    for (int i = 1; i <= 100; ++i) {
+      lines +=
+          "addr add 10.0." + std::to_string(round) + "." + std::to_string(i) + "/24 dev left\n";
+      if (i % 2 == 0) {
+        lines +=
+            "addr del 10.0." + std::to_string(round) + "." + std::to_string(i) + "/24 dev left\n";
+      }
+    }
+    lines += "link del e\n";
+  }
+  std::thread flood([&] { ip_batch(lines); });
+  // What the core is told piece by piece must come to what is there.
+  std::map<int, Link> told = netlink.links();
+  std::atomic<bool> over = false;
+  std::thread end([&] {
+    flood.join();
+    over = true;
+  });
+  const auto lost = [&] {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+    socklen_t size = sizeof memory;
+    HF_CHECK(::getsockopt(netlink.event_fd(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size) == 0);
+    return memory[SK_MEMINFO_DROPS];
+  };
+  while (lost() == 0 && !over) std::this_thread::yield();
+  for (bool last = false; !last;) {
+    last = over;
+    pollfd poll{netlink.event_fd(), POLLIN, 0};
+    ::poll(&poll, 1, 10);
+    for (const VrrpEvent& event : all_news(netlink)) {
+      if (const auto* const changed = std::get_if<LinkChanged>(&event)) {
+        told[changed->link.index] = changed->link;
+      } else {
+        told.erase(std::get<LinkGone>(event).index);
+      }
+    }
+  }
+  end.join();
+  ASSERT_GT(lost(), 0U) << "no event was lost: this test tests nothing";
+  EXPECT_EQ(told, open_netlink().links());
+  EXPECT_EQ(told.at(index_of("left")).addresses.size(), 250U);
 }
 
 }  // namespace
