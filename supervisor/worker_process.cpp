@@ -48,7 +48,7 @@ void WorkerProcess::hear() {
 
 // As much as the queue of a channel holds, and no more: a living worker could go on for ever.
 void WorkerProcess::hear_all() {
-  for (int i = 0; i < 128 && channel_ && channel_->receive(); ++i) {
+  for (int i = 0; i < 512 && channel_ && channel_->receive(); ++i) {
   }
 }
 

@@ -36,7 +36,7 @@ class Request {
 
   void put(int attribute, std::span<const std::uint8_t> value) {
     const std::size_t start = open(attribute);
-    packet_.insert(packet_.end(), value.begin(), value.end());
+    append_bytes(value);
     close_attribute(start);
   }
   template <typename T>
@@ -77,9 +77,14 @@ class Request {
   }
   template <typename T>
   void append(const T& value) {
-    const auto bytes = bytes_of(value);
-    packet_.insert(packet_.end(), bytes.begin(), bytes.end());
+    append_bytes(bytes_of(value));
     pad();
+  }
+  // Not by insert(), of which GCC 12 at -O3 believes that it overflows.
+  void append_bytes(std::span<const std::uint8_t> bytes) {
+    const std::size_t at = packet_.size();
+    packet_.resize(at + bytes.size());
+    if (!bytes.empty()) std::memcpy(packet_.data() + at, bytes.data(), bytes.size());
   }
   void pad() { packet_.resize(start_ + NLMSG_ALIGN(packet_.size() - start_)); }
   void close() { set_length<std::uint32_t>(start_); }

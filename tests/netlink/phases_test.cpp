@@ -9,7 +9,8 @@
 namespace holdfast::vrrp {
 namespace {
 
-// Actions as letters: P a packet, A an addition, F a frame, R a removal, w a word.
+// Actions as letters: P a packet, A an addition, F a frame, R a removal, w a word; of a route T and
+// t, of a rule U and u an addition and a removal.
 VrrpActions actions_of(const std::string& letters) {
   VrrpActions actions;
   const IpPrefix prefix{IpAddress::v4({192, 0, 2, 1}), 24};
@@ -18,6 +19,10 @@ VrrpActions actions_of(const std::string& letters) {
     if (letter == 'A') actions.emplace_back(AddAddress{1, prefix});
     if (letter == 'F') actions.emplace_back(SendFrame{});
     if (letter == 'R') actions.emplace_back(RemoveAddress{1, prefix});
+    if (letter == 'T') actions.emplace_back(ChangeRoute{Change::kAdd, {}});
+    if (letter == 't') actions.emplace_back(ChangeRoute{Change::kRemove, {}});
+    if (letter == 'U') actions.emplace_back(ChangeRule{Change::kAdd, {}});
+    if (letter == 'u') actions.emplace_back(ChangeRule{Change::kRemove, {}});
     if (letter == 'w') actions.emplace_back(LogLine{LogLevel::kInfo, ""});
   }
   return actions;
@@ -43,6 +48,12 @@ TEST(Phases, OfOneRouterAreTheProtocolsOrder) {
 TEST(Phases, OfManyRoutersComeOneAfterTheOther) {
   EXPECT_EQ(order_of("PAFwPAFwPAFw"), "P1 P5 P9 A2 A6 A10 F3 F7 F11 w4 w8 w12 ");
   EXPECT_EQ(order_of("RwRwRw"), "R1 R3 R5 w2 w4 w6 ");
+}
+
+TEST(Phases, RoutesAndRulesComeAfterAddressesAndGoBeforeThem) {
+  EXPECT_EQ(order_of("PATUFPATUF"), "P1 P6 A2 A7 T3 T8 U4 U9 F5 F10 ");
+  EXPECT_EQ(order_of("utRutR"), "u1 u4 t2 t5 R3 R6 ");
+  EXPECT_EQ(order_of("tTuU"), "t1 T2 u3 U4 ") << "what replaces a thing stays behind it";
 }
 
 TEST(Phases, NothingOvertakesARemoval) {

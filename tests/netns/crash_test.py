@@ -10,6 +10,8 @@ import pytest
 
 from lab.netns import wait_until
 
+pytestmark = pytest.mark.alone  # What is measured is how soon a worker is back.
+
 VIP = "192.0.2.10"
 # Longer than the watchdog needs to find and end a hung worker, and the supervisor to replace it.
 WATCHDOG_AND_RESTART = 3.0

@@ -81,6 +81,7 @@ def test_a_graceful_stop_leaves_nothing_behind(pair6):
     assert set(ADDRESSES) <= pair6.node2.addresses6()
 
 
+@pytest.mark.alone
 def test_a_killed_worker_is_not_noticed(pair6):
     start(pair6)
     since = pair6.one.router()["since"]

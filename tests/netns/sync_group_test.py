@@ -105,6 +105,7 @@ def test_both_move_when_a_node_dies_and_when_it_returns(gateways):
     wait_for(gateways.two, "BACKUP", "BACKUP")
 
 
+@pytest.mark.alone
 def test_a_killed_worker_moves_nothing(gateways):
     start(gateways, config(150), config(100))
     before = [router["since"] for router in gateways.one.status()["vrrp"]]

@@ -118,6 +118,7 @@ def flap(pair, interface, times):
                        == (state == "up"), 5, f"{interface} {state}")
 
 
+@pytest.mark.alone
 @pytest.mark.sanitized
 def test_a_flapping_tracked_interface_with_delays_changes_nothing(pair):
     pair.node1.plug("eth1", "198.51.100.1/24")

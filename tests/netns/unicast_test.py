@@ -66,7 +66,7 @@ def test_a_stranger_is_refused(pair):
                                           destination=pair.node1.address),
                              source_mac=pair.client.mac, destination_mac=pair.node1.mac)
     sender.frame(frame)
-    wait_until(lambda: rejected(pair.one, "peer") == 1, 5, "a stranger counted")
+    wait_until(lambda: rejected(pair.one, "peer") >= 1, 5, "a stranger counted")
     assert pair.one.state() == "MASTER"
 
 

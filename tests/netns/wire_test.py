@@ -27,6 +27,7 @@ def on_spare_interface(pair):
     pair.one.wait_for_state("web", "MASTER", 5)
 
 
+@pytest.mark.alone
 def test_an_interface_that_is_deleted_and_made_again(pair):
     on_spare_interface(pair)
     for _ in range(2):

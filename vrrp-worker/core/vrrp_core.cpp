@@ -446,9 +446,9 @@ void VrrpCore::forget_the_gone() {
       devices.insert(device->first);
       devices_of_leaving_.erase(device);
     }
-    for (const IpPrefix& prefix : here->config.held()) {
+    for (const VirtualAddress& address : here->config.held()) {
       const auto [first, last] =
-          leaving_by_address_.equal_range({here->config.device(), prefix.address});
+          leaving_by_address_.equal_range({here->config.device_of(address), address.address});
       const auto its =
           std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
       if (its != last) leaving_by_address_.erase(its);

@@ -44,7 +44,8 @@ TEST(Documents, EveryExampleIsValid) {
 }
 
 TEST(Documents, EveryYamlBlockIsValid) {
-  std::vector<std::filesystem::path> documents{kSource / "docs" / "configuration.md"};
+  std::vector<std::filesystem::path> documents{kSource / "docs" / "configuration.md",
+                                               kSource / "docs" / "configuration-routing.md"};
   if (std::filesystem::exists(kSource / "README.md")) documents.push_back(kSource / "README.md");
   for (const auto& document : documents) {
     SCOPED_TRACE(document);

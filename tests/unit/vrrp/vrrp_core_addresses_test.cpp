@@ -167,6 +167,19 @@ TEST_F(VrrpCoreTest, AnAddressOfAnotherDeviceIsHeldAndAnnouncedThere) {
   EXPECT_EQ(std::count(gone.begin(), gone.end(), "remove 203.0.113.10/24 on 3"), 1);
 }
 
+// The one that leaves is gone, on every device, before its follower lets go.
+TEST_F(VrrpCoreTest, AnAddressOfAnotherDeviceGoesFromALeaverToItsFollower) {
+  be_active(config_of({with_address_on_eth1()}), {eth0(), eth1()});
+  InstanceConfig follower = with_address_on_eth1();
+  follower.vrid = Vrid{61};
+  handle(config_of({follower}));
+  pass(10s);  // The leaver has let go, and the follower is active.
+  const Lines lines = receive(advert(200, follower));
+  EXPECT_EQ(only(lines, "report").size(), 1U);
+  EXPECT_EQ(only(wake_at(now_ + Router::kHeirAnnounces), "remove"),
+            (Lines{"remove 192.0.2.10/24 on 2", "remove 203.0.113.10/24 on 3"}));
+}
+
 TEST_F(VrrpCoreTest, ADeviceThatIsMissingIsAFaultUnlessItIsUntracked) {
   begin(config_of({with_address_on_eth1()}));
   EXPECT_EQ(handle(LinkChanged{eth1()}), (Lines{"info one: FAULT -> BACKUP, priority 100: started",
