@@ -45,7 +45,7 @@ TEST(Rfc9568_6_4_1, UnsolicitedNeighbourAdvertisementIsToAllNodesAsARouterToOver
 
 // RFC 1071 again, in other words: with its checksum in it, everything sums up to ffff.
 TEST(NeighbourAdvertisement, SumsUpWhateverTheAddress) {
-  for (int i = 0; i < 300; ++i) {
+  for (unsigned i = 0; i < 300; ++i) {
     std::array<std::uint8_t, 16> address{0xfe, 0x80};
     for (std::size_t at = 8; at < 16; ++at) address[at] = static_cast<std::uint8_t>(i * 41 + at);
     const MacAddress mac{2, 0xff, static_cast<std::uint8_t>(i), 0xfe, 0, 0xff};
