@@ -44,6 +44,9 @@ void LinkMirror::remove_address(int index, const IpPrefix& prefix) {
 
 void LinkMirror::core_knows(int index, const LinkAddress& address) {
   if (set(told_, index, address)) changed_.insert(index);
+  // Of an IPv6 address the kernel tells a moment later, out of a work queue of its own. Until then
+  // its word that it is done must do, or the address would seem to be gone again.
+  if (!address.prefix.address.is_v4()) set(links_, index, address);
 }
 
 void LinkMirror::core_knows_gone(int index, const IpPrefix& prefix) {

@@ -22,7 +22,8 @@ class LinkMirror {
   void remove_address(int index, const IpPrefix& prefix);
   void clear();
 
-  // The core has asked for this, and takes it as done: if the kernel has it so, it is no news.
+  // The core has asked for this, and the kernel has done it: if the kernel tells it so, it is no
+  // news.
   void core_knows(int index, const LinkAddress& address);
   void core_knows_gone(int index, const IpPrefix& prefix);
 

@@ -25,8 +25,9 @@ namespace holdfast::vrrp {
 // another for the kernel's events.
 //
 // The core never hears stale news of its own commands. The kernel has queued the events of a
-// command by the time it is done, and news() reads all that is queued before it compares what is
-// there with what the core knows, its commands included.
+// command by the time it is done (but for IPv6 addresses that are added; see LinkMirror), and news()
+// reads all that is queued before it compares what is there with what the core knows, its commands
+// included.
 class Netlink {
  public:
   template <typename Command>

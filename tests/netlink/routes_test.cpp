@@ -236,6 +236,23 @@ TEST_F(NetlinkRoutes, WhatVanishesWithAnInterfaceOrItsSourceIsNews) {
   EXPECT_TRUE(routing_news(netlink).value().routes.empty());
 }
 
+// The kernel tells of it late.
+TEST_F(NetlinkRoutes, AnIpv6AddressThatTheCoreAskedForIsNoNews) {
+  const int link = index_of("one");
+  const IpPrefix prefix6 = prefix("2001:db8::10/64");
+  for (int i = 0; i < 50; ++i) {
+    Netlink netlink = open_netlink();
+    routing_news(netlink);
+    ASSERT_TRUE(netlink.execute({{{AddressCommand::Verb::kAdd, link, prefix6}}}).empty());
+    while (const auto news = netlink.news()) {
+      const auto* changed = std::get_if<LinkChanged>(&*news);
+      if (changed == nullptr || changed->link.index != link) continue;
+      ASSERT_NE(changed->link.find(prefix6), nullptr) << "it seems to be gone again";
+    }
+    ASSERT_TRUE(netlink.execute({{{AddressCommand::Verb::kRemove, link, prefix6}}}).empty());
+  }
+}
+
 TEST_F(NetlinkRoutes, AddressesWithTraits) {
   struct Case {
     std::string prefix;

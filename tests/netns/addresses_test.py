@@ -115,6 +115,7 @@ def test_addresses_have_all_their_traits(pair):
     assert (peered["address"], peered["scope"], peered["prefixlen"]) == ("10.8.8.9", "17", 32)
     assert address(pair.node1, "2001:db8::20", "eth1")
     assert address(pair.node1, "192.0.2.20", "eth1") is None
+    assert "somebody else" not in pair.one.log()
     assert pair.one.stop() == 0
     assert pair.node1.addresses() == {"192.0.2.1/24"}
     assert pair.node1.addresses("eth1") == {"203.0.113.1/24"}
@@ -219,6 +220,15 @@ def test_strict_fault(pair, words):
     # It tries again.
     pair.one.wait_for_state("web", "MASTER", 15)
     assert rules(pair.node1) == {100, 101}
+
+
+def test_strict_fault_lets_ipv6_take_over(pair):
+    """The kernel tells late of an IPv6 address that was added; nobody took it away meanwhile."""
+    pair.start_one({"strict": "fault", "addresses": ["fe80::10/64", "2001:db8::10/64"]})
+    pair.wire.wait_for_advert(5, since=time.time() + 0.5)
+    assert pair.one.state() == "MASTER" and "somebody else" not in pair.one.log()
+    pair.node1.ip("address", "delete", "2001:db8::10/64", "dev", "eth0")
+    pair.one.wait_for_state("web", "FAULT", 5)
 
 
 def test_a_route_vanishes_and_comes_back_with_its_device(pair):
