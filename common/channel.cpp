@@ -16,8 +16,8 @@ namespace {
 // Messages read at one wake-up: a flood must not keep the loop from its timers.
 constexpr int kReadsPerWakeup = 64;
 
-// Room for all that 4,000 virtual routers say at once, several times over: the kernel counts a small
-// message as about 1 KiB.
+// Room for all that 4,000 virtual routers say at once, several times over: the kernel counts a
+// small message as about 1 KiB.
 constexpr int kSendBuffer = 16 << 20;
 
 constexpr std::size_t kDescriptorsMax = 253;  // the kernel's SCM_MAX_FD

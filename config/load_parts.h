@@ -56,6 +56,10 @@ std::optional<Command> read_command(std::string_view key, const YamlNode& node,
 NotifyScripts read_notify(const YamlNode& node, const Reading& into);  // of a subject
 void read_notify_defaults(const YamlNode& node, const Reading& into);  // of all of them
 
+// Whether, and how, its addresses live on an interface of ours.
+void read_virtual_device(MapReader& map, Faults& faults, InstanceConfig& instance,
+                         InstancePlaces& at);
+
 bool is_path(std::string_view text);
 inline constexpr std::string_view kPathWhat = "an absolute path of at most 4095 bytes";
 

@@ -44,6 +44,7 @@ class InstanceReader {
   void read_advert_interval(MapReader& map);
   void read_preempt(MapReader& instance_map);
   void read_addresses(MapReader& map);
+  void check_labels();
   void read_ways(MapReader& map);
   void read_unicast(const YamlNode& node);
 
@@ -68,6 +69,8 @@ void InstanceReader::read(const YamlNode& node) {
                  "source_address",
                  "multicast_group",
                  "unicast",
+                 "virtual_mac",
+                 "ipvlan",
                  "virtual_routes",
                  "virtual_rules",
                  "strict",
@@ -95,6 +98,8 @@ void InstanceReader::read(const YamlNode& node) {
                {instance_.virtual_routes, instance_.virtual_rules, at_.routing});
   map.choice("strict", kStrictnesses, instance_.strict);
   read_ways(map);
+  read_virtual_device(map, faults_, instance_, at_);
+  check_labels();
   if (const YamlNode* authentication = map.find("authentication")) {
     read_authentication(*authentication, into_, instance_, at_);
   }
@@ -137,15 +142,25 @@ void InstanceReader::read_preempt(MapReader& instance_map) {
   map.duration("delay", seconds{0}, seconds{1000}, instance_.preempt_delay);
 }
 
+// They begin with the name of the device, which may be a virtual one.
+void InstanceReader::check_labels() {
+  if (at_.interface == nullptr) return;
+  const auto check = [&](const std::vector<VirtualAddress>& addresses,
+                         const std::vector<const YamlNode*>& places) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      check_label(faults_, *places[i], addresses[i], instance_.device_of(addresses[i]));
+    }
+  };
+  check(instance_.addresses, at_.addresses);
+  check(instance_.excluded_addresses, at_.excluded_addresses);
+}
+
 void InstanceReader::read_addresses(MapReader& map) {
   const auto read = [&](std::string_view key, const YamlNode& node,
                         std::vector<VirtualAddress>& addresses,
                         std::vector<const YamlNode*>& places) {
     const auto address = read_virtual_address(faults_, key, node);
     if (!address) return;
-    if (at_.interface != nullptr) {
-      check_label(faults_, node, *address, instance_.device_of(*address));
-    }
     addresses.push_back(*address);
     places.push_back(&node);
   };

@@ -275,6 +275,7 @@ void validate(const Config& config, const Places& places, Faults& faults) {
     }
   }
   check_instances_unique(config, places, faults);
+  check_virtual_devices(config, places, faults);
   check_tracked_exist(config, places, faults);
   check_checks(config, places, faults);
   validate_routing(config, places, faults);

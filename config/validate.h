@@ -38,6 +38,8 @@ struct InstancePlaces {
   const YamlNode* checksum = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
+  const YamlNode* virtual_device = nullptr;
+  const YamlNode* adverts_from = nullptr;
   const YamlNode* password = nullptr;
   std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
   std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
@@ -67,5 +69,8 @@ struct Places {
 void validate(const Config& config, const Places& places, Faults& faults);
 // Of that, what concerns routes, rules and static addresses.
 void validate_routing(const Config& config, const Places& places, Faults& faults);
+
+// A part of it: the names of virtual devices, and what their instances make of them.
+void check_virtual_devices(const Config& config, const Places& places, Faults& faults);
 
 }  // namespace holdfast

@@ -74,6 +74,18 @@ struct UnicastConfig {
   bool operator==(const UnicastConfig&) const = default;
 };
 
+// An interface of ours on top of the instance's, which its addresses are put on.
+struct VirtualDevice {
+  enum class Kind : std::uint8_t {
+    kMacvlan,  // with the MAC address of the virtual router (RFC 9568 §7.3)
+    kIpvlan,   // with that of the interface beneath it
+  };
+  Kind kind = Kind::kMacvlan;
+  std::string name;                // 1..15 bytes
+  bool adverts_from_base = false;  // and with its MAC address; always so of an ipvlan
+  bool operator==(const VirtualDevice&) const = default;
+};
+
 struct InstanceConfig {
   std::string name;
   std::string interface;
@@ -89,6 +101,7 @@ struct InstanceConfig {
   std::vector<VirtualAddress> addresses;  // 1..255, all of one family: those in adverts
   // At most 1000, of any family: held, never in adverts.
   std::vector<VirtualAddress> excluded_addresses;
+  std::optional<VirtualDevice> virtual_device;
   std::vector<RouteConfig> virtual_routes;  // at most 1000; one form of each on a node
   std::vector<RuleConfig> virtual_rules;    // at most 1000
   Strictness strict = Strictness::kRepair;
@@ -110,8 +123,13 @@ struct InstanceConfig {
   IpAddress group() const {  // where adverts go, unless they are unicast
     return multicast_group.value_or(vrrp_group(family()));
   }
-  const std::string& device_of(const VirtualAddress& address) const {  // where it lives
-    return address.device.empty() ? interface : address.device;
+  // RFC 9568's address owner: unless we put them on a device of ours, they are the interface's own.
+  bool owns_addresses_of_interface() const { return priority == kPriorityOwner && !virtual_device; }
+  const std::string& device() const {  // where its addresses live, unless they say otherwise
+    return virtual_device ? virtual_device->name : interface;
+  }
+  const std::string& device_of(const VirtualAddress& address) const {
+    return address.device.empty() ? device() : address.device;
   }
   std::vector<VirtualAddress> held() const {  // by the active router: all of its addresses
     std::vector<VirtualAddress> all = addresses;

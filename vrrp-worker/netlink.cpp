@@ -175,6 +175,39 @@ void Netlink::keep_secondaries(int link) {
   }
 }
 
+Result<void> Netlink::execute(const DeviceChange& change) {
+  const Requests requests = requests_for(change, sequence_ + 1);
+  for (const std::vector<std::uint8_t>& request : requests) {
+    ++sequence_;
+    std::optional<Error> error;
+    if (!netlink_send(commands_, request)) error = Error{std::generic_category().message(errno)};
+    for (const KernelMessage& message : read_answers(sequence_)) {
+      const auto* const answer = std::get_if<Answer>(&message.content);
+      if (answer == nullptr || message.sequence != sequence_ || answer->error == 0) continue;
+      if (answer->error == EAFNOSUPPORT) continue;  // A kernel without IPv6 has nothing to set.
+      // Somebody removed it: there is news of that.
+      if (answer->error == ENODEV && !std::holds_alternative<MakeDevice>(change)) continue;
+      error = Error{answer->text};
+    }
+    if (!error) continue;
+    const auto* const make = std::get_if<MakeDevice>(&change);
+    const bool made = make != nullptr && &request != &requests.front();
+    if (made) static_cast<void>(execute(RemoveDevice{0, make->spec.name}));
+    return tl::unexpected(*error);
+  }
+  if (const auto* const make = std::get_if<MakeDevice>(&change)) look_at(make->spec.name);
+  return {};
+}
+
+// The kernel tells of a new interface, but not of what is set on it while it is down.
+void Netlink::look_at(const std::string& link) {
+  drain_events();  // They are older.
+  if (!netlink_send(commands_, link_request(link, ++sequence_))) return;
+  for (const KernelMessage& message : read_answers(sequence_)) {
+    if (message.sequence == sequence_) apply(message);
+  }
+}
+
 // All that is queued, up to the answer to the request `last`.
 std::vector<KernelMessage> Netlink::read_answers(std::uint32_t last) {
   std::vector<KernelMessage> answers;

@@ -46,6 +46,10 @@ class Netlink {
   std::vector<Refusal<RouteCommand>> execute(std::span<const RouteCommand> commands);
   std::vector<Refusal<RuleCommand>> execute(std::span<const RuleCommand> commands);
 
+  // The mirror, and with it the core, hears of what it did as of anybody's deed. A device that
+  // could not be made whole is not left behind.
+  Result<void> execute(const DeviceChange& change);
+
   int event_fd() const { return events_.get(); }  // readable: call news()
   // A LinkGone or LinkChanged that the core has not heard yet, as of now; nothing: it knows all. At
   // first that is every interface. If the kernel's events were lost, all is read anew. One by one,
@@ -67,6 +71,7 @@ class Netlink {
   void execute_batch(std::span<const Command> batch, std::vector<Refusal<Command>>& refused);
   void prepare(std::span<const AddressCommand> batch);
   void core_knows(const AddressCommand& command);
+  void look_at(const std::string& link);
   void keep_secondaries(int link);
   std::vector<KernelMessage> read_answers(std::uint32_t last);
   void drain_events();

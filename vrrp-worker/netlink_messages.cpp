@@ -2,6 +2,7 @@
 #include "vrrp-worker/netlink_messages.h"
 
 #include <linux/if.h>
+#include <linux/if_link.h>
 #include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -9,12 +10,15 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "common/core/overloaded.h"
 #include "common/core/result.h"
 
 namespace holdfast::vrrp {
@@ -44,6 +48,9 @@ class Request {
   void put_u8(int attribute, std::uint8_t value) {
     HF_CHECK(nla_put_u8(message_.get(), attribute, value) == 0);
   }
+  void put_u16(int attribute, std::uint16_t value) {
+    HF_CHECK(nla_put_u16(message_.get(), attribute, value) == 0);
+  }
   void put_u32(int attribute, std::uint32_t value) {
     HF_CHECK(nla_put_u32(message_.get(), attribute, value) == 0);
   }
@@ -66,7 +73,7 @@ class Request {
   }
 
  private:
-  static constexpr std::size_t kSizeMax = 128;
+  static constexpr std::size_t kSizeMax = 512;
 
   std::unique_ptr<nl_msg, Free> message_;
 };
@@ -109,9 +116,40 @@ Answer answer_in(nlmsghdr* message) {
   return answer;
 }
 
+// The attribute of this type in a nest; null if either is absent.
+const nlattr* inside(const nlattr* nest, int type) {
+  return nest == nullptr
+             ? nullptr
+             : nla_find(static_cast<const nlattr*>(nla_data(nest)), nla_len(nest), type);
+}
+
+std::string text_in(const nlattr* attribute) {
+  if (attribute == nullptr) return {};
+  const auto* const text = static_cast<const char*>(nla_data(attribute));
+  return {text, ::strnlen(text, static_cast<std::size_t>(nla_len(attribute)))};
+}
+
+// The settings of an interface, an array that grows from kernel to kernel.
+ArpSettings arp_in(const nlattr* families) {
+  const nlattr* const settings = inside(inside(families, AF_INET), IFLA_INET_CONF);
+  const auto setting = [settings](std::size_t number) -> std::uint32_t {
+    std::uint32_t value = 0;
+    const std::size_t place = (number - 1) * sizeof value;
+    if (settings != nullptr &&
+        place + sizeof value <= static_cast<std::size_t>(nla_len(settings))) {
+      std::memcpy(&value, static_cast<const std::uint8_t*>(nla_data(settings)) + place,
+                  sizeof value);
+    }
+    return value;
+  };
+  return {setting(IPV4_DEVCONF_ARP_IGNORE), setting(IPV4_DEVCONF_ARP_ANNOUNCE)};
+}
+
 std::optional<decltype(KernelMessage::content)> link_in(nlmsghdr* message) {
   Attributes<IFLA_MAX>::Policy policy{};
   policy[IFLA_IFNAME].type = NLA_STRING;
+  policy[IFLA_LINK].type = NLA_U32;
+  policy[IFLA_MASTER].type = NLA_U32;
   const Attributes<IFLA_MAX> attributes(message, sizeof(ifinfomsg), policy);
   if (!attributes.ok()) return std::nullopt;
   const auto& header = *static_cast<const ifinfomsg*>(nlmsg_data(message));
@@ -131,6 +169,16 @@ std::optional<decltype(KernelMessage::content)> link_in(nlmsghdr* message) {
   if (const nlattr* const mac = attributes[IFLA_ADDRESS]; mac && nla_len(mac) == kMacSize) {
     nla_memcpy(link.mac.data(), mac, kMacSize);
   }
+  link.enabled = (header.ifi_flags & IFF_UP) != 0;
+  link.kind = text_in(inside(attributes[IFLA_LINKINFO], IFLA_INFO_KIND));
+  link.alias = text_in(attributes[IFLA_IFALIAS]);
+  const auto index_in = [](const nlattr* attribute) {
+    return attribute == nullptr ? 0 : static_cast<int>(nla_get_u32(attribute));
+  };
+  // The number of an interface of another namespace says nothing here.
+  if (attributes[IFLA_LINK_NETNSID] == nullptr) link.base = index_in(attributes[IFLA_LINK]);
+  link.master = index_in(attributes[IFLA_MASTER]);
+  link.arp = arp_in(attributes[IFLA_AF_SPEC]);
   return LinkIs{std::move(link)};
 }
 
@@ -216,6 +264,75 @@ std::vector<std::uint8_t> deprecated() {
   return {bytes, bytes + sizeof lifetime};
 }
 
+ifinfomsg link_header(int link) {
+  ifinfomsg header{};
+  header.ifi_index = link;
+  return header;
+}
+
+// What is /proc/sys/net/ipv4/conf/INTERFACE/..., for a process without a /proc.
+void put_ipv4_settings(Request& request,
+                       std::initializer_list<std::pair<int, std::uint32_t>> settings) {
+  nlattr* const families = request.open_nest(IFLA_AF_SPEC);
+  nlattr* const ipv4 = request.open_nest(AF_INET);
+  nlattr* const nest = request.open_nest(IFLA_INET_CONF);
+  for (const auto& [setting, value] : settings) request.put_u32(setting, value);
+  request.close_nest(nest);
+  request.close_nest(ipv4);
+  request.close_nest(families);
+}
+
+// Bridge mode: in private mode an advert of another active router, which has the same source
+// address as this device, would reach the device only and not the base.
+std::vector<std::uint8_t> make_request(const DeviceSpec& spec, std::uint32_t sequence) {
+  const bool macvlan = spec.kind == VirtualDevice::Kind::kMacvlan;
+  Request request(RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence, link_header(0));
+  request.put_text(IFLA_IFNAME, spec.name);
+  request.put_u32(IFLA_LINK, static_cast<std::uint32_t>(spec.base));
+  if (spec.vrf != 0) request.put_u32(IFLA_MASTER, static_cast<std::uint32_t>(spec.vrf));
+  if (macvlan) request.put(IFLA_ADDRESS, spec.mac);
+  nlattr* const info = request.open_nest(IFLA_LINKINFO);
+  request.put_text(IFLA_INFO_KIND, macvlan ? "macvlan" : "ipvlan");
+  nlattr* const data = request.open_nest(IFLA_INFO_DATA);
+  if (macvlan) {
+    request.put_u32(IFLA_MACVLAN_MODE, MACVLAN_MODE_BRIDGE);
+  } else {
+    request.put_u16(IFLA_IPVLAN_MODE, IPVLAN_MODE_L2);
+  }
+  request.close_nest(data);
+  request.close_nest(info);
+  return request.bytes();
+}
+
+// The mark, and how a device with a network of its base must be set. It answers for its own
+// addresses only; packets that come in by it may be answered by its base, which a loose rp_filter
+// (2: also where all.rp_filter says 1) allows; they may come from another address of this host.
+std::vector<std::uint8_t> mark_request(const MakeDevice& make, std::uint32_t sequence) {
+  Request request(RTM_SETLINK, NLM_F_ACK, sequence, link_header(0));
+  request.put_text(IFLA_IFNAME, make.spec.name);
+  request.put_text(IFLA_IFALIAS, make.alias);
+  put_ipv4_settings(request, {{IPV4_DEVCONF_ARP_IGNORE, 1},
+                              {IPV4_DEVCONF_ARP_ANNOUNCE, 2},
+                              {IPV4_DEVCONF_ARPFILTER, 0},
+                              {IPV4_DEVCONF_RP_FILTER, 2},
+                              {IPV4_DEVCONF_ACCEPT_LOCAL, 1},
+                              {IPV4_DEVCONF_PROMOTE_SECONDARIES, 1}});
+  return request.bytes();
+}
+
+// Made of the virtual MAC address, the link-local address that an interface gives itself would be
+// the same on every node.
+std::vector<std::uint8_t> no_own_ipv6_request(const std::string& device, std::uint32_t sequence) {
+  Request request(RTM_SETLINK, NLM_F_ACK, sequence, link_header(0));
+  request.put_text(IFLA_IFNAME, device);
+  nlattr* const families = request.open_nest(IFLA_AF_SPEC);
+  nlattr* const ipv6 = request.open_nest(AF_INET6);
+  request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+  request.close_nest(ipv6);
+  request.close_nest(families);
+  return request.bytes();
+}
+
 }  // namespace
 
 void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& command,
@@ -244,18 +361,44 @@ void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& com
   request.append_to(packet);
 }
 
-// What is /proc/sys/net/ipv4/conf/INTERFACE/promote_secondaries, for a process without a /proc.
 std::vector<std::uint8_t> promote_secondaries_request(int link, std::uint32_t sequence) {
-  ifinfomsg header{};
-  header.ifi_index = link;
-  Request request(RTM_SETLINK, NLM_F_ACK, sequence, header);
-  nlattr* const families = request.open_nest(IFLA_AF_SPEC);
-  nlattr* const ipv4 = request.open_nest(AF_INET);
-  nlattr* const settings = request.open_nest(IFLA_INET_CONF);
-  request.put_u32(IPV4_DEVCONF_PROMOTE_SECONDARIES, 1);
-  request.close_nest(settings);
-  request.close_nest(ipv4);
-  request.close_nest(families);
+  Request request(RTM_SETLINK, NLM_F_ACK, sequence, link_header(link));
+  put_ipv4_settings(request, {{IPV4_DEVCONF_PROMOTE_SECONDARIES, 1}});
+  return request.bytes();
+}
+
+Requests requests_for(const DeviceChange& change, std::uint32_t first_sequence) {
+  return std::visit(
+      Overloaded{
+          [&](const MakeDevice& make) {
+            return Requests{make_request(make.spec, first_sequence),
+                            mark_request(make, first_sequence + 1),
+                            no_own_ipv6_request(make.spec.name, first_sequence + 2)};
+          },
+          [&](const RemoveDevice& remove) {
+            Request request(RTM_DELLINK, NLM_F_ACK, first_sequence, link_header(remove.link));
+            if (remove.link == 0) request.put_text(IFLA_IFNAME, remove.name);
+            return Requests{request.bytes()};
+          },
+          [&](const EnableDevice& enable) {
+            ifinfomsg header = link_header(enable.link);
+            header.ifi_flags = enable.up ? IFF_UP : 0;
+            header.ifi_change = IFF_UP;
+            return Requests{Request(RTM_SETLINK, NLM_F_ACK, first_sequence, header).bytes()};
+          },
+          [&](const SetArp& set) {
+            Request request(RTM_SETLINK, NLM_F_ACK, first_sequence, link_header(set.link));
+            put_ipv4_settings(request, {{IPV4_DEVCONF_ARP_IGNORE, set.arp.ignore},
+                                        {IPV4_DEVCONF_ARP_ANNOUNCE, set.arp.announce}});
+            return Requests{request.bytes()};
+          },
+      },
+      change);
+}
+
+std::vector<std::uint8_t> link_request(const std::string& name, std::uint32_t sequence) {
+  Request request(RTM_GETLINK, NLM_F_ACK, sequence, link_header(0));
+  request.put_text(IFLA_IFNAME, name);
   return request.bytes();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/core/ip.h"
+#include "vrrp-worker/core/device.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/netlink_routes.h"
 
@@ -34,6 +35,12 @@ void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& com
                     std::uint32_t sequence, bool acknowledge);
 // That the kernel shall keep the other addresses of a subnet when its first one is removed.
 std::vector<std::uint8_t> promote_secondaries_request(int link, std::uint32_t sequence);
+
+// The requests that carry out a change, one after the other; each is acknowledged.
+using Requests = std::vector<std::vector<std::uint8_t>>;
+Requests requests_for(const DeviceChange& change, std::uint32_t first_sequence);
+
+std::vector<std::uint8_t> link_request(const std::string& name, std::uint32_t sequence);
 
 enum class Dump { kLinks, kAddresses };
 std::vector<std::uint8_t> dump_request(Dump what, std::uint32_t sequence);

@@ -7,6 +7,17 @@
 
 namespace holdfast::vrrp {
 
+namespace {
+
+// A device goes, or goes down, after its addresses.
+Phase phase_of(const DeviceChange& change) {
+  const auto* const enable = std::get_if<EnableDevice>(&change);
+  const bool down = enable != nullptr && !enable->up;
+  return down || std::holds_alternative<RemoveDevice>(change) ? Phase::kRemovals : Phase::kDevices;
+}
+
+}  // namespace
+
 Phase phase_of(const VrrpAction& action) {
   return std::visit(
       Overloaded{
@@ -18,6 +29,7 @@ Phase phase_of(const VrrpAction& action) {
           [](const ChangeRule& rule) {
             return rule.change == Change::kAdd ? Phase::kRuleAdditions : Phase::kRuleRemovals;
           },
+          [](const ChangeDevice& device) { return phase_of(device.change); },
           [](const SendFrame&) { return Phase::kAnnouncements; },
           [](const RemoveAddress&) { return Phase::kRemovals; },
           [](const Report&) { return Phase::kWords; },

@@ -8,10 +8,11 @@
 
 namespace holdfast::vrrp {
 
-// The protocol's order of what a virtual router does: the advert, the addresses, the announcements,
-// with the routes and rules that answers need, and only then those who want to know. What it lets
-// go of comes by itself, the other way round.
+// The protocol's order of what a virtual router does: its device, the advert, the addresses, the
+// announcements, with the routes and rules that answers need, and only then those who want to know.
+// What it lets go of comes by itself, the other way round.
 enum class Phase : std::uint8_t {
+  kDevices,
   kAdverts,
   kAdditions,
   kRouteAdditions,

@@ -53,6 +53,18 @@ bool release_addresses(Netlink& netlink) {
   });
 }
 
+bool release_devices(Netlink& netlink) {
+  bool all = true;
+  for (const DeviceChange& change : plan_release(netlink.links())) {
+    const Result<void> done = netlink.execute(change);
+    if (!done) log(LogLevel::kError, "cannot " + to_string(change) + ": " + done.error().message);
+    const auto* const remove = std::get_if<RemoveDevice>(&change);
+    if (done && remove != nullptr) std::printf("removed %s\n", remove->name.c_str());
+    all = all && done.has_value();
+  }
+  return all;
+}
+
 }  // namespace
 
 bool release() {
@@ -62,7 +74,8 @@ bool release() {
     return false;
   }
   const bool no_routing = release_routing(*netlink);
-  return release_addresses(*netlink) && no_routing;
+  const bool no_address = release_addresses(*netlink);
+  return release_devices(*netlink) && no_address && no_routing;
 }
 
 }  // namespace holdfast::vrrp

@@ -22,6 +22,7 @@
 namespace holdfast::vrrp {
 namespace {
 
+constexpr int kIpv6Freebind = 78;   // IPV6_FREEBIND, which the headers of glibc lack
 constexpr int kNetworkControl = 7;  // TC_PRIO_CONTROL
 // Some thousands of packets may wait for a slow link; the default is room for 277.
 constexpr int kSendBuffer = 4 << 20;
@@ -57,6 +58,8 @@ Result<OwnedFd> open_ipv6() {
       SocketOption{IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0, "IPV6_MULTICAST_LOOP"},
       SocketOption{IPPROTO_IPV6, IPV6_TCLASS, IPTOS_PREC_INTERNETCONTROL, "IPV6_TCLASS"},
       SocketOption{SOL_SOCKET, SO_PRIORITY, kNetworkControl, "SO_PRIORITY"},
+      // By a virtual device go packets from the link-local address of its base.
+      SocketOption{IPPROTO_IPV6, kIpv6Freebind, 1, "IPV6_FREEBIND"},
   };
   Result<OwnedFd> socket = open_raw(AF_INET6, kOptions);
   if (!socket && errno == EAFNOSUPPORT) return OwnedFd();

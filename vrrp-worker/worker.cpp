@@ -76,13 +76,16 @@ void VrrpWorker::links_changed() {
 void VrrpWorker::happen(const VrrpEvent& event) {
   follow_the_clock();
   perform(core_.handle(event, monotonic_now()));
+  // What the kernel refused may be on an interface that is gone, which the core must know first.
   while (!refused_.empty()) {
+    while (const auto news = netlink_.news()) perform(core_.handle(*news, monotonic_now()));
     const VrrpEvent refused = std::move(refused_.front());
     refused_.pop();
     perform(core_.handle(refused, monotonic_now()));
   }
   timer_.set(core_.deadline());
   if (netlink_.stale()) reread_.set(monotonic_now() + kRereadPause);
+  if (std::exchange(made_device_, false)) links_changed();
   if (core_.finished()) loop_.stop();
 }
 
@@ -122,6 +125,10 @@ void VrrpWorker::perform(const VrrpActions& actions) {
             [&](const RemoveAddress& remove) {
               addresses.push_back(
                   {AddressCommand::Verb::kRemove, remove.link, remove.prefix, remove.traits});
+            },
+            [&](const ChangeDevice& device) {
+              do_collected();
+              change(device.change);
             },
             [&](const ChangeRoute& change) { routes.push_back(change); },
             [&](const ChangeRule& change) { rules.push_back(change); },
@@ -183,6 +190,26 @@ void VrrpWorker::execute(std::vector<RuleCommand>& commands) {
     }
   }
   commands.clear();
+}
+
+void VrrpWorker::change(const DeviceChange& change) {
+  const Result<void> done = netlink_.execute(change);
+  const auto refuse = [&](const std::string& device) {
+    if (!done) refused_.push(DeviceRefused{device, done.error().message});
+  };
+  std::visit(Overloaded{
+                 [&](const MakeDevice& make) {
+                   made_device_ = true;
+                   refuse(make.spec.name);
+                 },
+                 [&](const EnableDevice& enable) {
+                   if (enable.up) refuse(enable.name);
+                 },
+                 [&](const auto&) {
+                   if (!done) warn(0, "cannot " + to_string(change) + ": " + done.error().message);
+                 },
+             },
+             change);
 }
 
 void VrrpWorker::listen() {

@@ -36,6 +36,7 @@ class VrrpWorker {
   template <typename Item>
   void send(std::vector<const Item*>& items);
   void execute(std::vector<AddressCommand>& commands);
+  void change(const DeviceChange& change);
   void execute(std::vector<RouteCommand>& commands);
   void execute(std::vector<RuleCommand>& commands);
   void listen();
@@ -47,6 +48,7 @@ class VrrpWorker {
   VrrpCore core_;
   Duration real_time_ahead_{};     // as the core knows it
   std::queue<VrrpEvent> refused_;  // of the actions performed last
+  bool made_device_ = false;       // of which the core wants to hear at once
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;
   Timer timer_;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holdfast on one host, another implementation on the other, in one virtual router."""
 
+import json
 import os
 
 import pytest
@@ -13,10 +14,12 @@ PEERS = {
     "keepalived-v3": (3, 0.1, Keepalived, ""),
     "keepalived-v2": (2, 1, Keepalived, ""),
     "keepalived-v3-ipv6": (3, 0.1, Keepalived, "ipv6"),
+    "keepalived-v3-mac": (3, 0.1, Keepalived, "mac"),
     "keepalived-v3-unicast": (3, 0.1, Keepalived, "unicast"),
     "frr-v3": (3, 0.1, FrrVrrpd, ""),
     "frr-v3-ipv6": (3, 0.1, FrrVrrpd, "ipv6"),
 }
+MAC, DEVICE = "00:00:5e:00:01:33", "vrrp.51"  # in the variant "mac", on both sides
 VIP, VIP6, GLOBAL6 = "192.0.2.10", "fe80::51", "2001:db8::10"
 
 
@@ -59,6 +62,8 @@ class Mixed:
                          advert_interval=f"{round(self.interval * 1000)}ms"
                          if self.version == 3 else f"{self.interval}s")
         entry["addresses"] = [f"{self.vip}/{self.length}"]
+        if self.variant == "mac":
+            entry["virtual_mac"] = True
         if self.variant == "unicast":
             entry["unicast"] = {"peers": [self.theirs.address]}
         self.holdfast = Holdfast(self.ours, configuration(entry))
@@ -70,13 +75,20 @@ class Mixed:
             if self.variant == "ipv6":  # It speaks from the device of the virtual MAC.
                 self.sources[self.theirs] = self.theirs.link_local("vrrp6-51")
         else:
-            unicast = (f"unicast_src_ip {self.theirs.address}",
-                       "unicast_peer {", f"  {self.ours.address}", "}")
+            lines = {"unicast": (f"unicast_src_ip {self.theirs.address}",
+                                 "unicast_peer {", f"  {self.ours.address}", "}"),
+                     "mac": (f"use_vmac {DEVICE}",)}
             text = Keepalived.config(priority=priority, interval=self.interval,
                                      version=self.version, preempt=preempt,
                                      addresses=(f"{self.vip}/{self.length}",),
-                                     lines=unicast if self.variant == "unicast" else ())
+                                     lines=lines.get(self.variant, ()))
             self.peer = Keepalived(self.theirs, text)
+
+    def we_hold(self):
+        """Whether we have the address, on the interface that it belongs on."""
+        device = DEVICE if self.variant == "mac" else "eth0"
+        there = {link["ifname"] for link in json.loads(self.ours.ip("-j", "link").stdout)}
+        return device in there and self.ours.has_address(self.vip, device)
 
     def skew(self, priority):
         return (256 - priority) / 256 * (1 if self.version == 2 else self.interval)
@@ -94,4 +106,6 @@ class Mixed:
         # A loser may answer once, before it has heard.
         late = self.wire.adverts(source=self.sources[other], since=first.time + self.interval)
         assert late == [], "two masters"
+        if self.variant == "mac":  # The first, too, and whoever speaks.
+            assert {advert.mac for advert in self.wire.adverts()} == {MAC}
         return first

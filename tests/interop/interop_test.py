@@ -17,7 +17,7 @@ def test_we_stop_and_the_peer_takes_over_and_we_return(mixed):
     release = mixed.wire.wait_for_advert(5, source=mixed.sources[mixed.ours], priority=0)
     heir = mixed.master_is(mixed.theirs, release.time)
     assert heir.time - release.time < mixed.skew(100) + 0.3
-    assert not mixed.ours.has_address(mixed.vip)
+    assert not mixed.we_hold()
 
     mixed.holdfast.start()
     mixed.master_is(mixed.ours, time.time())
@@ -48,12 +48,12 @@ def test_the_peer_stops_and_we_take_over_and_it_returns(mixed):
     heir = mixed.master_is(mixed.ours, release.time)
     assert heir.time - release.time < mixed.skew(100) + 0.3
     mixed.holdfast.wait_for_state("web", "MASTER", 5)
-    assert mixed.ours.has_address(mixed.vip)
+    assert mixed.we_hold()
 
     mixed.peer.start()
     mixed.master_is(mixed.theirs, time.time())
     mixed.holdfast.wait_for_state("web", "BACKUP", 5)
-    mixed.ours.wait_without(mixed.vip)
+    wait_until(lambda: not mixed.we_hold(), 3, "we let go")
 
 
 def test_the_peer_dies_and_we_take_over(mixed):

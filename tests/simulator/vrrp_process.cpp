@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/core/overloaded.h"
+#include "common/core/result.h"
 #include "tests/simulator/host.h"
 #include "tests/simulator/ipv4.h"
 #include "tests/simulator/witness.h"
@@ -124,9 +125,10 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
             [this](const vrrp::SendPacket& packet) { send_packet(packet); },
             [this](const vrrp::AddAddress& address) { add(address); },
             [this](const vrrp::RemoveAddress& address) { remove(address); },
-            // No scenario has routes.
+            // No scenario has routes or virtual devices.
             [](const vrrp::ChangeRoute&) { HF_CHECK(false && "a route"); },
             [](const vrrp::ChangeRule&) { HF_CHECK(false && "a rule"); },
+            [](const vrrp::ChangeDevice&) { HF_CHECK(false && "a device"); },
             [this](const vrrp::SendFrame& arp) {
               auto bytes = std::make_shared<const std::vector<std::uint8_t>>(arp.frame);
               host_.transmit(arp.link, Frame{true, std::move(bytes)});

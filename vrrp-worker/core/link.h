@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,13 +27,26 @@ auto place_of(auto& addresses, const IpPrefix& prefix) {
       [](const LinkAddress& have, const IpPrefix& wanted) { return have.prefix < wanted; });
 }
 
+// How an interface handles ARP: net.ipv4.conf.INTERFACE.arp_ignore and .arp_announce.
+struct ArpSettings {
+  std::uint32_t ignore = 0;
+  std::uint32_t announce = 0;
+  bool operator==(const ArpSettings&) const = default;
+};
+
 // A network interface as the kernel has it now.
 struct Link {
   int index = 0;
   std::string name;
   bool up = false;  // administratively up and with a carrier
   MacAddress mac{};
-  std::vector<LinkAddress> addresses;  // each prefix once; ordered in a LinkTable
+  std::vector<LinkAddress> addresses{};  // each prefix once; ordered in a LinkTable
+  bool enabled = false;                  // administratively up
+  std::string kind{};                    // of a virtual one: "macvlan", "vrf"; else ""
+  std::string alias{};                   // a text that somebody wrote on it
+  int base = 0;                          // the index of the interface beneath it; 0: none
+  int master = 0;                        // of the bridge, bond or VRF that it is in; 0: none
+  ArpSettings arp{};                     // as of the last event of this interface
   bool operator==(const Link&) const = default;
 
   const LinkAddress* find(const IpPrefix& prefix) const {  // null: it is not there

@@ -18,8 +18,9 @@ namespace holdfast::vrrp {
 // One frame that an instance has to send: where an address is.
 struct Announcement {
   std::string instance;
-  std::string interface;
+  std::string interface;  // whose limit counts: of a virtual device, that beneath it
   IpAddress address;
+  std::string device{};  // where it is sent
   auto operator<=>(const Announcement&) const = default;
 };
 

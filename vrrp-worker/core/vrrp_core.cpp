@@ -27,6 +27,7 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const LinkGone& gone) { link_gone(gone.index); },
                  [&](const PacketReceived& packet) { received(packet); },
                  [&](const AddressRefused& refused) { address_refused(refused); },
+                 [&](const DeviceRefused& refused) { device_refused(refused); },
                  [&](const RoutingChanged& changed) { routing_changed(changed); },
                  [&](const RouteRefused& refused) { route_refused(refused); },
                  [&](const RuleRefused& refused) { rule_refused(refused); },
@@ -112,6 +113,8 @@ void VrrpCore::configure(const Config& config) {
   index();
   for (auto& [name, instance] : instances_) take_authentication(instance);
   secrets_.clear();
+  configured_ = true;
+  settle_devices();
   if (!begun_) return;
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
@@ -152,6 +155,8 @@ void VrrpCore::index() {
   by_device_.clear();
   with_routing_.clear();
   groups_.clear();
+  devices_.clear();
+  devices_of_leaving_.clear();
   virtual_.clear();
   by_tracked_address_.clear();
   std::set<IpAddress> tracked;
@@ -163,6 +168,7 @@ void VrrpCore::index() {
   };
   for (Instance& instance : leaving_) {
     add_virtual(instance.config);
+    if (instance.config.virtual_device) devices_of_leaving_[instance.config.device()] = &instance;
     for (const VirtualAddress& address : instance.config.held()) {
       const std::pair place{instance.config.device_of(address), address.address};
       leaving_by_address_.emplace(place, &instance);
@@ -176,7 +182,8 @@ void VrrpCore::index() {
     if (!config.virtual_routes.empty() || !config.virtual_rules.empty()) {
       with_routing_.push_back(&instance);
     }
-    std::set<std::string> interfaces{instance.config.interface};
+    if (config.virtual_device) devices_[config.virtual_device->name] = &instance;
+    std::set<std::string> interfaces{config.interface, config.device()};
     for (const VirtualAddress& address : config.held()) {
       const std::string& device = config.device_of(address);
       by_address_[{device, address.address}] = &instance;
@@ -230,9 +237,11 @@ void VrrpCore::reconfigured(const Changed& changed) {
   for (const auto& [instance, before] : changed) {
     if (instance->router.state() != VrrpState::kActive) continue;
     std::vector<VirtualAddress> added = instance->config.held();
-    const std::vector<VirtualAddress> held = before.held();
-    const std::set<VirtualAddress> known(held.begin(), held.end());
-    std::erase_if(added, [&](const VirtualAddress& one) { return known.contains(one); });
+    if (before.device() == instance->config.device()) {
+      const std::vector<VirtualAddress> held = before.held();
+      const std::set<VirtualAddress> known(held.begin(), held.end());
+      std::erase_if(added, [&](const VirtualAddress& one) { return known.contains(one); });
+    }
     const AnnounceConfig& config = instance->config.announce;
     announce(*instance, added, config.repeat);
     if (config != before.announce) instance->announcer.reconfigure(config, now_);
@@ -306,6 +315,7 @@ void VrrpCore::stop() {
     // Nobody will begin after this life: what a former one left is in nobody's hands.
     reconcile_routing();
     for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
+    settle_devices();
     return;
   }
   std::map<std::string, Duration> needs;  // by sync group; of none: what it needs itself
@@ -313,6 +323,7 @@ void VrrpCore::stop() {
   for (auto& [name, instance] : instances_) {
     tell(instance, HandOver{needs[instance.config.sync_group]});
   }
+  settle_devices();
   report_counters();
 }
 
@@ -433,10 +444,16 @@ void VrrpCore::schedule(Instance& instance, const std::optional<Time>& deadline)
 
 void VrrpCore::forget_the_gone() {
   if (!std::exchange(some_are_gone_, false)) return;
+  std::set<std::string> devices;
   for (auto it = leaving_.begin(); it != leaving_.end();) {
     const auto here = it++;
     if (here->router.holds_addresses()) continue;
     schedule(*here, std::nullopt);
+    const auto device = devices_of_leaving_.find(here->config.device());
+    if (device != devices_of_leaving_.end() && device->second == &*here) {
+      devices.insert(device->first);
+      devices_of_leaving_.erase(device);
+    }
     for (const VirtualAddress& address : here->config.held()) {
       const auto [first, last] =
           leaving_by_address_.equal_range({here->config.device_of(address), address.address});
@@ -446,6 +463,7 @@ void VrrpCore::forget_the_gone() {
     }
     leaving_.erase(here);
   }
+  for (const std::string& device : devices) settle_device(device);
 }
 
 }  // namespace holdfast::vrrp

@@ -22,6 +22,7 @@
 #include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
 #include "vrrp-worker/core/authenticator.h"
+#include "vrrp-worker/core/device.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
@@ -48,6 +49,10 @@ struct AddressRefused {  // the kernel did not do an AddAddress
   IpPrefix prefix;
   std::string error;
 };
+struct DeviceRefused {  // the kernel did not make or enable a virtual device
+  std::string device;
+  std::string error;
+};
 struct RoutingChanged {  // what there is, whole: the routes and rules that carry our mark
   std::vector<Route> routes;
   std::vector<Rule> rules;
@@ -70,8 +75,8 @@ struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
 using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
-                               RoutingChanged, RouteRefused, RuleRefused, RouterState, CheckState,
-                               Secret, RealTimeAhead, Begin, Stop, Wake>;
+                               DeviceRefused, RoutingChanged, RouteRefused, RuleRefused,
+                               RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -95,6 +100,10 @@ struct RemoveAddress {
   AddressTraits traits{};  // that the kernel has
   bool operator==(const RemoveAddress&) const = default;
 };
+struct ChangeDevice {
+  DeviceChange change;
+  bool operator==(const ChangeDevice&) const = default;
+};
 enum class Change : std::uint8_t { kAdd, kRemove };
 struct ChangeRoute {
   Change change{};
@@ -116,8 +125,8 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
   bool operator==(const Report&) const = default;
 };
 
-using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, ChangeRoute, ChangeRule,
-                                SendFrame, Report, LogLine>;
+using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, ChangeRoute,
+                                ChangeRule, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
 // Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
@@ -131,8 +140,8 @@ using Listening = std::map<std::pair<int, Family>, Hearing>;
 
 // All virtual routers of a node: configuration, links, checks and packets in; packets, addresses
 // and reports out. The Secrets of a configuration are told before it. Links and addresses are told
-// before Begin; before it nothing is done, unless it never comes: Stop removes what a former life
-// left.
+// before Begin; before it nothing is done but to make virtual devices, unless it never comes: Stop
+// removes what a former life left.
 class VrrpCore {
  public:
   VrrpCore() = default;  // which can have no instance that needs keys
@@ -246,6 +255,23 @@ class VrrpCore {
   void let_go_fixed();
   bool is_fixed(const std::string& device, const IpAddress& address) const;
 
+  // Virtual devices (vrrp_core_devices.cpp).
+  const Instance* user_of_device(const std::string& name) const;
+  bool lacks_device(const Instance& instance) const;
+  std::optional<DeviceSpec> wanted_device(const Instance& instance) const;
+  void settle_devices();
+  void settle_devices_on(const std::string& interface);
+  void settle_device(const std::string& name);
+  void make_device(const Instance& instance, const DeviceSpec& spec);
+  void remove_device(const Link& device);
+  void restore_arp(int base, const ArpSettings& before);
+  ArpSettings arp_before(const Link& base) const;
+  void enable(Link& device, bool up);
+  bool ready(Link& link);
+  void disable_if_idle(const Instance& instance);
+  void welcome_device(const std::string& name);
+  void device_refused(const DeviceRefused& event);
+
   // Authentication (vrrp_core_authentication.cpp).
   void take_authentication(Instance& instance);
   std::optional<Rejection> authenticate(Instance& instance, const Datagram& datagram,
@@ -263,6 +289,7 @@ class VrrpCore {
                   Trailer trailer);
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
+  int way_out(const Instance& instance, const Link& base);
   void send_advert(Instance& instance, Priority priority);
   void announce(const Instance& instance, const std::vector<VirtualAddress>& addresses, int repeat);
   void announce_what_waited();
@@ -292,6 +319,9 @@ class VrrpCore {
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by device; the wanted
   std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
   std::map<std::string, std::set<IpAddress>> virtual_;  // by device; no owner's
+  std::map<std::string, Instance*> devices_;            // users of virtual ones, by name
+  std::map<std::string, const Instance*> devices_of_leaving_;
+  std::set<std::string> making_;  // devices that were asked for, and not told yet
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
   std::vector<Instance*> with_routing_;  // with routes or rules
   StaticConfig fixed_;
@@ -314,6 +344,7 @@ class VrrpCore {
   bool unmatched_changed_ = false;
   std::uint64_t looped_ = 0;  // our own adverts, come back
   std::optional<Time> counters_due_;
+  bool configured_ = false;
   Duration start_delay_{0};
   std::optional<Time> starts_at_;  // begun, but every instance waits for its start
   bool begun_ = false;

@@ -22,9 +22,10 @@ Repairs::Thing thing_of(const std::string& device, const IpPrefix& prefix) {
 
 // What became of one instance changes its own addresses only.
 void VrrpCore::hold(const Instance& instance) {
+  if (Link* own = links_.named(instance.config.device())) ready(*own);
   for (const VirtualAddress& address : instance.config.held()) {
     Link* link = links_.named(instance.config.device_of(address));
-    if (link == nullptr) continue;
+    if (link == nullptr || !ready(*link)) continue;
     const LinkAddress* have = link->find(address);
     if (have != nullptr && !have->is_unlike(address)) continue;
     if (have != nullptr) remove(*link, address);
@@ -40,9 +41,10 @@ void VrrpCore::let_go(const Instance& instance) {
     const LinkAddress* have = link == nullptr ? nullptr : link->find(address);
     if (have == nullptr || held_by_another(instance, device, address)) continue;
     // The address of an owner is the interface's own: it stays when VRRP goes, unless we put it.
-    if (instance.config.priority == kPriorityOwner && !have->marked) continue;
+    if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
     remove(*link, address);
   }
+  disable_if_idle(instance);
 }
 
 // No two instances have an address in common, but for one that leaves and one that follows it.
@@ -67,7 +69,7 @@ bool VrrpCore::held_by_another(const Instance& instance, const std::string& devi
 // Everything that a link should hold.
 void VrrpCore::reconcile(const std::string& device) {
   Link* link = links_.named(device);
-  if (link == nullptr) return;
+  if (link == nullptr || !ready(*link)) return;
   const Demand demand = demand_on(device);
   carry_out(*link, plan_addresses(demand.desired, demand.ours, link->addresses));
 }
@@ -75,7 +77,7 @@ void VrrpCore::reconcile(const std::string& device) {
 // The same, but what is missing is put back at a measured pace, and only if it is tracked.
 void VrrpCore::repair(const std::string& device) {
   Link* link = links_.named(device);
-  if (link == nullptr) return;
+  if (link == nullptr || !ready(*link)) return;
   const Demand demand = demand_on(device);
   AddressPlan plan = plan_addresses(demand.desired, demand.ours, link->addresses);
   std::vector<Repairs::Thing> put_back;
@@ -131,7 +133,7 @@ VrrpCore::Demand VrrpCore::demand_on(const std::string& device) const {
       if (active || (is_there && instance.router.holds_addresses())) {
         demand.desired.insert(address);
       }
-      if (instance.config.priority != kPriorityOwner) demand.ours.insert(address.address);
+      if (!instance.config.owns_addresses_of_interface()) demand.ours.insert(address.address);
     }
   };
   const auto it = by_device_.find(device);
@@ -176,13 +178,14 @@ void VrrpCore::cannot_hold(Instance& instance, std::string reason) {
 void VrrpCore::end_refusal(Instance& instance) {
   if (!instance.refusal || !instance.refusal->until || *instance.refusal->until > now_) return;
   instance.refusal->until.reset();
+  if (instance.config.virtual_device) settle_device(instance.config.device());
   stand(instance);
 }
 
 // What a router holds is ours, though the kernel may keep no mark of it and the new configuration
 // does not name it.
 void VrrpCore::claim(const InstanceConfig& before, const Router& router) {
-  if (!router.holds_addresses() || before.priority == kPriorityOwner) return;
+  if (!router.holds_addresses() || before.owns_addresses_of_interface()) return;
   for (const VirtualAddress& address : before.held()) {
     Link* link = links_.named(before.device_of(address));
     const LinkAddress* have = link == nullptr ? nullptr : link->find(address);

@@ -94,6 +94,17 @@ void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,
                  " (" + std::to_string(count) + " so far)");
 }
 
+// By which interface its adverts leave. The device of a virtual MAC address is enabled for it,
+// since the first advert of an active router goes out before it has its addresses.
+int VrrpCore::way_out(const Instance& instance, const Link& base) {
+  const auto& device = instance.config.virtual_device;
+  if (!device || device->adverts_from_base) return base.index;
+  Link* const link = links_.named(device->name);
+  if (link == nullptr || !mark_of(*link)) return base.index;  // It is in the making.
+  enable(*link, true);
+  return link->index;
+}
+
 void VrrpCore::send_advert(Instance& instance, Priority priority) {
   const Link* link = links_.named(instance.config.interface);
   const IpAddress& source = instance.standing.primary_address;
@@ -107,13 +118,14 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
     advert.addresses.push_back(prefix.address);
   }
   set_password(advert, instance.config.password);
+  const int way = way_out(instance, *link);
   const auto send = [&](const IpAddress& destination, std::uint8_t ttl) {
     auto bytes = encode_advert(advert, instance.config.checksum, source, destination);
     if (instance.authenticator && instance.authenticator->signs()) {
       const auto trailer = instance.authenticator->sign(source, destination, bytes, real_time());
       bytes.insert(bytes.end(), trailer.begin(), trailer.end());
     }
-    actions_.emplace_back(SendPacket{link->index, source, destination, ttl, std::move(bytes)});
+    actions_.emplace_back(SendPacket{way, source, destination, ttl, std::move(bytes)});
   };
   if (const auto& unicast = instance.config.unicast) {
     for (const UnicastPeer& peer : unicast->peers) send(peer.address, unicast->ttl);
@@ -129,8 +141,11 @@ void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddre
                         int repeat) {
   for (int round = 0; round < repeat; ++round) {
     for (const VirtualAddress& address : addresses) {
-      const Announcement one{instance.config.name, instance.config.device_of(address),
-                             address.address};
+      const InstanceConfig& config = instance.config;
+      const std::string& device = config.device_of(address);
+      const bool virtual_one = config.virtual_device && device == config.device();
+      const Announcement one{config.name, virtual_one ? config.interface : device, address.address,
+                             device};
       if (pacing_.limited(one.interface, one.address.family())) {
         pacing_.push(one, repeat);
       } else {
@@ -143,15 +158,16 @@ void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddre
 
 void VrrpCore::announce_what_waited() {
   for (const Announcement& one : pacing_.due(now_)) {
-    const auto it = by_address_.find({one.interface, one.address});
+    const auto it = by_address_.find({one.device, one.address});
     // A reload may have taken the address away, or given it to another instance.
     if (it != by_address_.end() && it->second->config.name == one.instance) send(one);
   }
 }
 
 void VrrpCore::send(const Announcement& announcement) {
-  const Link* link = links_.named(announcement.interface);
-  if (link == nullptr || !link->up) return;
+  const Link* wire = links_.named(announcement.interface);
+  const Link* link = links_.named(announcement.device);
+  if (wire == nullptr || !wire->up || link == nullptr) return;
   actions_.emplace_back(
       SendFrame{link->index, vrrp::announcement(link->mac, announcement.address)});
 }

@@ -52,7 +52,8 @@ bool VrrpCore::counts_as_up(Instance& instance, const std::string& interface, bo
 
 Standing VrrpCore::own_standing_of(Instance& instance) const {
   Standing standing = evaluate(instance.config, surroundings_of(instance));
-  if (!standing.fault && instance.refusal && instance.refusal->until) {
+  const bool refused = instance.refusal && (instance.refusal->until || lacks_device(instance));
+  if (!standing.fault && refused) {
     standing.fault = instance.refusal->reason;
   }
   return standing;
@@ -96,11 +97,16 @@ void VrrpCore::link_changed(const Link& link) {
   candidates_.erase(old_name);
   candidates_.erase(link.name);
   const std::vector<IpAddress> moved = tracked_addresses_.look(link);
+  making_.erase(link.name);
+  if (old_name != link.name) settle_devices_on(old_name);
+  settle_devices_on(link.name);
   if (!begun_) return;
-  if (before) note_losses(*before, *links_.find(link.index));
+  const Link* after = links_.find(link.index);  // A device may be removed as soon as it is seen.
+  if (before && after != nullptr) note_losses(*before, *after);
   if (old_name != link.name) interface_changed(old_name);
   interface_changed(link.name);
   tracked_addresses_changed(moved);
+  if (!before) welcome_device(link.name);
   if (before && before->mac != link.mac) mac_changed(link.name);
 }
 
@@ -108,14 +114,18 @@ void VrrpCore::link_gone(int index) {
   const Link* link = links_.find(index);
   if (link == nullptr) return;
   const std::string name = link->name;
+  const bool ours = begun_ && mark_of(*link) && user_of_device(name) != nullptr;
   links_.erase(index);
   candidates_.erase(name);
   const std::vector<IpAddress> moved = tracked_addresses_.gone(index);
-  if (!begun_) return;
+  if (ours) log(LogLevel::kWarning, "interface " + name + " was removed by somebody else");
   // What was refused on it says nothing about the one that comes after it.
   for (Instance* instance : on_or_tracking(name)) {
-    if (instance->config.interface == name) instance->refusal.reset();
+    const InstanceConfig& config = instance->config;
+    if (config.interface == name || config.device() == name) instance->refusal.reset();
   }
+  settle_devices_on(name);
+  if (!begun_) return;
   interface_changed(name);
   tracked_addresses_changed(moved);
 }

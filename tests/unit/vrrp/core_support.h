@@ -131,6 +131,7 @@ inline std::string line_of(const VrrpAction& action) {
           [](const SendPacket& packet) { return line_of(packet); },
           [&](const AddAddress& add) { return "add " + on(add.prefix, add.link); },
           [&](const RemoveAddress& remove) { return "remove " + on(remove.prefix, remove.link); },
+          [](const ChangeDevice& change) { return to_string(change.change); },
           [](const ChangeRoute& changed) {
             return (changed.change == Change::kAdd ? "add " : "remove ") +
                    to_string(changed.route.key);
