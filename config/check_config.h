@@ -6,18 +6,13 @@
 #include <variant>
 #include <vector>
 
-#include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/check_tcp.h"
+#include "config/check_tls.h"
 #include "config/command.h"
 
 // The part of the configuration that stands under `checks`.
 namespace holdfast {
-
-// Good, if a connection opens.
-struct TcpCheck {
-  Endpoint endpoint;
-  bool operator==(const TcpCheck&) const = default;
-};
 
 // Good, if it exits with status 0.
 struct ScriptCheck {
@@ -42,9 +37,18 @@ struct ProcessCheck {
   bool operator==(const ProcessCheck&) const = default;
 };
 
-// The first two are asked by the check-worker, time and again; the others are watched by the
-// supervisor, which tells what changes.
-using CheckTarget = std::variant<TcpCheck, ScriptCheck, FileCheck, ProcessCheck>;
+// Scripts, files and processes are the supervisor's: the first are run whenever the check-worker
+// asks, the others are watched, and what changes is told. All others the check-worker asks itself,
+// time and again: check-worker/core/inquiry.h.
+//
+// A new kind is a struct in a check_KIND.h of its own, an alternative here, a reader in
+// load_check_KIND.cpp, a line in the table of load_checks.cpp, in supervisor/status.cpp's
+// target_text() and in check-worker/core/inquiry.cpp.
+using CheckTarget = std::variant<  //
+    TcpCheck,                      //
+    ScriptCheck,                   //
+    FileCheck,                     //
+    ProcessCheck>;
 
 inline bool is_watched(const CheckTarget& target) {
   return std::holds_alternative<FileCheck>(target) || std::holds_alternative<ProcessCheck>(target);
