@@ -7,8 +7,14 @@
 #include <vector>
 
 #include "common/core/time.h"
+#include "config/check_agent.h"
+#include "config/check_database.h"
+#include "config/check_dns.h"
+#include "config/check_ping.h"
+#include "config/check_smtp.h"
 #include "config/check_tcp.h"
 #include "config/check_tls.h"
+#include "config/check_udp.h"
 #include "config/command.h"
 
 // The part of the configuration that stands under `checks`.
@@ -46,6 +52,13 @@ struct ProcessCheck {
 // target_text() and in check-worker/core/inquiry.cpp.
 using CheckTarget = std::variant<  //
     TcpCheck,                      //
+    PostgresqlCheck,               //
+    MysqlCheck,                    //
+    DnsCheck,                      //
+    SmtpCheck,                     //
+    UdpCheck,                      //
+    PingCheck,                     //
+    AgentCheck,                    //
     ScriptCheck,                   //
     FileCheck,                     //
     ProcessCheck>;
