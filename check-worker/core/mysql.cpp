@@ -68,19 +68,22 @@ Step MysqlConversation::begin() {
 
 Step MysqlConversation::received(std::string_view bytes) {
   bytes_ += bytes.substr(0, kKeptMax - bytes_.size());
+  Step all;
   while (bytes_.size() >= kHeaderSize) {
     std::size_t size = 0;
     for (std::size_t i = 3; i > 0; --i)
       size = size << 8U | static_cast<std::uint8_t>(bytes_[i - 1]);
     if (size == 0 || size > kPayloadMax) return conclude(false, "no MySQL: " + excerpt(bytes_));
-    if (bytes_.size() < kHeaderSize + size) return {};
+    if (bytes_.size() < kHeaderSize + size) return all;
     const auto sequence = static_cast<std::uint8_t>(bytes_[3]);
     const std::string payload = bytes_.substr(kHeaderSize, size);
     bytes_.erase(0, kHeaderSize + size);
     Step next = packet(sequence, payload);
-    if (next != Step{}) return next;
+    all.send += next.send;
+    all.end = std::move(next.end);
+    if (all.end) return all;
   }
-  return {};
+  return all;
 }
 
 Step MysqlConversation::packet(std::uint8_t sequence, std::string_view payload) {

@@ -42,16 +42,20 @@ Step SmtpConversation::begin() {
 
 Step SmtpConversation::received(std::string_view bytes) {
   lines_.take(bytes);
+  Step all;
   while (const std::optional<std::string> text = lines_.next()) {
-    Step next = line(*text);
-    if (next.start_tls && !lines_.rest().empty()) {
-      // Whoever wrote it, it would pass for said under TLS (CVE-2011-0411).
-      return conclude(false, "sent more than its reply to STARTTLS");
-    }
-    if (next != Step{}) return next;
+    const Step next = line(*text);
+    all.send += next.send;
+    all.start_tls = next.start_tls;
+    all.end = next.end;
+    if (all.end) return all;
+    if (!all.start_tls) continue;
+    if (lines_.rest().empty()) return all;
+    // Whoever wrote it, it would pass for said under TLS (CVE-2011-0411).
+    return conclude(false, "sent more than its reply to STARTTLS");
   }
   if (lines_.too_long()) return conclude(false, "an endless line in its " + what());
-  return {};
+  return all;
 }
 
 Step SmtpConversation::line(const std::string& text) {

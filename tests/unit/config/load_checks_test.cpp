@@ -129,7 +129,8 @@ TEST(LoadProcess, FaultsAreExactlyThese) {
 
 TEST(LoadCheck, IsOfOneKind) {
   EXPECT_EQ(faults_in("  - {name: a, tcp: '192.0.2.1:1', file: /x}\n"),
-            Texts{"5: a check needs one of 'tcp', 'script', 'file' and 'process'"});
+            Texts{"5: a check needs one of 'tcp', 'redis', 'postgresql', 'mysql', "
+                  "'dns', 'smtp', 'udp', 'ping', 'agent', 'script', 'file' and 'process'"});
 }
 
 TEST(LoadNotify, DefaultsAndThoseOfAnInstance) {
