@@ -7,7 +7,7 @@ namespace holdfast {
 
 // Good, if an ICMP echo request is answered.
 struct PingCheck {
-  IpAddress address;
+  Endpoint endpoint;  // the port is 0
   bool operator==(const PingCheck&) const = default;
 };
 

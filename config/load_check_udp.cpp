@@ -57,7 +57,7 @@ PingCheck read_ping_check(const YamlNode& node, const Reading& into) {
   // A link-local address means nothing without its interface.
   const bool usable = address && !address->is_unspecified() && !address->is_multicast();
   if (!usable) expected(into.faults, "ping", node, kWhat);
-  return {usable ? *address : IpAddress{}};
+  return {Endpoint{usable ? *address : IpAddress{}, 0}};
 }
 
 }  // namespace holdfast

@@ -3,8 +3,10 @@
 #include <array>
 #include <utility>
 
+#include "config/load_addresses.h"
 #include "config/load_check_kinds.h"
 #include "config/reader.h"
+#include "config/scalars.h"
 
 // What stands under `checks`. The kinds are read by load_check_*.cpp.
 namespace holdfast {
@@ -38,10 +40,21 @@ constexpr std::array kKinds{
     Kind{"process", read_as<read_process_check>},
 };
 
+constexpr std::array<std::string_view, 10> kAskedKeys{
+    "interval", "timeout",     "rise",         "fall",          "fast_interval",
+    "retries",  "retry_delay", "start_spread", "initial_state", "log_failures"};
+constexpr std::array<std::string_view, 3> kConnectKeys{"source", "source_port", "interface"};
+
+constexpr std::array kInitialStates{
+    Choice<InitialCheckState>{"unknown", InitialCheckState::kUnknown},
+    Choice<InitialCheckState>{"up", InitialCheckState::kUp},
+    Choice<InitialCheckState>{"down", InitialCheckState::kDown}};
+
 MapReader::Keys keys_of_a_check() {
   MapReader::Keys keys{"name"};
   for (const Kind& kind : kKinds) keys.push_back(kind.key);
-  keys.insert(keys.end(), {"interval", "timeout", "rise", "fall"});
+  keys.insert(keys.end(), kAskedKeys.begin(), kAskedKeys.end());
+  keys.insert(keys.end(), kConnectKeys.begin(), kConnectKeys.end());
   return keys;
 }
 
@@ -65,13 +78,52 @@ CheckTarget read_target(MapReader& map, const YamlNode& node, const Reading& int
 }
 
 void refuse_what_means_nothing(const MapReader& map, const CheckTarget& target, Faults& faults) {
-  if (!is_watched(target)) return;
   const bool file = std::holds_alternative<FileCheck>(target);
-  for (const std::string_view key : {"interval", "timeout", "rise", "fall"}) {
-    if (!map.has(key) || (key == "interval" && !file)) continue;
+  for (const std::string_view key : kAskedKeys) {
+    if (!is_watched(target) || !map.has(key) || (key == "interval" && !file)) continue;
     faults.add(*map.find(key), std::string(key) + ": a " + (file ? "file" : "process") +
                                    " is watched, not asked, expected no such key");
   }
+  for (const std::string_view key : kConnectKeys) {
+    if (endpoint_of(target) || !map.has(key)) continue;
+    faults.add(*map.find(key),
+               std::string(key) + ": this check opens no connection, expected no such key");
+  }
+}
+
+void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
+  map.integer("source_port", 1024, 65535, check.connect.source_port);
+  map.interface("interface", check.connect.interface);
+  const YamlNode* node = map.find("source");
+  if (node == nullptr) return;
+  check.connect.source = read_host(faults, "source", *node);
+  const std::optional<Endpoint> target = endpoint_of(check.target);
+  if (!check.connect.source || !target || target->address.is_unspecified()) return;
+  if (target->address.family() != check.connect.source->family()) {
+    expected(
+        faults, "source", *node,
+        std::string(target->address.is_v4() ? "an IPv4" : "an IPv6") + " address, as the target's");
+  }
+}
+
+void read_cadence(MapReader& map, Faults& faults, CheckConfig& check) {
+  map.integer("rise", 1, 1000, check.rise);
+  map.integer("fall", 1, 1000, check.fall);
+  Duration time{0};
+  if (const YamlNode* node = map.duration("fast_interval", milliseconds{10}, hours{24}, time)) {
+    check.fast_interval = time;
+    if (time > check.interval) {
+      expected(faults, "fast_interval", *node,
+               "at most the interval, " + duration_text(check.interval));
+    }
+  }
+  map.integer("retries", 0, 1000, check.retries);
+  map.duration("retry_delay", milliseconds{0}, hours{24}, check.retry_delay);
+  if (map.duration("start_spread", milliseconds{0}, hours{24}, time) != nullptr) {
+    check.start_spread = time;
+  }
+  map.choice("initial_state", kInitialStates, check.initial_state);
+  map.boolean("log_failures", "true or false", check.log_failures);
 }
 
 }  // namespace
@@ -81,7 +133,10 @@ ScriptCheck read_script_check(const YamlNode& node, const Reading& into) {
 }
 
 void read_check(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "a check", keys_of_a_check());
+  MapReader map(into.faults, node, "a check", keys_of_a_check(), {},
+                {{"mark",
+                  "needs a capability, which the worker that asks has not: give the check a "
+                  "'source', and route by that"}});
   map.require({"name"});
   CheckConfig check;
   CheckPlaces at;
@@ -91,8 +146,8 @@ void read_check(const YamlNode& node, const Reading& into) {
   map.duration("interval", milliseconds{10}, hours{24}, check.interval);
   at.timeout = map.duration("timeout", milliseconds{1}, hours{24}, check.timeout);
   if (!map.has("timeout")) check.timeout = std::min(check.timeout, check.interval);
-  map.integer("rise", 1, 1000, check.rise);
-  map.integer("fall", 1, 1000, check.fall);
+  read_cadence(map, into.faults, check);
+  read_connect(map, into.faults, check);
   refuse_what_means_nothing(map, check.target, into.faults);
   into.config.checks.push_back(std::move(check));
   into.places.checks.push_back(at);

@@ -38,8 +38,8 @@ Inquiry inquiry(const UdpCheck& check, const Tools&) {
   return {Transport::kUdp, check.endpoint, nullptr, std::make_unique<UdpConversation>(check)};
 }
 Inquiry inquiry(const PingCheck& check, const Tools& tools) {
-  return {Transport::kIcmp, Endpoint{check.address, 0}, nullptr,
-          std::make_unique<PingConversation>(check.address.family(), tools.random)};
+  return {Transport::kIcmp, check.endpoint, nullptr,
+          std::make_unique<PingConversation>(check.endpoint.address.family(), tools.random)};
 }
 Inquiry inquiry(const AgentCheck& check, const Tools&) {
   return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<AgentConversation>(check)};
