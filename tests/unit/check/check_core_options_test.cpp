@@ -160,7 +160,7 @@ TEST_F(CheckCoreTest, ATargetMovesItsOwnWeight) {
   };
   begin(with({nginx()}));
   wake();
-  EXPECT_EQ(weighs(1, 50)[0], CheckAction{Report(CheckState{"nginx", true, 50, now_, "ready"})});
+  EXPECT_EQ(weighs(1, 50)[0], CheckAction{Report{CheckState{"nginx", true, 50, now_, "ready"}}});
   const Time since = now_;
   wake();
   EXPECT_EQ(weighs(2, 50), CheckActions{});
@@ -169,7 +169,7 @@ TEST_F(CheckCoreTest, ATargetMovesItsOwnWeight) {
                                          info("check nginx has the weight 20%: ready")}));
   wake();
   EXPECT_EQ(weighs(4, std::nullopt)[0],
-            CheckAction{Report(CheckState{"nginx", true, 100, since, "ready"})});
+            CheckAction{Report{CheckState{"nginx", true, 100, since, "ready"}}});
 }
 
 }  // namespace
