@@ -239,7 +239,8 @@ void CheckCore::cancel(Checks::value_type& entry) {
 }
 
 void CheckCore::count(Checks::value_type& entry, Time started, const ProbeFinished& result) {
-  auto& [name, check] = entry;
+  const std::string& name = entry.first;
+  Check& check = entry.second;
   const auto sooner = [&](Time when) {
     check.next_start = std::min(check.next_start, std::max(when, now_));
     plan(entry);

@@ -160,7 +160,10 @@ TEST_F(CheckCoreTest, ATargetMovesItsOwnWeight) {
   };
   begin(with({nginx()}));
   wake();
-  EXPECT_EQ(weighs(1, 50)[0], CheckAction{Report(CheckState{"nginx", true, 50, now_, "ready"})});
+  const auto weight_said = [](std::uint8_t weight, Time since) {
+    return CheckAction{Report{CheckState{"nginx", true, weight, since, "ready"}}};
+  };
+  EXPECT_EQ(weighs(1, 50)[0], weight_said(50, now_));
   const Time since = now_;
   wake();
   EXPECT_EQ(weighs(2, 50), CheckActions{});
@@ -168,8 +171,7 @@ TEST_F(CheckCoreTest, ATargetMovesItsOwnWeight) {
   EXPECT_EQ(weighs(3, 20), (CheckActions{Report{CheckState{"nginx", true, 20, since, "ready"}},
                                          info("check nginx has the weight 20%: ready")}));
   wake();
-  EXPECT_EQ(weighs(4, std::nullopt)[0],
-            CheckAction{Report(CheckState{"nginx", true, 100, since, "ready"})});
+  EXPECT_EQ(weighs(4, std::nullopt)[0], weight_said(100, since));
 }
 
 }  // namespace
