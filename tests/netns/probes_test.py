@@ -48,7 +48,7 @@ class Site:
         """A new one for a server that runs as `user`."""
         path = pathlib.Path(self.server.directory, "data")
         path.mkdir()
-        shutil.chown(path, user, user)
+        shutil.chown(path, user)
         return path
 
     def wait_for_port(self, port, timeout=20):
@@ -138,11 +138,11 @@ def postgres(site):
         data, "--no-sync", "--auth=scram-sha-256", "--pwfile=/etc/hostname", timeout=60,
         cwd=site.server.directory)
 
-    def start(hba):
+    def start(hba, *options):
         (data / "pg_hba.conf").write_text(hba)
         process = site.start("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
                              PG / "postgres", "-D", data, "-c", f"listen_addresses={SERVER}",
-                             "-c", f"unix_socket_directories={data}", "-c", "fsync=off")
+                             "-c", f"unix_socket_directories={data}", "-c", "fsync=off", *options)
         site.wait_for_port(5432)
         return process
 
@@ -168,21 +168,28 @@ def test_postgresql_that_refuses_the_user_is_at_work(site, postgres):
     site.wait_for(True, "28000")
 
 
+def open_session():
+    """A session of the user postgres, whom nothing is asked, until it is closed."""
+    body = b"\0\3\0\0user\0postgres\0\0"
+    session = socket.create_connection((SERVER, 5432), 5)
+    session.settimeout(5)
+    session.sendall((len(body) + 4).to_bytes(4, "big") + body)
+    answer = b""
+    while not answer.endswith(b"Z\0\0\0\5I"):  # ready for a query
+        more = session.recv(4096)
+        assert more, answer
+        answer += more
+    return session
+
+
 def test_postgresql_without_a_free_connection_is_down(site, postgres):
-    server = postgres("host all all 0.0.0.0/0 trust\n")
-    stop(server)
-    site.start("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", PG / "postgres",
-               "-D", pathlib.Path(site.server.directory, "data"), "-c", f"listen_addresses={SERVER}",
-               "-c", f"unix_socket_directories={site.server.directory}/data", "-c", "fsync=off",
-               "-c", "max_connections=1", "-c", "superuser_reserved_connections=0", "-c",
-               "max_wal_senders=0")
-    site.wait_for_port(5432)
-    holder = site.start("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
-                        PG / "psql", "-h", SERVER, "-c", "select pg_sleep(600)", "postgres")
+    postgres("host all all 0.0.0.0/0 trust\n", "-c", "max_connections=1", "-c",
+             "superuser_reserved_connections=0", "-c", "max_wal_senders=0")
+    session = in_namespace(site.server.namespace, open_session)
     site.check(postgresql={"address": f"{SERVER}:5432", "user": "postgres"}, interval="500ms",
                timeout="500ms")
     site.wait_for(False, "53300")
-    stop(holder)
+    session.close()
     site.wait_for(True)
 
 
@@ -287,7 +294,7 @@ def test_dns_up_down_and_up(site, nsd):
     site.check(dns=dns(name="www.example", type="A", answers=["192.0.2.81"]))
     site.wait_for(True, "192.0.2.81")
     stop(server)
-    site.wait_for(False, "connection refused")  # an ICMP port unreachable
+    site.wait_for(False, "port unreachable")
     nsd()
     site.wait_for(True)
 
@@ -372,7 +379,7 @@ def test_udp_silence_and_icmp_errors(site, nsd):
     site.check(udp={"address": f"{SERVER}:53", "payload": "x"})
     site.wait_for(True, "no ICMP error")
     stop(server)
-    site.wait_for(False, "connection refused")
+    site.wait_for(False, "port unreachable")
     nsd()
     site.wait_for(True)
     site.daemon.reload(configuration(instance(advert_interval="1s"), checks=[
