@@ -3,8 +3,11 @@
 
 #include <utility>
 
+#include "check-worker/core/inquiry.h"
+#include "check-worker/pattern.h"
 #include "common/clock.h"
 #include "common/core/overloaded.h"
+#include "common/hmac_sha256.h"
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
@@ -23,15 +26,15 @@ std::optional<CheckEvent> event_of(const Message& told) {
     return ProbeNotMade{script->check, script->attempt, script->reason};
   }
   const bool good = script->verdict == ScriptVerdict::kGood;
-  return ProbeFinished{script->check, script->attempt, good, script->reason};
+  return ProbeFinished{script->check, script->attempt, good, script->reason, {}};
 }
 
 CheckEvent event_of(const std::string& check, std::uint64_t attempt, const ProbeResult& result) {
   switch (result.verdict) {
     case Verdict::kGood:
-      return ProbeFinished{check, attempt, true, result.reason};
+      return ProbeFinished{check, attempt, true, result.reason, result.weight};
     case Verdict::kBad:
-      return ProbeFinished{check, attempt, false, result.reason};
+      return ProbeFinished{check, attempt, false, result.reason, result.weight};
     case Verdict::kNotMade:
       break;
   }
@@ -42,6 +45,7 @@ CheckEvent event_of(const std::string& check, std::uint64_t attempt, const Probe
 
 CheckWorker::CheckWorker(EventLoop& loop)
     : loop_(loop),
+      random_(std::random_device{}()),
       timer_(loop, [this] { wake(); }),
       supervisor_(loop, Role::kCheck,
                   Worker::Callbacks{
@@ -68,7 +72,7 @@ Result<void> CheckWorker::configure(OwnedFd document) {
 
 // A loop that was busy may see its timer before the answers that came in time.
 void CheckWorker::wake() {
-  for (const std::string& check : core_.overdue(monotonic_now())) look_at(check);
+  for (const std::string& check : core_.overdue(monotonic_now())) time_up(check);
   follow_up();
   happen(Wake{});
 }
@@ -100,8 +104,7 @@ void CheckWorker::perform(const CheckActions& actions) {
 }
 
 void CheckWorker::start(const StartProbe& action) {
-  const auto* const tcp = std::get_if<TcpCheck>(&action.target);
-  if (tcp == nullptr) {
+  if (std::holds_alternative<ScriptCheck>(action.target)) {
     supervisor_.send(RunScript{action.check, action.attempt});
     return;
   }
@@ -109,17 +112,28 @@ void CheckWorker::start(const StartProbe& action) {
     look_at(check);
     follow_up();
   };
-  probes_.emplace(action.check, Probe{action.attempt, TcpProbe(loop_, tcp->endpoint, ready)});
+  Running& running =
+      probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;
+  running.probe.emplace(loop_, inquiry_of(running.target, {matches, sha256, random_()}),
+                        action.connect, ready);
   look_at(action.check);  // It may have ended as it began.
 }
 
 void CheckWorker::look_at(const std::string& check) {
-  const auto probe = probes_.find(check);
-  if (probe == probes_.end()) return;
-  const auto& result = probe->second.tcp.result();
+  const auto running = probes_.find(check);
+  if (running == probes_.end()) return;
+  const auto& result = running->second.probe->result();
   if (!result) return;
-  ended_.push(event_of(check, probe->second.attempt, *result));
-  probes_.erase(probe);
+  ended_.push(event_of(check, running->second.attempt, *result));
+  probes_.erase(running);
+}
+
+void CheckWorker::time_up(const std::string& check) {
+  look_at(check);
+  const auto running = probes_.find(check);
+  if (running == probes_.end()) return;
+  const auto [good, reason, weight] = running->second.probe->silence();
+  ended_.push(ProbeSilent{check, running->second.attempt, good, reason});
 }
 
 }  // namespace holdfast::check

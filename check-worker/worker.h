@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <queue>
+#include <random>
 #include <string>
 
 #include "check-worker/core/check_core.h"
-#include "check-worker/tcp_probe.h"
+#include "check-worker/probe.h"
 #include "common/event_loop.h"
 #include "common/worker.h"
 
@@ -20,9 +22,10 @@ class CheckWorker {
   explicit CheckWorker(EventLoop& loop);
 
  private:
-  struct Probe {
+  struct Running {
     std::uint64_t attempt = 0;
-    TcpProbe tcp;
+    CheckTarget target;  // that the inquiry points into
+    std::optional<Probe> probe{};
   };
 
   Result<void> configure(OwnedFd document);
@@ -34,11 +37,13 @@ class CheckWorker {
   void perform(const CheckActions& actions);
   void start(const StartProbe& action);
   void look_at(const std::string& check);
+  void time_up(const std::string& check);
 
   EventLoop& loop_;
   CheckCore core_;
-  std::map<std::string, Probe> probes_;  // by check
-  std::queue<CheckEvent> ended_;         // probes whose end the core has not heard of
+  std::map<std::string, Running> probes_;  // by check
+  std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of
+  std::mt19937_64 random_;
   Timer timer_;
   Worker supervisor_;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace holdfast {
 
@@ -11,5 +12,7 @@ namespace holdfast {
 // that need it are given it, so that they link no library.
 std::array<std::uint8_t, 32> hmac_sha256(std::span<const std::uint8_t> key,
                                          std::span<const std::uint8_t> message);
+
+std::array<std::uint8_t, 32> sha256(std::string_view bytes);
 
 }  // namespace holdfast

@@ -2,22 +2,25 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/check_agent.h"
+#include "config/check_database.h"
+#include "config/check_dns.h"
+#include "config/check_ping.h"
+#include "config/check_smtp.h"
+#include "config/check_tcp.h"
+#include "config/check_tls.h"
+#include "config/check_udp.h"
 #include "config/command.h"
 
 // The part of the configuration that stands under `checks`.
 namespace holdfast {
-
-// Good, if a connection opens.
-struct TcpCheck {
-  Endpoint endpoint;
-  bool operator==(const TcpCheck&) const = default;
-};
 
 // Good, if it exits with status 0.
 struct ScriptCheck {
@@ -42,13 +45,52 @@ struct ProcessCheck {
   bool operator==(const ProcessCheck&) const = default;
 };
 
-// The first two are asked by the check-worker, time and again; the others are watched by the
-// supervisor, which tells what changes.
-using CheckTarget = std::variant<TcpCheck, ScriptCheck, FileCheck, ProcessCheck>;
+// Scripts, files and processes are the supervisor's: the first are run whenever the check-worker
+// asks, the others are watched, and what changes is told. All others the check-worker asks itself,
+// time and again: check-worker/core/inquiry.h.
+//
+// A new kind is a struct in a check_KIND.h of its own, an alternative here, a reader in
+// load_check_KIND.cpp, a line in the table of load_checks.cpp, in supervisor/status.cpp's
+// target_text() and in check-worker/core/inquiry.cpp.
+using CheckTarget = std::variant<  //
+    TcpCheck,                      //
+    PostgresqlCheck,               //
+    MysqlCheck,                    //
+    DnsCheck,                      //
+    SmtpCheck,                     //
+    UdpCheck,                      //
+    PingCheck,                     //
+    AgentCheck,                    //
+    ScriptCheck,                   //
+    FileCheck,                     //
+    ProcessCheck>;
 
 inline bool is_watched(const CheckTarget& target) {
   return std::holds_alternative<FileCheck>(target) || std::holds_alternative<ProcessCheck>(target);
 }
+
+// Where the check-worker asks; nothing of what is the supervisor's.
+inline std::optional<Endpoint> endpoint_of(const CheckTarget& target) {
+  return std::visit(
+      [](const auto& check) -> std::optional<Endpoint> {
+        if constexpr (requires { check.endpoint; }) {
+          return check.endpoint;
+        } else {
+          return std::nullopt;
+        }
+      },
+      target);
+}
+
+// From where the check-worker asks.
+struct ConnectConfig {
+  std::optional<IpAddress> source;  // of the target's family
+  std::uint16_t source_port = 0;    // 1024..65535; 0: any
+  std::string interface;            // that the packets leave and come by; empty: any
+  bool operator==(const ConnectConfig&) const = default;
+};
+
+enum class InitialCheckState : std::uint8_t { kUnknown, kUp, kDown };
 
 struct CheckConfig {
   std::string name;
@@ -57,6 +99,14 @@ struct CheckConfig {
   Duration timeout = std::chrono::seconds{1};   // 1 ms..1 day, at most the interval. If asked
   std::uint32_t rise = 1;                       // 1..1000 good results in a row: up. If asked
   std::uint32_t fall = 1;                       // 1..1000 bad results in a row: down. If asked
+  // All below: if asked.
+  std::optional<Duration> fast_interval{};  // 10 ms..interval, while a change is pending
+  std::uint32_t retries = 0;                // 0..1000 repetitions of a probe until it counts as bad
+  Duration retry_delay{0};                  // 0..1 day, from its end until it is repeated
+  std::optional<Duration> start_spread{};   // 0..1 day, that first probes are spread over
+  InitialCheckState initial_state{};        // until there is evidence
+  bool log_failures = false;                // each bad result, not only the one that counts
+  ConnectConfig connect{};                  // of what the check-worker asks itself
   bool operator==(const CheckConfig&) const = default;
 };
 

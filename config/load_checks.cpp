@@ -1,144 +1,153 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "config/load_parts.h"
+#include "config/load_addresses.h"
+#include "config/load_check_kinds.h"
 #include "config/reader.h"
+#include "config/scalars.h"
 
-// What stands under `checks`.
+// What stands under `checks`. The kinds are read by load_check_*.cpp.
 namespace holdfast {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
-constexpr std::size_t kNameMax = 15;  // of what the kernel keeps of a program's name
-
-TcpCheck read_tcp(const YamlNode& node, Faults& faults) {
-  constexpr std::string_view kWhat = "an IP address and a port, such as 192.0.2.1:80";
-  const std::string* text = read_text(faults, "tcp", node, kWhat);
-  if (text == nullptr) return {};
-  const Result<Endpoint> parsed = Endpoint::parse(*text);
-  if (!parsed || parsed->address.is_unspecified() || parsed->address.is_multicast()) {
-    expected(faults, "tcp", node, kWhat);
-    return {};
-  }
-  return {*parsed};
-}
-
-constexpr std::string_view kProcessName =
-    "the name of a program, at most 15 bytes, as ps -e shows it";
-
-bool is_process_name(std::string_view text) {
-  return !text.empty() && text.size() <= kNameMax;
-}
-
-class ProcessReader {
- public:
-  ProcessReader(const YamlNode& node, Faults& faults)
-      : node_(node),
-        faults_(faults),
-        map_(faults, node, "process",
-             {"name", "command", "min", "max", "delay", "fork_delay", "terminate_delay"}) {}
-
-  ProcessCheck read() {
-    if (!map_.is_map()) return {};
-    if (map_.has("name") == map_.has("command")) {
-      faults_.add(node_, "process needs either 'name' or 'command'");
-    }
-    map_.text("name", kProcessName, is_process_name, process_.name);
-    if (map_.has("command")) read_command_line(*map_.find("command"));
-    map_.integer("min", 0, 65535, process_.min);
-    const YamlNode* max = map_.integer("max", 0, 65535, process_.max);
-    if (max != nullptr && process_.max < process_.min) {
-      expected(faults_, "max", *max, "at least min, " + std::to_string(process_.min));
-    }
-    map_.duration("delay", seconds{0}, hours{1}, process_.fork_delay);
-    process_.terminate_delay = process_.fork_delay;
-    map_.duration("fork_delay", seconds{0}, hours{1}, process_.fork_delay);
-    map_.duration("terminate_delay", seconds{0}, hours{1}, process_.terminate_delay);
-    return process_;
-  }
-
- private:
-  void read_command_line(const YamlNode& node) {
-    const bool list = node.kind == YamlNode::Kind::kSequence;
-    for (const YamlNode& word : list ? node.children : std::vector{node}) {
-      const std::string* text = read_text(faults_, "command", word, "a word of a command line");
-      if (text != nullptr) process_.command.push_back(*text);
-    }
-    const bool empty = process_.command.empty() || process_.command.front().empty();
-    if (empty || process_.command.size() > 64) {
-      expected(faults_, "command", node, "1 to 64 words, the first ones of a command line");
-    }
-  }
-
-  const YamlNode& node_;
-  Faults& faults_;
-  MapReader map_;
-  ProcessCheck process_;
+struct Kind {
+  std::string_view key;
+  CheckTarget (*read)(const YamlNode& node, const Reading& into);
 };
 
-ProcessCheck read_process(const YamlNode& node, Faults& faults) {
-  if (node.kind != YamlNode::Kind::kScalar) return ProcessReader(node, faults).read();
-  if (!is_process_name(node.text)) expected(faults, "process", node, kProcessName);
-  return {node.text, {}};
+template <auto kRead>
+CheckTarget read_as(const YamlNode& node, const Reading& into) {
+  return kRead(node, into);
 }
 
-std::string read_file_path(const YamlNode& node, Faults& faults) {
-  std::string path;
-  if (node.kind == YamlNode::Kind::kMap) {
-    MapReader map(faults, node, "file", {"path"});
-    map.require({"path"});
-    map.text("path", kPathWhat, is_path, path);
-  } else if (const std::string* text = read_text(faults, "file", node, "the path of a file")) {
-    path = *text;
-    if (!is_path(path)) expected(faults, "file", node, kPathWhat);
-  }
-  return path;
+constexpr std::array kKinds{
+    Kind{"tcp", read_as<read_tcp_check>},
+    Kind{"redis", read_as<read_redis_check>},
+    Kind{"postgresql", read_as<read_postgresql_check>},
+    Kind{"mysql", read_as<read_mysql_check>},
+    Kind{"dns", read_as<read_dns_check>},
+    Kind{"smtp", read_as<read_smtp_check>},
+    Kind{"udp", read_as<read_udp_check>},
+    Kind{"ping", read_as<read_ping_check>},
+    Kind{"agent", read_as<read_agent_check>},
+    Kind{"script", read_as<read_script_check>},
+    Kind{"file", read_as<read_file_check>},
+    Kind{"process", read_as<read_process_check>},
+};
+
+constexpr std::array<std::string_view, 10> kAskedKeys{
+    "interval", "timeout",     "rise",         "fall",          "fast_interval",
+    "retries",  "retry_delay", "start_spread", "initial_state", "log_failures"};
+constexpr std::array<std::string_view, 3> kConnectKeys{"source", "source_port", "interface"};
+
+constexpr std::array kInitialStates{
+    Choice<InitialCheckState>{"unknown", InitialCheckState::kUnknown},
+    Choice<InitialCheckState>{"up", InitialCheckState::kUp},
+    Choice<InitialCheckState>{"down", InitialCheckState::kDown}};
+
+MapReader::Keys keys_of_a_check() {
+  MapReader::Keys keys{"name"};
+  for (const Kind& kind : kKinds) keys.push_back(kind.key);
+  keys.insert(keys.end(), kAskedKeys.begin(), kAskedKeys.end());
+  keys.insert(keys.end(), kConnectKeys.begin(), kConnectKeys.end());
+  return keys;
 }
 
-CheckTarget read_target(MapReader& map, const Reading& into) {
-  if (map.has("script")) {
-    return ScriptCheck{read_command("script", *map.find("script"), into).value_or(Command{})};
+// "'tcp', 'script' and 'file'"
+std::string all_kinds() {
+  std::string text;
+  for (const Kind& kind : kKinds) {
+    if (&kind != kKinds.begin()) text += &kind == &kKinds.back() ? " and " : ", ";
+    text += '\'' + std::string(kind.key) + '\'';
   }
-  if (map.has("file")) return FileCheck{read_file_path(*map.find("file"), into.faults)};
-  if (map.has("process")) return read_process(*map.find("process"), into.faults);
-  return map.has("tcp") ? read_tcp(*map.find("tcp"), into.faults) : TcpCheck{};
+  return text;
+}
+
+CheckTarget read_target(MapReader& map, const YamlNode& node, const Reading& into) {
+  const auto named = [&map](const Kind& kind) { return map.has(kind.key); };
+  if (map.is_map() && std::count_if(kKinds.begin(), kKinds.end(), named) != 1) {
+    into.faults.add(node, "a check needs one of " + all_kinds());
+  }
+  const auto* const kind = std::find_if(kKinds.begin(), kKinds.end(), named);
+  return kind == kKinds.end() ? CheckTarget{} : kind->read(*map.find(kind->key), into);
 }
 
 void refuse_what_means_nothing(const MapReader& map, const CheckTarget& target, Faults& faults) {
-  if (!is_watched(target)) return;
   const bool file = std::holds_alternative<FileCheck>(target);
-  for (const std::string_view key : {"interval", "timeout", "rise", "fall"}) {
-    if (!map.has(key) || (key == "interval" && !file)) continue;
+  for (const std::string_view key : kAskedKeys) {
+    if (!is_watched(target) || !map.has(key) || (key == "interval" && !file)) continue;
     faults.add(*map.find(key), std::string(key) + ": a " + (file ? "file" : "process") +
                                    " is watched, not asked, expected no such key");
   }
+  for (const std::string_view key : kConnectKeys) {
+    if (endpoint_of(target) || !map.has(key)) continue;
+    faults.add(*map.find(key),
+               std::string(key) + ": this check opens no connection, expected no such key");
+  }
+}
+
+void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
+  map.integer("source_port", 1024, 65535, check.connect.source_port);
+  map.interface("interface", check.connect.interface);
+  const YamlNode* node = map.find("source");
+  if (node == nullptr) return;
+  check.connect.source = read_host(faults, "source", *node);
+  const std::optional<Endpoint> target = endpoint_of(check.target);
+  if (!check.connect.source || !target || target->address.is_unspecified()) return;
+  if (target->address.family() != check.connect.source->family()) {
+    expected(
+        faults, "source", *node,
+        std::string(target->address.is_v4() ? "an IPv4" : "an IPv6") + " address, as the target's");
+  }
+}
+
+void read_cadence(MapReader& map, Faults& faults, CheckConfig& check) {
+  map.integer("rise", 1, 1000, check.rise);
+  map.integer("fall", 1, 1000, check.fall);
+  Duration time{0};
+  if (const YamlNode* node = map.duration("fast_interval", milliseconds{10}, hours{24}, time)) {
+    check.fast_interval = time;
+    if (time > check.interval) {
+      expected(faults, "fast_interval", *node,
+               "at most the interval, " + duration_text(check.interval));
+    }
+  }
+  map.integer("retries", 0, 1000, check.retries);
+  map.duration("retry_delay", milliseconds{0}, hours{24}, check.retry_delay);
+  if (map.duration("start_spread", milliseconds{0}, hours{24}, time) != nullptr) {
+    check.start_spread = time;
+  }
+  map.choice("initial_state", kInitialStates, check.initial_state);
+  map.boolean("log_failures", "true or false", check.log_failures);
 }
 
 }  // namespace
 
+ScriptCheck read_script_check(const YamlNode& node, const Reading& into) {
+  return {read_command("script", node, into).value_or(Command{})};
+}
+
 void read_check(const YamlNode& node, const Reading& into) {
-  MapReader map(
-      into.faults, node, "a check",
-      {"name", "tcp", "script", "file", "process", "interval", "timeout", "rise", "fall"});
+  MapReader map(into.faults, node, "a check", keys_of_a_check(), {},
+                {{"mark",
+                  "needs a capability, which the worker that asks has not: give the check a "
+                  "'source', and route by that"}});
   map.require({"name"});
   CheckConfig check;
   CheckPlaces at;
   at.name = map.name("name", check.name);
   into.places.all_checks_named = into.places.all_checks_named && at.name != nullptr;
-  const int kinds = map.has("tcp") + map.has("script") + map.has("file") + map.has("process");
-  if (map.is_map() && kinds != 1) {
-    into.faults.add(node, "a check needs one of 'tcp', 'script', 'file' and 'process'");
-  }
-  check.target = read_target(map, into);
+  check.target = read_target(map, node, into);
   map.duration("interval", milliseconds{10}, hours{24}, check.interval);
   at.timeout = map.duration("timeout", milliseconds{1}, hours{24}, check.timeout);
   if (!map.has("timeout")) check.timeout = std::min(check.timeout, check.interval);
-  map.integer("rise", 1, 1000, check.rise);
-  map.integer("fall", 1, 1000, check.fall);
+  read_cadence(map, into.faults, check);
+  read_connect(map, into.faults, check);
   refuse_what_means_nothing(map, check.target, into.faults);
   into.config.checks.push_back(std::move(check));
   into.places.checks.push_back(at);

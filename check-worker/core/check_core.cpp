@@ -58,6 +58,7 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
                  [this](const Observation& seen) { observe(seen); },
                  [this](const Begin&) { begin(); },
                  [this](const ProbeFinished& result) { finished(result); },
+                 [this](const ProbeSilent& result) { silent(result); },
                  [this](const ProbeNotMade& result) { not_made(result); },
                  [this](const Wake&) { wake(); },
              },
@@ -108,6 +109,7 @@ void CheckCore::configure(const Config& config) {
     entry.second.seen.reset();
     entry.second.said.reset();
     entry.second.settles.reset();
+    entry.second.retried = 0;
     fresh.push_back(&entry);
   }
   spread(fresh);
@@ -136,7 +138,10 @@ void CheckCore::spread(const std::vector<Checks::value_type*>& entries) {
       plan(*entry);
       continue;
     }
-    const auto window = static_cast<std::uint64_t>(std::min(check.config.interval, all).count());
+    presume(*entry);
+    const Duration spread =
+        check.config.start_spread.value_or(std::min(check.config.interval, all));
+    const auto window = static_cast<std::uint64_t>(std::max(spread, Duration{1}).count());
     check.slot = now_ + Duration{static_cast<std::int64_t>(hash(entry->first) % window)};
     check.next_start = check.slot;
     plan(*entry);
@@ -170,7 +175,7 @@ void CheckCore::wake() {
     if (entry.second.settles) {
       settle(entry);
     } else if (entry.second.probe) {
-      time_up(entry);
+      time_up(entry, false, "no answer");
     } else {
       start(entry);
       ++starts;
@@ -180,14 +185,15 @@ void CheckCore::wake() {
 
 void CheckCore::start(Checks::value_type& entry) {
   auto& [name, check] = entry;
-  check.probe = Probe{++attempts_, check.config.timeout, now_ + check.config.timeout};
+  check.probe = Probe{++attempts_, now_, check.config.timeout, now_ + check.config.timeout};
   check.slot = slot_after(check.slot, check.config.interval, now_);
   check.next_start = check.slot;
   plan(entry);
-  actions_.emplace_back(StartProbe{name, check.probe->attempt, check.config.target});
+  actions_.emplace_back(
+      StartProbe{name, check.probe->attempt, check.config.target, check.config.connect});
 }
 
-void CheckCore::time_up(Checks::value_type& entry) {
+void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string& reason) {
   auto& [name, check] = entry;
   const Probe probe = *check.probe;
   const Duration late = now_ - probe.deadline;
@@ -200,15 +206,23 @@ void CheckCore::time_up(Checks::value_type& entry) {
     return;
   }
   plan(entry);
-  count(entry, false, "no answer within " + in_words(probe.timeout));
+  count(entry, probe.started,
+        {name, probe.attempt, good, reason + " within " + in_words(probe.timeout)});
 }
 
 void CheckCore::finished(const ProbeFinished& event) {
   Checks::value_type* const entry = awaiting(event.check, event.attempt);
   if (entry == nullptr) return;
+  const Time started = entry->second.probe->started;
   entry->second.probe.reset();
   plan(*entry);
-  count(*entry, event.good, event.reason);
+  count(*entry, started, event);
+}
+
+void CheckCore::silent(const ProbeSilent& event) {
+  Checks::value_type* const entry = awaiting(event.check, event.attempt);
+  if (entry == nullptr || entry->second.probe->deadline > now_) return;
+  time_up(*entry, event.good, event.reason);
 }
 
 void CheckCore::not_made(const ProbeNotMade& event) {
@@ -224,16 +238,66 @@ void CheckCore::cancel(Checks::value_type& entry) {
   actions_.emplace_back(CancelProbe{entry.first});
 }
 
-void CheckCore::count(Checks::value_type& entry, bool good, const std::string& reason) {
-  auto& [name, check] = entry;
+void CheckCore::count(Checks::value_type& entry, Time started, const ProbeFinished& result) {
+  const std::string& name = entry.first;
+  Check& check = entry.second;
+  const auto sooner = [&](Time when) {
+    check.next_start = std::min(check.next_start, std::max(when, now_));
+    plan(entry);
+  };
+  if (!result.good && check.retried < check.config.retries) {
+    ++check.retried;
+    if (check.config.log_failures) {
+      log(LogLevel::kWarning, "check " + name + " failed, is tried again: " + result.reason);
+    }
+    sooner(now_ + check.config.retry_delay);
+    return;
+  }
+  check.retried = 0;
   const bool first = !check.target.up();
-  if (check.target.result(good, now_) != Outcome::kChanged) return;
-  const std::uint8_t weight = good ? 100 : 0;
-  actions_.emplace_back(Report{CheckState{name, good, weight, now_, bounded(reason)}});
-  log(good ? LogLevel::kInfo : LogLevel::kWarning,
-      "check " + name + (good ? " is up: " : " is down: ") + reason +
-          (first ? " (first result)"
-                 : " (" + std::to_string(check.target.in_a_row()) + " in a row)"));
+  const Outcome outcome = check.target.result(result.good, now_);
+  const bool up = *check.target.up();
+  const bool changed = outcome == Outcome::kChanged;
+  if (outcome == Outcome::kChangePending && check.config.fast_interval) {
+    sooner(started + *check.config.fast_interval);
+  }
+  const auto weight = static_cast<std::uint8_t>(up ? 100 : 0);
+  if (changed) {
+    say(entry,
+        {name, up, up ? result.weight.value_or(weight) : weight, now_, bounded(result.reason)});
+    log(up ? LogLevel::kInfo : LogLevel::kWarning,
+        "check " + name + (up ? " is up: " : " is down: ") + result.reason +
+            (first ? " (first result)"
+                   : " (" + std::to_string(check.target.in_a_row()) + " in a row)"));
+    return;
+  }
+  if (!result.good && check.config.log_failures) {
+    log(LogLevel::kWarning, "check " + name + " failed: " + result.reason);
+  }
+  // A pending change says nothing of the weight.
+  if (up && result.good && check.said && check.said->weight != result.weight.value_or(weight)) {
+    CheckState state = *check.said;
+    state.weight = result.weight.value_or(weight);
+    state.reason = bounded(result.reason);
+    say(entry, state);
+    log(LogLevel::kInfo, "check " + name + " has the weight " + std::to_string(state.weight) +
+                             "%: " + result.reason);
+  }
+}
+
+void CheckCore::say(Checks::value_type& entry, const CheckState& state) {
+  entry.second.said = state;
+  actions_.emplace_back(Report{state});
+}
+
+// What the operator wants to be believed until there is evidence, if nobody knows better.
+void CheckCore::presume(Checks::value_type& entry) {
+  auto& [name, check] = entry;
+  const InitialCheckState initial = check.config.initial_state;
+  if (check.target.up() || initial == InitialCheckState::kUnknown) return;
+  const bool up = initial == InitialCheckState::kUp;
+  check.target.restore(up, now_);
+  say(entry, {name, up, static_cast<std::uint8_t>(up ? 100 : 0), now_, "presumed until checked"});
 }
 
 // Nobody, if the result is of a probe that was cancelled meanwhile.

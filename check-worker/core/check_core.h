@@ -24,7 +24,16 @@ struct ProbeFinished {
   std::string check;
   std::uint64_t attempt = 0;  // of the StartProbe; an older one is ignored
   bool good = false;
-  std::string reason;  // "connected in 0.4 ms", "connection refused"
+  std::string reason;                    // "connected in 0.4 ms", "connection refused"
+  std::optional<std::uint8_t> weight{};  // 0..100 percent that the target asks for
+};
+// What it means that the timeout passed without an answer: told before the Wake, of a probe that
+// overdue() named. Without it, it is bad.
+struct ProbeSilent {
+  std::string check;
+  std::uint64_t attempt = 0;
+  bool good = false;
+  std::string reason;  // "no answer", which is told as "no answer within 1 s"
 };
 struct ProbeNotMade {  // for a lack of this node's own: it says nothing about the target
   std::string check;
@@ -35,8 +44,8 @@ struct Begin {  // everything retained was told
 };
 struct Wake {};  // deadline() has come
 
-using CheckEvent =
-    std::variant<Config, CheckState, Observation, Begin, ProbeFinished, ProbeNotMade, Wake>;
+using CheckEvent = std::variant<Config, CheckState, Observation, Begin, ProbeFinished, ProbeSilent,
+                                ProbeNotMade, Wake>;
 
 // ---- What it does, in order.
 
@@ -44,6 +53,7 @@ struct StartProbe {
   std::string check;
   std::uint64_t attempt = 0;
   CheckTarget target;  // none that is watched
+  ConnectConfig connect{};
   bool operator==(const StartProbe&) const = default;
 };
 struct CancelProbe {  // timed out, or no longer wanted: no ProbeFinished follows
@@ -62,8 +72,9 @@ using CheckActions = std::vector<CheckAction>;
 // told before Begin; they stand until there is new evidence. Before Begin nothing is done.
 //
 // A check has a cadence of its own: a probe begins every interval, counted from a first start that
-// its name spreads. A timeout found more than a whole timeout late is no evidence, since this
-// process, perhaps the machine, did not run: the probe is repeated.
+// its name spreads; sooner, and beside the cadence, while a change is pending and to repeat a bad
+// probe that does not count yet. A timeout found more than a whole timeout late is no evidence,
+// since this process, perhaps the machine, did not run: the probe is repeated.
 //
 // What is watched has no probes and no cadence: an Observation counts when it comes, or when it has
 // stood for the delay that the check asks for.
@@ -79,6 +90,7 @@ class CheckCore {
  private:
   struct Probe {
     std::uint64_t attempt = 0;
+    Time started{};
     Duration timeout{};
     Time deadline{};
   };
@@ -89,7 +101,8 @@ class CheckCore {
     Time slot{};                      // of the cadence: the next to come
     Time next_start{};                // the slot, or sooner to repeat a probe that does not count
     std::optional<Observation> seen;  // of what is watched
-    std::optional<CheckState> said;   // the last report of what is watched
+    std::optional<CheckState> said;   // the last report
+    std::uint32_t retried = 0;        // bad probes in a row that did not count
     std::optional<Time> settles;      // when what is seen counts, if it goes on
     std::optional<Time> planned;      // where it stands in the agenda
   };
@@ -107,6 +120,7 @@ class CheckCore {
   void restore(const CheckState& state);
   void begin();
   void finished(const ProbeFinished& event);
+  void silent(const ProbeSilent& event);
   void not_made(const ProbeNotMade& event);
   void wake();
 
@@ -115,9 +129,11 @@ class CheckCore {
   void settle(Checks::value_type& entry);
 
   void start(Checks::value_type& entry);
-  void time_up(Checks::value_type& entry);
+  void time_up(Checks::value_type& entry, bool good, const std::string& reason);
   void cancel(Checks::value_type& entry);
-  void count(Checks::value_type& entry, bool good, const std::string& reason);
+  void count(Checks::value_type& entry, Time started, const ProbeFinished& result);
+  void say(Checks::value_type& entry, const CheckState& state);
+  void presume(Checks::value_type& entry);
   Checks::value_type* awaiting(const std::string& check, std::uint64_t attempt);
   void plan(Checks::value_type& entry);
 

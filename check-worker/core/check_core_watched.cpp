@@ -45,8 +45,7 @@ void CheckCore::settle(Checks::value_type& entry) {
       name,      seen.up, static_cast<std::uint8_t>(seen.up ? 100 : 0), since, bounded(seen.reason),
       seen.value};
   if (check.said == state) return;
-  check.said = state;
-  actions_.emplace_back(Report{state});
+  say(entry, state);
   log(seen.up ? LogLevel::kInfo : LogLevel::kWarning,
       "check " + name + (seen.up ? " is up: " : " is down: ") + seen.reason);
 }

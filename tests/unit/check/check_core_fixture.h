@@ -48,7 +48,7 @@ inline Config with(std::vector<CheckConfig> checks) {
 }
 
 inline CheckAction start(const CheckConfig& check, std::uint64_t attempt) {
-  return StartProbe{check.name, attempt, check.target};
+  return StartProbe{check.name, attempt, check.target, check.connect};
 }
 inline CheckAction cancel(const std::string& check) {
   return CancelProbe{check};

@@ -143,7 +143,9 @@ TEST_F(CheckCoreTest, ARetainedStateThatIsConfirmedIsNoNews) {
   for (const bool up : {true, false}) {
     core_ = CheckCore();
     tell(with({nginx()}));
-    EXPECT_EQ(tell(CheckState{"nginx", up, 0, now_ - hours{1}, "long ago"}), CheckActions{});
+    EXPECT_EQ(tell(CheckState{"nginx", up, static_cast<std::uint8_t>(up ? 100 : 0), now_ - hours{1},
+                              "long ago"}),
+              CheckActions{});
     EXPECT_EQ(tell(CheckState{"unknown", up, 0, now_ - hours{1}, "long ago"}), CheckActions{});
     tell(Begin{});
     for (unsigned i = 1; i < 5; ++i) {

@@ -128,8 +128,55 @@ TEST(LoadProcess, FaultsAreExactlyThese) {
 }
 
 TEST(LoadCheck, IsOfOneKind) {
-  EXPECT_EQ(faults_in("  - {name: a, tcp: '192.0.2.1:1', file: /x}\n"),
-            Texts{"5: a check needs one of 'tcp', 'script', 'file' and 'process'"});
+  for (const char* const line :
+       {"  - {name: a, tcp: '192.0.2.1:1', file: /x}\n", "  - {name: a}\n"}) {
+    const Texts faults = faults_in(line);
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults[0].substr(0, 32), "5: a check needs one of 'tcp', '") << faults[0];
+    EXPECT_NE(faults[0].find(" and 'process'"), std::string::npos) << faults[0];
+  }
+}
+
+TEST(LoadCheck, EveryOption) {
+  const Config config = config_of(
+      kHead +
+      "  - {name: a, tcp: '192.0.2.1:1', interval: 5s, timeout: 2s, rise: 2, fall: 3,\n"
+      "     fast_interval: 500ms, retries: 4, retry_delay: 100ms, start_spread: 1m,\n"
+      "     initial_state: down, log_failures: true, source: 192.0.2.9, source_port: 4000,\n"
+      "     interface: eth0}\n");
+  CheckConfig expected{"a", TcpCheck{*Endpoint::parse("192.0.2.1:1")}, seconds{5}, seconds{2}, 2,
+                       3};
+  expected.fast_interval = std::chrono::milliseconds{500};
+  expected.retries = 4;
+  expected.retry_delay = std::chrono::milliseconds{100};
+  expected.start_spread = seconds{60};
+  expected.initial_state = InitialCheckState::kDown;
+  expected.log_failures = true;
+  expected.connect = {IpAddress::v4({192, 0, 2, 9}), 4000, "eth0"};
+  EXPECT_EQ(config.checks.at(0), expected);
+}
+
+TEST(LoadCheck, FaultsOfOptionsAreExactlyThese) {
+  const std::string tcp = "  - {name: a, tcp: '192.0.2.1:1', ";
+  EXPECT_EQ(faults_in(tcp + "fast_interval: 2s}\n"),
+            Texts{"50: fast_interval: found '2s', expected at most the interval, 1s"});
+  EXPECT_EQ(faults_in(tcp + "retries: 1001}\n"),
+            Texts{"44: retries: found '1001', expected a whole number from 0 to 1000"});
+  EXPECT_EQ(faults_in(tcp + "initial_state: alpha}\n"),
+            Texts{"50: initial_state: found 'alpha', expected unknown, up or down"});
+  EXPECT_EQ(faults_in(tcp + "source: '2001:db8::1'}\n"),
+            Texts{"43: source: found '2001:db8::1', expected an IPv4 address, as the target's"});
+  EXPECT_EQ(faults_in(tcp + "source_port: 80}\n"),
+            Texts{"48: source_port: found '80', expected a whole number from 1024 to 65535"});
+  EXPECT_EQ(faults_in(tcp + "intreface: eth0}\n"),
+            Texts{"35: unknown key 'intreface' in a check, did you mean 'interface'?"});
+  EXPECT_EQ(faults_in(tcp + "mark: 7}\n"),
+            Texts{"35: 'mark' needs a capability, which the worker that asks has not: give the "
+                  "check a 'source', and route by that"});
+  EXPECT_EQ(faults_in("  - {name: a, script: /bin/x, interface: eth0}\n"),
+            Texts{"42: interface: this check opens no connection, expected no such key"});
+  EXPECT_EQ(faults_in("  - {name: a, file: /x, retries: 2}\n"),
+            Texts{"34: retries: a file is watched, not asked, expected no such key"});
 }
 
 TEST(LoadNotify, DefaultsAndThoseOfAnInstance) {

@@ -181,13 +181,6 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Check, LoadFaults,
     testing::Values(
-        Case{"version: 1\nchecks:\n  - {}\n",
-             {"f:3:5: a check lacks the key 'name'",
-              "f:3:5: a check needs one of 'tcp', 'script', 'file' and 'process'"}},
-        Case{"version: 1\nchecks:\n  - {name: a, http: x}\n",
-             {"f:3:5: a check needs one of 'tcp', 'script', 'file' and 'process'",
-              "f:3:15: unknown key 'http' in a check, expected one of name, tcp, script, file, "
-              "process, interval, timeout, rise or fall"}},
         Case{"version: 1\nchecks:\n  - {name: a, tcp: localhost:80}\n",
              {"f:3:20: tcp: found 'localhost:80', expected an IP address and a port, such as "
               "192.0.2.1:80"}},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check-worker/tcp_probe.h"
+#include "check-worker/probe.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,20 +32,28 @@ int lowest_free_descriptor() {
   return OwnedFd(::dup(STDIN_FILENO)).get();
 }
 
+// As CheckWorker begins one.
+std::unique_ptr<Probe> tcp_probe(EventLoop& loop, const Endpoint& target,
+                                 std::function<void()> ready) {
+  return std::make_unique<Probe>(loop, inquiry_of(TcpCheck{target}, {}), ConnectConfig{},
+                                 std::move(ready));
+}
+
 // The result of one probe, awaited.
 ProbeResult probe(EventLoop& loop, const Endpoint& target) {
-  TcpProbe probe(loop, target, [&] {
-    if (probe.result()) loop.stop();
+  std::unique_ptr<Probe> probe;
+  probe = tcp_probe(loop, target, [&] {
+    if (probe->result()) loop.stop();
   });
   Timer limit(loop, [&loop] { loop.stop(); });
   limit.set(monotonic_now() + std::chrono::seconds{10});
-  if (!probe.result()) loop.run();
-  return probe.result().value_or(ProbeResult{Verdict::kNotMade, "no answer in ten seconds"});
+  if (!probe->result()) loop.run();
+  return probe->result().value_or(ProbeResult{Verdict::kNotMade, "no answer in ten seconds"});
 }
 
-class TcpProbeTest : public LoopTest {};
+class ProbeTest : public LoopTest {};
 
-TEST_F(TcpProbeTest, AnOpenPortIsGood) {
+TEST_F(ProbeTest, AnOpenPortIsGood) {
   const Port port(8);
   const ProbeResult result = probe(loop_, port.endpoint());
   EXPECT_EQ(result.verdict, Verdict::kGood);
@@ -53,14 +61,14 @@ TEST_F(TcpProbeTest, AnOpenPortIsGood) {
       << result.reason;
 }
 
-TEST_F(TcpProbeTest, AClosedPortIsBad) {
+TEST_F(ProbeTest, AClosedPortIsBad) {
   const Port port(std::nullopt);
   const ProbeResult result = probe(loop_, port.endpoint());
   EXPECT_EQ(result.verdict, Verdict::kBad);
   EXPECT_EQ(result.reason, "connection refused");
 }
 
-TEST_F(TcpProbeTest, Ipv6) {
+TEST_F(ProbeTest, Ipv6) {
   const OwnedFd socket(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in6 address{};
   address.sin6_family = AF_INET6;
@@ -77,7 +85,7 @@ TEST_F(TcpProbeTest, Ipv6) {
 }
 
 // A listener whose queue is full drops the handshake: the port is neither open nor closed.
-TEST_F(TcpProbeTest, APortThatDoesNotAnswerHasNoResultAndIsLetGo) {
+TEST_F(ProbeTest, APortThatDoesNotAnswerHasNoResultAndIsLetGo) {
   const Port port(0);
   std::vector<OwnedFd> queue;
   for (int i = 0; i < 4; ++i) {
@@ -86,17 +94,18 @@ TEST_F(TcpProbeTest, APortThatDoesNotAnswerHasNoResultAndIsLetGo) {
   }
   const int free_before = lowest_free_descriptor();
   {
-    TcpProbe probe(loop_, port.endpoint(), [] { ADD_FAILURE() << "there was no answer"; });
+    const auto probe =
+        tcp_probe(loop_, port.endpoint(), [] { ADD_FAILURE() << "there was no answer"; });
     Timer later(loop_, [this] { loop_.stop(); });
     later.set(monotonic_now() + milliseconds{200});
     run();
-    EXPECT_FALSE(probe.result().has_value());
+    EXPECT_FALSE(probe->result().has_value());
     EXPECT_NE(lowest_free_descriptor(), free_before);
   }
   EXPECT_EQ(lowest_free_descriptor(), free_before);
 }
 
-TEST_F(TcpProbeTest, ClosesByReset) {
+TEST_F(ProbeTest, ClosesByReset) {
   const Port port(8);
   EXPECT_EQ(probe(loop_, port.endpoint()).verdict, Verdict::kGood);
   const OwnedFd served = port.accept();
@@ -106,27 +115,27 @@ TEST_F(TcpProbeTest, ClosesByReset) {
 }
 
 // However soon: found by whoever looks after the reset came.
-TEST_F(TcpProbeTest, AConnectionAcceptedAndDroppedIsGood) {
+TEST_F(ProbeTest, AConnectionAcceptedAndDroppedIsGood) {
   const Port port(8);
-  TcpProbe probe(loop_, port.endpoint(), [] {});
+  const auto probe = tcp_probe(loop_, port.endpoint(), [] {});
   {
     const OwnedFd served = port.accept();
     const linger reset{1, 0};
     ASSERT_EQ(::setsockopt(served.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
   }
-  ASSERT_TRUE(probe.result().has_value());
-  EXPECT_EQ(probe.result()->verdict, Verdict::kGood) << probe.result()->reason;
+  ASSERT_TRUE(probe->result().has_value());
+  EXPECT_EQ(probe->result()->verdict, Verdict::kGood) << probe->result()->reason;
 }
 
-TEST_F(TcpProbeTest, TheResultStays) {
+TEST_F(ProbeTest, TheResultStays) {
   const Port port(8);
-  TcpProbe probe(loop_, port.endpoint(), [] {});
-  ASSERT_TRUE(probe.result().has_value());
-  const std::string reason = probe.result()->reason;
-  EXPECT_EQ(probe.result()->reason, reason);
+  const auto probe = tcp_probe(loop_, port.endpoint(), [] {});
+  ASSERT_TRUE(probe->result().has_value());
+  const std::string reason = probe->result()->reason;
+  EXPECT_EQ(probe->result()->reason, reason);
 }
 
-TEST_F(TcpProbeTest, ALackOfDescriptorsSaysNothingOfTheTarget) {
+TEST_F(ProbeTest, ALackOfDescriptorsSaysNothingOfTheTarget) {
   const Port port(8);
   EventLoop& loop = loop_;  // UBSan's look at *this takes a descriptor.
   rlimit before{};
@@ -140,12 +149,12 @@ TEST_F(TcpProbeTest, ALackOfDescriptorsSaysNothingOfTheTarget) {
   EXPECT_EQ(result.reason, "too many open files");
 }
 
-TEST_F(TcpProbeTest, ManyAtOnce) {
+TEST_F(ProbeTest, ManyAtOnce) {
   const Port open(512);
   const Port closed(std::nullopt);
   int good = 0;
   int bad = 0;
-  std::vector<std::unique_ptr<TcpProbe>> probes;
+  std::vector<std::unique_ptr<Probe>> probes;
   const auto count = [&](std::size_t i) {
     if (!probes[i] || !probes[i]->result()) return;
     (probes[i]->result()->verdict == Verdict::kGood ? good : bad) += 1;
@@ -155,7 +164,7 @@ TEST_F(TcpProbeTest, ManyAtOnce) {
   probes.resize(400);
   for (std::size_t i = 0; i < 400; ++i) {
     const Port& port = i % 2 == 0 ? open : closed;
-    probes[i] = std::make_unique<TcpProbe>(loop_, port.endpoint(), [&count, i] { count(i); });
+    probes[i] = tcp_probe(loop_, port.endpoint(), [&count, i] { count(i); });
   }
   for (std::size_t i = 0; i < 400; ++i) count(i);  // Those that had ended as they began.
   run();
@@ -165,7 +174,7 @@ TEST_F(TcpProbeTest, ManyAtOnce) {
 
 // ---- In a network of its own, which only this thread sees.
 
-class TcpProbeNetworkTest : public testing::Test {
+class ProbeNetworkTest : public testing::Test {
  protected:
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "a network namespace needs root";
@@ -191,7 +200,7 @@ class TcpProbeNetworkTest : public testing::Test {
   }
 };
 
-TEST_F(TcpProbeNetworkTest, WithoutARouteItIsBad) {
+TEST_F(ProbeNetworkTest, WithoutARouteItIsBad) {
   in_new_network([] {
     EventLoop loop;
     const ProbeResult result = probe(loop, {IpAddress::v4({192, 0, 2, 1}), 80});
@@ -200,7 +209,7 @@ TEST_F(TcpProbeNetworkTest, WithoutARouteItIsBad) {
   });
 }
 
-TEST_F(TcpProbeNetworkTest, AConnectionToItselfIsBad) {
+TEST_F(ProbeNetworkTest, AConnectionToItselfIsBad) {
   in_new_network([] {
     loopback_up();
     only_local_port(40'000);
@@ -211,7 +220,7 @@ TEST_F(TcpProbeNetworkTest, AConnectionToItselfIsBad) {
   });
 }
 
-TEST_F(TcpProbeNetworkTest, ALackOfPortsSaysNothingOfTheTarget) {
+TEST_F(ProbeNetworkTest, ALackOfPortsSaysNothingOfTheTarget) {
   in_new_network([] {
     loopback_up();
     only_local_port(40'000);

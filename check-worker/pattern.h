@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/core/result.h"
+
+namespace holdfast::check {
+
+// Whether a Perl-compatible pattern is found anywhere in a text, which may be any bytes. An error:
+// it took more steps, or more memory, than one check may take of everybody's time; or the pattern
+// is none, which pattern_fault() tells beforehand.
+Result<bool> matches(const std::string& pattern, std::string_view text);
+
+}  // namespace holdfast::check

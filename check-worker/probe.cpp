@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check-worker/probe.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <iomanip>
+#include <sstream>
+#include <utility>
+
+#include "check-worker/probe_socket.h"
+#include "common/clock.h"
+
+namespace holdfast::check {
+namespace {
+
+// Of one turn: a peer that never pauses must not keep the loop from everybody else.
+constexpr int kReadsPerTurn = 8;
+constexpr std::size_t kReadSize = std::size_t{16} * 1024;  // and more than most datagrams
+
+std::string in_milliseconds(Duration duration) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << static_cast<double>(duration.count()) / 1e3
+       << " ms";
+  return text.str();
+}
+
+}  // namespace
+
+Probe::Probe(EventLoop& loop, Inquiry inquiry, ConnectConfig from, std::function<void()> ready)
+    : loop_(loop),
+      inquiry_(std::move(inquiry)),
+      from_(std::move(from)),
+      ready_(std::move(ready)),
+      started_(monotonic_now()) {
+  open(inquiry_.transport);
+  if (!result_) expect_readiness();
+}
+
+const std::optional<ProbeResult>& Probe::result() {
+  if (!result_) {
+    advance();
+    if (!result_) expect_readiness();
+  }
+  return result_;
+}
+
+Conclusion Probe::silence() const {
+  if (!connected_) return {false, "no answer"};
+  return inquiry_.conversation->silence();
+}
+
+bool Probe::is_stream() const {
+  return transport_ == Transport::kTcp || transport_ == Transport::kTls;
+}
+
+void Probe::open(Transport transport) {
+  watch_.reset();
+  connected_ = false;
+  outgoing_.clear();
+  transport_ = transport;
+  Result<OwnedFd> socket = open_socket(transport, inquiry_.endpoint.address.family(), from_);
+  if (!socket) {
+    result_ = ProbeResult{Verdict::kNotMade, socket.error().message};
+    return;
+  }
+  socket_ = std::move(*socket);
+  connect();
+}
+
+void Probe::connect() {
+  const int error = connect_socket(socket_, inquiry_.endpoint);
+  switch (error) {
+    case EINPROGRESS:
+    case EALREADY:
+    case EINTR:
+      return;
+    case 0:
+      if (is_stream() && reached_itself(socket_)) {
+        end({false, "nobody listens: the connection reached itself"});
+        return;
+      }
+      break;
+    // Before the handshake a reset reads ECONNREFUSED. These two were accepted and then dropped:
+    // connected as if we had looked a moment earlier, or it would be a matter of luck.
+    case ECONNRESET:
+    case EPIPE:
+      break;
+    default:
+      fail_with(error);
+      return;
+  }
+  connected_ = true;
+  begin();
+}
+
+void Probe::begin() {
+  perform(inquiry_.conversation->begin());
+}
+
+void Probe::advance() {
+  if (!connected_) {
+    connect();
+    return;
+  }
+  flush();
+  read();
+}
+
+void Probe::perform(const Step& step) {
+  if (!step.send.empty()) send(step.send);
+  if (result_) return;
+  if (step.anew) {
+    open(*step.anew);
+  } else if (step.end) {
+    end(*step.end);
+  }
+}
+
+void Probe::send(std::string_view bytes) {
+  if (is_stream()) {
+    outgoing_ += bytes;
+    flush();
+    return;
+  }
+  const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  // A datagram that the queue has no place for is one that is lost.
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) fail_with(errno);
+}
+
+void Probe::flush() {
+  while (!outgoing_.empty() && !result_) {
+    const ssize_t sent = ::send(socket_.get(), outgoing_.data(), outgoing_.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      outgoing_.erase(0, static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno == EPIPE || errno == ECONNRESET) {
+      outgoing_.clear();  // What was said before, if anything, is still to be read.
+    } else if (errno != EINTR) {
+      fail_with(errno);
+    }
+  }
+}
+
+void Probe::read() {
+  std::array<char, kReadSize> buffer{};
+  for (int i = 0; i < kReadsPerTurn && !result_ && connected_; ++i) {
+    const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+    if (size < 0 && errno == EAGAIN) return;
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) {
+      fail_with(errno);
+    } else if (size > 0 || !is_stream()) {
+      received({buffer.data(), static_cast<std::size_t>(size)});
+    } else {
+      perform(inquiry_.conversation->closed());
+      if (!result_ && !connected_) return;  // It connects anew.
+      if (!result_) end({false, "closed the connection"});
+    }
+  }
+}
+
+void Probe::received(std::string_view bytes) {
+  perform(inquiry_.conversation->received(bytes));
+}
+
+void Probe::end(const Conclusion& conclusion) {
+  std::string reason = conclusion.reason;
+  if (conclusion.good) reason += " in " + in_milliseconds(monotonic_now() - started_);
+  result_ = ProbeResult{conclusion.good ? Verdict::kGood : Verdict::kBad, std::move(reason),
+                        conclusion.weight};
+}
+
+void Probe::fail_with(int error) {
+  // Nobody refuses a datagram: this is how the kernel tells of an ICMP error.
+  const bool unreachable = transport_ == Transport::kUdp && error == ECONNREFUSED;
+  result_ = ProbeResult{is_our_own_lack(error) ? Verdict::kNotMade : Verdict::kBad,
+                        unreachable ? "port unreachable" : in_words(error)};
+}
+
+void Probe::expect_readiness() {
+  const Ready interest{connected_, !connected_ || !outgoing_.empty()};
+  if (watch_ && interest.readable == interest_.readable &&
+      interest.writable == interest_.writable) {
+    return;
+  }
+  interest_ = interest;
+  if (watch_) {
+    watch_->set_interest(interest);
+  } else {
+    watch_.emplace(loop_, socket_.get(), interest, [call = ready_](Ready) { call(); });
+  }
+}
+
+}  // namespace holdfast::check

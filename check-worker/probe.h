@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "check-worker/core/inquiry.h"
+#include "common/core/time.h"
+#include "common/event_loop.h"
+#include "common/owned_fd.h"
+
+namespace holdfast::check {
+
+enum class Verdict : std::uint8_t {
+  kGood,
+  kBad,
+  kNotMade,  // for a lack of this node's own: no descriptor, no port, a packet filter
+};
+
+struct ProbeResult {
+  Verdict verdict{};
+  std::string reason;  // "connected in 0.4 ms", "connection refused", "too many open files"
+  std::optional<std::uint8_t> weight{};  // 0..100 percent that the target asks for
+};
+
+// One probe: opens the connection that an inquiry asks for, and carries its conversation until that
+// has come to an end. Whoever stops asking destroys it; a connection is closed by reset. The time
+// limit is the caller's.
+class Probe {
+ public:
+  // `ready` is called when result() may be there, never from within this constructor.
+  Probe(EventLoop& loop, Inquiry inquiry, ConnectConfig from, std::function<void()> ready);
+
+  // Nothing while more is awaited. Does what can be done without waiting.
+  const std::optional<ProbeResult>& result();
+
+  // What it means that no more time is left.
+  Conclusion silence() const;
+
+ private:
+  bool is_stream() const;
+
+  void open(Transport transport);
+  void connect();
+  void begin();
+  void advance();
+  void perform(const Step& step);
+  void send(std::string_view bytes);
+  void flush();
+  void read();
+  void received(std::string_view bytes);
+  void end(const Conclusion& conclusion);
+  void fail_with(int error);
+  void expect_readiness();
+
+  EventLoop& loop_;
+  Inquiry inquiry_;
+  ConnectConfig from_;
+  std::function<void()> ready_;
+  Time started_;
+  Transport transport_{};
+  OwnedFd socket_;
+  bool connected_ = false;
+  std::string outgoing_;  // what the socket does not take yet
+  std::optional<ProbeResult> result_;
+  Ready interest_;
+  std::optional<Watch> watch_;  // let go of before the socket is closed
+};
+
+}  // namespace holdfast::check

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check-worker/probe_socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <cctype>
+#include <cstring>
+
+namespace holdfast::check {
+namespace {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+SocketAddress to_socket_address(const IpAddress& from, std::uint16_t port) {
+  SocketAddress address;
+  const auto bytes = from.bytes();
+  if (from.is_v4()) {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    std::memcpy(&v4.sin_addr, bytes.data(), bytes.size());
+    std::memcpy(&address.storage, &v4, sizeof v4);
+    address.size = sizeof v4;
+  } else {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(&v6.sin6_addr, bytes.data(), bytes.size());
+    std::memcpy(&address.storage, &v6, sizeof v6);
+    address.size = sizeof v6;
+  }
+  return address;
+}
+
+int create(Transport transport, Family family) {
+  const bool v4 = family == Family::kIpv4;
+  const int domain = v4 ? AF_INET : AF_INET6;
+  constexpr int kFlags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+  switch (transport) {
+    case Transport::kTcp:
+    case Transport::kTls:
+      return ::socket(domain, SOCK_STREAM | kFlags, 0);
+    case Transport::kUdp:
+      return ::socket(domain, SOCK_DGRAM | kFlags, 0);
+    case Transport::kIcmp:
+      return ::socket(domain, SOCK_DGRAM | kFlags,
+                      v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6});
+  }
+  errno = EINVAL;
+  return -1;
+}
+
+Result<void> bind_to(const OwnedFd& socket, Family family, const ConnectConfig& from) {
+  if (!from.interface.empty() &&
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, from.interface.c_str(),
+                   static_cast<socklen_t>(from.interface.size())) != 0) {
+    return fail("cannot use the interface " + from.interface + ": " + in_words(errno));
+  }
+  if (!from.source && from.source_port == 0) return {};
+  const int on = 1;
+  if (from.source_port == 0) {
+    // Else a port would be taken for all targets at once, and 28,000 checks would be the limit.
+    ::setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  } else {
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  }
+  const IpAddress any = family == Family::kIpv4 ? IpAddress::v4({}) : IpAddress::v6({});
+  SocketAddress address = to_socket_address(from.source.value_or(any), from.source_port);
+  if (::bind(socket.get(), address.get(), address.size) != 0) {
+    const Endpoint place{from.source.value_or(any), from.source_port};
+    return fail("cannot come from " +
+                (from.source_port == 0 ? place.address.to_string() : place.to_string()) + ": " +
+                in_words(errno));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<OwnedFd> open_socket(Transport transport, Family family, const ConnectConfig& from) {
+  OwnedFd socket(create(transport, family));
+  if (!socket) {
+    const int error = errno;
+    if (transport == Transport::kIcmp && error == EACCES) {
+      return fail(
+          "this node does not let the user holdfast-check ping: set the sysctl "
+          "net.ipv4.ping_group_range");
+    }
+    return fail(in_words(error));
+  }
+  if (transport == Transport::kTcp || transport == Transport::kTls) {
+    // Closing then resets the connection: no port is held for a minute in TIME_WAIT.
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    HF_CHECK(::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
+  }
+  if (auto bound = bind_to(socket, family, from); !bound) return tl::unexpected(bound.error());
+  return socket;
+}
+
+int connect_socket(const OwnedFd& socket, const Endpoint& target) {
+  SocketAddress address = to_socket_address(target.address, target.port);
+  return ::connect(socket.get(), address.get(), address.size) == 0 ? 0 : errno;
+}
+
+bool reached_itself(const OwnedFd& socket) {
+  SocketAddress own;
+  SocketAddress peer;
+  return ::getsockname(socket.get(), own.get(), &own.size) == 0 &&
+         ::getpeername(socket.get(), peer.get(), &peer.size) == 0 && own.size == peer.size &&
+         std::memcmp(&own.storage, &peer.storage, own.size) == 0;
+}
+
+std::string in_words(int error) {
+  const char* const known = ::strerrordesc_np(error);
+  std::string text = known == nullptr ? "error " + std::to_string(error) : known;
+  text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+bool is_our_own_lack(int error) {
+  switch (error) {
+    case ENOBUFS:
+    case ENOMEM:
+    case EADDRNOTAVAIL:  // no free port
+    case EADDRINUSE:     // the source port configured is taken
+    case EAGAIN:         // no free port either, or no routing cache entry
+    case EPERM:          // a packet filter on this node
+    case EACCES:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace holdfast::check
