@@ -9,8 +9,14 @@
 
 #include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/check_agent.h"
+#include "config/check_database.h"
+#include "config/check_dns.h"
+#include "config/check_ping.h"
+#include "config/check_smtp.h"
 #include "config/check_tcp.h"
 #include "config/check_tls.h"
+#include "config/check_udp.h"
 #include "config/command.h"
 
 // The part of the configuration that stands under `checks`.
@@ -48,6 +54,13 @@ struct ProcessCheck {
 // target_text() and in check-worker/core/inquiry.cpp.
 using CheckTarget = std::variant<  //
     TcpCheck,                      //
+    PostgresqlCheck,               //
+    MysqlCheck,                    //
+    DnsCheck,                      //
+    SmtpCheck,                     //
+    UdpCheck,                      //
+    PingCheck,                     //
+    AgentCheck,                    //
     ScriptCheck,                   //
     FileCheck,                     //
     ProcessCheck>;
