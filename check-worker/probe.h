@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "check-worker/core/inquiry.h"
+#include "check-worker/pings.h"
 #include "common/core/time.h"
 #include "common/event_loop.h"
 #include "common/owned_fd.h"
@@ -32,7 +33,9 @@ struct ProbeResult {
 class Probe {
  public:
   // `ready` is called when result() may be there, never from within this constructor.
-  Probe(EventLoop& loop, Inquiry inquiry, ConnectConfig from, std::function<void()> ready);
+  // Those of kIcmp need pings, which must outlive it.
+  Probe(EventLoop& loop, Inquiry inquiry, ConnectConfig from, std::function<void()> ready,
+        Pings* pings = nullptr);
 
   // Nothing while more is awaited. Does what can be done without waiting.
   const std::optional<ProbeResult>& result();
@@ -44,11 +47,13 @@ class Probe {
   bool is_stream() const;
 
   void open(Transport transport);
+  void open_ping();
   void connect();
   void begin();
   void advance();
   void perform(const Step& step);
   void send(std::string_view bytes);
+  void ping(std::string_view request);
   void flush();
   void read();
   void received(std::string_view bytes);
@@ -57,12 +62,14 @@ class Probe {
   void expect_readiness();
 
   EventLoop& loop_;
+  Pings* pings_;
   Inquiry inquiry_;
   ConnectConfig from_;
   std::function<void()> ready_;
   Time started_;
   Transport transport_{};
-  OwnedFd socket_;
+  OwnedFd socket_;  // none of kIcmp
+  Pings::Waiting waiting_;
   bool connected_ = false;
   std::string outgoing_;  // what the socket does not take yet
   std::optional<ProbeResult> result_;

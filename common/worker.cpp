@@ -81,6 +81,9 @@ void Worker::received(Message message, OwnedFd descriptor) {
                    send(Configured{configure.generation});
                    beat();
                  },
+                 [&](const PingSocket& one) {
+                   if (callbacks_.ping_socket) callbacks_.ping_socket(one, std::move(descriptor));
+                 },
                  [&](const Start& start) { callbacks_.start(start.last_alive); },
                  [&](const Shutdown&) { shut_down(); },
                  [&](const auto&) { callbacks_.message(message); },
