@@ -47,6 +47,10 @@ Result<void> attach(int socket, std::vector<sock_filter> program) {
   if (::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &code, sizeof code) != 0) {
     return fail_errno("cannot filter an ICMP socket");
   }
+  const int on = 1;  // Who gets the socket cannot take the filter off.
+  if (::setsockopt(socket, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on) != 0) {
+    return fail_errno("cannot lock the filter of an ICMP socket");
+  }
   return {};
 }
 
