@@ -9,6 +9,7 @@
 
 #include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/check_http.h"
 #include "config/check_tcp.h"
 #include "config/check_tls.h"
 #include "config/command.h"
@@ -48,6 +49,7 @@ struct ProcessCheck {
 // target_text() and in check-worker/core/inquiry.cpp.
 using CheckTarget = std::variant<  //
     TcpCheck,                      //
+    HttpCheck,                     //
     ScriptCheck,                   //
     FileCheck,                     //
     ProcessCheck>;

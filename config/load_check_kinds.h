@@ -14,6 +14,7 @@
 namespace holdfast {
 
 TcpCheck read_tcp_check(const YamlNode& node, const Reading& into);
+HttpCheck read_http_check(const YamlNode& node, const Reading& into);
 ScriptCheck read_script_check(const YamlNode& node, const Reading& into);
 FileCheck read_file_check(const YamlNode& node, const Reading& into);
 ProcessCheck read_process_check(const YamlNode& node, const Reading& into);

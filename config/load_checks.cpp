@@ -26,9 +26,8 @@ CheckTarget read_as(const YamlNode& node, const Reading& into) {
 }
 
 constexpr std::array kKinds{
-    Kind{"tcp", read_as<read_tcp_check>},
-    Kind{"script", read_as<read_script_check>},
-    Kind{"file", read_as<read_file_check>},
+    Kind{"tcp", read_as<read_tcp_check>},         Kind{"http", read_as<read_http_check>},
+    Kind{"script", read_as<read_script_check>},   Kind{"file", read_as<read_file_check>},
     Kind{"process", read_as<read_process_check>},
 };
 

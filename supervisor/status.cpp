@@ -43,6 +43,9 @@ std::string target_text(const CheckTarget& target) {
   return std::visit(
       Overloaded{
           [](const TcpCheck& tcp) { return "tcp " + tcp.endpoint.to_string(); },
+          [](const HttpCheck& http) {
+            return (http.tls ? "https " : "http ") + http.endpoint.to_string();
+          },
           [](const ScriptCheck& script) { return "script " + joined(script.command.words); },
           [](const FileCheck& file) { return "file " + file.path; },
           [](const ProcessCheck& process) {

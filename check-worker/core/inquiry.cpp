@@ -4,6 +4,7 @@
 #include <memory>
 #include <variant>
 
+#include "check-worker/core/http.h"
 #include "check-worker/core/tcp.h"
 
 namespace holdfast::check {
@@ -11,6 +12,11 @@ namespace {
 
 Inquiry inquiry(const TcpCheck& check, const Tools&) {
   return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<TcpConversation>()};
+}
+
+Inquiry inquiry(const HttpCheck& check, const Tools& tools) {
+  return {check.tls ? Transport::kTls : Transport::kTcp, check.endpoint,
+          check.tls ? &*check.tls : nullptr, std::make_unique<HttpConversation>(check, tools)};
 }
 
 }  // namespace
