@@ -51,8 +51,7 @@ int create(Transport transport, Family family) {
     case Transport::kUdp:
       return ::socket(domain, SOCK_DGRAM | kFlags, 0);
     case Transport::kIcmp:
-      return ::socket(domain, SOCK_DGRAM | kFlags,
-                      v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6});
+      return ::socket(domain, SOCK_DGRAM | kFlags, v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6});
   }
   errno = EINVAL;
   return -1;

@@ -114,7 +114,7 @@ void CheckWorker::start(const StartProbe& action) {
   };
   Running& running =
       probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;
-  running.probe.emplace(loop_, inquiry_of(running.target, {matches, sha256, random_()}),
+  running.probe.emplace(loop_, tls_, inquiry_of(running.target, {matches, sha256, random_()}),
                         action.connect, ready);
   look_at(action.check);  // It may have ended as it began.
 }

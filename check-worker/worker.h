@@ -44,6 +44,7 @@ class CheckWorker {
   std::map<std::string, Running> probes_;  // by check
   std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of
   std::mt19937_64 random_;
+  TlsClient tls_;
   Timer timer_;
   Worker supervisor_;
 };
