@@ -227,8 +227,10 @@ void Probe::end(const Conclusion& conclusion) {
 }
 
 void Probe::fail_with(int error) {
-  result_ =
-      ProbeResult{is_our_own_lack(error) ? Verdict::kNotMade : Verdict::kBad, in_words(error)};
+  // Nobody refuses a datagram: this is how the kernel tells of an ICMP error.
+  const bool unreachable = transport_ == Transport::kUdp && error == ECONNREFUSED;
+  result_ = ProbeResult{is_our_own_lack(error) ? Verdict::kNotMade : Verdict::kBad,
+                        unreachable ? "port unreachable" : in_words(error)};
 }
 
 void Probe::expect_readiness() {

@@ -205,7 +205,9 @@ class TlsStream::Impl {
   void keep(SSL_SESSION* session) {
     TlsClient::Context::Resumable& kept = context_->sessions()[target_];
     kept.session.reset(session);
-    kept.verified = verified_;
+    // A resumed session goes back to the certificate of an earlier handshake.
+    const bool resumed = SSL_session_reused(ssl_.get()) == 1 && resumed_from_;
+    kept.verified = resumed ? *resumed_from_ : now_;
   }
 
  private:
@@ -224,7 +226,6 @@ class TlsStream::Impl {
   }
 
   void resume() {
-    verified_ = now_;
     const auto kept = context_->sessions().find(target_);
     if (kept == context_->sessions().end()) return;
     if (now_ - kept->second.verified < kSessionAge) {
@@ -256,9 +257,7 @@ class TlsStream::Impl {
     return fail("TLS handshake: " + last_error());
   }
 
-  // A resumed session has the certificate of the handshake that it goes back to.
   std::string fault_of_certificate() {
-    if (SSL_session_reused(ssl_.get()) == 1 && resumed_from_) verified_ = *resumed_from_;
     if (config_.days_min == 0) return {};
     const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
     const auto days = certificate == nullptr ? std::nullopt : days_left(certificate);
@@ -278,7 +277,6 @@ class TlsStream::Impl {
   BIO* outgoing_ = nullptr;
   bool established_ = false;
   std::optional<Time> resumed_from_;
-  Time verified_{};
 };
 
 // 1: the session is ours now.

@@ -55,6 +55,7 @@ CheckWorker::CheckWorker(EventLoop& loop)
                       },
                       [this](std::optional<Time>) { happen(Begin{}); },
                       [this] { loop_.stop(); },
+                      [this](OwnedFd memfd) { return take_file(memfd); },
                   }) {}
 
 Result<void> CheckWorker::configure(OwnedFd document) {
@@ -66,7 +67,15 @@ Result<void> CheckWorker::configure(OwnedFd document) {
   log_setup("check-worker", config.log.level,
             config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kCheck));
+  tls_.set_files(std::exchange(files_, {}));
   happen(config);
+  return {};
+}
+
+Result<void> CheckWorker::take_file(const OwnedFd& memfd) {
+  Result<SealedDocument> file = unseal(memfd);
+  if (!file) return tl::unexpected(file.error());
+  files_.insert_or_assign(std::move(file->file), std::move(file->text));
   return {};
 }
 

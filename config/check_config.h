@@ -9,9 +9,15 @@
 
 #include "common/core/ip.h"
 #include "common/core/time.h"
+#include "config/check_agent.h"
+#include "config/check_database.h"
+#include "config/check_dns.h"
 #include "config/check_http.h"
+#include "config/check_ping.h"
+#include "config/check_smtp.h"
 #include "config/check_tcp.h"
 #include "config/check_tls.h"
+#include "config/check_udp.h"
 #include "config/command.h"
 
 // The part of the configuration that stands under `checks`.
@@ -50,6 +56,13 @@ struct ProcessCheck {
 using CheckTarget = std::variant<  //
     TcpCheck,                      //
     HttpCheck,                     //
+    PostgresqlCheck,               //
+    MysqlCheck,                    //
+    DnsCheck,                      //
+    SmtpCheck,                     //
+    UdpCheck,                      //
+    PingCheck,                     //
+    AgentCheck,                    //
     ScriptCheck,                   //
     FileCheck,                     //
     ProcessCheck>;

@@ -19,4 +19,12 @@ struct TlsConfig {
   auto operator<=>(const TlsConfig&) const = default;
 };
 
+// A file that a check names, and where that stands in the document.
+struct PlacedFile {
+  int line = 1;
+  int column = 1;
+  std::string path;
+  bool closed = false;  // has a key: nobody else may read it
+};
+
 }  // namespace holdfast

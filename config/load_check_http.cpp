@@ -68,9 +68,10 @@ const MapReader::Keys kRequestKeys{"path", "status", "contains",  // NOLINT(cert
 
 class HttpReader {
  public:
-  HttpReader(std::string_view key, const Reading& into) : key_(key), faults_(into.faults) {}
+  HttpReader(std::string_view key, const Reading& into)
+      : key_(key), into_(into), faults_(into.faults) {}
 
-  HttpCheck read(const YamlNode& node, MapReader::Keys more) {
+  HttpCheck read(const YamlNode& node, const MapReader::Keys& more) {
     MapReader::Keys keys{"address", "method", "host", "headers", "requests"};
     keys.insert(keys.end(), kRequestKeys.begin(), kRequestKeys.end());
     keys.insert(keys.end(), more.begin(), more.end());
@@ -83,10 +84,23 @@ class HttpReader {
     map.text("host", "a name, with a port where it needs one", is_host, check_.host);
     if (const YamlNode* headers = map.find("headers")) read_headers(*headers);
     read_requests(map, node);
+    if (!more.empty()) read_tls_of(map);
     return std::move(check_);
   }
 
  private:
+  // The name of one is that of the other, unless both are given.
+  void read_tls_of(MapReader& map) {
+    TlsConfig tls = read_tls(map, into_);
+    if (!map.has("server_name")) {
+      const std::size_t port = check_.host.starts_with('[') ? 0 : check_.host.find(':');
+      tls.server_name = check_.host.substr(0, port);
+    } else if (!map.has("host")) {
+      check_.host = tls.server_name;
+    }
+    check_.tls = std::move(tls);
+  }
+
   void read_headers(const YamlNode& node) {
     constexpr std::string_view kWhat = "a map of at most 32 headers and their values";
     if (node.kind != YamlNode::Kind::kMap || node.children.size() > 2 * kHeadersMax) {
@@ -173,6 +187,7 @@ class HttpReader {
   }
 
   std::string_view key_;
+  const Reading& into_;
   Faults& faults_;
   HttpCheck check_;
 };
@@ -186,6 +201,14 @@ HttpCheck read_http_check(const YamlNode& node, const Reading& into) {
     return check;
   }
   return HttpReader("http", into).read(node, {});
+}
+
+HttpCheck read_https_check(const YamlNode& node, const Reading& into) {
+  if (node.kind != YamlNode::Kind::kScalar) return HttpReader("https", into).read(node, tls_keys());
+  HttpCheck check;
+  check.tls.emplace();
+  read_check_endpoint("https", node, into.faults, check.endpoint);
+  return check;
 }
 
 }  // namespace holdfast

@@ -15,12 +15,28 @@ namespace holdfast {
 
 TcpCheck read_tcp_check(const YamlNode& node, const Reading& into);
 HttpCheck read_http_check(const YamlNode& node, const Reading& into);
+HttpCheck read_https_check(const YamlNode& node, const Reading& into);
+TcpCheck read_redis_check(const YamlNode& node, const Reading& into);
+PostgresqlCheck read_postgresql_check(const YamlNode& node, const Reading& into);
+MysqlCheck read_mysql_check(const YamlNode& node, const Reading& into);
+DnsCheck read_dns_check(const YamlNode& node, const Reading& into);
+SmtpCheck read_smtp_check(const YamlNode& node, const Reading& into);
+UdpCheck read_udp_check(const YamlNode& node, const Reading& into);
+PingCheck read_ping_check(const YamlNode& node, const Reading& into);
+AgentCheck read_agent_check(const YamlNode& node, const Reading& into);
 ScriptCheck read_script_check(const YamlNode& node, const Reading& into);
 FileCheck read_file_check(const YamlNode& node, const Reading& into);
 ProcessCheck read_process_check(const YamlNode& node, const Reading& into);
 
+// The keys of TLS in a map of a kind, and what they say.
+MapReader::Keys tls_keys();
+TlsConfig read_tls(MapReader& map, const Reading& into);
+
 // The text of a node as an endpoint that can be asked, else a fault; `key` is what it stands under.
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          Endpoint& endpoint);
+
+// The same of the key `address` of a map of options, which must be there.
+void read_check_address(MapReader& map, Faults& faults, Endpoint& endpoint);
 
 }  // namespace holdfast

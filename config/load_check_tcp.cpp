@@ -1,8 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/load_bytes.h"
 #include "config/load_check_kinds.h"
 
-// `tcp` of a check, and the endpoint that every kind with one reads.
+// `tcp` of a check, `redis`, which is one, and the endpoint that every kind with one reads.
 namespace holdfast {
+namespace {
+
+constexpr std::size_t kSendMax = 4096;
+constexpr std::size_t kExpectMax = 1024;
+constexpr std::size_t kStepsMax = 16;
+
+void read_step(MapReader& map, const YamlNode& node, Faults& faults, std::vector<TalkStep>& steps) {
+  TalkStep step;
+  read_bytes(map, "send", faults, 1, kSendMax, step.send);
+  if (map.has("expect") && map.has("expect_start")) {
+    faults.add(node, "'expect' and 'expect_start' are two ways to say what must come: give one");
+  }
+  read_bytes(map, "expect", faults, 1, kExpectMax, step.expect);
+  step.at_start = read_bytes(map, "expect_start", faults, 1, kExpectMax, step.expect) != nullptr;
+  steps.push_back(std::move(step));
+}
+
+std::vector<TalkStep> read_steps(MapReader& map, const YamlNode& node, Faults& faults) {
+  std::vector<TalkStep> steps;
+  const bool short_form = map.has("send") || map.has("expect") || map.has("expect_start");
+  if (short_form) read_step(map, node, faults, steps);
+  if (short_form && map.has("steps")) {
+    faults.add(*map.find("steps"),
+               "steps: what is sent and expected stands here or beside, not both");
+  }
+  for (const YamlNode* const one : map.list("steps", 1, kStepsMax)) {
+    MapReader step(faults, *one, "a step", {"send", "expect", "expect_start"});
+    if (step.is_map() && one->children.empty())
+      faults.add(*one, "a step sends or expects something");
+    read_step(step, *one, faults, steps);
+  }
+  return steps;
+}
+
+}  // namespace
 
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          Endpoint& endpoint) {
@@ -18,9 +54,27 @@ bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& fau
   return true;
 }
 
+void read_check_address(MapReader& map, Faults& faults, Endpoint& endpoint) {
+  map.require({"address"});
+  if (map.has("address")) read_check_endpoint("address", *map.find("address"), faults, endpoint);
+}
+
 TcpCheck read_tcp_check(const YamlNode& node, const Reading& into) {
   TcpCheck check;
-  read_check_endpoint("tcp", node, into.faults, check.endpoint);
+  if (node.kind != YamlNode::Kind::kMap) {
+    read_check_endpoint("tcp", node, into.faults, check.endpoint);
+    return check;
+  }
+  MapReader map(into.faults, node, "tcp", {"address", "send", "expect", "expect_start", "steps"});
+  read_check_address(map, into.faults, check.endpoint);
+  check.steps = read_steps(map, node, into.faults);
+  return check;
+}
+
+TcpCheck read_redis_check(const YamlNode& node, const Reading& into) {
+  TcpCheck check;
+  check.steps = {{"PING\r\n", "+PONG", true}};
+  read_check_endpoint("redis", node, into.faults, check.endpoint);
   return check;
 }
 

@@ -26,8 +26,19 @@ CheckTarget read_as(const YamlNode& node, const Reading& into) {
 }
 
 constexpr std::array kKinds{
-    Kind{"tcp", read_as<read_tcp_check>},         Kind{"http", read_as<read_http_check>},
-    Kind{"script", read_as<read_script_check>},   Kind{"file", read_as<read_file_check>},
+    Kind{"tcp", read_as<read_tcp_check>},
+    Kind{"http", read_as<read_http_check>},
+    Kind{"https", read_as<read_https_check>},
+    Kind{"redis", read_as<read_redis_check>},
+    Kind{"postgresql", read_as<read_postgresql_check>},
+    Kind{"mysql", read_as<read_mysql_check>},
+    Kind{"dns", read_as<read_dns_check>},
+    Kind{"smtp", read_as<read_smtp_check>},
+    Kind{"udp", read_as<read_udp_check>},
+    Kind{"ping", read_as<read_ping_check>},
+    Kind{"agent", read_as<read_agent_check>},
+    Kind{"script", read_as<read_script_check>},
+    Kind{"file", read_as<read_file_check>},
     Kind{"process", read_as<read_process_check>},
 };
 

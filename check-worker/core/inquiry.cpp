@@ -4,14 +4,46 @@
 #include <memory>
 #include <variant>
 
+#include "check-worker/core/agent.h"
+#include "check-worker/core/dns.h"
 #include "check-worker/core/http.h"
-#include "check-worker/core/tcp.h"
+#include "check-worker/core/mysql.h"
+#include "check-worker/core/ping.h"
+#include "check-worker/core/postgresql.h"
+#include "check-worker/core/smtp.h"
+#include "check-worker/core/talk.h"
+#include "check-worker/core/udp.h"
 
 namespace holdfast::check {
 namespace {
 
 Inquiry inquiry(const TcpCheck& check, const Tools&) {
-  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<TcpConversation>()};
+  return {Transport::kTcp, check.endpoint, nullptr,
+          std::make_unique<TalkConversation>(check.steps)};
+}
+Inquiry inquiry(const PostgresqlCheck& check, const Tools&) {
+  return {Transport::kTcp, check.endpoint, nullptr,
+          std::make_unique<PostgresqlConversation>(check)};
+}
+Inquiry inquiry(const MysqlCheck& check, const Tools&) {
+  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<MysqlConversation>(check)};
+}
+Inquiry inquiry(const DnsCheck& check, const Tools& tools) {
+  return {check.tcp ? Transport::kTcp : Transport::kUdp, check.endpoint, nullptr,
+          std::make_unique<DnsConversation>(check, tools.random)};
+}
+Inquiry inquiry(const SmtpCheck& check, const Tools&) {
+  return {Transport::kTcp, check.endpoint, &check.tls, std::make_unique<SmtpConversation>(check)};
+}
+Inquiry inquiry(const UdpCheck& check, const Tools&) {
+  return {Transport::kUdp, check.endpoint, nullptr, std::make_unique<UdpConversation>(check)};
+}
+Inquiry inquiry(const PingCheck& check, const Tools& tools) {
+  return {Transport::kIcmp, check.endpoint, nullptr,
+          std::make_unique<PingConversation>(check.endpoint.address.family(), tools.random)};
+}
+Inquiry inquiry(const AgentCheck& check, const Tools&) {
+  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<AgentConversation>(check)};
 }
 
 Inquiry inquiry(const HttpCheck& check, const Tools& tools) {

@@ -4,7 +4,7 @@
 import pathlib
 
 from .daemon import Daemon
-from .netns import run, wait_until
+from .netns import wait_until
 
 
 class Nginx(Daemon):
@@ -53,12 +53,3 @@ http {{
 
     def _listens(self):
         return self.host.run("ss", "-Hltn").stdout.strip() and (self.folder / "nginx.pid").exists()
-
-    def reload(self):
-        """Takes a certificate that was replaced; without a master process by a restart."""
-        self.stop()
-        self.start()
-
-
-def openssl(*words, folder):
-    return run("openssl", *words, cwd=folder)

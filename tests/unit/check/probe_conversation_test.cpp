@@ -197,7 +197,7 @@ TEST_F(ProbeConversationTest, AnUnreachablePortRefuses) {
   ask(closed, Transport::kUdp);
   const ProbeResult result = await();
   EXPECT_EQ(result.verdict, Verdict::kBad);
-  EXPECT_EQ(result.reason, "connection refused");
+  EXPECT_EQ(result.reason, "port unreachable");
 }
 
 // ---- Where it comes from.

@@ -107,5 +107,69 @@ TEST(LoadHttp, FaultsAreExactlyThese) {
             Texts{"4:43: path: there are 'requests', expected it at each of them"});
 }
 
+// ---- TLS.
+
+TEST(LoadHttps, VerifiesNothingUnlessToldTo) {
+  HttpCheck expected;
+  expected.endpoint = Endpoint::parse("192.0.2.1:443").value();
+  expected.tls.emplace();
+  EXPECT_EQ(http_of("https: 192.0.2.1:443\n"), expected);
+  EXPECT_EQ(http_of("https: {address: 192.0.2.1:443}\n"), expected);
+}
+
+TEST(LoadHttps, EveryKey) {
+  const Loaded loaded = load_config(
+      kHead +
+          "https: {address: '192.0.2.1:443', server_name: example.com, ca: /etc/ca.pem,\n"
+          "      certificate: /etc/own.pem, key: /etc/own.key, min_days: 14, path: /x}\n",
+      "f", "host");
+  ASSERT_TRUE(loaded.ok());
+  const auto& check = std::get<HttpCheck>(loaded.config.checks.at(0).target);
+  EXPECT_EQ(check.tls,
+            (TlsConfig{"example.com", true, "/etc/ca.pem", "/etc/own.pem", "/etc/own.key", 14}));
+  EXPECT_EQ(check.host, "example.com");
+  EXPECT_EQ(check.requests[0].path, "/x");
+  std::vector<std::string> files;
+  for (const PlacedFile& one : loaded.files) {
+    files.push_back(std::to_string(one.line) + ":" + std::to_string(one.column) + " " + one.path +
+                    (one.closed ? " closed" : ""));
+  }
+  EXPECT_EQ(files, (Texts{"4:75 /etc/ca.pem", "5:20 /etc/own.pem", "5:39 /etc/own.key closed"}));
+}
+
+TEST(LoadHttps, TheHostIsTheNameOfTheServer) {
+  const auto name_of = [](const std::string& more) {
+    return http_of("https: {address: '192.0.2.1:443', " + more + "}\n").tls->server_name;
+  };
+  EXPECT_EQ(name_of("host: example.com"), "example.com");
+  EXPECT_EQ(name_of("host: 'example.com:8443'"), "example.com");
+  EXPECT_EQ(name_of("host: example.com, server_name: other"), "other");
+}
+
+TEST(LoadHttps, VerifiesByTheSystemsAuthoritiesIfNoOthersAreNamed) {
+  EXPECT_EQ(http_of("https: {address: '192.0.2.1:443', verify: true}\n").tls->ca_file,
+            "/etc/ssl/certs/ca-certificates.crt");
+}
+
+TEST(LoadHttps, FaultsAreExactlyThese) {
+  const std::string https = "https: {address: '192.0.2.1:443', ";
+  EXPECT_EQ(
+      faults_in(https + "ca: /x, verify: false}\n"),
+      Texts{"4:55: verify: found 'false', expected true, since there is a 'ca' to verify by"});
+  EXPECT_EQ(faults_in(https + "certificate: /x}\n"),
+            Texts{"4:52: certificate: there is no 'key' for it"});
+  EXPECT_EQ(faults_in(https + "key: /x}\n"),
+            Texts{"4:44: key: there is no 'certificate' that it is of"});
+  EXPECT_EQ(faults_in(https + "ca: x}\n"),
+            Texts{"4:43: ca: found 'x', expected an absolute path of at most 4095 bytes"});
+  EXPECT_EQ(faults_in(https + "server_name: 'a b'}\n"),
+            Texts{"4:52: server_name: found 'a b', expected a host name, or an IP address"});
+  EXPECT_EQ(faults_in(https + "min_days: 4000}\n"),
+            Texts{"4:49: min_days: found '4000', expected a whole number from 0 to 3650"});
+  EXPECT_EQ(faults_in("http: {address: '192.0.2.1:80', verify: true}\n").size(), 1U);
+  EXPECT_EQ(faults_in("smtp: {address: '192.0.2.1:25', verify: true}\n"),
+            Texts{"4:45: verify: is of TLS, expected 'starttls: true'"});
+}
+
 }  // namespace
 }  // namespace holdfast

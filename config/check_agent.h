@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "common/core/ip.h"
+
+namespace holdfast {
+
+// What a program on the server says of it, in the words of HAProxy's agent-check.
+struct AgentCheck {
+  Endpoint endpoint;
+  std::string send{};  // at most 4096 bytes, any
+  bool operator==(const AgentCheck&) const = default;
+};
+
+}  // namespace holdfast

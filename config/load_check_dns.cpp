@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "config/load_check_kinds.h"
+
+// `dns` of a check.
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kNameMax = 253;
+constexpr std::size_t kAnswersMax = 16;
+constexpr std::size_t kAnswerMax = 512;
+
+constexpr std::array kTypes{
+    Choice<std::uint16_t>{"A", 1},     Choice<std::uint16_t>{"NS", 2},
+    Choice<std::uint16_t>{"CNAME", 5}, Choice<std::uint16_t>{"SOA", 6},
+    Choice<std::uint16_t>{"PTR", 12},  Choice<std::uint16_t>{"MX", 15},
+    Choice<std::uint16_t>{"TXT", 16},  Choice<std::uint16_t>{"AAAA", 28},
+    Choice<std::uint16_t>{"SRV", 33},  Choice<std::uint16_t>{"CAA", 257},
+};
+constexpr std::array kRcodes{
+    Choice<std::uint8_t>{"NOERROR", 0},  Choice<std::uint8_t>{"FORMERR", 1},
+    Choice<std::uint8_t>{"SERVFAIL", 2}, Choice<std::uint8_t>{"NXDOMAIN", 3},
+    Choice<std::uint8_t>{"NOTIMP", 4},   Choice<std::uint8_t>{"REFUSED", 5},
+};
+constexpr std::array kTransports{Choice<bool>{"udp", false}, Choice<bool>{"tcp", true}};
+
+constexpr std::string_view kNameWhat =
+    "a name of labels of 1 to 63 letters, digits, '-' and '_' between dots, at most 253 in all, or "
+    "'.'";
+
+bool is_label(std::string_view label) {
+  return !label.empty() && label.size() <= 63 &&
+         std::all_of(label.begin(), label.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_';
+         });
+}
+
+bool is_dns_name(std::string_view text) {
+  if (text == ".") return true;
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (text.empty() || text.size() > kNameMax) return false;
+  while (true) {
+    const std::size_t dot = text.find('.');
+    if (!is_label(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+}  // namespace
+
+DnsCheck read_dns_check(const YamlNode& node, const Reading& into) {
+  DnsCheck check;
+  if (node.kind != YamlNode::Kind::kMap) {
+    read_check_endpoint("dns", node, into.faults, check.endpoint);
+    return check;
+  }
+  MapReader map(into.faults, node, "dns",
+                {"address", "transport", "name", "type", "rcode", "answers"});
+  read_check_address(map, into.faults, check.endpoint);
+  map.choice("transport", kTransports, check.tcp);
+  map.text("name", kNameWhat, is_dns_name, check.name);
+  map.choice("type", kTypes, check.type);
+  map.choice("rcode", kRcodes, check.rcode);
+  constexpr std::string_view kAnswerWhat = "what a record holds, such as 192.0.2.1";
+  for (const YamlNode* const one : map.list("answers", 1, kAnswersMax)) {
+    const std::string* const text = read_text(into.faults, "answers", *one, kAnswerWhat);
+    if (text == nullptr) continue;
+    if (text->empty() || text->size() > kAnswerMax) {
+      expected(into.faults, "answers", *one, kAnswerWhat);
+    }
+    check.answers.push_back(*text);
+  }
+  if (!check.answers.empty() && check.rcode != 0) {
+    into.faults.add(*map.find("answers"), "answers: none comes with another rcode than NOERROR");
+  }
+  return check;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/load_bytes.h"
+#include "config/load_check_kinds.h"
+
+// `udp` and `agent` of a check.
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kPayloadMax = 1400;  // what every path takes in one piece
+constexpr std::size_t kReplyMax = 1024;
+constexpr std::size_t kSendMax = 4096;
+
+}  // namespace
+
+UdpCheck read_udp_check(const YamlNode& node, const Reading& into) {
+  UdpCheck check;
+  if (node.kind != YamlNode::Kind::kMap) {
+    read_check_endpoint("udp", node, into.faults, check.endpoint);
+    return check;
+  }
+  MapReader map(into.faults, node, "udp",
+                {"address", "payload", "require_reply", "reply", "min_length", "max_length"});
+  read_check_address(map, into.faults, check.endpoint);
+  read_bytes(map, "payload", into.faults, 0, kPayloadMax, check.payload);
+  map.boolean("require_reply", "true or false", check.require_reply);
+  if (read_byte_pattern(map, "reply", into.faults, kReplyMax, check.reply) != nullptr) {
+    if (map.has("require_reply") && !check.require_reply) {
+      into.faults.add(*map.find("reply"), "reply: what is not required cannot be expected");
+    }
+    check.require_reply = true;
+  }
+  map.integer("min_length", 0, 65535, check.min);
+  const YamlNode* const max = map.integer("max_length", 0, 65535, check.max);
+  if (max != nullptr && check.max < check.min) {
+    expected(into.faults, "max_length", *max, "at least min_length, " + std::to_string(check.min));
+  }
+  return check;
+}
+
+AgentCheck read_agent_check(const YamlNode& node, const Reading& into) {
+  AgentCheck check;
+  if (node.kind != YamlNode::Kind::kMap) {
+    read_check_endpoint("agent", node, into.faults, check.endpoint);
+    return check;
+  }
+  MapReader map(into.faults, node, "agent", {"address", "send"});
+  read_check_address(map, into.faults, check.endpoint);
+  read_bytes(map, "send", into.faults, 1, kSendMax, check.send);
+  return check;
+}
+
+PingCheck read_ping_check(const YamlNode& node, const Reading& into) {
+  constexpr std::string_view kWhat = "an IP address, such as 192.0.2.1";
+  const std::string* const text = read_text(into.faults, "ping", node, kWhat);
+  if (text == nullptr) return {};
+  const Result<IpAddress> address = IpAddress::parse(*text);
+  // A link-local address means nothing without its interface.
+  const bool usable = address && !address->is_unspecified() && !address->is_multicast();
+  if (!usable) expected(into.faults, "ping", node, kWhat);
+  return {Endpoint{usable ? *address : IpAddress{}, 0}};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "check-worker/core/dns_message.h"
+#include "common/core/result.h"
+
+namespace {
+
+using namespace holdfast::check;  // NOLINT(google-build-using-namespace)
+
+constexpr std::size_t kDataMax = 4 * 65535;  // a byte is written with at most four characters
+
+}  // namespace
+
+// Any reply: no crash, the same answer twice, and texts no longer than their bytes can make them.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::span<const std::uint8_t> bytes(data, size);
+  const DnsQuestion question{"www.example", 1};
+  const auto first = parse_dns_reply(bytes, question);
+  const auto second = parse_dns_reply(bytes, question);
+  HF_CHECK(first.has_value() == second.has_value());
+  if (!first) {
+    HF_CHECK(!first.error().message.empty());
+    return 0;
+  }
+  HF_CHECK(*first == *second);
+  for (const DnsRecord& record : first->answers) {
+    HF_CHECK(record.name.size() <= std::size_t{4} * 255 && record.data.size() <= kDataMax);
+  }
+  return 0;
+}
