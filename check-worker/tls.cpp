@@ -150,6 +150,14 @@ class TlsStream::Impl {
   Impl(std::shared_ptr<TlsClient::Context> context, TlsConfig config, Endpoint target, Time now)
       : context_(std::move(context)), config_(std::move(config)), target_(target), now_(now) {}
 
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  // OpenSSL takes a connection that ends without its farewell for a broken one, and resumes no
+  // session of it.
+  ~Impl() {
+    if (ssl_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  }
+
   Result<void> begin() {
     ssl_.reset(SSL_new(context_->get()));
     incoming_ = BIO_new(BIO_s_mem());

@@ -118,6 +118,28 @@ def test_follows_a_server_that_stops_and_starts(node, server):
     wait_for(daemon, "web", True)
 
 
+def test_comes_from_where_it_is_told_to(node, server):
+    nginx = Nginx(server, SERVERS, {"health": BODY})
+    node.ip("address", "add", "192.0.2.7/24", "dev", "eth0")
+    node.plug("eth1", "192.0.2.8/24")
+    node.ip("route", "del", "192.0.2.0/24", "dev", "eth1")
+    daemon = Holdfast(node, {"checks": [
+        {**http("source", path="/health?source"), "source": "192.0.2.7"},
+        {**http("port", path="/health?port"), "source_port": 40000},
+        {**http("interface", path="/health?interface"), "interface": "eth0"},
+        {**http("missing", path="/health"), "interface": "eth9"},
+        {**http("foreign", path="/health"), "source": "192.0.2.99"},
+    ]})
+    for name in ("source", "port", "interface"):
+        wait_for(daemon, name, True)
+    assert any(line.startswith("192.0.2.7 ") and "?source" in line for line in nginx.requests())
+    assert any(line.startswith("192.0.2.1 ") and "?port" in line for line in nginx.requests())
+    # What this node lacks is never a reason to be down.
+    wait_until(lambda: "cannot be probed and stays as it is" in daemon.log(), 10, daemon.log)
+    assert states(daemon)["missing"]["up"] is None
+    assert states(daemon)["foreign"]["up"] is None
+
+
 OK = b"HTTP/1.1 200 OK\r\n"
 ATTACKS = {
     "silent": (hostile.silent, "no status line within 200 ms"),

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_certificates_are_judged_as_configured(node, server, authority):
         "unknown_ca": (https("unknown_ca", ca=authority.path("client.pem")),
                        "the certificate is refused: unable to get local issuer certificate"),
         "expires": (https("expires", port=8445, min_days=14),
-                    "the certificate expires in 4 days, expected at least 14"),
+                    "the certificate expires in [45] days, expected at least 14"),
         "no_client": (https("no_client", port=8444), "status 400, expected 200 to 299"),
         "plain": (https("plain", port=8080), "TLS handshake: wrong version number"),
         "body": (https("body", contains="ill"), "the body does not contain the text that it must"),
@@ -138,7 +139,8 @@ def test_certificates_are_judged_as_configured(node, server, authority):
     for one in good:
         assert found[one["name"]]["up"], found[one["name"]]
     for name, (_, reason) in bad.items():
-        assert (found[name]["up"], found[name]["reason"]) == (False, reason)
+        assert found[name]["up"] is False
+        assert re.fullmatch(reason, found[name]["reason"]), found[name]
 
 
 def test_sessions_are_resumed_and_a_new_authority_is_taken_over(node, server, authority):
