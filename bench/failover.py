@@ -15,7 +15,7 @@ import signal
 import statistics
 import time
 
-from rivals import RIVALS, VIP, stop_by_signal, table
+from rivals import PATIENCE, RIVALS, VIP, stop_by_signal, table
 
 RUNS = {1.0: 10, 0.1: 30, 0.01: 30}
 KILLS = 3
@@ -30,8 +30,8 @@ def one_failover(pair):
     """node1 dies and comes back; what the wire showed, in seconds."""
     host = pair.hosts["node1"]
     echo = pair.lab.echo(pair.client, VIP, every=0.001)
-    echo.wait_for_answer(5)
-    pair.wire.wait_for_advert(5, source=host.address, since=time.time())
+    echo.wait_for_answer(PATIENCE)
+    pair.wire.wait_for_advert(PATIENCE, source=host.address, since=time.time())
     host.cable("down")
     died = time.time()
     host.die()
@@ -75,8 +75,8 @@ def failover_rows(interval, limit, measured):
 def one_kill(pair):
     """SIGKILL to the master's VRRP process, and what the network felt until all was as before."""
     echo = pair.lab.echo(pair.client, VIP, every=0.005)
-    echo.wait_for_answer(5)
-    pair.wire.wait_for_advert(5, source=pair.address("node1"), since=time.time())
+    echo.wait_for_answer(PATIENCE)
+    pair.wire.wait_for_advert(PATIENCE, source=pair.address("node1"), since=time.time())
     killed = time.time()
     os.kill(pair.vrrp_process("node1"), signal.SIGKILL)
     settled = killed + pair.limit + 5 * pair.interval + 1

@@ -77,20 +77,22 @@ InstanceConfig Cluster::instance_of(const Router& router, const Member& member) 
   instance.preempt_delay = member.preempt_delay;
   instance.checksum = member.checksum;
   instance.addresses.assign(router.addresses.begin(), router.addresses.end());
+  instance.excluded_addresses.assign(router.excluded.begin(), router.excluded.end());
   instance.sync_group = router.group;
   instance.track_interfaces = member.track_interfaces;
   instance.track_checks = member.track_checks;
   UnicastConfig unicast;
   for (const Member& peer : router.members) {
-    if (peer.host != member.host) unicast.peers.push_back({address_of(router.lan, peer.host)});
+    if (peer.host != member.host) unicast.peers.push_back({address_of(router, peer.host)});
   }
   if (router.unicast && !unicast.peers.empty()) instance.unicast = std::move(unicast);
   return instance;
 }
 
-IpAddress Cluster::address_of(int lan, int host) const {
-  const auto it = addresses_.find({lan, host});
-  return it == addresses_.end() ? Network::primary(lan, host).address : it->second;
+IpAddress Cluster::address_of(const Router& router, int host) const {
+  const auto it = addresses_.find({router.lan, host});
+  const bool changed = router.family == Family::kIpv4 && it != addresses_.end();
+  return changed ? it->second : Network::primary(router.lan, host, router.family).address;
 }
 
 bool Cluster::has_unicast() const {
@@ -104,12 +106,15 @@ void Cluster::add_router(Random& random) {
   Router router;
   router.name = "r" + std::to_string(next_name_++);
   router.lan = random.between(0, lans_ - 1);
-  router.vrid = free_vrid(random, router.lan);
+  router.family = random.chance(70) ? Family::kIpv4 : Family::kIpv6;
+  router.vrid = free_vrid(random, router);
   const bool whole_seconds = interval_ % seconds{1} == Duration{0};
-  router.version = whole_seconds && random.chance(40) ? VrrpVersion::k2 : VrrpVersion::k3;
+  const bool may_be_2 = whole_seconds && router.family == Family::kIpv4;
+  router.version = may_be_2 && random.chance(40) ? VrrpVersion::k2 : VrrpVersion::k3;
   for (int i = random.between(1, 3); i > 0; --i) {
-    router.addresses.push_back(draw_address(random, router.lan));
+    router.addresses.push_back(draw_address(random, router.lan, router.family));
   }
+  if (random.chance(20)) router.excluded.push_back(draw_excluded(random, router));
   for (int host = 0; host < hosts(); ++host) {
     if (random.chance(85)) router.members.push_back(draw_member(random, router, host));
   }
@@ -150,7 +155,7 @@ void Cluster::draw_tracks(Random& random, const Router& router, Member& member) 
 // The owner has the address of the virtual router as its own (RFC 9568 §1.6).
 void Cluster::make_owner(Random& random, Router& router) {
   Member& owner = random.pick(router.members);
-  const IpPrefix own = Network::primary(router.lan, owner.host);
+  const IpPrefix own = Network::primary(router.lan, owner.host, router.family);
   // An address stands in one router only.
   if (std::any_of(routers_.begin(), routers_.end(), [&](const Router& other) {
         return std::find(other.addresses.begin(), other.addresses.end(), own) !=
@@ -174,18 +179,28 @@ CheckConfig Cluster::draw_check(Random& random, std::size_t number) const {
   return check;
 }
 
-IpPrefix Cluster::draw_address(Random& random, int lan) {
+IpPrefix Cluster::draw_address(Random& random, int lan, Family family) {
   const std::uint8_t host = next_address_;
   next_address_ = static_cast<std::uint8_t>(next_address_ == 250 ? 100 : next_address_ + 1);
+  if (family == Family::kIpv6) {
+    const std::uint8_t length = random.chance(70) ? 64 : 128;
+    return {IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, host}), length};
+  }
   const std::uint8_t length = random.chance(70) ? 24 : 32;
   return {IpAddress::v4({10, 0, static_cast<std::uint8_t>(lan), host}), length};
 }
 
-Vrid Cluster::free_vrid(Random& random, int lan) const {
+// Held beside those in adverts, and of either family.
+IpPrefix Cluster::draw_excluded(Random& random, const Router& router) {
+  return draw_address(random, router.lan, random.chance(50) ? Family::kIpv4 : Family::kIpv6);
+}
+
+// One VRID may serve both families.
+Vrid Cluster::free_vrid(Random& random, const Router& wanted) const {
   for (;;) {
     const Vrid vrid{static_cast<std::uint8_t>(random.between(1, 8))};
     if (std::none_of(routers_.begin(), routers_.end(), [&](const Router& router) {
-          return router.lan == lan && router.vrid == vrid;
+          return router.lan == wanted.lan && router.family == wanted.family && router.vrid == vrid;
         })) {
       return vrid;
     }
@@ -271,7 +286,12 @@ void Cluster::change_addresses(Random& random, Router& router) {
   if (router.addresses.size() > 1 && random.chance(50)) {
     router.addresses.pop_back();
   } else {
-    router.addresses.push_back(draw_address(random, router.lan));
+    router.addresses.push_back(draw_address(random, router.lan, router.family));
+  }
+  if (router.excluded.empty() && random.chance(30)) {
+    router.excluded.push_back(draw_excluded(random, router));
+  } else if (random.chance(30)) {
+    router.excluded.clear();
   }
   if (router.addresses.size() > 5) router.addresses.erase(router.addresses.begin());
 }
@@ -284,7 +304,8 @@ void Cluster::change_interval(Random& random, Router& router) {
 void Cluster::swap_vrids(Random& random, Router& router) {
   std::vector<Router*> others;
   for (Router& other : routers_) {
-    if (&other != &router && other.lan == router.lan) others.push_back(&other);
+    if (&other == &router || other.lan != router.lan) continue;
+    if (other.family == router.family) others.push_back(&other);
   }
   if (!others.empty()) std::swap(router.vrid, random.pick(others)->vrid);
 }

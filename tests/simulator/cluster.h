@@ -43,7 +43,9 @@ class Cluster {
     int lan = 0;
     Vrid vrid;
     VrrpVersion version{};
+    Family family = Family::kIpv4;
     std::vector<IpPrefix> addresses;
+    std::vector<IpPrefix> excluded;  // of any family
     std::vector<Member> members;
     bool unicast = false;
     std::string group;  // empty: none. Its routers are on the same hosts
@@ -54,8 +56,9 @@ class Cluster {
   void draw_tracks(Random& random, const Router& router, Member& member);
   void make_owner(Random& random, Router& router);
   CheckConfig draw_check(Random& random, std::size_t number) const;
-  IpPrefix draw_address(Random& random, int lan);
-  Vrid free_vrid(Random& random, int lan) const;
+  IpPrefix draw_excluded(Random& random, const Router& router);
+  IpPrefix draw_address(Random& random, int lan, Family family);
+  Vrid free_vrid(Random& random, const Router& router) const;
 
   void change_member(Random& random, Router& router, Member& member);
   void change_membership(Random& random, Router& router);
@@ -67,7 +70,7 @@ class Cluster {
 
   // What a host is in a router, as configured.
   InstanceConfig instance_of(const Router& router, const Member& member) const;
-  IpAddress address_of(int lan, int host) const;
+  IpAddress address_of(const Router& router, int host) const;
   std::vector<Router*> ungrouped();
   std::vector<Router*> group_of(const std::string& name);
   void form_group(Random& random);

@@ -76,7 +76,7 @@ std::optional<std::string> judge_alone(const Candidate& one) {
 std::optional<std::string> judge_announcements(const Candidate& active,
                                                const std::vector<Candidate>& all,
                                                const Witness& witness, int lan) {
-  for (const IpPrefix& prefix : active.config->addresses) {
+  for (const IpPrefix& prefix : active.config->held()) {
     const auto last = witness.last_announced(active.host->number(), lan, prefix.address);
     for (const Candidate& other : all) {
       const auto its = witness.last_announced(other.host->number(), lan, prefix.address);
@@ -90,7 +90,7 @@ std::optional<std::string> judge_announcements(const Candidate& active,
   return std::nullopt;
 }
 
-using Elections = std::map<std::pair<int, Vrid>, std::vector<Candidate>>;
+using Elections = std::map<std::pair<int, WireName>, std::vector<Candidate>>;
 
 const Candidate* active_of(const std::vector<Candidate>& all) {
   const auto it = std::find_if(all.begin(), all.end(), [](const Candidate& one) {
@@ -184,13 +184,13 @@ std::optional<std::string> judge_election(const Hosts& hosts, const Witness& wit
     if (!host->supervisor()) continue;
     for (const InstanceConfig& config : host->file().instances) {
       const int lan = std::stoi(config.interface.substr(3));
-      elections[{lan, config.vrid}].push_back(assess(*host, config));
+      elections[{lan, {config.family(), config.vrid}}].push_back(assess(*host, config));
     }
   }
   assess_groups(elections);
   for (const auto& [where, candidates] : elections) {
     if (const auto wrong = judge(candidates, elections, witness, where.first)) {
-      return "VRID " + std::to_string(where.second.value) + " on LAN " +
+      return "VRID " + std::to_string(where.second.second.value) + " on LAN " +
              std::to_string(where.first) + ": " + *wrong;
     }
   }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/simulator/ipv4.h"
+#include "tests/simulator/ip_packet.h"
 #include "tests/simulator/vrrp_process.h"
 #include "vrrp-worker/core/advert.h"
 
@@ -323,11 +323,17 @@ void Faults::roll_out() {
 
 // ---- Packets of others.
 
+IpAddress Faults::some_source(Family family) {
+  const auto last = static_cast<std::uint8_t>(random_.below(256));
+  if (family == Family::kIpv4) return IpAddress::v4({10, 0, 0, last});
+  return IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last});
+}
+
 void Faults::send_noise() {
   std::vector<std::uint8_t> bytes(random_.below(80));
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random_.below(256));
-  const IpAddress source = IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(random_.below(256))});
-  const auto packet = ipv4_packet(source, vrrp_group(Family::kIpv4), vrrp::kVrrpTtl, bytes);
+  const IpAddress source = some_source(random_.chance(70) ? Family::kIpv4 : Family::kIpv6);
+  const auto packet = ip_packet(source, vrrp_group(source.family()), vrrp::kVrrpTtl, bytes);
   some_host().receive(some_lan(), frame_of(packet));
 }
 
@@ -354,10 +360,10 @@ void Faults::send_forgery() {
   advert.priority = Priority{static_cast<std::uint8_t>(random_.between(0, 255))};
   advert.interval = config.advert_interval;
   for (const IpPrefix& prefix : config.addresses) advert.addresses.push_back(prefix.address);
-  const IpAddress source = IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(random_.below(256))});
-  const IpAddress group = vrrp_group(Family::kIpv4);
+  const IpAddress source = some_source(config.family());
+  const IpAddress group = vrrp_group(config.family());
   const auto payload = vrrp::encode_advert(advert, config.checksum, source, group);
-  const Frame frame = frame_of(ipv4_packet(source, group, vrrp::kVrrpTtl, payload));
+  const Frame frame = frame_of(ip_packet(source, group, vrrp::kVrrpTtl, payload));
   const int lan = std::stoi(config.interface.substr(3));
   for (const auto& one : network_.hosts()) {
     if (random_.chance(80)) one->receive(lan, frame);

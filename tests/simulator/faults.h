@@ -56,6 +56,7 @@ class Faults {
   void change_target();
   void reload_change();
   void reload_same();
+  IpAddress some_source(Family family);
   void send_noise();
   void send_mutation();
   void send_forgery();

@@ -75,7 +75,7 @@ void Host::resume() {
 
 void Host::plug_in(int lan) {
   for (const Nic& nic : nics_) {
-    if (nic.lan == lan) kernel_.attach(lan, nic.mac, nic.primary);
+    if (nic.lan == lan) kernel_.attach(lan, nic.mac, {nic.primary, nic.link_local});
   }
 }
 
@@ -96,7 +96,7 @@ void Host::unplant(int lan) {
   if (link == nullptr) return;
   const vrrp::Link before = *link;
   for (const vrrp::LinkAddress& have : before.addresses) {
-    const auto own = [&](const Nic& nic) { return nic.lan == lan && nic.primary == have.prefix; };
+    const auto own = [&](const Nic& nic) { return nic.lan == lan && nic.has(have.prefix.address); };
     if (have.marked || std::any_of(nics_.begin(), nics_.end(), own)) continue;
     kernel_.remove_address(before.index, have.prefix);
   }
@@ -229,7 +229,7 @@ void Host::transmit(int link, const Frame& frame) {
 }
 
 void Host::receive(int lan, const Frame& frame) {
-  if (!running_ || frame.arp) return;
+  if (!running_ || frame.announcement) return;
   const vrrp::Link* link = kernel_.on_lan(lan);
   VrrpProcess* process = vrrp();
   if (link == nullptr || !link->up || process == nullptr) return;

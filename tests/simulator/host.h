@@ -22,11 +22,16 @@ class Witness;
 // What a probed service does.
 enum class Target : std::uint8_t { kAnswers, kRefuses, kSilent };
 
-// A network card, and the address that the machine has on it by itself.
+// A network card, and the addresses that the machine has on it by itself.
 struct Nic {
   int lan = 0;
   MacAddress mac{};
   IpPrefix primary;
+  IpPrefix link_local;  // IPv6
+
+  bool has(const IpAddress& address) const {
+    return primary.address == address || link_local.address == address;
+  }
 };
 
 // One machine: its kernel, holdfastd and the workers that it starts, and a service manager that

@@ -13,9 +13,10 @@ namespace holdfast::simulator {
 namespace {
 
 bool lists(const InstanceConfig& config, const vrrp::Link& link, const IpPrefix& prefix) {
-  return config.interface == link.name &&
-         std::find(config.addresses.begin(), config.addresses.end(), prefix) !=
-             config.addresses.end();
+  const auto has = [&](const std::vector<VirtualAddress>& list) {
+    return std::find(list.begin(), list.end(), prefix) != list.end();
+  };
+  return config.interface == link.name && (has(config.addresses) || has(config.excluded_addresses));
 }
 
 bool is_active(const VrrpProcess& vrrp, const InstanceConfig& config) {
@@ -35,12 +36,12 @@ void Invariants::fail(const Host& host, const char* invariant, const std::string
 
 void Invariants::after_step(const Host& host) {
   const VrrpProcess* vrrp = host.vrrp();
-  if (acts(vrrp) && vrrp->knows_the_kernel()) addresses(host, *vrrp);
   if (acts(vrrp)) {
     groups(host, *vrrp);
   } else {
     std::erase_if(mixed_, [&](const auto& entry) { return entry.first.first == host.number(); });
   }
+  if (acts(vrrp) && vrrp->knows_the_kernel()) addresses(host, *vrrp);
   retained(host);
 }
 
@@ -51,24 +52,30 @@ void Invariants::addresses(const Host& host, const VrrpProcess& vrrp) {
     for (const InstanceConfig& config : vrrp.config().instances) {
       if (config.interface != link.name) continue;
       const bool active = is_active(vrrp, config);
-      for (const IpPrefix& prefix : config.addresses) {
-        const bool held = Kernel::holds(link, prefix);
-        const Place place{host.number(), index, prefix};
-        if (active && !held) {
-          judge_lacked(host, config, place);
-        } else if (active) {
-          stolen_.erase(place);
-          rights_[place] = right_of(config, vrrp);
-        } else if (!held) {
-          rights_.erase(place);
-        } else if (config.priority != kPriorityOwner) {
-          judge_held(host, vrrp, link, prefix);
-        }
+      for (const auto* list : {&config.addresses, &config.excluded_addresses}) {
+        for (const IpPrefix& prefix : *list) judge_address(host, config, link, prefix, active);
       }
     }
     for (const vrrp::LinkAddress& have : link.addresses) {
       if (have.marked) judge_held(host, vrrp, link, have.prefix);
     }
+  }
+}
+
+void Invariants::judge_address(const Host& host, const InstanceConfig& config,
+                               const vrrp::Link& link, const IpPrefix& prefix, bool active) {
+  const VrrpProcess& vrrp = *host.vrrp();
+  const bool held = Kernel::holds(link, prefix);
+  const Place place{host.number(), link.index, prefix};
+  if (active && !held) {
+    judge_lacked(host, config, place);
+  } else if (active) {
+    stolen_.erase(place);
+    rights_[place] = right_of(config, vrrp);
+  } else if (!held) {
+    rights_.erase(place);
+  } else if (config.priority != kPriorityOwner) {
+    judge_held(host, vrrp, link, prefix);
   }
 }
 

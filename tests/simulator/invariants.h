@@ -37,6 +37,8 @@ class Invariants {
   };
 
   void addresses(const Host& host, const VrrpProcess& vrrp);
+  void judge_address(const Host& host, const InstanceConfig& config, const vrrp::Link& link,
+                     const IpPrefix& prefix, bool active);
   void judge_lacked(const Host& host, const InstanceConfig& config, const Place& place);
   void judge_held(const Host& host, const VrrpProcess& vrrp, const vrrp::Link& link,
                   const IpPrefix& prefix);

@@ -7,6 +7,7 @@
 
 #include "common/core/messages.h"
 #include "common/core/overloaded.h"
+#include "tests/simulator/ip_packet.h"
 #include "vrrp-worker/core/advert.h"
 
 namespace holdfast::simulator {
@@ -14,7 +15,7 @@ namespace {
 
 std::string describe_advert(std::span<const std::uint8_t> packet) {
   const std::string size = std::to_string(packet.size()) + " bytes";
-  const auto datagram = vrrp::parse_ipv4_packet(packet);
+  const auto datagram = parse_ip_packet(packet);
   if (!datagram) return size + ", no VRRP packet";
   const auto advert = vrrp::decode_advert(*datagram);
   const std::string source = " from " + datagram->source.to_string();

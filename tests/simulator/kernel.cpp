@@ -6,14 +6,14 @@
 
 namespace holdfast::simulator {
 
-void Kernel::attach(int lan, const MacAddress& mac, const IpPrefix& primary) {
+void Kernel::attach(int lan, const MacAddress& mac, const std::vector<IpPrefix>& addresses) {
   if (on_lan(lan) != nullptr) return;
   vrrp::Link link;
   link.index = next_index_++;
   link.name = interface_name(lan);
   link.up = true;
   link.mac = mac;
-  link.addresses = {{primary, false}};
+  for (const IpPrefix& address : addresses) set(link, {address, false});
   links_[link.index] = link;
   changed_();
 }

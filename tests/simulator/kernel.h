@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/core/ip.h"
 #include "vrrp-worker/core/link.h"
@@ -20,7 +21,7 @@ class Kernel {
   explicit Kernel(std::function<void()> changed) : changed_(std::move(changed)) {}
 
   // The interface of a LAN: of the machine, or plugged in again (under another index).
-  void attach(int lan, const MacAddress& mac, const IpPrefix& primary);
+  void attach(int lan, const MacAddress& mac, const std::vector<IpPrefix>& addresses);
   void detach(int lan);
   void set_up(int lan, bool up);
   void refuse_addresses(bool refuse) { refuses_ = refuse; }

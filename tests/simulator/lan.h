@@ -13,9 +13,10 @@
 
 namespace holdfast::simulator {
 
-// What travels: an IPv4 packet from its header on, or a whole ARP frame. Bytes, never values.
+// What travels: an IP packet from its header on, or the whole frame of an announcement (ARP, or
+// neighbour advertisement). Bytes, never values.
 struct Frame {
-  bool arp = false;
+  bool announcement = false;
   std::shared_ptr<const std::vector<std::uint8_t>> bytes;
 };
 

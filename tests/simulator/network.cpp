@@ -17,7 +17,8 @@ Network::Network(std::uint64_t seed, Journal::Keep keep, int hosts, int lans)
     for (int lan = 0; lan < lans; ++lan) {
       const auto mac_lan = static_cast<std::uint8_t>(lan);
       const auto mac_host = static_cast<std::uint8_t>(number);
-      nics.push_back({lan, MacAddress{2, 0, 0, 0, mac_lan, mac_host}, primary(lan, number)});
+      nics.push_back({lan, MacAddress{2, 0, 0, 0, mac_lan, mac_host}, primary(lan, number),
+                      primary(lan, number, Family::kIpv6)});
     }
     hosts_.push_back(std::make_unique<Host>(
         world_, witness_, number, std::move(nics),
@@ -27,7 +28,7 @@ Network::Network(std::uint64_t seed, Journal::Keep keep, int hosts, int lans)
 
 void Network::broadcast(int from, int to, const Frame& frame) {
   const bool to_everybody = lan(to).broadcast(from, frame);
-  if (frame.arp) {
+  if (frame.announcement) {
     witness_.announced(from, to, *frame.bytes);
   } else {
     last_packets_[static_cast<std::size_t>(to)] = frame;
@@ -35,10 +36,12 @@ void Network::broadcast(int from, int to, const Frame& frame) {
   }
 }
 
-IpPrefix Network::primary(int lan, int host) {
-  return {
-      IpAddress::v4({10, 0, static_cast<std::uint8_t>(lan), static_cast<std::uint8_t>(10 + host)}),
-      24};
+IpPrefix Network::primary(int lan, int host, Family family) {
+  const auto last = static_cast<std::uint8_t>(10 + host);
+  if (family == Family::kIpv4) {
+    return {IpAddress::v4({10, 0, static_cast<std::uint8_t>(lan), last}), 24};
+  }
+  return {IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last}), 64};
 }
 
 bool Network::run_until(Time time, const std::function<bool()>& done) {

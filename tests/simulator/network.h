@@ -16,7 +16,7 @@
 namespace holdfast::simulator {
 
 // Hosts on LANs, and the loop that takes them from one event to the next. Host h has the address
-// 10.0.L.(10 + h)/24 on its interface ethL to LAN L.
+// 10.0.L.(10 + h)/24 on its interface ethL to LAN L, and fe80::(10 + h)/64.
 class Network {
  public:
   Network(std::uint64_t seed, Journal::Keep keep, int hosts, int lans);
@@ -27,7 +27,7 @@ class Network {
   Lan& lan(int number) { return *lans_[static_cast<std::size_t>(number)]; }
   const Hosts& hosts() const { return hosts_; }
   int lans() const { return static_cast<int>(lans_.size()); }
-  // The last IPv4 packet on a LAN; without bytes: none yet.
+  // The last IP packet on a LAN; without bytes: none yet.
   const Frame& last_packet(int lan) const { return last_packets_[static_cast<std::size_t>(lan)]; }
 
   // Goes on until then, until `done` after some step, or until an invariant is broken. Whether it
@@ -40,7 +40,7 @@ class Network {
   // How many hosts hold an address on an interface that is up.
   int holders(int lan, const IpPrefix& prefix) const;
 
-  static IpPrefix primary(int lan, int host);
+  static IpPrefix primary(int lan, int host, Family family = Family::kIpv4);
 
  private:
   bool step(Time until);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What operators live through, each once and exactly.
+#include "tests/simulator/ip_packet.h"
 #include "tests/simulator/scenario.h"
 #include "vrrp-worker/core/intervals.h"
 
@@ -348,7 +349,7 @@ TEST_F(Scenario, TheInterfacesOwnAddressChangesAndTheRouterFollows) {
   host(0).change_primary(0, {IpAddress::v4({10, 0, 0, 77}), 24});
   run(10s);
   EXPECT_EQ(transitions(), before);
-  const auto datagram = vrrp::parse_ipv4_packet(*network_.last_packet(0).bytes);
+  const auto datagram = parse_ip_packet(*network_.last_packet(0).bytes);
   EXPECT_EQ(datagram->source.to_string(), "10.0.0.77");
 }
 

@@ -217,7 +217,7 @@ void Simulation::stop_in_calm() {
       return has(routers_in(*other, VrrpState::kBackup), config->name);
     };
     if (std::none_of(network_.hosts().begin(), network_.hosts().end(), is_heir)) continue;
-    for (const IpPrefix& prefix : config->addresses) {
+    for (const IpPrefix& prefix : config->held()) {
       inherited.emplace_back(std::stoi(config->interface.substr(3)), prefix);
     }
   }

@@ -6,7 +6,7 @@
 #include "common/core/overloaded.h"
 #include "common/core/result.h"
 #include "tests/simulator/host.h"
-#include "tests/simulator/ipv4.h"
+#include "tests/simulator/ip_packet.h"
 #include "tests/simulator/witness.h"
 
 namespace holdfast::simulator {
@@ -19,10 +19,11 @@ void VrrpProcess::packet_came(int link, std::shared_ptr<const std::vector<std::u
 
 // What the kernel passes on: to the groups that were joined, or to an address of the interface.
 bool VrrpProcess::is_for_us(int link, const std::vector<std::uint8_t>& packet) const {
-  const auto listening = listening_.find({link, Family::kIpv4});
-  const auto datagram = vrrp::parse_ipv4_packet(packet);
-  if (listening == listening_.end() || !datagram) return false;
+  const auto datagram = parse_ip_packet(packet);
+  if (!datagram) return false;
   const IpAddress& to = datagram->destination;
+  const auto listening = listening_.find({link, to.family()});
+  if (listening == listening_.end()) return false;
   if (to.is_multicast()) return listening->second.groups.contains(to);
   const vrrp::Link* have = host_.kernel().find(link);
   return have != nullptr &&
@@ -56,7 +57,7 @@ void VrrpProcess::serve(std::size_t source) {
     world_.journal.advert(world_.now(), host_.number(), "hears", *bytes);
     ++world_.figures.adverts_heard;
     const int lan = host_.kernel().lan_of(link);
-    const auto datagram = vrrp::parse_ipv4_packet(*bytes);
+    const auto datagram = parse_ip_packet(*bytes);
     HF_CHECK(datagram.has_value());
     const vrrp::VrrpActions actions = consult(vrrp::PacketReceived{link, *datagram});
     host_.witness().heard(host_, lan, *bytes, actions);
@@ -129,9 +130,9 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
             [](const vrrp::ChangeRoute&) { HF_CHECK(false && "a route"); },
             [](const vrrp::ChangeRule&) { HF_CHECK(false && "a rule"); },
             [](const vrrp::ChangeDevice&) { HF_CHECK(false && "a device"); },
-            [this](const vrrp::SendFrame& arp) {
-              auto bytes = std::make_shared<const std::vector<std::uint8_t>>(arp.frame);
-              host_.transmit(arp.link, Frame{true, std::move(bytes)});
+            [this](const vrrp::SendFrame& send) {
+              auto bytes = std::make_shared<const std::vector<std::uint8_t>>(send.frame);
+              host_.transmit(send.link, Frame{true, std::move(bytes)});
             },
             [this](const vrrp::Report& said) { say(said.message); },
             [this](const LogLine& line) { world_.note(host_.number(), "log: " + line.text); },
@@ -161,7 +162,7 @@ void VrrpProcess::remove(const vrrp::RemoveAddress& remove) {
 
 void VrrpProcess::send_packet(const vrrp::SendPacket& packet) {
   auto bytes = std::make_shared<const std::vector<std::uint8_t>>(
-      ipv4_packet(packet.source, packet.destination, packet.ttl, packet.payload));
+      ip_packet(packet.source, packet.destination, packet.ttl, packet.payload));
   ++world_.figures.adverts_sent;
   world_.journal.advert(world_.now(), host_.number(), "sends", *bytes);
   host_.transmit(packet.link, Frame{false, std::move(bytes)});

@@ -7,6 +7,7 @@
 
 #include "common/core/overloaded.h"
 #include "tests/simulator/host.h"
+#include "tests/simulator/ip_packet.h"
 #include "tests/simulator/vrrp_process.h"
 #include "vrrp-worker/core/admission.h"
 
@@ -42,6 +43,28 @@ bool fits(VrrpState from, VrrpState to, std::string_view reason) {
   return false;
 }
 
+// A virtual router as it is known on its LAN.
+WireName wire_name(const InstanceConfig& config) {
+  return {config.family(), config.vrid};
+}
+WireName wire_name(const IpAddress& source, std::span<const std::uint8_t> payload) {
+  return {source.family(), Vrid{payload[1]}};
+}
+
+// The address of which an ARP or a neighbour advertisement tells.
+IpAddress announced_by(std::span<const std::uint8_t> frame) {
+  constexpr std::size_t kEtherType = 12;
+  constexpr std::size_t kSenderAddress = 28;
+  constexpr std::size_t kTargetAddress = 62;
+  const auto copy = [&](auto bytes, std::size_t at) {
+    std::copy_n(frame.begin() + static_cast<std::ptrdiff_t>(at), bytes.size(), bytes.begin());
+    return bytes;
+  };
+  const bool arp = frame[kEtherType] == 0x08 && frame[kEtherType + 1] == 0x06;
+  return arp ? IpAddress::v4(copy(std::array<std::uint8_t, 4>{}, kSenderAddress))
+             : IpAddress::v6(copy(std::array<std::uint8_t, 16>{}, kTargetAddress));
+}
+
 bool only_counts_and_logs(const vrrp::VrrpActions& actions) {
   return std::all_of(actions.begin(), actions.end(), [](const vrrp::VrrpAction& action) {
     const auto* report = std::get_if<vrrp::Report>(&action);
@@ -65,7 +88,7 @@ void Witness::new_life(int host) {
 
 void Witness::heard(const Host& host, int lan, std::span<const std::uint8_t> packet,
                     const vrrp::VrrpActions& actions) {
-  const auto datagram = vrrp::parse_ipv4_packet(packet);
+  const auto datagram = parse_ip_packet(packet);
   const auto advert =
       datagram ? vrrp::decode_advert(*datagram)
                : tl::expected<vrrp::Advert, Rejection>(tl::unexpected(Rejection::kLength));
@@ -81,8 +104,9 @@ void Witness::bind(const Host& host, int lan, const vrrp::Advert& advert,
   const Worker& worker = *host.vrrp();
   for (const InstanceConfig& config : worker.config().instances) {
     if (config.interface != Kernel::interface_name(lan) || config.vrid != advert.vrid) continue;
+    if (config.family() != datagram.source.family()) continue;
     const bool own = std::any_of(host.nics().begin(), host.nics().end(), [&](const Nic& nic) {
-      return nic.lan == lan && nic.primary.address == datagram.source;
+      return nic.lan == lan && nic.has(datagram.source);
     });
     if (own) continue;
     if (vrrp::refuse(advert, datagram, config)) {
@@ -135,7 +159,7 @@ void Witness::reported(const Host& host, const Config& config, const RouterState
   const int lan = std::stoi(instance->interface.substr(3));
   took_leave_.erase(key);
   if (from == VrrpState::kActive &&
-      told_all_[{host.number(), lan, instance->vrid}] == world_.now()) {
+      told_all_[{host.number(), lan, wire_name(*instance)}] == world_.now()) {
     took_leave_.insert(key);
   }
   // A backup counts from when it became one, or from the advert that made it one.
@@ -202,28 +226,30 @@ void Witness::reconfigured(const Host& host, const Config& before, const Config&
   const std::set<std::string> regrouped = changed_groups(before, after);
   std::set<std::string> unchanged;
   std::set<IpPrefix> addresses;
-  std::set<Vrid> vrids;
+  std::set<WireName> routers;
   for (const InstanceConfig& config : after.instances) {
     const InstanceConfig* old = named(before.instances, config.name);
     if (old != nullptr) reconsider_silence(host, *old, config);
     if (old == nullptr || *old != config || regrouped.contains(config.sync_group)) continue;
     unchanged.insert(config.name);
-    addresses.insert(config.addresses.begin(), config.addresses.end());
-    vrids.insert(config.vrid);
+    for (const IpPrefix& prefix : config.held()) addresses.insert(prefix);
+    routers.insert(wire_name(config));
   }
   for (const InstanceConfig& config : after.instances) {
     // A VRID or an address may be of a changed router too, on another interface.
     if (unchanged.contains(config.name)) continue;
-    vrids.erase(config.vrid);
-    for (const IpPrefix& prefix : config.addresses) addresses.erase(prefix);
+    routers.erase(wire_name(config));
+    for (const IpPrefix& prefix : config.held()) addresses.erase(prefix);
   }
   for (const InstanceConfig& config : before.instances) {
-    if (!unchanged.contains(config.name)) vrids.erase(config.vrid);
+    if (!unchanged.contains(config.name)) routers.erase(wire_name(config));
   }
   for (const vrrp::VrrpAction& action : actions) {
     const bool touched = std::visit(
         Overloaded{
-            [&](const vrrp::SendPacket& packet) { return vrids.contains(Vrid{packet.payload[1]}); },
+            [&](const vrrp::SendPacket& packet) {
+              return routers.contains(wire_name(packet.source, packet.payload));
+            },
             [&](const vrrp::AddAddress& add) { return addresses.contains(add.prefix); },
             [&](const vrrp::RemoveAddress& remove) { return addresses.contains(remove.prefix); },
             [&](const vrrp::Report& report) {
@@ -262,19 +288,17 @@ void Witness::reconfigured(const Host& host, const Config& before, const Config&
 // ---- The rest.
 
 void Witness::sent(int host, int lan, std::span<const std::uint8_t> packet, bool to_everybody) {
-  constexpr std::size_t kVrid = 21;
-  if (to_everybody) told_all_[{host, lan, Vrid{packet[kVrid]}}] = world_.now();
+  const auto datagram = parse_ip_packet(packet);
+  if (!to_everybody || !datagram) return;
+  told_all_[{host, lan, wire_name(datagram->source, datagram->payload)}] = world_.now();
 }
 
 bool Witness::took_leave(int host, const std::string& router) const {
   return took_leave_.contains({host, router});
 }
 
-void Witness::announced(int host, int lan, std::span<const std::uint8_t> arp) {
-  constexpr std::size_t kSenderAddress = 28;
-  std::array<std::uint8_t, 4> address{};
-  std::copy_n(arp.begin() + kSenderAddress, address.size(), address.begin());
-  const IpAddress announced = IpAddress::v4(address);
+void Witness::announced(int host, int lan, std::span<const std::uint8_t> frame) {
+  const IpAddress announced = announced_by(frame);
   world_.note(host, "announces " + announced.to_string());
   announced_[{host, lan, announced}] = world_.now();
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "check-worker/core/check_core.h"
@@ -21,6 +22,8 @@ namespace holdfast::simulator {
 
 class Host;
 class Worker;
+
+using WireName = std::pair<Family, Vrid>;  // of a virtual router on a LAN
 
 // Sees every event and what came of it, and judges what can be judged at that moment:
 //  S3  no change of state without a cause, and a reason that fits it; a packet that is none, or
@@ -51,7 +54,7 @@ class Witness {
   void reconfigured(const Host& host, const Config& before, const Config& after,
                     const check::CheckActions& actions, bool deadline_moved);
   void sent(int host, int lan, std::span<const std::uint8_t> packet, bool to_everybody);
-  void announced(int host, int lan, std::span<const std::uint8_t> arp);
+  void announced(int host, int lan, std::span<const std::uint8_t> frame);
   void killed(const Host& host, const Worker& worker);
   void stopped(const Host& host, Role role);
 
@@ -85,7 +88,8 @@ class Witness {
   std::vector<Transition> transitions_;
   std::map<std::pair<int, std::string>, Silence> silence_;  // by host and router
   std::map<std::tuple<int, int, IpAddress>, Time> announced_;
-  std::map<std::tuple<int, int, Vrid>, Time> told_all_;  // the last advert that reached everybody
+  std::map<std::tuple<int, int, WireName>, Time>
+      told_all_;  // the last advert that reached everybody
   std::set<std::pair<int, std::string>> took_leave_;
 };
 

@@ -74,9 +74,11 @@ struct Instance {
   std::optional<Refusal> refusal;
   std::optional<Authenticator> authenticator;  // if it has keys
   bool warned_of_password = false;
-  std::uint64_t skewed = 0;       // adverts in a row of a sender whose clock is far off
-  std::optional<Time> contested;  // the last advert of such a loser
-  std::uint32_t conflicts = 0;    // won
+  std::uint64_t skewed = 0;           // adverts in a row of a sender whose clock is far off
+  std::uint64_t other_intervals = 0;  // adverts of another interval than ours
+  std::uint64_t other_owners = 0;     // adverts of another owner, while we are one
+  std::optional<Time> contested;      // the last advert of such a loser
+  std::uint32_t conflicts = 0;        // won
   AdvertCounters counters;
   bool counters_changed = false;
   bool started = false;

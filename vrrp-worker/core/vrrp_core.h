@@ -288,6 +288,8 @@ class VrrpCore {
   void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
                   Trailer trailer);
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
+  void note_interval(Instance& instance, const Advert& advert, const IpAddress& source);
+  void note_other_owner(Instance& instance, const std::string& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
   int way_out(const Instance& instance, const Link& base);
   void send_advert(Instance& instance, Priority priority);

@@ -3,6 +3,7 @@
 
 #include "vrrp-worker/core/admission.h"
 #include "vrrp-worker/core/announcement.h"
+#include "vrrp-worker/core/reason.h"
 #include "vrrp-worker/core/vrrp_core.h"
 
 // VrrpCore's adverts and announcements, in and out.
@@ -37,6 +38,7 @@ void VrrpCore::received(const PacketReceived& event) {
     if (*refused == Rejection::kOwner && instance->router.state() == VrrpState::kActive) {
       perform(*instance, Announce{});
       settle(*instance);
+      if (advert->priority == kPriorityOwner) note_other_owner(*instance, source);
     }
     return reject(instance, *refused, *link, source);
   }
@@ -76,8 +78,25 @@ void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress&
   if (instance.authenticator && trailer.empty()) note_unsigned(instance, source);
   instance.counters_changed = true;
   counters_due_in(kAcceptedDelay);
+  note_interval(instance, advert, source);
   tell(instance, AdvertReceived{advert.priority, advert.interval, source});
   if (instance.wins_conflict(now_)) settle(instance);
+}
+
+// RFC 9568 §7.1: what differs from the configuration is adopted, but should be known.
+void VrrpCore::note_interval(Instance& instance, const Advert& advert, const IpAddress& source) {
+  if (advert.interval == instance.config.advert_interval) return;
+  if (!worth_a_line(++instance.other_intervals)) return;
+  log(LogLevel::kWarning, instance.config.name + ": " + source.to_string() + " advertises every " +
+                              reason::seconds(advert.interval) + ", we every " +
+                              reason::seconds(instance.config.advert_interval));
+}
+
+// RFC 9568 §8.3.2: both would hold the addresses for good.
+void VrrpCore::note_other_owner(Instance& instance, const std::string& source) {
+  if (!worth_a_line(++instance.other_owners)) return;
+  log(LogLevel::kError, instance.config.name + ": " + source +
+                            " has priority 255 too: two nodes are configured as the owner");
 }
 
 void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,

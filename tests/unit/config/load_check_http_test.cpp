@@ -134,7 +134,7 @@ TEST(LoadHttps, EveryKey) {
     files.push_back(std::to_string(one.line) + ":" + std::to_string(one.column) + " " + one.path +
                     (one.closed ? " closed" : ""));
   }
-  EXPECT_EQ(files, (Texts{"4:75 /etc/ca.pem", "5:20 /etc/own.pem", "5:39 /etc/own.key closed"}));
+  EXPECT_EQ(files, (Texts{"4:69 /etc/ca.pem", "5:20 /etc/own.pem", "5:39 /etc/own.key closed"}));
 }
 
 TEST(LoadHttps, TheHostIsTheNameOfTheServer) {

@@ -213,10 +213,10 @@ TEST_F(VrrpCoreAuthenticationTest, OnlyASignedHeirIsOne) {
   be_backup(signed_instance());
   wake_at(kStart + kDown);
   handle(config_of({}));
-  receive(encoded(advert(90), kPeer));
+  receive(encoded(advert(200), kPeer));
   wake_at(now_ + Router::kHeirAnnounces);
   EXPECT_EQ(core_.listening(), listening_on(2)) << "it still holds the addresses";
-  receive(signed_message(advert(90)));
+  receive(signed_message(advert(200)));
   wake_at(now_ + Router::kHeirAnnounces);
   EXPECT_EQ(core_.listening(), Listening{});
 }

@@ -89,6 +89,18 @@ TEST_F(VrrpCoreTest, RefusedAdvertsAreLoggedAtThe1st2nd4thAnd8th) {
   }
 }
 
+TEST_F(VrrpCoreTest, AnotherIntervalIsLoggedAtThe1st2ndAnd4th) {
+  begin(config_of({instance()}));
+  EXPECT_EQ(receive(advert(150)), Lines{});
+  Advert slow = advert(150);
+  slow.interval = 2s;
+  for (int count = 1; count <= 5; ++count) {
+    const bool logged = count == 1 || count == 2 || count == 4;
+    const Lines line{"warning one: 198.51.100.2 advertises every 2.000 s, we every 1.000 s"};
+    EXPECT_EQ(receive(slow), logged ? line : Lines{}) << count;
+  }
+}
+
 TEST_F(VrrpCoreTest, AnAdvertOfAnotherVridIsNoTrouble) {
   begin(config_of({instance()}));
   EXPECT_EQ(receive(advert(150, two())),
@@ -191,7 +203,7 @@ TEST_F(HostileAdvertTest, IsNotHeardByAnOwner) {
   InstanceConfig owner = instance();
   owner.priority = kPriorityOwner;
   begin(config_of({owner}));
-  EXPECT_EQ(receive(advert(255)), Lines{refused_line("owner")});
+  EXPECT_EQ(receive(advert(254)), Lines{refused_line("owner")});
   EXPECT_EQ(core_.deadline(), kStart + 1s);
 }
 
@@ -207,6 +219,22 @@ TEST_F(HostileAdvertTest, MakesAnOwnerAnnounceItsAddressesAnew) {
   EXPECT_EQ(receive(advert(100)), Lines{"warning one: refused an advert from 198.51.100.2: owner "
                                         "(2 so far)"})
       << "not more than a burst a second";
+}
+
+TEST_F(VrrpCoreTest, TwoOwnersAreAnError) {
+  InstanceConfig owner = instance();
+  owner.priority = kPriorityOwner;
+  begin(config_of({owner}));
+  const std::string said =
+      "error one: 198.51.100.2 has priority 255 too: two nodes are configured "
+      "as the owner";
+  const auto says = [&](const Lines& lines) {
+    return std::find(lines.begin(), lines.end(), said) != lines.end();
+  };
+  EXPECT_FALSE(says(receive(advert(254))));
+  EXPECT_TRUE(says(receive(advert(255))));
+  EXPECT_TRUE(says(receive(advert(255))));
+  EXPECT_FALSE(says(receive(advert(255)))) << "the 3rd";
 }
 
 TEST_F(HostileAdvertTest, OfVersion2WithAuthenticationOrAnotherIntervalIsRefused) {
