@@ -191,7 +191,12 @@ void Daemon::send(const Send& send) {
       if (sent) sent = worker->send(secret, -1);
     }
   }
-  if (configure && send.role == Role::kCheck) sent = send_ping_sockets(*worker);
+  if (configure && send.role == Role::kCheck) {
+    sent = send_ping_sockets(*worker);
+    for (const OwnedFd& file : document_.tls_files) {
+      if (sent) sent = worker->send(Secret{}, file.get());
+    }
+  }
   if (sent) sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
   if (!sent) handle(Violation{send.role, "does not read: " + sent.error().message});
 }

@@ -98,8 +98,9 @@ struct Configure {
   static void describe(auto& archive, auto& self) { archive(self.generation); }
 };
 
-// To the vrrp-worker, before the Configure that needs it: a key that the document only names. Goes
-// nowhere else, and is in no log and no status.
+// Before the Configure that needs it: what the document only names. To the vrrp-worker a key; to the
+// check-worker a file of TLS, which is too long for a message and stands in the sealed memfd beside
+// it, by its path. Goes nowhere else, and is in no log and no status.
 struct Secret {
   std::string name;   // AuthenticationKey::secret()
   std::string bytes;  // any
