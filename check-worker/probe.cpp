@@ -28,8 +28,11 @@ std::string in_milliseconds(Duration duration) {
 
 }  // namespace
 
-Probe::Probe(EventLoop& loop, Inquiry inquiry, ConnectConfig from, std::function<void()> ready)
+Probe::Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
+             std::function<void()> ready, Pings* pings)
     : loop_(loop),
+      tls_(tls),
+      pings_(pings),
       inquiry_(std::move(inquiry)),
       from_(std::move(from)),
       ready_(std::move(ready)),
@@ -48,6 +51,7 @@ const std::optional<ProbeResult>& Probe::result() {
 
 Conclusion Probe::silence() const {
   if (!connected_) return {false, "no answer"};
+  if (stream_ && !stream_->established()) return {false, "no end of the TLS handshake"};
   return inquiry_.conversation->silence();
 }
 
@@ -58,8 +62,13 @@ bool Probe::is_stream() const {
 void Probe::open(Transport transport) {
   watch_.reset();
   connected_ = false;
+  stream_.reset();
   outgoing_.clear();
   transport_ = transport;
+  if (transport == Transport::kIcmp) {
+    open_ping();
+    return;
+  }
   Result<OwnedFd> socket = open_socket(transport, inquiry_.endpoint.address.family(), from_);
   if (!socket) {
     result_ = ProbeResult{Verdict::kNotMade, socket.error().message};
@@ -67,6 +76,15 @@ void Probe::open(Transport transport) {
   }
   socket_ = std::move(*socket);
   connect();
+}
+
+void Probe::open_ping() {
+  if (pings_ == nullptr || !pings_->can(inquiry_.endpoint.address.family())) {
+    result_ = ProbeResult{Verdict::kNotMade, "the supervisor could not open an ICMP socket"};
+    return;
+  }
+  connected_ = true;
+  begin();
 }
 
 void Probe::connect() {
@@ -92,7 +110,11 @@ void Probe::connect() {
       return;
   }
   connected_ = true;
-  begin();
+  if (transport_ == Transport::kTls) {
+    start_tls();
+  } else {
+    begin();
+  }
 }
 
 void Probe::begin() {
@@ -104,12 +126,15 @@ void Probe::advance() {
     connect();
     return;
   }
+  if (transport_ == Transport::kIcmp) return;  // what comes is told by Pings
   flush();
   read();
 }
 
 void Probe::perform(const Step& step) {
   if (!step.send.empty()) send(step.send);
+  if (result_) return;
+  if (step.start_tls) start_tls();
   if (result_) return;
   if (step.anew) {
     open(*step.anew);
@@ -120,13 +145,34 @@ void Probe::perform(const Step& step) {
 
 void Probe::send(std::string_view bytes) {
   if (is_stream()) {
-    outgoing_ += bytes;
+    if (stream_) {
+      stream_->write(bytes);
+      outgoing_ += stream_->take_outgoing();
+    } else {
+      outgoing_ += bytes;
+    }
     flush();
+    return;
+  }
+  if (transport_ == Transport::kIcmp) {
+    ping(bytes);
     return;
   }
   const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   // A datagram that the queue has no place for is one that is lost.
   if (sent < 0 && errno != EAGAIN && errno != EINTR) fail_with(errno);
+}
+
+void Probe::ping(std::string_view request) {
+  const auto received = [this](std::string_view message) {
+    perform(inquiry_.conversation->received(message));
+    if (!result_) return;
+    const std::function<void()> ready = ready_;  // which may destroy this probe
+    ready();
+  };
+  const int error =
+      pings_->send(inquiry_.endpoint.address, std::string(request), from_, received, waiting_);
+  if (error != 0) fail_with(error);
 }
 
 void Probe::flush() {
@@ -152,18 +198,56 @@ void Probe::read() {
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) {
       fail_with(errno);
-    } else if (size > 0 || !is_stream()) {
-      received({buffer.data(), static_cast<std::size_t>(size)});
+    } else if (size == 0 && is_stream()) {
+      closed();
+    } else if (stream_) {
+      stream_->receive({buffer.data(), static_cast<std::size_t>(size)});
+      drive_tls();
     } else {
-      perform(inquiry_.conversation->closed());
-      if (!result_ && !connected_) return;  // It connects anew.
-      if (!result_) end({false, "closed the connection"});
+      perform(inquiry_.conversation->received({buffer.data(), static_cast<std::size_t>(size)}));
     }
   }
 }
 
-void Probe::received(std::string_view bytes) {
-  perform(inquiry_.conversation->received(bytes));
+void Probe::start_tls() {
+  HF_CHECK(inquiry_.tls != nullptr);
+  auto stream = tls_.connect(*inquiry_.tls, inquiry_.endpoint, monotonic_now());
+  if (!stream) {
+    result_ = ProbeResult{Verdict::kNotMade, stream.error().message};
+    return;
+  }
+  stream_ = std::move(*stream);
+  drive_tls();
+}
+
+// A step may connect anew: then the stream is another one, or none.
+void Probe::drive_tls() {
+  while (!result_ && connected_ && stream_) {
+    const bool by_transport = transport_ == Transport::kTls;
+    const Result<TlsStream::Progress> progress = stream_->advance();
+    outgoing_ += stream_->take_outgoing();
+    flush();
+    if (result_) return;
+    if (!progress) {
+      end({false, progress.error().message});
+    } else if (progress->established) {
+      perform(by_transport ? inquiry_.conversation->begin() : inquiry_.conversation->secured());
+    } else if (!progress->plain.empty()) {
+      perform(inquiry_.conversation->received(progress->plain));
+    } else {
+      if (progress->closed) closed();
+      return;
+    }
+  }
+}
+
+void Probe::closed() {
+  if (stream_ && !stream_->established()) {
+    end({false, "closed the connection during the TLS handshake"});
+    return;
+  }
+  perform(inquiry_.conversation->closed());
+  if (!result_ && connected_) end({false, "closed the connection"});
 }
 
 void Probe::end(const Conclusion& conclusion) {
@@ -181,6 +265,7 @@ void Probe::fail_with(int error) {
 }
 
 void Probe::expect_readiness() {
+  if (transport_ == Transport::kIcmp) return;
   const Ready interest{connected_, !connected_ || !outgoing_.empty()};
   if (watch_ && interest.readable == interest_.readable &&
       interest.writable == interest_.writable) {

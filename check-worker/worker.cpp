@@ -45,6 +45,7 @@ CheckEvent event_of(const std::string& check, std::uint64_t attempt, const Probe
 
 CheckWorker::CheckWorker(EventLoop& loop)
     : loop_(loop),
+      pings_(loop),
       random_(std::random_device{}()),
       timer_(loop, [this] { wake(); }),
       supervisor_(loop, Role::kCheck,
@@ -55,6 +56,10 @@ CheckWorker::CheckWorker(EventLoop& loop)
                       },
                       [this](std::optional<Time>) { happen(Begin{}); },
                       [this] { loop_.stop(); },
+                      [this](OwnedFd memfd) { return take_file(memfd); },
+                      [this](const PingSocket& kind, OwnedFd socket) {
+                        pings_.adopt(kind, std::move(socket));
+                      },
                   }) {}
 
 Result<void> CheckWorker::configure(OwnedFd document) {
@@ -66,7 +71,15 @@ Result<void> CheckWorker::configure(OwnedFd document) {
   log_setup("check-worker", config.log.level,
             config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kCheck));
+  tls_.set_files(std::exchange(files_, {}));
   happen(config);
+  return {};
+}
+
+Result<void> CheckWorker::take_file(const OwnedFd& memfd) {
+  Result<SealedDocument> file = unseal(memfd);
+  if (!file) return tl::unexpected(file.error());
+  files_.insert_or_assign(std::move(file->file), std::move(file->text));
   return {};
 }
 
@@ -114,8 +127,8 @@ void CheckWorker::start(const StartProbe& action) {
   };
   Running& running =
       probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;
-  running.probe.emplace(loop_, inquiry_of(running.target, {matches, sha256, random_()}),
-                        action.connect, ready);
+  running.probe.emplace(loop_, tls_, inquiry_of(running.target, {matches, sha256, random_()}),
+                        action.connect, ready, &pings_);
   look_at(action.check);  // It may have ended as it began.
 }
 

@@ -29,6 +29,7 @@ class CheckWorker {
   };
 
   Result<void> configure(OwnedFd document);
+  Result<void> take_file(const OwnedFd& memfd);
   void wake();
 
   // Tells the core one event, and then what follows from its actions.
@@ -40,10 +41,13 @@ class CheckWorker {
   void time_up(const std::string& check);
 
   EventLoop& loop_;
+  Pings pings_;  // outlives the probes
   CheckCore core_;
   std::map<std::string, Running> probes_;  // by check
   std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of
   std::mt19937_64 random_;
+  TlsClient tls_;
+  std::map<std::string, std::string> files_;  // told for the configuration to come
   Timer timer_;
   Worker supervisor_;
 };

@@ -81,6 +81,17 @@ void Worker::received(Message message, OwnedFd descriptor) {
                    send(Configured{configure.generation});
                    beat();
                  },
+                 [&](const PingSocket& one) {
+                   if (callbacks_.ping_socket) callbacks_.ping_socket(one, std::move(descriptor));
+                 },
+                 [&](const Secret&) {
+                   if (!descriptor || !callbacks_.secret_file) {
+                     callbacks_.message(message);
+                     return;
+                   }
+                   const Result<void> read = callbacks_.secret_file(std::move(descriptor));
+                   if (!read) give_up("cannot read a secret: " + read.error().message);
+                 },
                  [&](const Start& start) { callbacks_.start(start.last_alive); },
                  [&](const Shutdown&) { shut_down(); },
                  [&](const auto&) { callbacks_.message(message); },

@@ -27,6 +27,10 @@ class Worker {
     std::function<void(std::optional<Time> last_alive)> start;
     // Shutdown was asked for, or the supervisor is gone: hand over, then EventLoop::stop().
     std::function<void()> shutdown;
+    // A Secret that came in a memfd; an error is fatal. None: this role is told none.
+    std::function<Result<void>(OwnedFd memfd)> secret_file{};
+    // The check-worker's only.
+    std::function<void(const PingSocket&, OwnedFd socket)> ping_socket{};
   };
 
   Worker(EventLoop& loop, Role role, Callbacks callbacks);

@@ -66,6 +66,7 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
     read_document(*root, {faults, loaded.config, places});
     loaded.keys = std::move(places.keys);
     loaded.commands = std::move(places.commands);
+    loaded.files = std::move(places.files);
   }
   loaded.diagnostics = faults.take();
   return loaded;

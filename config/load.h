@@ -25,6 +25,7 @@ struct Loaded {
   std::vector<Diagnostic> diagnostics;  // every fault found, in the order of the file
   std::vector<PlacedKey> keys;          // every key that the document names
   std::vector<PlacedCommand> commands;  // every program that the document names
+  std::vector<PlacedFile> files;        // every file of TLS that the document names
   bool ok() const { return diagnostics.empty(); }
 };
 

@@ -14,6 +14,8 @@
 namespace holdfast {
 
 TcpCheck read_tcp_check(const YamlNode& node, const Reading& into);
+HttpCheck read_http_check(const YamlNode& node, const Reading& into);
+HttpCheck read_https_check(const YamlNode& node, const Reading& into);
 TcpCheck read_redis_check(const YamlNode& node, const Reading& into);
 PostgresqlCheck read_postgresql_check(const YamlNode& node, const Reading& into);
 MysqlCheck read_mysql_check(const YamlNode& node, const Reading& into);
@@ -25,6 +27,10 @@ AgentCheck read_agent_check(const YamlNode& node, const Reading& into);
 ScriptCheck read_script_check(const YamlNode& node, const Reading& into);
 FileCheck read_file_check(const YamlNode& node, const Reading& into);
 ProcessCheck read_process_check(const YamlNode& node, const Reading& into);
+
+// The keys of TLS in a map of a kind, and what they say.
+MapReader::Keys tls_keys();
+TlsConfig read_tls(MapReader& map, const Reading& into);
 
 // The text of a node as an endpoint that can be asked, else a fault; `key` is what it stands under.
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,

@@ -61,6 +61,7 @@ struct Places {
   std::vector<CheckPlaces> checks;        // beside Config::checks
   std::vector<PlacedCommand> commands;    // wherever they stand
   std::vector<PlacedKey> keys;            // the same
+  std::vector<PlacedFile> files;          // of TLS
   StaticPlaces fixed;                     // beside Config::fixed
   bool all_checks_named = true;           // else what is tracked may be one that is faulty
 };

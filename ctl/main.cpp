@@ -14,6 +14,7 @@
 #include "config/key_files.h"
 #include "config/load.h"
 #include "config/sealed.h"
+#include "config/tls_files.h"
 #include "ctl/client.h"
 #include "ctl/report.h"
 
@@ -74,6 +75,8 @@ int check(const Options& options) {
     loaded.diagnostics = command_faults(loaded.commands, options.file);
     const std::vector<Diagnostic> keys = key_faults(loaded.keys, options.file);
     loaded.diagnostics.insert(loaded.diagnostics.end(), keys.begin(), keys.end());
+    const std::vector<Diagnostic> tls = read_tls_files(loaded.files, options.file).faults;
+    loaded.diagnostics.insert(loaded.diagnostics.end(), tls.begin(), tls.end());
   }
   std::string lines;
   for (const Diagnostic& fault : loaded.diagnostics) lines += fault.to_string() + "\n";

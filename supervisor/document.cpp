@@ -14,6 +14,7 @@
 #include "config/key_files.h"
 #include "config/load.h"
 #include "config/sealed.h"
+#include "config/tls_files.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -49,19 +50,29 @@ Loading load_document(const std::string& file) {
   Loaded loaded = load_config(*text, file, host);
   Loading loading;
   KeyFiles keys;
+  TlsFiles tls;
   if (loaded.ok()) {
     loaded.diagnostics = command_faults(loaded.commands, file);
     keys = read_keys(loaded.keys, file, credentials_directory());
     loaded.diagnostics.insert(loaded.diagnostics.end(), keys.faults.begin(), keys.faults.end());
+    tls = read_tls_files(loaded.files, file);
+    loaded.diagnostics.insert(loaded.diagnostics.end(), tls.faults.begin(), tls.faults.end());
   }
   for (const Diagnostic& fault : loaded.diagnostics) loading.faults.push_back(fault.to_string());
   if (!loaded.ok()) return loading;
   std::string sha256 = sha256_of(*text);
   Result<OwnedFd> sealed = seal({file, host, std::move(*text)});
   if (!sealed) return {std::nullopt, {sealed.error().message}};
-  loading.document = Document{std::move(loaded.config), std::move(*sealed),
-                              std::move(sha256),        users_of(loaded.commands),
-                              std::move(keys.secrets),  std::chrono::system_clock::now()};
+  std::vector<OwnedFd> tls_files;
+  for (auto& [path, pem] : tls.files) {
+    Result<OwnedFd> one = seal({path, {}, std::move(pem)});
+    if (!one) return {std::nullopt, {one.error().message}};
+    tls_files.push_back(std::move(*one));
+  }
+  loading.document =
+      Document{std::move(loaded.config),        std::move(*sealed),      std::move(sha256),
+               users_of(loaded.commands),       std::move(keys.secrets), std::move(tls_files),
+               std::chrono::system_clock::now()};
   return loading;
 }
 

@@ -43,6 +43,9 @@ std::string target_text(const CheckTarget& target) {
   return std::visit(
       Overloaded{
           [](const TcpCheck& tcp) { return "tcp " + tcp.endpoint.to_string(); },
+          [](const HttpCheck& http) {
+            return (http.tls ? "https " : "http ") + http.endpoint.to_string();
+          },
           [](const PostgresqlCheck& one) { return "postgresql " + one.endpoint.to_string(); },
           [](const MysqlCheck& one) { return "mysql " + one.endpoint.to_string(); },
           [](const DnsCheck& one) { return "dns " + one.endpoint.to_string() + ' ' + one.name; },

@@ -6,6 +6,7 @@
 
 #include "check-worker/core/agent.h"
 #include "check-worker/core/dns.h"
+#include "check-worker/core/http.h"
 #include "check-worker/core/mysql.h"
 #include "check-worker/core/ping.h"
 #include "check-worker/core/postgresql.h"
@@ -43,6 +44,11 @@ Inquiry inquiry(const PingCheck& check, const Tools& tools) {
 }
 Inquiry inquiry(const AgentCheck& check, const Tools&) {
   return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<AgentConversation>(check)};
+}
+
+Inquiry inquiry(const HttpCheck& check, const Tools& tools) {
+  return {check.tls ? Transport::kTls : Transport::kTcp, check.endpoint,
+          check.tls ? &*check.tls : nullptr, std::make_unique<HttpConversation>(check, tools)};
 }
 
 }  // namespace

@@ -98,8 +98,9 @@ struct Configure {
   static void describe(auto& archive, auto& self) { archive(self.generation); }
 };
 
-// To the vrrp-worker, before the Configure that needs it: a key that the document only names. Goes
-// nowhere else, and is in no log and no status.
+// Before the Configure that needs it: what the document only names. To the vrrp-worker a key; to the
+// check-worker a file of TLS, which is too long for a message and stands in the sealed memfd beside
+// it, by its path. Goes nowhere else, and is in no log and no status.
 struct Secret {
   std::string name;   // AuthenticationKey::secret()
   std::string bytes;  // any
@@ -107,6 +108,18 @@ struct Secret {
   static void describe(auto& archive, auto& self) {
     archive(self.name);
     archive(self.bytes);
+  }
+};
+
+// To the check-worker, before a Configure with pings, with a raw ICMP socket of a family that lets in
+// nothing but echo replies with this identifier. Who has one already keeps that.
+struct PingSocket {
+  bool ipv6 = false;
+  std::uint16_t identifier = 0;
+  bool operator==(const PingSocket&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.ipv6);
+    archive(self.identifier);
   }
 };
 
@@ -237,7 +250,7 @@ struct AdvertCounters {
 
 using Message =
     std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
-                 AdvertCounters, RunScript, ScriptResult, Observation, Secret>;
+                 AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -45,7 +45,7 @@ class ProbeConversationTest : public LoopTest {
            const ConnectConfig& from = {}, std::string question = "how?", Step after = {}) {
     Inquiry inquiry{transport, target, nullptr,
                     std::make_unique<Asks>(std::move(question), std::move(after))};
-    probe_ = std::make_unique<Probe>(loop_, std::move(inquiry), from, [this] {
+    probe_ = std::make_unique<Probe>(loop_, tls_, std::move(inquiry), from, [this] {
       if (probe_->result()) loop_.stop();
     });
   }
@@ -69,6 +69,7 @@ class ProbeConversationTest : public LoopTest {
               static_cast<ssize_t>(text.size()));
   }
 
+  TlsClient tls_;
   std::unique_ptr<Probe> probe_;
 };
 

@@ -32,11 +32,16 @@ int lowest_free_descriptor() {
   return OwnedFd(::dup(STDIN_FILENO)).get();
 }
 
+TlsClient& tls_client() {
+  static TlsClient client;  // that nobody uses
+  return client;
+}
+
 // As CheckWorker begins one.
 std::unique_ptr<Probe> tcp_probe(EventLoop& loop, const Endpoint& target,
                                  std::function<void()> ready) {
-  return std::make_unique<Probe>(loop, inquiry_of(TcpCheck{target}, {}), ConnectConfig{},
-                                 std::move(ready));
+  return std::make_unique<Probe>(loop, tls_client(), inquiry_of(TcpCheck{target}, {}),
+                                 ConnectConfig{}, std::move(ready));
 }
 
 // The result of one probe, awaited.

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <charconv>
+
+#include "config/load_check_kinds.h"
+#include "config/scalars.h"
+
+// `http` and `https` of a check.
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kHeadersMax = 32;
+constexpr std::size_t kRequestsMax = 16;
+constexpr std::size_t kRangesMax = 32;
+
+bool is_visible(char c) {
+  return c > 0x20 && c < 0x7f;
+}
+
+bool is_request_path(std::string_view text) {
+  return text.starts_with('/') && text.size() <= 2048 &&
+         std::all_of(text.begin(), text.end(), is_visible);
+}
+
+// RFC 9110 §5.6.2.
+bool is_token(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_visible(c) &&
+           std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
+  });
+}
+
+bool is_host(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), is_visible);
+}
+
+bool is_header_value(std::string_view text) {
+  return text.size() <= 1024 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_visible(c) || c == ' '; });
+}
+
+bool is_body_text(std::string_view text) {
+  return !text.empty() && text.size() <= 1024;
+}
+
+// 200, or 200-299.
+bool read_range(std::string_view text, HttpStatusRange& range) {
+  const std::size_t dash = std::min(text.find('-'), text.size());
+  const auto first = parse_integer(text.substr(0, dash));
+  const auto last = dash == text.size() ? first : parse_integer(text.substr(dash + 1));
+  if (!first || !last || *first < 100 || *last > 999 || *first > *last) return false;
+  range = {static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+  return true;
+}
+
+bool read_digest(std::string_view text, std::array<std::uint8_t, 32>& digest) {
+  if (text.size() != 2 * digest.size()) return false;
+  for (std::uint8_t& byte : digest) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + 2, byte, 16);
+    if (error != std::errc{} || end != text.data() + 2) return false;
+    text.remove_prefix(2);
+  }
+  return true;
+}
+
+const MapReader::Keys kRequestKeys{"path", "status", "contains",  // NOLINT(cert-err58-cpp)
+                                   "matches", "sha256"};
+
+class HttpReader {
+ public:
+  HttpReader(std::string_view key, const Reading& into)
+      : key_(key), into_(into), faults_(into.faults) {}
+
+  HttpCheck read(const YamlNode& node, const MapReader::Keys& more) {
+    MapReader::Keys keys{"address", "method", "host", "headers", "requests"};
+    keys.insert(keys.end(), kRequestKeys.begin(), kRequestKeys.end());
+    keys.insert(keys.end(), more.begin(), more.end());
+    MapReader map(faults_, node, key_, keys);
+    map.require({"address"});
+    if (const YamlNode* address = map.find("address")) {
+      read_check_endpoint("address", *address, faults_, check_.endpoint);
+    }
+    map.text("method", "a method of HTTP, such as GET or HEAD", is_token, check_.method);
+    map.text("host", "a name, with a port where it needs one", is_host, check_.host);
+    if (const YamlNode* headers = map.find("headers")) read_headers(*headers);
+    read_requests(map, node);
+    if (!more.empty()) read_tls_of(map);
+    return std::move(check_);
+  }
+
+ private:
+  // The name of one is that of the other, unless both are given.
+  void read_tls_of(MapReader& map) {
+    TlsConfig tls = read_tls(map, into_);
+    if (!map.has("server_name")) {
+      const std::size_t port = check_.host.starts_with('[') ? 0 : check_.host.find(':');
+      tls.server_name = check_.host.substr(0, port);
+    } else if (!map.has("host")) {
+      check_.host = tls.server_name;
+    }
+    check_.tls = std::move(tls);
+  }
+
+  void read_headers(const YamlNode& node) {
+    constexpr std::string_view kWhat = "a map of at most 32 headers and their values";
+    if (node.kind != YamlNode::Kind::kMap || node.children.size() > 2 * kHeadersMax) {
+      expected(faults_, "headers", node, kWhat);
+      return;
+    }
+    for (std::size_t i = 0; i < node.children.size(); i += 2) {
+      const YamlNode& name = node.children[i];
+      const YamlNode& value = node.children[i + 1];
+      const std::string* text = read_text(faults_, name.text, value, "the value of a header");
+      if (!is_token(name.text) || is_ours(name.text)) {
+        expected(faults_, "headers", name,
+                 "the name of a header other than Host, Connection, "
+                 "Content-Length and Transfer-Encoding");
+      } else if (text != nullptr && !is_header_value(*text)) {
+        expected(faults_, name.text, value, "printable ASCII, at most 1024 bytes");
+      } else if (text != nullptr) {
+        check_.headers.emplace_back(name.text, *text);
+      }
+    }
+  }
+
+  // What would make another request of it.
+  static bool is_ours(std::string_view name) {
+    constexpr std::array<std::string_view, 4> kOurs{"host", "connection", "content-length",
+                                                    "transfer-encoding"};
+    return std::any_of(kOurs.begin(), kOurs.end(), [name](std::string_view ours) {
+      return std::equal(name.begin(), name.end(), ours.begin(), ours.end(),
+                        [](char a, char b) { return (a | 0x20) == b; });
+    });
+  }
+
+  // Of one request the keys stand beside the address.
+  void read_requests(MapReader& map, const YamlNode& node) {
+    if (!map.has("requests")) {
+      check_.requests = {read_request(map, node)};
+      return;
+    }
+    check_.requests.clear();
+    for (const std::string_view key : kRequestKeys) {
+      if (map.has(key)) {
+        faults_.add(*map.find(key),
+                    std::string(key) + ": there are 'requests', expected it at each of them");
+      }
+    }
+    for (const YamlNode* one : map.list("requests", 1, kRequestsMax)) {
+      MapReader request(faults_, *one, "a request", kRequestKeys);
+      check_.requests.push_back(read_request(request, *one));
+    }
+  }
+
+  HttpRequest read_request(MapReader& map, const YamlNode& node) {
+    HttpRequest request;
+    map.text("path", "a path that begins with '/', printable ASCII, at most 2048 bytes",
+             is_request_path, request.path);
+    if (const YamlNode* status = map.find("status")) request.statuses = read_statuses(*status);
+    map.text("contains", "a text of at most 1024 bytes", is_body_text, request.contains);
+    map.text("matches", "a pattern of at most 1024 bytes", is_body_text, request.matches);
+    if (const YamlNode* digest = map.find("sha256")) {
+      request.sha256.emplace();
+      if (!read_digest(digest->text, *request.sha256)) {
+        expected(faults_, "sha256", *digest, "64 hexadecimal digits");
+      }
+    }
+    const bool body = map.has("contains") || map.has("matches") || map.has("sha256");
+    if (body && check_.method == "HEAD") {
+      faults_.add(node, "an answer to HEAD has no body, expected GET or no word about the body");
+    }
+    return request;
+  }
+
+  std::vector<HttpStatusRange> read_statuses(const YamlNode& node) {
+    constexpr std::string_view kWhat = "a status such as 200, a range such as 200-299, or a list";
+    std::vector<HttpStatusRange> statuses;
+    const bool list = node.kind == YamlNode::Kind::kSequence;
+    for (const YamlNode& one : list ? node.children : std::vector{node}) {
+      const std::string* text = read_text(faults_, "status", one, kWhat);
+      HttpStatusRange range;
+      if (text != nullptr && !read_range(*text, range)) expected(faults_, "status", one, kWhat);
+      statuses.push_back(range);
+    }
+    if (statuses.empty() || statuses.size() > kRangesMax) expected(faults_, "status", node, kWhat);
+    return statuses;
+  }
+
+  std::string_view key_;
+  const Reading& into_;
+  Faults& faults_;
+  HttpCheck check_;
+};
+
+}  // namespace
+
+HttpCheck read_http_check(const YamlNode& node, const Reading& into) {
+  HttpCheck check;
+  if (node.kind == YamlNode::Kind::kScalar) {
+    read_check_endpoint("http", node, into.faults, check.endpoint);
+    return check;
+  }
+  return HttpReader("http", into).read(node, {});
+}
+
+HttpCheck read_https_check(const YamlNode& node, const Reading& into) {
+  if (node.kind != YamlNode::Kind::kScalar) return HttpReader("https", into).read(node, tls_keys());
+  HttpCheck check;
+  check.tls.emplace();
+  read_check_endpoint("https", node, into.faults, check.endpoint);
+  return check;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/load.h"
+
+namespace holdfast {
+
+struct TlsFiles {
+  std::map<std::string, std::string> files;  // by path
+  std::vector<Diagnostic> faults;  // at the place of the key; no word of what a file holds
+};
+
+// Reads the files that checks name: PEM, at most 1 MiB each, at most 64 of them. That of a key must
+// be root's, or ours, and closed to everybody else.
+TlsFiles read_tls_files(const std::vector<PlacedFile>& named, std::string_view file);
+
+}  // namespace holdfast
