@@ -82,6 +82,8 @@ class GroupReader {
                at.track_checks, &TrackCheck::check);
     add_tracks(shared_.track_addresses, shared_at_.track_addresses, instance.track_addresses,
                at.track_addresses, &TrackAddress::address);
+    add_tracks(shared_.track_routes, shared_at_.track_routes, instance.track_routes,
+               at.track_routes, &TrackRoute::to);
   }
 
   // What a member tracks itself stays as it says.

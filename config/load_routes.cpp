@@ -297,4 +297,17 @@ std::optional<RuleConfig> read_rule(Faults& faults, const YamlNode& node) {
   return RuleReader(faults, node).read();
 }
 
+std::optional<IpPrefix> read_destination(Faults& faults, std::string_view key,
+                                         const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::kScalar && node.text == "default") return IpPrefix{};
+  return read_network(faults, key, node);
+}
+
+bool read_route_table(MapReader& map, std::uint32_t& table) {
+  std::uint32_t given = 0;
+  read_table(map, given);
+  if (map.has("table")) table = given;
+  return table != 0;
+}
+
 }  // namespace holdfast

@@ -7,6 +7,7 @@
 
 #include "config/load_addresses.h"
 #include "config/load_parts.h"
+#include "config/load_routes.h"
 #include "config/reader.h"
 
 // What stands under `track`.
@@ -23,7 +24,8 @@ class TrackReader {
       : node_(node),
         faults_(faults),
         map_(faults, node, "a track entry",
-             {"interface", "check", "address", "weight", "reverse", "up_delay", "down_delay"}) {}
+             {"interface", "check", "address", "route", "table", "via", "weight", "reverse",
+              "up_delay", "down_delay"}) {}
 
   void read(InstanceConfig& instance, InstancePlaces& at) {
     if (!map_.is_map() || !has_one_subject()) return;
@@ -32,6 +34,8 @@ class TrackReader {
     std::string name;
     if (map_.has("address")) {
       read_address(instance, at);
+    } else if (map_.has("route")) {
+      read_route(instance, at);
     } else if (const YamlNode* place = map_.interface("interface", name)) {
       TrackInterface track{name, weight_, reverse_};
       map_.duration("down_delay", Duration{0}, kDelayMax, track.down_delay);
@@ -46,18 +50,26 @@ class TrackReader {
   }
 
  private:
-  // An interface beside an address says where that is to be.
+  // An interface beside an address or a route says where that is to be.
   bool has_one_subject() {
     const bool address = map_.has("address");
-    const int subjects = (address || map_.has("interface") ? 1 : 0) + (map_.has("check") ? 1 : 0);
+    const bool route = map_.has("route");
+    const bool interface = map_.has("interface") && !address && !route;
+    const int subjects =
+        (address ? 1 : 0) + (route ? 1 : 0) + (interface ? 1 : 0) + (map_.has("check") ? 1 : 0);
     if (subjects != 1) {
-      faults_.add(node_, "a track entry needs either 'interface', 'check' or 'address'");
+      faults_.add(node_, "a track entry needs either 'interface', 'check', 'address' or 'route'");
       return false;
     }
     for (const std::string_view key : {"up_delay", "down_delay"}) {
       const YamlNode* delay = map_.find(key);
-      if (delay == nullptr || (map_.has("interface") && !address)) continue;
+      if (delay == nullptr || interface) continue;
       faults_.add(*delay, std::string(key) + ": only an interface has one");
+    }
+    for (const std::string_view key : {"table", "via"}) {
+      const YamlNode* of_route = map_.find(key);
+      if (of_route == nullptr || route) continue;
+      faults_.add(*of_route, std::string(key) + ": only a route has one");
     }
     return true;
   }
@@ -82,6 +94,28 @@ class TrackReader {
     track.address = *address;
     instance.track_addresses.push_back(std::move(track));
     at.track_addresses.push_back({place, map_.find("weight")});
+  }
+
+  void read_route(InstanceConfig& instance, InstancePlaces& at) {
+    const YamlNode* place = map_.find("route");
+    TrackRoute track;
+    track.weight = weight_;
+    track.reverse = reverse_;
+    const bool interface_good =
+        !map_.has("interface") || map_.interface("interface", track.interface) != nullptr;
+    const bool table_good = read_route_table(map_, track.table);
+    const YamlNode* via = map_.find("via");
+    if (via != nullptr) track.via = read_host(faults_, "via", *via);
+    std::optional<IpPrefix> to = read_destination(faults_, "route", *place);
+    if (!to || !interface_good || !table_good || (via != nullptr && !track.via)) return;
+    if (place->text == "default" && track.via && !track.via->is_v4()) to = {IpAddress::v6({}), 0};
+    track.to = *to;
+    if (track.via && track.via->family() != track.to.address.family()) {
+      faults_.add(*via, "via: found an address of another family than that of route");
+      return;
+    }
+    instance.track_routes.push_back(std::move(track));
+    at.track_routes.push_back({place, map_.find("weight")});
   }
 
   const YamlNode& node_;

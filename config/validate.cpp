@@ -33,8 +33,8 @@ void check_owner(const InstanceConfig& instance, const InstancePlaces& places, F
                "accept: the owner of the addresses (priority 255) always accepts, "
                "expected true, or a priority below 255");
   }
-  for (const std::vector<TrackPlaces>* tracks :
-       {&places.track_interfaces, &places.track_checks, &places.track_addresses}) {
+  for (const std::vector<TrackPlaces>* tracks : {&places.track_interfaces, &places.track_checks,
+                                                 &places.track_addresses, &places.track_routes}) {
     for (const TrackPlaces& track : *tracks) {
       if (track.weight == nullptr) continue;
       faults.add(*track.weight,

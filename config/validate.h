@@ -49,6 +49,7 @@ struct InstancePlaces {
   std::vector<TrackPlaces> track_interfaces;  // beside InstanceConfig::track_interfaces
   std::vector<TrackPlaces> track_checks;      // beside InstanceConfig::track_checks
   std::vector<TrackPlaces> track_addresses;   // beside InstanceConfig::track_addresses
+  std::vector<TrackPlaces> track_routes;      // beside InstanceConfig::track_routes
 };
 
 struct CheckPlaces {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -49,9 +50,27 @@ void check_static_addresses(const Config& config, const Places& places, Faults& 
   }
 }
 
+// Its own come and go with its state.
+void check_tracked_routes(const InstanceConfig& instance, const InstancePlaces& places,
+                          Faults& faults) {
+  for (std::size_t i = 0; i < instance.track_routes.size(); ++i) {
+    const TrackRoute& track = instance.track_routes[i];
+    const bool own = std::any_of(instance.virtual_routes.begin(), instance.virtual_routes.end(),
+                                 [&](const RouteConfig& route) {
+                                   return route.to == track.to && route.table == track.table;
+                                 });
+    if (!own) continue;
+    faults.add(*places.track_routes[i].name,
+               "route: it is one of the instance's own, which come and go with its state");
+  }
+}
+
 }  // namespace
 
 void validate_routing(const Config& config, const Places& places, Faults& faults) {
+  for (std::size_t i = 0; i < config.instances.size(); ++i) {
+    check_tracked_routes(config.instances[i], places.instances[i], faults);
+  }
   OneForm<RouteKey, RouteConfig> routes;
   OneForm<Rule, RuleConfig> rules;
   const auto check = [&](const std::vector<RouteConfig>& some_routes,

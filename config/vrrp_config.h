@@ -60,6 +60,16 @@ struct TrackAddress {  // whether this node has it, on an interface that is up o
   bool operator==(const TrackAddress&) const = default;
 };
 
+struct TrackRoute {  // whether a table of this node has it, whoever put it there
+  IpPrefix to;       // no host bits; this very network
+  std::uint32_t table = kMainTable;
+  std::optional<IpAddress> via;  // of the family of `to`; none: whichever
+  std::string interface;         // empty: whichever
+  std::optional<int> weight;     // -253..253
+  bool reverse = false;
+  bool operator==(const TrackRoute&) const = default;
+};
+
 struct UnicastPeer {
   IpAddress address;
   std::uint8_t min_ttl = 255;  // of its adverts, or hop limit; below 255: beyond a router
@@ -115,6 +125,7 @@ struct InstanceConfig {
   std::vector<TrackInterface> track_interfaces;
   std::vector<TrackCheck> track_checks;
   std::vector<TrackAddress> track_addresses;
+  std::vector<TrackRoute> track_routes;
   AnnounceConfig announce;
   bool operator==(const InstanceConfig&) const = default;
 

@@ -237,6 +237,8 @@ std::optional<VrrpEvent> Netlink::news() {
     return news();  // Meanwhile there may have been more.
   }
   if (auto routing = routing_.news()) return std::move(*routing);
+  if (watched_.stale()) read_watched_routes();
+  if (auto seen = watched_.news()) return std::move(*seen);
   return std::nullopt;
 }
 
@@ -273,6 +275,7 @@ Result<void> Netlink::resync() {
 Result<bool> Netlink::dump_all() {
   mirror_.clear();
   routing_.clear();
+  watched_.touch_all();
   bool consistent = true;
   const auto read = [&](const std::vector<std::uint8_t>& request,
                         const std::string& of) -> Result<void> {
@@ -313,7 +316,53 @@ void Netlink::reread_routes() {
   }
 }
 
+void Netlink::watch_routes(const std::set<RoutePlace>& places) {
+  if (places == watched_.places()) return;
+  std::set<std::pair<Family, std::uint8_t>> lengths;
+  for (const RoutePlace& place : places) {
+    lengths.emplace(place.to.address.family(), place.to.length);
+  }
+  if (!hear_of_routes(events_, lengths)) {
+    log(LogLevel::kError, "cannot hear of routes: " + std::generic_category().message(errno));
+  }
+  watched_.watch(places);
+}
+
+void Netlink::read_watched_routes() {
+  std::set<std::pair<Family, std::uint32_t>> tables;
+  for (const RoutePlace& place : watched_.places()) {
+    tables.emplace(place.to.address.family(), place.table);
+  }
+  for (int i = 0; i < kResyncTries; ++i) {
+    bool consistent = true;
+    std::vector<Route> routes;
+    for (const auto& [family, table] : tables) {
+      const Result<bool> whole =
+          dump(routes_request(family, table, ++sequence_, kAnybody), "routes",
+               [&](const KernelMessage& message) {
+                 if (const auto* const ours = std::get_if<RouteIs>(&message.content)) {
+                   routes.push_back(ours->route);
+                 }
+                 if (const auto* const others = std::get_if<RouteOfOthers>(&message.content)) {
+                   routes.push_back(others->route);
+                 }
+               });
+      // Of a table without routes the kernel says that there is no such table.
+      if (whole && !*whole) consistent = false;
+    }
+    if (!consistent) continue;
+    watched_.set(routes);
+    return;
+  }
+  stale_ = true;
+}
+
 Result<bool> Netlink::dump(const std::vector<std::uint8_t>& request, const std::string& of) {
+  return dump(request, of, [this](const KernelMessage& message) { apply(message); });
+}
+
+Result<bool> Netlink::dump(const std::vector<std::uint8_t>& request, const std::string& of,
+                           const std::function<void(const KernelMessage&)>& take) {
   const std::string trouble = "cannot read the " + of;
   const std::uint32_t sequence = sequence_;
   if (!netlink_send(commands_, request)) return fail_errno(trouble);
@@ -330,7 +379,7 @@ Result<bool> Netlink::dump(const std::vector<std::uint8_t>& request, const std::
         if (end->error != 0) return fail(trouble + ": " + end->text);
         return consistent;
       }
-      apply(message);
+      take(message);
     }
   }
 }
@@ -339,21 +388,33 @@ void Netlink::apply(const KernelMessage& message) {
   std::visit(Overloaded{
                  [](const Answer&) {},
                  [this](const LinkIs& is) {
-                   if (!is.link.up) routing_.may_have_vanished();
+                   if (!is.link.up) {
+                     routing_.may_have_vanished();
+                     watched_.touch_over(is.link.index);
+                   }
                    mirror_.set_link(is.link);
                  },
                  [this](const LinkIsGone& gone) {
                    keeping_secondaries_.erase(gone.index);
                    routing_.may_have_vanished();
+                   watched_.touch_over(gone.index);
                    mirror_.remove_link(gone.index);
                  },
                  [this](const AddressIs& is) { mirror_.set_address(is.link, is.address); },
                  [this](const AddressIsGone& gone) {
                    routing_.may_have_vanished();
+                   watched_.touch_over(gone.link);
                    mirror_.remove_address(gone.link, gone.prefix);
                  },
-                 [this](const RouteIs& is) { routing_.set(is.route); },
-                 [this](const RouteIsGone& gone) { routing_.remove(gone.route); },
+                 [this](const RouteIs& is) {
+                   watched_.touch(is.route);
+                   routing_.set(is.route);
+                 },
+                 [this](const RouteIsGone& gone) {
+                   watched_.touch(gone.route);
+                   routing_.remove(gone.route);
+                 },
+                 [this](const RouteOfOthers& moved) { watched_.touch(moved.route); },
                  [this](const RuleIs& is) { routing_.set(is.rule); },
                  [this](const RuleIsGone& gone) { routing_.remove(gone.rule); },
              },

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@
 #include "vrrp-worker/link_mirror.h"
 #include "vrrp-worker/netlink_messages.h"
 #include "vrrp-worker/netlink_routes.h"
+#include "vrrp-worker/route_watch.h"
 #include "vrrp-worker/routing_mirror.h"
 
 namespace holdfast::vrrp {
@@ -50,6 +52,10 @@ class Netlink {
   // could not be made whole is not left behind.
   Result<void> execute(const DeviceChange& change);
 
+  // Hears of these routes, too, whoever puts them there: news() tells RoutesSeen. Not too many
+  // routes may be in their tables: these are read whole when one of them may have changed.
+  void watch_routes(const std::set<RoutePlace>& places);
+
   int event_fd() const { return events_.get(); }  // readable: call news()
   // A LinkGone or LinkChanged that the core has not heard yet, as of now; nothing: it knows all. At
   // first that is every interface. If the kernel's events were lost, all is read anew. One by one,
@@ -78,7 +84,10 @@ class Netlink {
   Result<void> resync();
   Result<bool> dump_all();
   void reread_routes();
+  void read_watched_routes();
   // False: things changed meanwhile, and the kernel may have left something out.
+  Result<bool> dump(const std::vector<std::uint8_t>& request, const std::string& of,
+                    const std::function<void(const KernelMessage&)>& take);
   Result<bool> dump(const std::vector<std::uint8_t>& request, const std::string& of);
   void apply(const KernelMessage& message);
 
@@ -89,6 +98,7 @@ class Netlink {
   std::uint32_t sequence_ = 0;
   LinkMirror mirror_;
   RoutingMirror routing_;
+  RouteWatch watched_;
   std::set<int> keeping_secondaries_;  // links that were told to
   bool stale_ = false;                 // events were lost: the mirror is wrong until a resync
 };

@@ -69,8 +69,8 @@ struct AddressIsGone {
 struct KernelMessage {
   std::uint32_t sequence = 0;  // of the request it belongs to
   bool interrupted = false;    // of a dump during which things changed: something may be missing
-  std::variant<Answer, LinkIs, LinkIsGone, AddressIs, AddressIsGone, RouteIs, RouteIsGone, RuleIs,
-               RuleIsGone>
+  std::variant<Answer, LinkIs, LinkIsGone, AddressIs, AddressIsGone, RouteIs, RouteIsGone,
+               RouteOfOthers, RuleIs, RuleIsGone>
       content;
 };
 

@@ -130,7 +130,7 @@ std::vector<Hop> hops_in(std::uint8_t family, std::span<const std::uint8_t> mult
 
 std::optional<Route> route_in(const nlmsghdr* message) {
   const auto* header = header_in<rtmsg>(message);
-  if (header == nullptr || header->rtm_protocol != kRouteMark) return std::nullopt;
+  if (header == nullptr) return std::nullopt;
   if (header->rtm_family != AF_INET && header->rtm_family != AF_INET6) return std::nullopt;
   const auto type = route_type(header->rtm_type);
   if (!type || (header->rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
@@ -235,10 +235,10 @@ void append_request(std::vector<std::uint8_t>& packet, const RuleCommand& comman
 }
 
 std::vector<std::uint8_t> routes_request(Family family, std::optional<std::uint32_t> table,
-                                         std::uint32_t sequence) {
+                                         std::uint32_t sequence, std::uint8_t whose) {
   rtmsg header{};
   header.rtm_family = family_of(family);
-  header.rtm_protocol = kRouteMark;
+  header.rtm_protocol = whose;
   std::vector<std::uint8_t> packet;
   RequestWriter request(packet, RTM_GETROUTE, NLM_F_DUMP, sequence, header);
   if (table) request.put_value(RTA_TABLE, *table);
@@ -256,10 +256,14 @@ std::vector<std::uint8_t> rules_request(Family family, std::uint32_t sequence) {
 std::optional<RoutingContent> routing_in(const nlmsghdr* message) {
   switch (message->nlmsg_type) {
     case RTM_NEWROUTE:
-      if (auto route = route_in(message)) return RouteIs{std::move(*route)};
-      break;
     case RTM_DELROUTE:
-      if (auto route = route_in(message)) return RouteIsGone{std::move(*route)};
+      if (auto route = route_in(message)) {
+        if (header_in<rtmsg>(message)->rtm_protocol != kRouteMark) {
+          return RouteOfOthers{std::move(*route)};
+        }
+        if (message->nlmsg_type == RTM_NEWROUTE) return RouteIs{std::move(*route)};
+        return RouteIsGone{std::move(*route)};
+      }
       break;
     case RTM_NEWRULE:
       if (auto rule = rule_in(message)) return RuleIs{std::move(*rule)};

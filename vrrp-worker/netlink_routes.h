@@ -32,13 +32,14 @@ void append_request(std::vector<std::uint8_t>& packet, const RouteCommand& comma
 void append_request(std::vector<std::uint8_t>& packet, const RuleCommand& command,
                     std::uint32_t sequence, bool acknowledge);
 
-// Of one family; a kernel since 4.20 leaves out those without our mark, and those of other tables
-// than `table`, if one is given.
+// Of one family; a kernel since 4.20 leaves out those without our mark (or, with kAnybody, none),
+// and those of other tables than `table`, if one is given.
+inline constexpr std::uint8_t kAnybody = 0;
 std::vector<std::uint8_t> routes_request(Family family, std::optional<std::uint32_t> table,
-                                         std::uint32_t sequence);
+                                         std::uint32_t sequence, std::uint8_t whose = kRouteMark);
 std::vector<std::uint8_t> rules_request(Family family, std::uint32_t sequence);
 
-// ---- From the kernel: what carries our mark.
+// ---- From the kernel: what carries our mark, and routes that do not.
 
 struct RouteIs {
   Route route;
@@ -52,7 +53,10 @@ struct RuleIs {
 struct RuleIsGone {
   Rule rule;
 };
-using RoutingContent = std::variant<RouteIs, RouteIsGone, RuleIs, RuleIsGone>;
+struct RouteOfOthers {  // which came or went
+  Route route;
+};
+using RoutingContent = std::variant<RouteIs, RouteIsGone, RouteOfOthers, RuleIs, RuleIsGone>;
 
 // Nothing: it is about something else, or of somebody else, or has what no configuration can ask
 // for.

@@ -8,10 +8,10 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "common/os_error.h"
 #include "vrrp-worker/netlink_routes.h"
@@ -29,25 +29,6 @@ constexpr unsigned group(rtnetlink_groups one) {
 constexpr unsigned kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
                              RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | group(RTNLGRP_IPV4_RULE) |
                              group(RTNLGRP_IPV6_RULE);
-
-// Lets those messages about routes through that are about ours: a router's others may change by the
-// thousand in a second.
-bool hear_only_our_routes(const OwnedFd& socket) {
-  constexpr auto kType = static_cast<unsigned>(offsetof(nlmsghdr, nlmsg_type));
-  constexpr auto kProtocol = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol));
-  // Loads are big-endian; the kernel's own fields are in the order of the host.
-  std::array<sock_filter, 7> program{{
-      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kType),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kProtocol),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kRouteMark, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-  }};
-  const sock_fprog filter{program.size(), program.data()};
-  return ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
-}
 
 Result<OwnedFd> open_socket(int protocol) {
   OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
@@ -74,10 +55,43 @@ Result<OwnedFd> bind_to(OwnedFd socket, unsigned groups) {
 
 }  // namespace
 
+// Lets those messages about routes through that are about ours, or about networks that somebody
+// tracks: a router's others may change by the thousand in a second.
+bool hear_of_routes(const OwnedFd& socket,
+                    const std::set<std::pair<Family, std::uint8_t>>& lengths) {
+  constexpr auto kType = static_cast<unsigned>(offsetof(nlmsghdr, nlmsg_type));
+  constexpr auto kFamily = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_family));
+  constexpr auto kLength = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_dst_len));
+  constexpr auto kProtocol = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol));
+  // Loads are big-endian; the kernel's own fields are in the order of the host.
+  std::vector<sock_filter> program{
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kType),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kProtocol),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kRouteMark, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  for (const auto& [family, length] : lengths) {
+    const unsigned number = family == Family::kIpv4 ? AF_INET : AF_INET6;
+    for (const sock_filter& step : {sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFamily),
+                                    sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 3),
+                                    sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kLength),
+                                    sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, length, 0, 1),
+                                    sock_filter BPF_STMT(BPF_RET | BPF_K, 0xffffffff)}) {
+      program.push_back(step);
+    }
+  }
+  program.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
+  const sock_fprog filter{static_cast<std::uint16_t>(program.size()), program.data()};
+  return ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+}
+
 Result<OwnedFd> open_netlink_socket(bool events) {
   Result<OwnedFd> socket = open_socket(NETLINK_ROUTE);
   if (!socket) return socket;
-  if (events && !hear_only_our_routes(*socket)) {
+  if (events && !hear_of_routes(*socket, {})) {
     return fail_errno("cannot filter the messages of a netlink socket");
   }
   return bind_to(std::move(*socket), events ? kGroups : 0);

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <utility>
 
+#include "common/core/ip.h"
 #include "common/core/result.h"
 #include "common/owned_fd.h"
 
@@ -13,6 +16,11 @@ namespace holdfast::vrrp {
 // For commands, or for the kernel's events about interfaces, addresses, rules, and those routes
 // that carry our mark.
 Result<OwnedFd> open_netlink_socket(bool events);
+
+// Of a socket for events: hears of everybody's routes to networks of these lengths, beside ours.
+// False: errno tells why not.
+bool hear_of_routes(const OwnedFd& socket,
+                    const std::set<std::pair<Family, std::uint8_t>>& lengths);
 
 // For nf_tables. Of events it hears only once hear_of_filters() says so (false: errno tells why
 // not).

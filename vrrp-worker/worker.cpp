@@ -2,6 +2,7 @@
 #include "vrrp-worker/worker.h"
 
 #include <bit>
+#include <set>
 
 #include "common/clock.h"
 #include "common/core/overloaded.h"
@@ -58,8 +59,14 @@ Result<void> VrrpWorker::configure(OwnedFd document) {
   log_setup("vrrp-worker", config.log.level,
             config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kVrrp));
+  // What is to be tracked must be known by then, and what is tracked, too.
+  std::set<RoutePlace> routes = VrrpCore::routes_tracked_by(config);
+  routes.insert(core_.watched_routes().begin(), core_.watched_routes().end());
+  netlink_.watch_routes(routes);
+  tell_news();
   happen(config);
   listen();
+  netlink_.watch_routes(core_.watched_routes());
   return {};
 }
 

@@ -283,5 +283,53 @@ TEST_F(NetlinkRoutes, AddressesWithTraits) {
   }
 }
 
+// ---- Routes of others that are watched
+
+std::optional<RoutesSeen> seen(Netlink& netlink) {
+  std::optional<RoutesSeen> last;
+  while (const auto news = netlink.news()) {
+    if (const auto* told = std::get_if<RoutesSeen>(&*news)) last = *told;
+  }
+  return last;
+}
+
+class WatchedRoutesTest : public NetlinkRoutes {
+ protected:
+  static RoutePlace place(const std::string& network, std::uint32_t table = kMainTable) {
+    return {table, prefix(network)};
+  }
+};
+
+TEST_F(WatchedRoutesTest, WhoeverPutsThemThereTheyAreSeen) {
+  Netlink netlink = open_netlink();
+  EXPECT_FALSE(seen(netlink));
+  ip("route add 10.9.8.0/24 via 192.0.2.2");
+  EXPECT_FALSE(seen(netlink)) << "nobody watches";
+  netlink.watch_routes({place("10.9.8.0/24"), place("2001:db8:9::/48", 100)});
+  const auto first = seen(netlink);
+  ASSERT_TRUE(first && first->routes.size() == 1U);
+  EXPECT_EQ(first->routes[0].key.to, prefix("10.9.8.0/24"));
+  EXPECT_EQ(first->routes[0].hops.at(0).via, address("192.0.2.2"));
+
+  ip("route add 10.9.9.0/24 via 192.0.2.2");
+  EXPECT_FALSE(seen(netlink)) << "of the same length, but another";
+  ip("route del 10.9.8.0/24");
+  EXPECT_TRUE(seen(netlink).value().routes.empty());
+  ip("-6 route add 2001:db8:9::/48 dev one table 100");
+  EXPECT_EQ(seen(netlink).value().routes.size(), 1U);
+  netlink.watch_routes({});
+  EXPECT_TRUE(seen(netlink).value().routes.empty());
+}
+
+// The kernel says nothing of these.
+TEST_F(WatchedRoutesTest, ThoseOverAnInterfaceThatGoesDownAreMissed) {
+  Netlink netlink = open_netlink();
+  ip("route add 10.9.8.0/24 via 192.0.2.2");
+  netlink.watch_routes({place("10.9.8.0/24")});
+  ASSERT_EQ(seen(netlink).value().routes.size(), 1U);
+  ip("link set one down");
+  EXPECT_TRUE(seen(netlink).value().routes.empty());
+}
+
 }  // namespace
 }  // namespace holdfast::vrrp

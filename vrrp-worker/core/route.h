@@ -38,6 +38,16 @@ std::optional<Route> resolve(const RouteConfig& config, const LinkTable& links);
 bool satisfies(const Route& have, const Route& wanted);
 
 // "route 198.51.100.0/24 table 100 metric 7", "rule 100: from 192.0.2.0/24 lookup 100": in logs.
+// A network in a table: what is tracked of routes, whoever put them there.
+struct RoutePlace {
+  std::uint32_t table = kMainTable;
+  IpPrefix to;
+  auto operator<=>(const RoutePlace&) const = default;
+};
+inline RoutePlace place_of(const Route& route) {
+  return {route.key.table, route.key.to};
+}
+
 std::string to_string(const RouteKey& key);
 std::string to_string(const Rule& rule);
 

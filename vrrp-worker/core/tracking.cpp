@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "vrrp-worker/core/route.h"
+
 namespace holdfast::vrrp {
 
 namespace {
@@ -160,6 +162,14 @@ Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
     const std::string where = track.interface.empty() ? " here" : " on " + track.interface;
     evaluation.consider(here, track.weight, track.reverse, "address " + track.address.to_string(),
                         {" is" + where, " is not" + where});
+  }
+  for (const TrackRoute& track : config.track_routes) {
+    const bool here = around.has_route && around.has_route(track);
+    const std::string via = track.via ? " via " + track.via->to_string() : "";
+    const std::string on = track.interface.empty() ? "" : " dev " + track.interface;
+    evaluation.consider(here, track.weight, track.reverse,
+                        to_string(RouteKey{track.table, track.to}) + via + on,
+                        {" is here", " is not here"});
   }
   Standing standing = std::move(evaluation).standing(config.priority);
   standing.primary_address = primary.value_or(IpAddress{});

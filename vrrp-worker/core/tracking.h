@@ -24,6 +24,8 @@ struct Surroundings {
   std::function<bool(const std::string& interface, const IpAddress& address)> has_address{};
   // Whether it is static: it carries our mark and is the interface's own all the same.
   std::function<bool(const std::string& interface, const IpAddress& address)> is_static{};
+  // Whether this node has such a route; none: no.
+  std::function<bool(const TrackRoute& track)> has_route{};
 };
 
 struct Standing {

@@ -29,6 +29,7 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const AddressRefused& refused) { address_refused(refused); },
                  [&](const DeviceRefused& refused) { device_refused(refused); },
                  [&](const RoutingChanged& changed) { routing_changed(changed); },
+                 [&](const RoutesSeen& seen) { routes_seen(seen); },
                  [&](const RouteRefused& refused) { route_refused(refused); },
                  [&](const RuleRefused& refused) { rule_refused(refused); },
                  [&](const FilterRead& read) { filter_read(read); },
@@ -114,6 +115,7 @@ void VrrpCore::configure(const Config& config) {
     }
   }
   if (!begun_) leaving_.clear();
+  watched_routes_ = routes_tracked_by(config);
   const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
   index();
   for (auto& [name, instance] : instances_) take_authentication(instance);
@@ -207,6 +209,9 @@ void VrrpCore::index() {
     for (const TrackAddress& track : instance.config.track_addresses) {
       by_tracked_address_[track.address].push_back(&instance);
       tracked.insert(track.address);
+      if (!track.interface.empty()) interfaces.insert(track.interface);
+    }
+    for (const TrackRoute& track : instance.config.track_routes) {
       if (!track.interface.empty()) interfaces.insert(track.interface);
     }
     for (const std::string& interface : interfaces) by_interface_[interface].push_back(&instance);

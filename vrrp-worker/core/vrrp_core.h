@@ -58,6 +58,9 @@ struct RoutingChanged {  // what there is, whole: the routes and rules that carr
   std::vector<Route> routes;
   std::vector<Rule> rules;
 };
+struct RoutesSeen {  // all there are, whoever put them there, of watched_routes()
+  std::vector<Route> routes;
+};
 struct RouteRefused {  // the kernel did not add it
   Route route;
   std::string error;
@@ -83,8 +86,8 @@ struct Wake {};  // deadline() has come
 
 using VrrpEvent =
     std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused, DeviceRefused,
-                 RoutingChanged, RouteRefused, RuleRefused, FilterRead, FilterRefused, RouterState,
-                 CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
+                 RoutingChanged, RoutesSeen, RouteRefused, RuleRefused, FilterRead, FilterRefused,
+                 RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -171,6 +174,10 @@ class VrrpCore {
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
   Listening listening() const;
+  // Of the last configuration, and of one to come: RoutesSeen is told of these, and before the
+  // configuration that asks for them.
+  const std::set<RoutePlace>& watched_routes() const { return watched_routes_; }
+  static std::set<RoutePlace> routes_tracked_by(const Config& config);
   bool finished() const;  // after Stop: nothing is held any more
 
  private:
@@ -215,6 +222,8 @@ class VrrpCore {
   Standing own_standing_of(Instance& instance) const;
   Surroundings surroundings_of(Instance& instance) const;
   bool counts_as_up(Instance& instance, const std::string& interface, bool up) const;
+  void routes_seen(const RoutesSeen& event);
+  bool has_route(const TrackRoute& track) const;
   void tracked_addresses_changed(const std::vector<IpAddress>& addresses);
   const std::vector<Instance*>& on_or_tracking(const std::string& interface) const;
   const Link* with_candidates(const std::string& interface) const;
@@ -365,6 +374,8 @@ class VrrpCore {
   std::map<std::string, const Instance*> devices_of_leaving_;
   std::set<std::string> making_;  // devices that were asked for, and not told yet
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
+  std::set<RoutePlace> watched_routes_;  // which somebody tracks
+  std::vector<Route> seen_routes_;       // of those
   std::vector<Instance*> with_routing_;  // with routes or rules
   StaticConfig fixed_;
   bool holds_fixed_ = false;

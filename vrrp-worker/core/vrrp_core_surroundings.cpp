@@ -39,6 +39,7 @@ Surroundings VrrpCore::surroundings_of(Instance& instance) const {
       [this](const std::string& interface, const IpAddress& address) {
         return is_fixed(interface, address);
       },
+      [this](const TrackRoute& track) { return has_route(track); },
   };
 }
 
@@ -135,6 +136,38 @@ void VrrpCore::link_gone(int index) {
   if (!begun_) return;
   interface_changed(name);
   tracked_addresses_changed(moved);
+}
+
+// A route that leads nowhere is none.
+bool VrrpCore::has_route(const TrackRoute& track) const {
+  const Link* const link = links_.named(track.interface);
+  const auto fits = [&](const Hop& hop) {
+    return (!track.via || hop.via == track.via) &&
+           (track.interface.empty() || (link != nullptr && hop.link == link->index));
+  };
+  return std::any_of(seen_routes_.begin(), seen_routes_.end(), [&](const Route& route) {
+    return place_of(route) == RoutePlace{track.table, track.to} &&
+           route.type == RouteType::kUnicast &&
+           std::any_of(route.hops.begin(), route.hops.end(), fits);
+  });
+}
+
+std::set<RoutePlace> VrrpCore::routes_tracked_by(const Config& config) {
+  std::set<RoutePlace> places;
+  for (const InstanceConfig& instance : config.instances) {
+    for (const TrackRoute& track : instance.track_routes) places.insert({track.table, track.to});
+  }
+  return places;
+}
+
+void VrrpCore::routes_seen(const RoutesSeen& event) {
+  seen_routes_ = event.routes;
+  if (!begun_) return;
+  std::vector<Instance*> concerned;
+  for (auto& [name, instance] : instances_) {
+    if (!instance.config.track_routes.empty()) concerned.push_back(&instance);
+  }
+  stand(concerned);
 }
 
 void VrrpCore::tracked_addresses_changed(const std::vector<IpAddress>& addresses) {

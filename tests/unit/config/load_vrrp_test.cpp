@@ -99,6 +99,20 @@ checks: [{name: nginx, tcp: 127.0.0.1:80}]
   EXPECT_TRUE(config.instances[2].track_checks.empty());
 }
 
+TEST(LoadVrrp, RoutesMayBeTracked) {
+  const InstanceConfig web = only_instance(
+      instance_with("      track:\n        - {route: default}\n"
+                    "        - {route: default, via: 'fe80::1', interface: eth1, reverse: true}\n"
+                    "        - {route: 203.0.113.0/24, table: 100, via: 192.0.2.1, weight: -20}\n"
+                    "        - {route: '2001:db8::/32', table: main, weight: 5}\n"));
+  const auto to = [](const char* text) { return IpPrefix::parse(text).value(); };
+  EXPECT_EQ(web.track_routes,
+            (std::vector<TrackRoute>{{to("0.0.0.0/0"), kMainTable, {}, "", {}, false},
+                                     {to("::/0"), kMainTable, ip("fe80::1"), "eth1", {}, true},
+                                     {to("203.0.113.0/24"), 100, ip("192.0.2.1"), "", -20, false},
+                                     {to("2001:db8::/32"), kMainTable, {}, "", 5, false}}));
+}
+
 // ---- Bad values.
 
 struct Case {
@@ -137,6 +151,25 @@ INSTANTIATE_TEST_SUITE_P(
               "itself, expected the address of a host"}},
         Case{"      excluded_addresses: [192.0.2.10/24]\n",
              {"f:8:28: excluded_addresses: '192.0.2.10' is given already, at line 7, column 19"}}));
+
+INSTANTIATE_TEST_SUITE_P(
+    TrackedRoutes, VrrpFaults,
+    testing::Values(
+        Case{"      track: [{route: 203.0.113.1/24}]\n",
+             {"f:8:23: route: found '203.0.113.1/24', expected a network, such as 198.51.100.0/24: "
+              "bits are set beyond its length"}},
+        Case{"      track: [{route: 203.0.113.0/24, via: 'fe80::1'}]\n",
+             {"f:8:44: via: found an address of another family than that of route"}},
+        Case{"      track: [{route: 203.0.113.0/24, check: nginx}]\n",
+             {"f:8:15: a track entry needs either 'interface', 'check', 'address' or 'route'"}},
+        Case{"      track: [{interface: eth1, table: 5}]\n",
+             {"f:8:40: table: only a route has one"}},
+        Case{"      track: [{route: 203.0.113.0/24}]\n      virtual_routes: [{to: 203.0.113.0/24, "
+             "via: 192.0.2.1}]\n",
+             {"f:8:23: route: it is one of the instance's own, which come and go with its state"}},
+        Case{"      priority: 255\n      track: [{route: default, weight: 5}]\n",
+             {"f:9:41: weight: nothing moves the priority of the owner of the addresses (255), "
+              "expected no weight, or a priority below 255"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     AcceptMode, VrrpFaults,

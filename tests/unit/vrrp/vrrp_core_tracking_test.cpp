@@ -151,5 +151,68 @@ TEST_F(VrrpCoreTest, ANewOwnAddressIsSentFromAtOnceAndChangesNoRole) {
             "advert from 198.51.100.77 on 2: vrid 51 priority 100");
 }
 
+class TrackRouteTest : public VrrpCoreTest {
+ protected:
+  static InstanceConfig tracking(std::optional<int> weight, bool reverse = false) {
+    InstanceConfig config = instance();
+    config.track_routes = {{prefix("203.0.113.0/24"), kMainTable, {}, "", weight, reverse}};
+    return config;
+  }
+  static Route route(std::optional<IpAddress> via = ip("198.51.100.9"), int link = 2) {
+    Route route;
+    route.key = {kMainTable, prefix("203.0.113.0/24"), 7};
+    route.hops = {{via, link}};
+    return route;
+  }
+};
+
+TEST_F(TrackRouteTest, ARouteThatGoesLowersThePriority) {
+  handle(RoutesSeen{{route()}});
+  begin(config_of({tracking(-20)}));
+  EXPECT_EQ(core_.watched_routes(), (std::set<RoutePlace>{{kMainTable, prefix("203.0.113.0/24")}}));
+  const std::string why = "route 203.0.113.0/24 is not here: -20";
+  EXPECT_EQ(handle(RoutesSeen{}).at(0), "info one: priority 100 -> 80: " + why);
+  EXPECT_EQ(std::get<RouterState>(std::get<Report>(actions_.at(1)).message).moved_by, why);
+  EXPECT_EQ(handle(RoutesSeen{{route()}}).at(0), "info one: priority 80 -> 100: no longer " + why);
+}
+
+TEST_F(TrackRouteTest, WithoutAWeightItsAbsenceIsAFault) {
+  EXPECT_EQ(begin(config_of({tracking({})})).at(0),
+            "info one: INIT -> FAULT, priority 100: route 203.0.113.0/24 is not here");
+  EXPECT_EQ(handle(RoutesSeen{{route()}}).at(0),
+            "info one: FAULT -> BACKUP, priority 100: started");
+}
+
+TEST_F(TrackRouteTest, ReversedItsPresenceIsAFault) {
+  handle(RoutesSeen{{route()}});
+  EXPECT_EQ(begin(config_of({tracking({}, true)})).at(0),
+            "info one: INIT -> FAULT, priority 100: route 203.0.113.0/24 is here");
+}
+
+TEST_F(TrackRouteTest, TheWayMayBeAsked) {
+  InstanceConfig config = tracking({});
+  config.track_routes[0].via = ip("198.51.100.9");
+  config.track_routes[0].interface = "eth1";
+  handle(RoutesSeen{{route(), route(ip("198.51.100.8"), 3)}});
+  EXPECT_EQ(begin(config_of({config}), {eth0(), eth1()}).at(0),
+            "info one: INIT -> FAULT, priority 100: route 203.0.113.0/24 via 198.51.100.9 dev eth1 "
+            "is not here");
+  EXPECT_EQ(only(handle(RoutesSeen{{route(ip("198.51.100.9"), 3)}}), "info"),
+            Lines{"info one: FAULT -> BACKUP, priority 100: started"});
+}
+
+TEST_F(TrackRouteTest, OnesThatAreAnotherOrLeadNowhereAreNone) {
+  Route other_table = route();
+  other_table.key.table = 100;
+  Route other_network = route();
+  other_network.key.to = prefix("203.0.113.0/25");
+  Route nowhere = route();
+  nowhere.type = RouteType::kBlackhole;
+  nowhere.hops.clear();
+  handle(RoutesSeen{{other_table, other_network, nowhere}});
+  EXPECT_EQ(begin(config_of({tracking({})})).at(0),
+            "info one: INIT -> FAULT, priority 100: route 203.0.113.0/24 is not here");
+}
+
 }  // namespace
 }  // namespace holdfast::vrrp
