@@ -278,8 +278,8 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:8:15: a track entry: found 'eth1', expected a map with the keys interface, check, "
               "address, weight, reverse, up_delay and down_delay"}},
         Case{"      track: [{weight: 5}, {interface: eth1, check: a}]\n",
-             {"f:8:15: a track entry needs either 'interface', 'check' or 'address'",
-              "f:8:28: a track entry needs either 'interface', 'check' or 'address'"}},
+             {"f:8:15: a track entry needs either 'interface', 'check', 'address' or 'route'",
+              "f:8:28: a track entry needs either 'interface', 'check', 'address' or 'route'"}},
         Case{"      track: [{interface: eth1, weight: 0}]\n",
              {"f:8:41: weight: found '0', expected -253 to -1 or 1 to 253, or no weight at all: "
               "then FAULT while it is down"}},

@@ -156,8 +156,8 @@ INSTANTIATE_TEST_SUITE_P(
     TrackedRoutes, VrrpFaults,
     testing::Values(
         Case{"      track: [{route: 203.0.113.1/24}]\n",
-             {"f:8:23: route: found '203.0.113.1/24', expected a network, such as 198.51.100.0/24: "
-              "bits are set beyond its length"}},
+             {"f:8:23: route: found '203.0.113.1/24', expected a network, such as 192.0.2.0/24 or "
+              "2001:db8::/64: bits are set beyond its length"}},
         Case{"      track: [{route: 203.0.113.0/24, via: 'fe80::1'}]\n",
              {"f:8:44: via: found an address of another family than that of route"}},
         Case{"      track: [{route: 203.0.113.0/24, check: nginx}]\n",
@@ -168,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
              "via: 192.0.2.1}]\n",
              {"f:8:23: route: it is one of the instance's own, which come and go with its state"}},
         Case{"      priority: 255\n      track: [{route: default, weight: 5}]\n",
-             {"f:9:41: weight: nothing moves the priority of the owner of the addresses (255), "
+             {"f:9:40: weight: nothing moves the priority of the owner of the addresses (255), "
               "expected no weight, or a priority below 255"}}));
 
 INSTANTIATE_TEST_SUITE_P(
