@@ -29,9 +29,10 @@ std::string in_milliseconds(Duration duration) {
 }  // namespace
 
 Probe::Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
-             std::function<void()> ready)
+             std::function<void()> ready, Pings* pings)
     : loop_(loop),
       tls_(tls),
+      pings_(pings),
       inquiry_(std::move(inquiry)),
       from_(std::move(from)),
       ready_(std::move(ready)),
@@ -64,6 +65,10 @@ void Probe::open(Transport transport) {
   stream_.reset();
   outgoing_.clear();
   transport_ = transport;
+  if (transport == Transport::kIcmp) {
+    open_ping();
+    return;
+  }
   Result<OwnedFd> socket = open_socket(transport, inquiry_.endpoint.address.family(), from_);
   if (!socket) {
     result_ = ProbeResult{Verdict::kNotMade, socket.error().message};
@@ -71,6 +76,15 @@ void Probe::open(Transport transport) {
   }
   socket_ = std::move(*socket);
   connect();
+}
+
+void Probe::open_ping() {
+  if (pings_ == nullptr || !pings_->can(inquiry_.endpoint.address.family())) {
+    result_ = ProbeResult{Verdict::kNotMade, "the supervisor could not open an ICMP socket"};
+    return;
+  }
+  connected_ = true;
+  begin();
 }
 
 void Probe::connect() {
@@ -112,6 +126,7 @@ void Probe::advance() {
     connect();
     return;
   }
+  if (transport_ == Transport::kIcmp) return;  // what comes is told by Pings
   flush();
   read();
 }
@@ -139,9 +154,25 @@ void Probe::send(std::string_view bytes) {
     flush();
     return;
   }
+  if (transport_ == Transport::kIcmp) {
+    ping(bytes);
+    return;
+  }
   const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   // A datagram that the queue has no place for is one that is lost.
   if (sent < 0 && errno != EAGAIN && errno != EINTR) fail_with(errno);
+}
+
+void Probe::ping(std::string_view request) {
+  const auto received = [this](std::string_view message) {
+    perform(inquiry_.conversation->received(message));
+    if (!result_) return;
+    const std::function<void()> ready = ready_;  // which may destroy this probe
+    ready();
+  };
+  const int error =
+      pings_->send(inquiry_.endpoint.address, std::string(request), from_, received, waiting_);
+  if (error != 0) fail_with(error);
 }
 
 void Probe::flush() {
@@ -234,6 +265,7 @@ void Probe::fail_with(int error) {
 }
 
 void Probe::expect_readiness() {
+  if (transport_ == Transport::kIcmp) return;
   const Ready interest{connected_, !connected_ || !outgoing_.empty()};
   if (watch_ && interest.readable == interest_.readable &&
       interest.writable == interest_.writable) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "check-worker/core/inquiry.h"
+#include "check-worker/pings.h"
 #include "check-worker/tls.h"
 #include "common/core/time.h"
 #include "common/event_loop.h"
@@ -34,8 +35,9 @@ struct ProbeResult {
 class Probe {
  public:
   // `ready` is called when result() may be there, never from within this constructor.
+  // Those of kIcmp need pings, which must outlive it.
   Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
-        std::function<void()> ready);
+        std::function<void()> ready, Pings* pings = nullptr);
 
   // Nothing while more is awaited. Does what can be done without waiting.
   const std::optional<ProbeResult>& result();
@@ -47,11 +49,13 @@ class Probe {
   bool is_stream() const;
 
   void open(Transport transport);
+  void open_ping();
   void connect();
   void begin();
   void advance();
   void perform(const Step& step);
   void send(std::string_view bytes);
+  void ping(std::string_view request);
   void flush();
   void read();
   void start_tls();
@@ -63,12 +67,14 @@ class Probe {
 
   EventLoop& loop_;
   TlsClient& tls_;
+  Pings* pings_;
   Inquiry inquiry_;
   ConnectConfig from_;
   std::function<void()> ready_;
   Time started_;
   Transport transport_{};
-  OwnedFd socket_;
+  OwnedFd socket_;  // none of kIcmp
+  Pings::Waiting waiting_;
   bool connected_ = false;
   std::unique_ptr<TlsStream> stream_;  // none: the bytes of the wire are the conversation's
   std::string outgoing_;               // what the socket does not take yet

@@ -50,8 +50,8 @@ int create(Transport transport, Family family) {
       return ::socket(domain, SOCK_STREAM | kFlags, 0);
     case Transport::kUdp:
       return ::socket(domain, SOCK_DGRAM | kFlags, 0);
-    case Transport::kIcmp:
-      return ::socket(domain, SOCK_DGRAM | kFlags, v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6});
+    case Transport::kIcmp:  // over the sockets of Pings
+      break;
   }
   errno = EINVAL;
   return -1;
@@ -87,13 +87,7 @@ Result<void> bind_to(const OwnedFd& socket, Family family, const ConnectConfig& 
 Result<OwnedFd> open_socket(Transport transport, Family family, const ConnectConfig& from) {
   OwnedFd socket(create(transport, family));
   if (!socket) {
-    const int error = errno;
-    if (transport == Transport::kIcmp && error == EACCES) {
-      return fail(
-          "this node does not let the user holdfast-check ping: set the sysctl "
-          "net.ipv4.ping_group_range");
-    }
-    return fail(in_words(error));
+    return fail(in_words(errno));
   }
   if (transport == Transport::kTcp || transport == Transport::kTls) {
     // Closing then resets the connection: no port is held for a minute in TIME_WAIT.
@@ -130,6 +124,7 @@ bool is_our_own_lack(int error) {
     case ENOMEM:
     case EADDRNOTAVAIL:  // no free port
     case EADDRINUSE:     // the source port configured is taken
+    case ENODEV:         // the interface configured is not there
     case EAGAIN:         // no free port either, or no routing cache entry
     case EPERM:          // a packet filter on this node
     case EACCES:

@@ -45,6 +45,7 @@ CheckEvent event_of(const std::string& check, std::uint64_t attempt, const Probe
 
 CheckWorker::CheckWorker(EventLoop& loop)
     : loop_(loop),
+      pings_(loop),
       random_(std::random_device{}()),
       timer_(loop, [this] { wake(); }),
       supervisor_(loop, Role::kCheck,
@@ -56,6 +57,9 @@ CheckWorker::CheckWorker(EventLoop& loop)
                       [this](std::optional<Time>) { happen(Begin{}); },
                       [this] { loop_.stop(); },
                       [this](OwnedFd memfd) { return take_file(memfd); },
+                      [this](const PingSocket& kind, OwnedFd socket) {
+                        pings_.adopt(kind, std::move(socket));
+                      },
                   }) {}
 
 Result<void> CheckWorker::configure(OwnedFd document) {
@@ -124,7 +128,7 @@ void CheckWorker::start(const StartProbe& action) {
   Running& running =
       probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;
   running.probe.emplace(loop_, tls_, inquiry_of(running.target, {matches, sha256, random_()}),
-                        action.connect, ready);
+                        action.connect, ready, &pings_);
   look_at(action.check);  // It may have ended as it began.
 }
 

@@ -41,6 +41,7 @@ class CheckWorker {
   void time_up(const std::string& check);
 
   EventLoop& loop_;
+  Pings pings_;  // outlives the probes
   CheckCore core_;
   std::map<std::string, Running> probes_;  // by check
   std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of

@@ -81,6 +81,9 @@ void Worker::received(Message message, OwnedFd descriptor) {
                    send(Configured{configure.generation});
                    beat();
                  },
+                 [&](const PingSocket& one) {
+                   if (callbacks_.ping_socket) callbacks_.ping_socket(one, std::move(descriptor));
+                 },
                  [&](const Secret&) {
                    if (!descriptor || !callbacks_.secret_file) {
                      callbacks_.message(message);

@@ -29,6 +29,8 @@ class Worker {
     std::function<void()> shutdown;
     // A Secret that came in a memfd; an error is fatal. None: this role is told none.
     std::function<Result<void>(OwnedFd memfd)> secret_file{};
+    // The check-worker's only.
+    std::function<void(const PingSocket&, OwnedFd socket)> ping_socket{};
   };
 
   Worker(EventLoop& loop, Role role, Callbacks callbacks);

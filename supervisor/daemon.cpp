@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 #include "common/clock.h"
@@ -11,6 +12,7 @@
 #include "common/log.h"
 #include "common/worker.h"
 #include "supervisor/core/life_end.h"
+#include "supervisor/ping_socket.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -50,6 +52,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
       directory_(std::move(directory)),
       config_file_(std::move(config_file)),
       core_(kBuildId),
+      ping_identifier_(static_cast<std::uint16_t>(std::random_device{}())),
       files_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       programs_seen_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       check_scripts_(loop, QueueLimits{.running = 64, .waiting = 1}),
@@ -189,12 +192,34 @@ void Daemon::send(const Send& send) {
     }
   }
   if (configure && send.role == Role::kCheck) {
+    sent = send_ping_sockets(*worker);
     for (const OwnedFd& file : document_.tls_files) {
       if (sent) sent = worker->send(Secret{}, file.get());
     }
   }
   if (sent) sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
   if (!sent) handle(Violation{send.role, "does not read: " + sent.error().message});
+}
+
+// Of the families that are pinged. One that cannot be made costs its pings, which the worker says.
+Result<void> Daemon::send_ping_sockets(WorkerProcess& worker) const {
+  Result<void> sent;
+  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+    const auto pings = [family](const CheckConfig& check) {
+      const auto* const ping = std::get_if<PingCheck>(&check.target);
+      return ping != nullptr && ping->endpoint.address.family() == family;
+    };
+    const std::vector<CheckConfig>& checks = document_.config.checks;
+    if (std::none_of(checks.begin(), checks.end(), pings)) continue;
+    const Result<OwnedFd> socket = open_ping_socket(family, ping_identifier_);
+    if (!socket) {
+      log(LogLevel::kError, socket.error().message);
+      continue;
+    }
+    const PingSocket message{family == Family::kIpv6, ping_identifier_};
+    if (sent) sent = worker.send(message, socket->get());
+  }
+  return sent;
 }
 
 void Daemon::kill(const Kill& kill) {

@@ -60,6 +60,7 @@ class Daemon {
   void spawn(Role role);
   void start_worker(Role role);
   void send(const Send& send);
+  Result<void> send_ping_sockets(WorkerProcess& worker) const;
   void kill(const Kill& kill);
   void withdraw();
   void withdrawn(int status, int signal);
@@ -82,6 +83,8 @@ class Daemon {
   std::string config_file_;
   Notifier notifier_;
   SupervisorCore core_;
+
+  std::uint16_t ping_identifier_;  // of every check-worker
 
   Document document_;
   FileWatch files_;

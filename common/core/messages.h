@@ -111,6 +111,18 @@ struct Secret {
   }
 };
 
+// To the check-worker, before a Configure with pings, with a raw ICMP socket of a family that lets in
+// nothing but echo replies with this identifier. Who has one already keeps that.
+struct PingSocket {
+  bool ipv6 = false;
+  std::uint16_t identifier = 0;
+  bool operator==(const PingSocket&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.ipv6);
+    archive(self.identifier);
+  }
+};
+
 // Ends the first words to a new worker (configuration, then what is retained): begin to act.
 struct Start {
   std::optional<Time> last_alive;  // the previous life's last message; nothing: a first start
@@ -238,7 +250,7 @@ struct AdvertCounters {
 
 using Message =
     std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
-                 AdvertCounters, RunScript, ScriptResult, Observation, Secret>;
+                 AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -414,3 +414,70 @@ def test_agent_says_up_drain_and_down(site):
     site.wait_for(True, "agent: drain")
     say("nonsense\n")
     site.wait_for(False, "'nonsense'")
+
+
+# ---- Ping: the kernel of the other host answers.
+
+SERVER6 = "2001:db8::20"
+
+
+@pytest.mark.parametrize("target, prefix", [(SERVER, 24), (SERVER6, 64)], ids=["IPv4", "IPv6"])
+def test_ping_up_down_and_up(site, target, prefix):
+    for host, address in ((site.node, "2001:db8::1/64"), (site.server, f"{SERVER6}/64")):
+        host.ip("address", "add", address, "dev", "eth0", "nodad")
+    site.check(ping=f"'{target}'")
+    site.wait_for(True, "answered")
+    # By default the kernel's own unprivileged kind of socket is for nobody.
+    assert site.node.run("cat", "/proc/sys/net/ipv4/ping_group_range").stdout.split() == ["1", "0"]
+    site.server.ip("address", "del", f"{target}/{prefix}", "dev", "eth0")
+    site.wait_for(False, "no answer within 200 ms")
+    words = ("nodad",) if ":" in target else ()
+    site.server.ip("address", "add", f"{target}/{prefix}", "dev", "eth0", *words)
+    site.wait_for(True, "answered")
+
+
+def test_a_new_check_worker_and_a_reload_can_ping(site):
+    tcp = {"name": "app", "tcp": f"{SERVER}:9", "interval": "200ms"}
+    ping = {"name": "app", "ping": SERVER, "interval": "200ms"}
+    vrrp = instance(advert_interval="1s")
+    site.daemon = Holdfast(site.node, configuration(vrrp, checks=[tcp]))
+    site.wait_for(False, "connection refused")
+    site.daemon.reload(configuration(vrrp, checks=[ping]))
+    site.wait_for(True, "answered")
+    worker = site.daemon.worker_pid("check-worker")
+    os.kill(worker, signal.SIGKILL)
+    site.daemon.wait_for_new_worker("check-worker", worker, 10)
+    site.server.cable("down")
+    site.wait_for(False, "no answer within")
+    site.server.cable("up")
+    site.wait_for(True, "answered")
+
+
+def test_pings_from_a_source_and_by_an_interface(site):
+    site.node.ip("address", "add", "192.0.2.7/24", "dev", "eth0")
+    site.check(ping=SERVER, source="192.0.2.7", interface="eth0")
+    site.wait_for(True, "answered")
+    # Who answers has asked for the address of who asked.
+    assert "192.0.2.7 " in site.server.ip("neigh").stdout
+    site.node.ip("address", "del", "192.0.2.7/24", "dev", "eth0")
+    wait_until(lambda: "cannot be probed and stays as it is" in site.daemon.log(), 10, lambda: site.daemon.log()[-1500:])
+    assert site.state()["up"] is True
+
+
+def test_two_hundred_pings_each_get_their_own_answer(site):
+    site.server.ip("address", "add", "198.51.100.0/24", "dev", "lo")
+    for number in range(100):
+        site.server.ip("address", "add", f"198.51.100.{number + 1}/32", "dev", "lo")
+    site.server.ip("route", "add", "unreachable", "203.0.113.0/24")
+    site.node.ip("route", "add", "default", "via", SERVER)
+    targets = [f"198.51.100.{number + 1}" for number in range(100)]
+    targets += [f"203.0.113.{number + 1}" for number in range(100)]
+    checks = [{"name": target, "ping": target, "interval": "500ms"} for target in targets]
+    site.daemon = Holdfast(site.node, configuration(instance(advert_interval="1s"), checks=checks))
+
+    def states():
+        status = site.daemon.try_status() or {"checks": []}
+        return {check["name"]: check["up"] for check in status["checks"]}
+
+    expected = {target: target.startswith("198") for target in targets}
+    wait_until(lambda: states() == expected, 20, lambda: str(states()))

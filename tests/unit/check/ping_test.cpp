@@ -19,9 +19,11 @@ std::string reply_to(std::string request, Family family) {
 
 TEST(Ping, TheRequestAsInRfc792) {
   PingConversation ping(Family::kIpv4, kRandom);
-  const std::string request = ping.begin().send;
+  std::string request = ping.begin().send;
+  address_echo(request, Family::kIpv4, 0x1234, 0x5678);
   EXPECT_EQ(request.substr(0, 2), std::string("\x08\0", 2));
-  EXPECT_EQ(request.substr(8), kToken);
+  EXPECT_EQ(request.substr(4), "\x12\x34\x56\x78" + kToken);
+  EXPECT_EQ(echo_sequence(request), 0x5678);
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i < request.size(); i += 2) {
     sum += static_cast<std::uint8_t>(request[i]) * 256U + static_cast<std::uint8_t>(request[i + 1]);
@@ -31,9 +33,15 @@ TEST(Ping, TheRequestAsInRfc792) {
 
 TEST(Ping, TheRequestAsInRfc4443) {
   PingConversation ping(Family::kIpv6, kRandom);
-  const std::string request = ping.begin().send;
-  EXPECT_EQ(request.substr(0, 4), std::string("\x80\0\0\0", 4));
-  EXPECT_EQ(request.substr(8), kToken);
+  std::string request = ping.begin().send;
+  EXPECT_EQ(request, std::string("\x80\0\0\0\0\0\0\0", 8) + kToken);
+  address_echo(request, Family::kIpv6, 0x1234, 0x5678);
+  EXPECT_EQ(request, std::string("\x80\0\0\0\x12\x34\x56\x78", 8) + kToken);
+}
+
+TEST(Ping, AShortMessageHasNoSequenceNumber) {
+  EXPECT_EQ(echo_sequence(""), std::nullopt);
+  EXPECT_EQ(echo_sequence("1234567"), std::nullopt);
 }
 
 TEST(Ping, OnlyItsOwnReplyCounts) {

@@ -46,6 +46,7 @@ std::vector<Message> samples() {
       longest_counters,
       Secret{"file /etc/holdfast/key", std::string("\0\xff\n", 3)},
       Secret{kLongest, kLongest},
+      PingSocket{true, 0xabcd},
   };
 }
 

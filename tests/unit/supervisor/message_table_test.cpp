@@ -29,7 +29,8 @@ const std::vector<Message>& every_message() {
                                          RunScript{"app", 1},
                                          ScriptResult{"app", 1, {}, ""},
                                          Observation{"app", true, {}, ""},
-                                         Secret{"file /key", "bytes"}};
+                                         Secret{"file /key", "bytes"},
+                                         PingSocket{true, 7}};
   return kAll;
 }
 
@@ -82,8 +83,9 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
 }
 
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
-  for (const Message& message : {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}},
-                                 Message{ScriptResult{}}, Message{Secret{}}}) {
+  for (const Message& message :
+       {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
+        Message{Secret{}}, Message{PingSocket{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }

@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What health checks cost: Holdfast beside HAProxy, the same servers, one after the other.
+
+One nginx answers at every address of 10.64.0.0/16. What a check costs is the checker's CPU time by
+the number of checks that are due; "seen per s" is what nginx saw of them. HAProxy ends a TCP check
+before the handshake is over, so that nginx sees none. "all known" is from the start of the daemon
+until every server was found up; "death" from when the servers refuse until all were found down.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import socket
+import time
+
+from rivals import PATIENCE, stop_by_signal, table
+
+from lab.daemon import Daemon, Holdfast, configuration, instance
+from lab.lab import Lab
+from lab.netns import run, wait_until
+from lab.recorder import usage
+
+SERVERS = "10.64.0.0/16"
+INTERVAL = 2
+KINDS = {"tcp": 8001, "http": 8002}
+
+
+def address(number):
+    return f"10.64.{number // 250}.{number % 250 + 1}"
+
+
+class Servers(Daemon):
+    """nginx at every address of SERVERS, which says how often it was asked."""
+
+    def __init__(self, host):
+        super().__init__(host, "nginx")
+        host.run("ip", "route", "add", "local", SERVERS, "dev", "lo")
+        host.run("sysctl", "-qw", "net.core.somaxconn=65535", "net.ipv4.tcp_max_syn_backlog=65535")
+        self.folder = pathlib.Path(host.directory)
+        config = self.folder / "nginx.conf"
+        config.write_text(f"""
+daemon off; master_process off; pid {self.folder}/nginx.pid; error_log stderr crit;
+worker_rlimit_nofile 65536;
+events {{ worker_connections 40000; }}
+http {{
+  access_log off; client_body_temp_path {self.folder}/b; proxy_temp_path {self.folder}/p;
+  fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u;
+  scgi_temp_path {self.folder}/s;
+  server {{ listen {KINDS['tcp']} backlog=65535; listen {KINDS['http']} backlog=65535;
+            location / {{ return 200 "well\\n"; }} }}
+  server {{ listen 8003; location / {{ stub_status; }} }}
+}}
+""", encoding="ascii")
+        self._start("nginx", "-p", str(self.folder), "-c", str(config))
+        wait_until(lambda: self.counts() is not None, PATIENCE, "nginx")
+
+    def counts(self):
+        """(connections, requests) so far."""
+        page = self.host.run("curl", "-s", "--max-time", "5", "http://127.0.0.1:8003/",
+                             check=False).stdout
+        found = re.search(r"requests\s+(\d+)\s+\d+\s+(\d+)", page)
+        return found and (int(found.group(1)), int(found.group(2)))
+
+
+class HoldfastChecks:
+    name = "holdfast"
+
+    def __init__(self, host, kind, number):
+        target = {"tcp": lambda where: {"tcp": where},
+                  "http": lambda where: {"http": where}}[kind]
+        checks = [{"name": f"c{one}", **target(f"{address(one)}:{KINDS[kind]}"),
+                   "interval": f"{INTERVAL}s", "timeout": "1s"} for one in range(number)]
+        self.daemon = Holdfast(host, configuration(instance(), checks=checks))
+        self.daemon.worker_pid("check-worker", PATIENCE)
+
+    def pids(self):
+        return [self.daemon.worker_pid("check-worker", PATIENCE)]
+
+    def up(self):
+        status = self.daemon.try_status() or {"checks": []}
+        return sum(check["up"] is True for check in status["checks"])
+
+
+class HaproxyChecks(Daemon):
+    name = "haproxy"
+
+    def __init__(self, host, kind, number):
+        super().__init__(host, "haproxy")
+        self.socket = f"{host.directory}/haproxy.sock"
+        lines = ["global", "  nbthread 1", f"  stats socket {self.socket} level admin",
+                 "  maxconn 1000", "  fd-hard-limit 100000", "defaults", "  mode tcp",
+                 "  timeout connect 1s", "  timeout check 1s", "  timeout client 1s",
+                 "  timeout server 1s"]
+        for first in range(0, number, 1000):
+            lines += [f"backend b{first}"]
+            if kind == "http":
+                lines += ["  option httpchk GET /", "  http-check send hdr Host server"]
+            lines += [f"  server s{one} {address(one)}:{KINDS[kind]} check inter {INTERVAL}s "
+                      "rise 1 fall 1" for one in range(first, min(first + 1000, number))]
+        config = pathlib.Path(host.directory) / "haproxy.cfg"
+        config.write_text("\n".join(lines) + "\n", encoding="ascii")
+        self._start("haproxy", "-db", "-f", str(config))
+
+    def pids(self):
+        return [self.pid]
+
+    def up(self):
+        try:
+            with socket.socket(socket.AF_UNIX) as admin:
+                admin.connect(self.socket)
+                admin.sendall(b"show stat -1 4 -1\n")
+                text = b"".join(iter(lambda: admin.recv(1 << 16), b"")).decode()
+        except OSError:
+            return 0
+        # Until it was asked a server is "UP" with the check state INI.
+        return len(re.findall(r",UP,(?!.*,INI,)[^\n]*", text))
+
+
+def measure(rival, kind, number, seconds):
+    with Lab() as lab:
+        host = lab.host("node1", "192.0.2.1/24")
+        servers = Servers(host)
+        began = time.time()
+        checks = rival(host, kind, number)
+        wait_until(lambda: checks.up() == number, 300,
+                   lambda: f"{checks.up()} of {number} up", every=0.2)
+        known = time.time() - began
+        time.sleep(2 * INTERVAL)
+        column = 0 if kind == "tcp" else 1
+        seen, cpu = servers.counts()[column], usage(checks.pids())[0]
+        time.sleep(seconds)
+        seen, cpu = servers.counts()[column] - seen, usage(checks.pids())[0] - cpu
+        memory = usage(checks.pids())[1]
+        died = time.time()
+        servers.stop()
+        wait_until(lambda: checks.up() == 0, 300,
+                   lambda: f"{checks.up()} of {number} still up", every=0.2)
+        return {"seen_per_second": seen / seconds, "cpu_percent": cpu / seconds * 100,
+                "cpu_us_per_check": cpu / seconds / (number / INTERVAL) * 1e6,
+                "memory": memory, "all_known": known, "death": time.time() - died}
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--servers", type=int, default=10_000)
+    options.add_argument("--seconds", type=int, default=20)
+    options.add_argument("--json", help="raw figures into this file")
+    arguments = options.parse_args()
+    stop_by_signal()
+    results = []
+    for kind in KINDS:
+        for rival in (HoldfastChecks, HaproxyChecks):
+            result = measure(rival, kind, arguments.servers, arguments.seconds)
+            results.append({"kind": kind, "rival": rival.name, **result})
+    print(table(("kind", "checker", "seen per s", "CPU %", "us per check", "MB", "all known, s",
+                 "death, s"),
+                [(one["kind"], one["rival"], f"{one['seen_per_second']:.0f}",
+                  f"{one['cpu_percent']:.1f}", f"{one['cpu_us_per_check']:.1f}",
+                  f"{one['memory'] / 1e6:.1f}", f"{one['all_known']:.2f}", f"{one['death']:.2f}")
+                 for one in results]))
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1), encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()
