@@ -31,6 +31,8 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const RoutingChanged& changed) { routing_changed(changed); },
                  [&](const RouteRefused& refused) { route_refused(refused); },
                  [&](const RuleRefused& refused) { rule_refused(refused); },
+                 [&](const FilterRead& read) { filter_read(read); },
+                 [&](const FilterRefused& refused) { filter_refused(refused); },
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
                  [&](const Secret& secret) { secrets_[secret.name] = secret.bytes; },
@@ -40,7 +42,10 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const Wake&) { wake(); },
              },
              event);
-  if (finished()) let_go_fixed();
+  if (finished()) {
+    let_go_fixed();
+    remove_filter();
+  }
   return std::exchange(actions_, {});
 }
 
@@ -116,6 +121,7 @@ void VrrpCore::configure(const Config& config) {
   configured_ = true;
   settle_devices();
   if (!begun_) return;
+  have_filter();
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
     log(LogLevel::kInfo, instance->config.name + ": removed from the configuration");
@@ -140,6 +146,7 @@ void VrrpCore::configure(const Config& config) {
   }
   fixed_changed(fixed_before);
   reconcile_routing();
+  reconcile_filter();
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
   regroup(regrouped);
@@ -154,6 +161,7 @@ void VrrpCore::index() {
   leaving_by_address_.clear();
   by_device_.clear();
   with_routing_.clear();
+  dropping_.clear();
   groups_.clear();
   devices_.clear();
   devices_of_leaving_.clear();
@@ -168,6 +176,7 @@ void VrrpCore::index() {
   };
   for (Instance& instance : leaving_) {
     add_virtual(instance.config);
+    index_drops(instance);
     if (instance.config.virtual_device) devices_of_leaving_[instance.config.device()] = &instance;
     for (const VirtualAddress& address : instance.config.held()) {
       const std::pair place{instance.config.device_of(address), address.address};
@@ -176,6 +185,7 @@ void VrrpCore::index() {
   }
   for (auto& [name, instance] : instances_) {
     add_virtual(instance.config);
+    index_drops(instance);
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
@@ -255,6 +265,7 @@ void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
   hold_fixed_addresses();
+  have_filter();
   // Every router knows its state before any acts: none takes away what another goes on holding.
   for (auto& [name, instance] : instances_) instance.own_standing = own_standing_of(instance);
   if (delays_start()) {
@@ -271,6 +282,7 @@ void VrrpCore::begin(const Begin& event) {
   // What a former life left behind and nobody holds now goes, on every link.
   for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
   reconcile_routing();
+  reconcile_filter();
 }
 
 // keepalived's vrrp_startup_delay: when the daemon starts, not when a life of its worker ended.
@@ -340,6 +352,8 @@ void VrrpCore::wake() {
   for (const std::string& place : repairs_.take_due(now_)) {
     if (place.empty()) {
       repair_routing();
+    } else if (repairs_filter(place)) {
+      repair_filter();
     } else {
       repair(place);
     }
@@ -461,8 +475,10 @@ void VrrpCore::forget_the_gone() {
           std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
       if (its != last) leaving_by_address_.erase(its);
     }
+    forget_drops(*here);
     leaving_.erase(here);
   }
+  if (dropping_.empty()) remove_filter();
   for (const std::string& device : devices) settle_device(device);
 }
 
