@@ -74,6 +74,7 @@ void InstanceReader::read(const YamlNode& node) {
                  "virtual_routes",
                  "virtual_rules",
                  "strict",
+                 "accept",
                  "authentication",
                  "track",
                  "announce",
@@ -97,6 +98,7 @@ void InstanceReader::read(const YamlNode& node) {
   read_routing(map, "virtual_routes", "virtual_rules", faults_,
                {instance_.virtual_routes, instance_.virtual_rules, at_.routing});
   map.choice("strict", kStrictnesses, instance_.strict);
+  at_.accept = map.boolean("accept", "true or false", instance_.accept);
   read_ways(map);
   read_virtual_device(map, faults_, instance_, at_);
   check_labels();

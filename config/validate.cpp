@@ -28,6 +28,11 @@ void check_owner(const InstanceConfig& instance, const InstancePlaces& places, F
                "initial_state: the owner of the addresses (priority 255) begins as master, "
                "expected master, or a priority below 255");
   }
+  if (places.accept != nullptr && !instance.accept) {
+    faults.add(*places.accept,
+               "accept: the owner of the addresses (priority 255) always accepts, "
+               "expected true, or a priority below 255");
+  }
   for (const std::vector<TrackPlaces>* tracks :
        {&places.track_interfaces, &places.track_checks, &places.track_addresses}) {
     for (const TrackPlaces& track : *tracks) {

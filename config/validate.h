@@ -36,6 +36,7 @@ struct InstancePlaces {
   const YamlNode* preempt = nullptr;
   const YamlNode* initial_state = nullptr;
   const YamlNode* checksum = nullptr;
+  const YamlNode* accept = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
   const YamlNode* virtual_device = nullptr;

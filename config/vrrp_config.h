@@ -105,6 +105,7 @@ struct InstanceConfig {
   std::vector<RouteConfig> virtual_routes;  // at most 1000; one form of each on a node
   std::vector<RuleConfig> virtual_rules;    // at most 1000
   Strictness strict = Strictness::kRepair;
+  bool accept = true;  // what is sent to its addresses; never false of an owner
   std::optional<UnicastConfig> unicast;
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface
   std::optional<IpAddress> multicast_group;  // default: 224.0.0.18, ff02::12
@@ -123,6 +124,8 @@ struct InstanceConfig {
   IpAddress group() const {  // where adverts go, unless they are unicast
     return multicast_group.value_or(vrrp_group(family()));
   }
+  // RFC 9568's Accept_Mode, which is off. An owner accepts whatever it says (§6.1, §6.4.3).
+  bool drops() const { return !accept && priority != kPriorityOwner; }
   // RFC 9568's address owner: unless we put them on a device of ours, they are the interface's own.
   bool owns_addresses_of_interface() const { return priority == kPriorityOwner && !virtual_device; }
   const std::string& device() const {  // where its addresses live, unless they say otherwise

@@ -23,7 +23,8 @@ namespace {
 
 constexpr const char* kUsage =
     "holdfast-vrrp-worker is started by holdfastd; by hand it knows only --release, which removes "
-    "what a killed one left behind: rules, routes and addresses";
+    "what a killed one left behind: rules, routes, addresses, devices and the packet filter's "
+    "table";
 
 struct Options {
   std::optional<std::string> root;
@@ -56,7 +57,7 @@ int run() {
   Result<Sender> sender = Sender::open();
   if (!sender) return failed(sender.error());
   EventLoop loop;
-  const VrrpWorker worker(loop, std::move(*netlink), std::move(*sender));
+  const VrrpWorker worker(loop, std::move(*netlink), NetlinkFilter::open(), std::move(*sender));
   loop.run();
   return EXIT_SUCCESS;
 }

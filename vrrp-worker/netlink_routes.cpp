@@ -12,92 +12,12 @@
 #include <string>
 
 #include "common/core/result.h"
+#include "vrrp-worker/netlink_bytes.h"
 
 namespace holdfast::vrrp {
 namespace {
 
 // ---- Writing
-
-// A request at the end of a packet, in the making. Its lengths are filled in as it grows.
-class Request {
- public:
-  template <typename Header>
-  Request(std::vector<std::uint8_t>& packet, int type, int flags, std::uint32_t sequence,
-          const Header& header)
-      : packet_(packet), start_(packet.size()) {
-    nlmsghdr message{};
-    message.nlmsg_type = static_cast<std::uint16_t>(type);
-    message.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
-    message.nlmsg_seq = sequence;
-    append(message);
-    append(header);
-    close();
-  }
-
-  void put(int attribute, std::span<const std::uint8_t> value) {
-    const std::size_t start = open(attribute);
-    append_bytes(value);
-    close_attribute(start);
-  }
-  template <typename T>
-  void put_value(int attribute, const T& value) {
-    put(attribute, bytes_of(value));
-  }
-  void put_text(int attribute, const std::string& text) {
-    put(attribute, {reinterpret_cast<const std::uint8_t*>(text.c_str()), text.size() + 1});
-  }
-  void put(int attribute, const std::optional<IpAddress>& address) {
-    if (address) put(attribute, address->bytes());
-  }
-
-  // A nest is open until it is closed; what is put meanwhile is in it.
-  std::size_t open(int attribute) {
-    const std::size_t start = packet_.size();
-    rtattr head{};
-    head.rta_type = static_cast<std::uint16_t>(attribute);
-    append(head);
-    return start;
-  }
-  void close_attribute(std::size_t start) {
-    set_length<std::uint16_t>(start);
-    pad();
-    close();
-  }
-  std::size_t open_hop(const rtnexthop& hop) {
-    const std::size_t start = packet_.size();
-    append(hop);
-    return start;
-  }
-  void close_hop(std::size_t start) { set_length<std::uint16_t>(start); }
-
- private:
-  template <typename T>
-  static std::span<const std::uint8_t> bytes_of(const T& value) {
-    return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
-  }
-  template <typename T>
-  void append(const T& value) {
-    append_bytes(bytes_of(value));
-    pad();
-  }
-  // Not by insert(), of which GCC 12 at -O3 believes that it overflows.
-  void append_bytes(std::span<const std::uint8_t> bytes) {
-    const std::size_t at = packet_.size();
-    packet_.resize(at + bytes.size());
-    if (!bytes.empty()) std::memcpy(packet_.data() + at, bytes.data(), bytes.size());
-  }
-  void pad() { packet_.resize(start_ + NLMSG_ALIGN(packet_.size() - start_)); }
-  void close() { set_length<std::uint32_t>(start_); }
-  // Every one of these structures begins with its length.
-  template <typename T>
-  void set_length(std::size_t start) {
-    const auto length = static_cast<T>(packet_.size() - start);
-    std::memcpy(packet_.data() + start, &length, sizeof length);
-  }
-
-  std::vector<std::uint8_t>& packet_;
-  std::size_t start_;
-};
 
 std::uint8_t family_of(Family family) {
   return family == Family::kIpv4 ? AF_INET : AF_INET6;
@@ -133,7 +53,7 @@ std::uint8_t kernel_action(RuleAction action) {
   return FR_ACT_UNSPEC;
 }
 
-void put_hops(Request& request, const std::vector<Hop>& hops) {
+void put_hops(RequestWriter& request, const std::vector<Hop>& hops) {
   if (hops.size() == 1) {
     const Hop& hop = hops.front();
     request.put(RTA_GATEWAY, hop.via);
@@ -155,52 +75,6 @@ void put_hops(Request& request, const std::vector<Hop>& hops) {
 }
 
 // ---- Reading
-
-// The attributes of a message, or of a nest. Unknown ones are skipped.
-template <int kMax>
-class Attributes {
- public:
-  Attributes(const rtattr* first, std::size_t size) {
-    int rest = static_cast<int>(size);
-    for (const rtattr* one = first; RTA_OK(one, rest); one = RTA_NEXT(one, rest)) {
-      const int type = one->rta_type & NLA_TYPE_MASK;
-      if (type <= kMax) found_[static_cast<std::size_t>(type)] = one;
-    }
-  }
-  std::span<const std::uint8_t> operator[](int type) const {
-    const rtattr* one = found_[static_cast<std::size_t>(type)];
-    if (one == nullptr) return {};
-    return {static_cast<const std::uint8_t*>(RTA_DATA(one)), RTA_PAYLOAD(one)};
-  }
-  bool has(int type) const { return found_[static_cast<std::size_t>(type)] != nullptr; }
-  std::uint32_t number(int type, std::uint32_t otherwise) const {
-    const auto bytes = (*this)[type];
-    std::uint32_t value = otherwise;
-    if (bytes.size() == sizeof value) std::memcpy(&value, bytes.data(), sizeof value);
-    return value;
-  }
-  std::string text(int type) const {
-    const auto bytes = (*this)[type];
-    return {bytes.begin(), std::find(bytes.begin(), bytes.end(), 0)};
-  }
-
- private:
-  std::array<const rtattr*, kMax + 1> found_{};
-};
-
-template <typename Header>
-const Header* header_in(const nlmsghdr* message) {
-  if (message->nlmsg_len < NLMSG_LENGTH(sizeof(Header))) return nullptr;
-  return static_cast<const Header*>(NLMSG_DATA(message));
-}
-template <int kMax, typename Header>
-Attributes<kMax> attributes_in(const nlmsghdr* message, const Header* header) {
-  constexpr std::size_t kSkip = NLMSG_ALIGN(sizeof(Header));
-  const auto* first = reinterpret_cast<const std::uint8_t*>(header) + kSkip;
-  const std::size_t before = NLMSG_LENGTH(kSkip);
-  return {reinterpret_cast<const rtattr*>(first),
-          message->nlmsg_len > before ? message->nlmsg_len - before : 0};
-}
 
 std::optional<IpAddress> ip_in(std::uint8_t family, std::span<const std::uint8_t> bytes) {
   std::array<std::uint8_t, 4> four{};
@@ -243,7 +117,7 @@ std::vector<Hop> hops_in(std::uint8_t family, std::span<const std::uint8_t> mult
   const auto* one = reinterpret_cast<const rtnexthop*>(multipath.data());
   std::size_t rest = multipath.size();
   while (rest >= sizeof *one && one->rtnh_len >= sizeof *one && one->rtnh_len <= rest) {
-    const Attributes<RTA_MAX> attributes(RTNH_DATA(one), one->rtnh_len - sizeof *one);
+    const AttributeTable<RTA_MAX> attributes(RTNH_DATA(one), one->rtnh_len - sizeof *one);
     hops.push_back({ip_in(family, attributes[RTA_GATEWAY]), one->rtnh_ifindex,
                     static_cast<std::uint16_t>(one->rtnh_hops + 1),
                     (one->rtnh_flags & RTNH_F_ONLINK) != 0});
@@ -323,8 +197,8 @@ void append_request(std::vector<std::uint8_t>& packet, const RouteCommand& comma
   header.rtm_type = kernel_type(route.type);
   if (add && route.hops.size() == 1 && route.hops.front().onlink) header.rtm_flags = RTNH_F_ONLINK;
   const int create = NLM_F_CREATE | (ipv4 ? 0 : NLM_F_EXCL);
-  Request request(packet, add ? RTM_NEWROUTE : RTM_DELROUTE,
-                  (acknowledge ? NLM_F_ACK : 0) | (add ? create : 0), sequence, header);
+  RequestWriter request(packet, add ? RTM_NEWROUTE : RTM_DELROUTE,
+                        (acknowledge ? NLM_F_ACK : 0) | (add ? create : 0), sequence, header);
   request.put(RTA_DST, route.key.to.address.bytes());
   request.put_value(RTA_TABLE, route.key.table);
   if (route.key.metric != 0) request.put_value(RTA_PRIORITY, route.key.metric);
@@ -344,9 +218,9 @@ void append_request(std::vector<std::uint8_t>& packet, const RuleCommand& comman
   header.action = kernel_action(rule.action);
   header.table =
       rule.table < 256 ? static_cast<std::uint8_t>(rule.table) : std::uint8_t{RT_TABLE_UNSPEC};
-  Request request(packet, add ? RTM_NEWRULE : RTM_DELRULE,
-                  (acknowledge ? NLM_F_ACK : 0) | (add ? NLM_F_CREATE | NLM_F_EXCL : 0), sequence,
-                  header);
+  RequestWriter request(packet, add ? RTM_NEWRULE : RTM_DELRULE,
+                        (acknowledge ? NLM_F_ACK : 0) | (add ? NLM_F_CREATE | NLM_F_EXCL : 0),
+                        sequence, header);
   request.put_value(FRA_PRIORITY, rule.priority);
   if (rule.from) request.put(FRA_SRC, rule.from->address.bytes());
   if (rule.to) request.put(FRA_DST, rule.to->address.bytes());
@@ -366,7 +240,7 @@ std::vector<std::uint8_t> routes_request(Family family, std::optional<std::uint3
   header.rtm_family = family_of(family);
   header.rtm_protocol = kRouteMark;
   std::vector<std::uint8_t> packet;
-  Request request(packet, RTM_GETROUTE, NLM_F_DUMP, sequence, header);
+  RequestWriter request(packet, RTM_GETROUTE, NLM_F_DUMP, sequence, header);
   if (table) request.put_value(RTA_TABLE, *table);
   return packet;
 }
@@ -375,7 +249,7 @@ std::vector<std::uint8_t> rules_request(Family family, std::uint32_t sequence) {
   fib_rule_hdr header{};
   header.family = family_of(family);
   std::vector<std::uint8_t> packet;
-  const Request request(packet, RTM_GETRULE, NLM_F_DUMP, sequence, header);
+  const RequestWriter request(packet, RTM_GETRULE, NLM_F_DUMP, sequence, header);
   return packet;
 }
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 
 #include "common/os_error.h"
 #include "vrrp-worker/netlink_routes.h"
@@ -47,10 +49,8 @@ bool hear_only_our_routes(const OwnedFd& socket) {
   return ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
 }
 
-}  // namespace
-
-Result<OwnedFd> open_netlink_socket(bool events) {
-  OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+Result<OwnedFd> open_socket(int protocol) {
+  OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
   if (!socket) return fail_errno("cannot open a netlink socket");
   const int on = 1;
   // Without these the kernel's words are missing from the log, and no more.
@@ -59,16 +59,45 @@ Result<OwnedFd> open_netlink_socket(bool events) {
   // Without it the kernel hands out everybody's routes when it is asked for ours, and no more.
   ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
   enlarge_receive_buffer(socket, kReceiveBuffer);
-  if (events && !hear_only_our_routes(socket)) {
-    return fail_errno("cannot filter the messages of a netlink socket");
-  }
+  return socket;
+}
+
+Result<OwnedFd> bind_to(OwnedFd socket, unsigned groups) {
   sockaddr_nl local{};
   local.nl_family = AF_NETLINK;
-  local.nl_groups = events ? kGroups : 0;
+  local.nl_groups = groups;
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
     return fail_errno("cannot bind a netlink socket");
   }
   return socket;
+}
+
+}  // namespace
+
+Result<OwnedFd> open_netlink_socket(bool events) {
+  Result<OwnedFd> socket = open_socket(NETLINK_ROUTE);
+  if (!socket) return socket;
+  if (events && !hear_only_our_routes(*socket)) {
+    return fail_errno("cannot filter the messages of a netlink socket");
+  }
+  return bind_to(std::move(*socket), events ? kGroups : 0);
+}
+
+Result<OwnedFd> open_netfilter_socket() {
+  Result<OwnedFd> socket = open_socket(NETLINK_NETFILTER);
+  return socket ? bind_to(std::move(*socket), 0) : std::move(socket);
+}
+
+bool hear_of_filters(const OwnedFd& socket) {
+  const int group = NFNLGRP_NFTABLES;
+  return ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0;
+}
+
+std::uint32_t port_of(const OwnedFd& socket) {
+  sockaddr_nl local{};
+  socklen_t size = sizeof local;
+  const bool told = ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local), &size) == 0;
+  return told ? local.nl_pid : 0;
 }
 
 bool netlink_send(const OwnedFd& socket, std::span<const std::uint8_t> packet) {

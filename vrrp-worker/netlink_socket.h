@@ -14,6 +14,12 @@ namespace holdfast::vrrp {
 // that carry our mark.
 Result<OwnedFd> open_netlink_socket(bool events);
 
+// For nf_tables. Of events it hears only once hear_of_filters() says so (false: errno tells why
+// not).
+Result<OwnedFd> open_netfilter_socket();
+bool hear_of_filters(const OwnedFd& socket);
+std::uint32_t port_of(const OwnedFd& socket);  // 0: it has none
+
 // False: errno tells why not.
 bool netlink_send(const OwnedFd& socket, std::span<const std::uint8_t> packet);
 

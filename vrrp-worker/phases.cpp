@@ -30,6 +30,11 @@ Phase phase_of(const VrrpAction& action) {
             return rule.change == Change::kAdd ? Phase::kRuleAdditions : Phase::kRuleRemovals;
           },
           [](const ChangeDevice& device) { return phase_of(device.change); },
+          [](const MakeFilter&) { return Phase::kFilterAdditions; },
+          [](const ChangeFilter& filter) {
+            return filter.change == Change::kAdd ? Phase::kFilterAdditions : Phase::kFilterRemovals;
+          },
+          [](const RemoveFilter&) { return Phase::kFilterRemovals; },
           [](const SendFrame&) { return Phase::kAnnouncements; },
           [](const RemoveAddress&) { return Phase::kRemovals; },
           [](const Report&) { return Phase::kWords; },
@@ -49,7 +54,7 @@ std::vector<const VrrpAction*> in_phases(const VrrpActions& actions) {
   bool removed = false;
   for (auto it = ordered.begin(); it != ordered.end(); ++it) {
     const Phase phase = phase_of(**it);
-    const bool removes = phase >= Phase::kRuleRemovals && phase <= Phase::kRemovals;
+    const bool removes = phase >= Phase::kRuleRemovals && phase <= Phase::kFilterRemovals;
     if (removed && phase < Phase::kRuleRemovals) {
       std::stable_sort(run, it, earlier);
       run = it;

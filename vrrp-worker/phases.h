@@ -8,12 +8,14 @@
 
 namespace holdfast::vrrp {
 
-// The protocol's order of what a virtual router does: its device, the advert, the addresses, the
-// announcements, with the routes and rules that answers need, and only then those who want to know.
-// What it lets go of comes by itself, the other way round.
+// The protocol's order of what a virtual router does: its device, the advert, the addresses (and
+// first of all, what is not to reach them), the announcements, with the routes and rules that
+// answers need, and only then those who want to know. What it lets go of comes by itself, the other
+// way round.
 enum class Phase : std::uint8_t {
   kDevices,
   kAdverts,
+  kFilterAdditions,
   kAdditions,
   kRouteAdditions,
   kRuleAdditions,
@@ -21,6 +23,7 @@ enum class Phase : std::uint8_t {
   kRuleRemovals,
   kRouteRemovals,
   kRemovals,
+  kFilterRemovals,
   kWords
 };
 Phase phase_of(const VrrpAction& action);

@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "vrrp-worker/netlink.h"
+#include "vrrp-worker/netlink_filter.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -65,6 +66,21 @@ bool release_devices(Netlink& netlink) {
   return all;
 }
 
+// After the addresses: until then nothing may reach those that are to accept nothing.
+bool release_filter() {
+  NetlinkFilter filter = NetlinkFilter::open();
+  const std::optional<FilterRead> left = filter.news();
+  if (!left || !left->filter.there) return true;
+  const FilterCommand remove = RemoveFilter{};
+  if (const Result<void> done = filter.execute({&remove, 1}); !done) {
+    log(LogLevel::kError,
+        "cannot remove the nftables table inet holdfast: " + done.error().message);
+    return false;
+  }
+  std::printf("removed the nftables table inet holdfast\n");
+  return true;
+}
+
 }  // namespace
 
 bool release() {
@@ -75,7 +91,8 @@ bool release() {
   }
   const bool no_routing = release_routing(*netlink);
   const bool no_address = release_addresses(*netlink);
-  return release_devices(*netlink) && no_address && no_routing;
+  const bool no_device = release_devices(*netlink);
+  return release_filter() && no_device && no_address && no_routing;
 }
 
 }  // namespace holdfast::vrrp

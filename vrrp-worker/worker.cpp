@@ -22,9 +22,10 @@ constexpr Duration kRereadPause = std::chrono::milliseconds{100};
 
 }  // namespace
 
-VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
+VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, NetlinkFilter filter, Sender sender)
     : loop_(loop),
       netlink_(std::move(netlink)),
+      filter_(std::move(filter)),
       sender_(std::move(sender)),
       core_(&hmac_sha256),
       receiver_(loop,
@@ -32,9 +33,8 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
                   happen(PacketReceived{link, datagram});
                 }),
       timer_(loop, [this] { happen(Wake{}); }),
-      reread_(loop, [this] { links_changed(); }),
-      kernel_events_(loop, netlink_.event_fd(), Ready{true, false},
-                     [this](Ready) { links_changed(); }),
+      reread_(loop, [this] { tell_news(); }),
+      kernel_events_(loop, netlink_.event_fd(), Ready{true, false}, [this](Ready) { tell_news(); }),
       supervisor_(loop, Role::kVrrp,
                   Worker::Callbacks{
                       [this](OwnedFd document) { return configure(std::move(document)); },
@@ -42,7 +42,11 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender)
                       [this](std::optional<Time> last_alive) { happen(Begin{last_alive}); },
                       [this] { happen(Stop{}); },
                   }) {
-  links_changed();
+  if (filter_.event_fd() >= 0) {
+    filter_events_.emplace(loop, filter_.event_fd(), Ready{true, false},
+                           [this](Ready) { tell_news(); });
+  }
+  tell_news();
 }
 
 Result<void> VrrpWorker::configure(OwnedFd document) {
@@ -65,9 +69,10 @@ void VrrpWorker::message(const Message& message) {
   if (const auto* const secret = std::get_if<Secret>(&message)) happen(*secret);
 }
 
-void VrrpWorker::links_changed() {
+void VrrpWorker::tell_news() {
   while (const auto news = netlink_.news()) happen(*news);
-  if (netlink_.stale()) reread_.set(monotonic_now() + kRereadPause);
+  while (const auto news = filter_.news()) happen(*news);
+  if (netlink_.stale() || filter_.stale()) reread_.set(monotonic_now() + kRereadPause);
   listen();
 }
 
@@ -84,8 +89,8 @@ void VrrpWorker::happen(const VrrpEvent& event) {
     perform(core_.handle(refused, monotonic_now()));
   }
   timer_.set(core_.deadline());
-  if (netlink_.stale()) reread_.set(monotonic_now() + kRereadPause);
-  if (std::exchange(made_device_, false)) links_changed();
+  if (netlink_.stale() || filter_.stale()) reread_.set(monotonic_now() + kRereadPause);
+  if (std::exchange(news_at_once_, false)) tell_news();
   if (core_.finished()) loop_.stop();
 }
 
@@ -102,12 +107,14 @@ void VrrpWorker::follow_the_clock() {
 void VrrpWorker::perform(const VrrpActions& actions) {
   std::vector<const SendPacket*> packets;
   std::vector<const SendFrame*> frames;
+  std::vector<FilterCommand> filter;
   std::vector<AddressCommand> addresses;
   std::vector<RouteCommand> routes;
   std::vector<RuleCommand> rules;
   Phase phase{};
   const auto do_collected = [&] {
     send(packets);
+    execute(filter);
     execute(addresses);
     execute(routes);
     execute(rules);
@@ -132,6 +139,9 @@ void VrrpWorker::perform(const VrrpActions& actions) {
             },
             [&](const ChangeRoute& change) { routes.push_back(change); },
             [&](const ChangeRule& change) { rules.push_back(change); },
+            [&](const MakeFilter& make) { filter.emplace_back(make); },
+            [&](const ChangeFilter& change) { filter.emplace_back(change); },
+            [&](const RemoveFilter& remove) { filter.emplace_back(remove); },
             [this](const Report& report) { supervisor_.send(report.message); },
             [](const LogLine& line) { log(line); },
         },
@@ -192,6 +202,15 @@ void VrrpWorker::execute(std::vector<RuleCommand>& commands) {
   commands.clear();
 }
 
+void VrrpWorker::execute(std::vector<FilterCommand>& commands) {
+  if (commands.empty()) return;
+  if (const Result<void> done = filter_.execute(commands); !done) {
+    refused_.push(FilterRefused{done.error().message});
+  }
+  news_at_once_ = news_at_once_ || filter_.stale();
+  commands.clear();
+}
+
 void VrrpWorker::change(const DeviceChange& change) {
   const Result<void> done = netlink_.execute(change);
   const auto refuse = [&](const std::string& device) {
@@ -199,7 +218,7 @@ void VrrpWorker::change(const DeviceChange& change) {
   };
   std::visit(Overloaded{
                  [&](const MakeDevice& make) {
-                   made_device_ = true;
+                   news_at_once_ = true;
                    refuse(make.spec.name);
                  },
                  [&](const EnableDevice& enable) {

@@ -13,6 +13,7 @@
 #include "common/worker.h"
 #include "vrrp-worker/core/vrrp_core.h"
 #include "vrrp-worker/netlink.h"
+#include "vrrp-worker/netlink_filter.h"
 #include "vrrp-worker/receiver.h"
 #include "vrrp-worker/sender.h"
 
@@ -22,13 +23,13 @@ namespace holdfast::vrrp {
 // events, and the core's actions into system calls. It decides nothing.
 class VrrpWorker {
  public:
-  VrrpWorker(EventLoop& loop, Netlink netlink, Sender sender);
+  VrrpWorker(EventLoop& loop, Netlink netlink, NetlinkFilter filter, Sender sender);
 
  private:
   Result<void> configure(OwnedFd document);
   void message(const Message& message);
   void follow_the_clock();
-  void links_changed();
+  void tell_news();
 
   // Tells the core one event, and does what it answers.
   void happen(const VrrpEvent& event);
@@ -39,21 +40,24 @@ class VrrpWorker {
   void change(const DeviceChange& change);
   void execute(std::vector<RouteCommand>& commands);
   void execute(std::vector<RuleCommand>& commands);
+  void execute(std::vector<FilterCommand>& commands);
   void listen();
   void warn(int link, const std::string& trouble);  // 0: it concerns none
 
   EventLoop& loop_;
   Netlink netlink_;
+  NetlinkFilter filter_;
   Sender sender_;
   VrrpCore core_;
   Duration real_time_ahead_{};     // as the core knows it
   std::queue<VrrpEvent> refused_;  // of the actions performed last
-  bool made_device_ = false;       // of which the core wants to hear at once
+  bool news_at_once_ = false;      // of what was made, which the core waits for
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;
   Timer timer_;
-  Timer reread_;  // the links, after events were lost
+  Timer reread_;  // what there is, after events were lost
   Watch kernel_events_;
+  std::optional<Watch> filter_events_;  // if the kernel has any
   Worker supervisor_;
 };
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a host sees on its wire, and what a client of an address feels."""
 
+import itertools
 import os
 import select
 import socket
@@ -219,6 +220,9 @@ class RawSender:
         self._socket.close()
 
 
+_echo_ids = itertools.count(os.getpid())  # so that each knows the answers to its own
+
+
 class Echo:
     """A client that sends an ICMP echo to an address at a steady pace and counts the answers."""
 
@@ -226,7 +230,7 @@ class Echo:
         self.every = every
         self._address = address
         self._ipv6 = ":" in address
-        self._id = os.getpid() & 0xFFFF
+        self._id = next(_echo_ids) & 0xFFFF
         self._lock = threading.Lock()
         self._sent = []      # time of each, by number
         self._answered = {}  # number -> time

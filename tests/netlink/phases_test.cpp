@@ -10,7 +10,7 @@ namespace holdfast::vrrp {
 namespace {
 
 // Actions as letters: P a packet, A an addition, F a frame, R a removal, w a word; of a route T and
-// t, of a rule U and u an addition and a removal.
+// t, of a rule U and u an addition and a removal; D and d a drop and its end, M and m its table's.
 VrrpActions actions_of(const std::string& letters) {
   VrrpActions actions;
   const IpPrefix prefix{IpAddress::v4({192, 0, 2, 1}), 24};
@@ -23,6 +23,10 @@ VrrpActions actions_of(const std::string& letters) {
     if (letter == 't') actions.emplace_back(ChangeRoute{Change::kRemove, {}});
     if (letter == 'U') actions.emplace_back(ChangeRule{Change::kAdd, {}});
     if (letter == 'u') actions.emplace_back(ChangeRule{Change::kRemove, {}});
+    if (letter == 'D') actions.emplace_back(ChangeFilter{Change::kAdd, {}});
+    if (letter == 'd') actions.emplace_back(ChangeFilter{Change::kRemove, {}});
+    if (letter == 'M') actions.emplace_back(MakeFilter{});
+    if (letter == 'm') actions.emplace_back(RemoveFilter{});
     if (letter == 'w') actions.emplace_back(LogLine{LogLevel::kInfo, ""});
   }
   return actions;
@@ -54,6 +58,12 @@ TEST(Phases, RoutesAndRulesComeAfterAddressesAndGoBeforeThem) {
   EXPECT_EQ(order_of("PATUFPATUF"), "P1 P6 A2 A7 T3 T8 U4 U9 F5 F10 ");
   EXPECT_EQ(order_of("utRutR"), "u1 u4 t2 t5 R3 R6 ");
   EXPECT_EQ(order_of("tTuU"), "t1 T2 u3 U4 ") << "what replaces a thing stays behind it";
+}
+
+TEST(Phases, AnAddressIsShutBeforeItIsThereAndOpenedAfterItIsGone) {
+  EXPECT_EQ(order_of("MPADwPDAF"), "P2 P6 M1 D4 D7 A3 A8 F9 w5 ");
+  EXPECT_EQ(order_of("dRwmRdR"), "R2 R5 R7 d1 m4 d6 w3 ");
+  EXPECT_EQ(order_of("dAR"), "d1 A2 R3 ");
 }
 
 TEST(Phases, NothingOvertakesARemoval) {

@@ -126,9 +126,12 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
             [this](const vrrp::SendPacket& packet) { send_packet(packet); },
             [this](const vrrp::AddAddress& address) { add(address); },
             [this](const vrrp::RemoveAddress& address) { remove(address); },
-            // No scenario has routes or virtual devices.
+            // No scenario has routes, virtual devices or a packet filter.
             [](const vrrp::ChangeRoute&) { HF_CHECK(false && "a route"); },
             [](const vrrp::ChangeRule&) { HF_CHECK(false && "a rule"); },
+            [](const vrrp::MakeFilter&) { HF_CHECK(false && "a filter"); },
+            [](const vrrp::ChangeFilter&) { HF_CHECK(false && "a filter"); },
+            [](const vrrp::RemoveFilter&) { HF_CHECK(false && "a filter"); },
             [](const vrrp::ChangeDevice&) { HF_CHECK(false && "a device"); },
             [this](const vrrp::SendFrame& send) {
               auto bytes = std::make_shared<const std::vector<std::uint8_t>>(send.frame);

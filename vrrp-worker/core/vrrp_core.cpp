@@ -5,7 +5,6 @@
 #include <iterator>
 
 #include "common/core/overloaded.h"
-#include "common/core/result.h"
 
 namespace holdfast::vrrp {
 
@@ -31,6 +30,8 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const RoutingChanged& changed) { routing_changed(changed); },
                  [&](const RouteRefused& refused) { route_refused(refused); },
                  [&](const RuleRefused& refused) { rule_refused(refused); },
+                 [&](const FilterRead& read) { filter_read(read); },
+                 [&](const FilterRefused& refused) { filter_refused(refused); },
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
                  [&](const Secret& secret) { secrets_[secret.name] = secret.bytes; },
@@ -40,7 +41,10 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const Wake&) { wake(); },
              },
              event);
-  if (finished()) let_go_fixed();
+  if (finished()) {
+    let_go_fixed();
+    remove_filter();
+  }
   return std::exchange(actions_, {});
 }
 
@@ -68,13 +72,6 @@ Listening VrrpCore::listening() const {
   for (const auto& [name, instance] : instances_) add(instance);
   for (const Instance& instance : leaving_) add(instance);
   return listening;
-}
-
-bool VrrpCore::finished() const {
-  const auto holds = [](const auto& instance) { return instance.router.holds_addresses(); };
-  return stopping_ && std::none_of(leaving_.begin(), leaving_.end(), holds) &&
-         std::none_of(instances_.begin(), instances_.end(),
-                      [&](const auto& entry) { return holds(entry.second); });
 }
 
 // ---- Configuration
@@ -116,6 +113,7 @@ void VrrpCore::configure(const Config& config) {
   configured_ = true;
   settle_devices();
   if (!begun_) return;
+  have_filter();
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
     log(LogLevel::kInfo, instance->config.name + ": removed from the configuration");
@@ -140,6 +138,7 @@ void VrrpCore::configure(const Config& config) {
   }
   fixed_changed(fixed_before);
   reconcile_routing();
+  reconcile_filter();
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
   regroup(regrouped);
@@ -154,6 +153,7 @@ void VrrpCore::index() {
   leaving_by_address_.clear();
   by_device_.clear();
   with_routing_.clear();
+  dropping_.clear();
   groups_.clear();
   devices_.clear();
   devices_of_leaving_.clear();
@@ -168,6 +168,7 @@ void VrrpCore::index() {
   };
   for (Instance& instance : leaving_) {
     add_virtual(instance.config);
+    index_drops(instance);
     if (instance.config.virtual_device) devices_of_leaving_[instance.config.device()] = &instance;
     for (const VirtualAddress& address : instance.config.held()) {
       const std::pair place{instance.config.device_of(address), address.address};
@@ -176,6 +177,7 @@ void VrrpCore::index() {
   }
   for (auto& [name, instance] : instances_) {
     add_virtual(instance.config);
+    index_drops(instance);
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
@@ -249,83 +251,7 @@ void VrrpCore::reconfigured(const Changed& changed) {
   }
 }
 
-// ---- Beginning and end
-
-void VrrpCore::begin(const Begin& event) {
-  HF_CHECK(!begun_);
-  begun_ = true;
-  hold_fixed_addresses();
-  // Every router knows its state before any acts: none takes away what another goes on holding.
-  for (auto& [name, instance] : instances_) instance.own_standing = own_standing_of(instance);
-  if (delays_start()) {
-    starts_at_ = now_ + start_delay_;
-    for (auto& [name, instance] : instances_) {
-      log(LogLevel::kInfo, name + ": " + reason::start_delayed(start_delay_));
-      actions_.emplace_back(
-          Report{RouterState{name, VrrpState::kInitialize, instance.config.priority, now_,
-                             reason::start_delayed(start_delay_)}});
-    }
-  } else {
-    start_all(event.last_alive);
-  }
-  // What a former life left behind and nobody holds now goes, on every link.
-  for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
-  reconcile_routing();
-}
-
-// keepalived's vrrp_startup_delay: when the daemon starts, not when a life of its worker ended.
-bool VrrpCore::delays_start() const {
-  return start_delay_ > Duration{0} &&
-         std::all_of(resumed_.begin(), resumed_.end(), [](const auto& former) {
-           return former.second.state == VrrpState::kInitialize;
-         });
-}
-
-void VrrpCore::start_all(std::optional<Time> last_alive) {
-  starts_at_.reset();
-  std::vector<std::pair<Instance*, RouterActions>> started;
-  for (auto& [name, instance] : instances_) {
-    started.emplace_back(&instance, start(instance, last_alive));
-  }
-  for (const auto& [instance, actions] : started) perform(*instance, actions);
-  resumed_.clear();
-}
-
-RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive) {
-  instance.started = true;
-  const std::vector<Instance*>* const members = group_of(instance);
-  instance.standing =
-      shared_standing(instance, members == nullptr ? nullptr : first_in_fault(*members));
-  instance.router = Router{instance.router_config()};
-  const auto resumed = resumed_.find(instance.config.name);
-  if (resumed != resumed_.end()) instance.reported = resumed->second;
-  if (instance.standing.fault) {
-    return instance.router.handle(Fault{*instance.standing.fault}, now_);
-  }
-  if (resumed != resumed_.end() && last_alive) {
-    return instance.router.handle(Resume{resumed->second, *last_alive}, now_);
-  }
-  return instance.router.handle(Startup{instance.config.initial_master}, now_);
-}
-
-void VrrpCore::stop() {
-  if (std::exchange(stopping_, true)) return;
-  starts_at_.reset();
-  if (!begun_) {
-    // Nobody will begin after this life: what a former one left is in nobody's hands.
-    reconcile_routing();
-    for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
-    settle_devices();
-    return;
-  }
-  std::map<std::string, Duration> needs;  // by sync group; of none: what it needs itself
-  for (const auto& [name, members] : groups_) needs[name] = heir_needs(members);
-  for (auto& [name, instance] : instances_) {
-    tell(instance, HandOver{needs[instance.config.sync_group]});
-  }
-  settle_devices();
-  report_counters();
-}
+// ---- What was waited for
 
 void VrrpCore::wake() {
   if (starts_at_ && *starts_at_ <= now_) start_all(std::nullopt);
@@ -340,6 +266,8 @@ void VrrpCore::wake() {
   for (const std::string& place : repairs_.take_due(now_)) {
     if (place.empty()) {
       repair_routing();
+    } else if (repairs_filter(place)) {
+      repair_filter();
     } else {
       repair(place);
     }
@@ -461,8 +389,10 @@ void VrrpCore::forget_the_gone() {
           std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
       if (its != last) leaving_by_address_.erase(its);
     }
+    forget_drops(*here);
     leaving_.erase(here);
   }
+  if (dropping_.empty()) remove_filter();
   for (const std::string& device : devices) settle_device(device);
 }
 

@@ -18,6 +18,7 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/accept_filter.h"
 #include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
@@ -65,6 +66,12 @@ struct RuleRefused {
   Rule rule;
   std::string error;
 };
+struct FilterRead {  // what there is of our table of the packet filter
+  Filter filter;
+};
+struct FilterRefused {  // the kernel did not make it, or did not change it
+  std::string error;
+};
 struct RealTimeAhead {  // of Time: told before anything is signed, and when the clock was set
   Duration by{};
 };
@@ -74,9 +81,10 @@ struct Begin {  // everything retained was told
 struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
-using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
-                               DeviceRefused, RoutingChanged, RouteRefused, RuleRefused,
-                               RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
+using VrrpEvent =
+    std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused, DeviceRefused,
+                 RoutingChanged, RouteRefused, RuleRefused, FilterRead, FilterRefused, RouterState,
+                 CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -115,6 +123,17 @@ struct ChangeRule {
   Rule rule;
   bool operator==(const ChangeRule&) const = default;
 };
+struct MakeFilter {  // our table, with nothing dropped yet; in place of whatever there is of it
+  bool operator==(const MakeFilter&) const = default;
+};
+struct ChangeFilter {  // nothing is accepted any more, or everything is again
+  Change change{};
+  Drop drop;
+  bool operator==(const ChangeFilter&) const = default;
+};
+struct RemoveFilter {  // the table, and all in it
+  bool operator==(const RemoveFilter&) const = default;
+};
 struct SendFrame {  // one whole Ethernet frame
   int link = 0;
   std::vector<std::uint8_t> frame;
@@ -125,8 +144,9 @@ struct Report {  // to the supervisor: RouterState, AdvertCounters
   bool operator==(const Report&) const = default;
 };
 
-using VrrpAction = std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, ChangeRoute,
-                                ChangeRule, SendFrame, Report, LogLine>;
+using VrrpAction =
+    std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, ChangeRoute, ChangeRule,
+                 MakeFilter, ChangeFilter, RemoveFilter, SendFrame, Report, LogLine>;
 using VrrpActions = std::vector<VrrpAction>;
 
 // Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
@@ -255,6 +275,26 @@ class VrrpCore {
   void let_go_fixed();
   bool is_fixed(const std::string& device, const IpAddress& address) const;
 
+  // Accept mode (vrrp_core_filter.cpp).
+  using DropPlace = std::pair<std::string, IpAddress>;
+  static DropPlace place_of_drop(const std::string& device, const IpAddress& address);
+  void index_drops(Instance& instance);
+  void forget_drops(const Instance& instance);
+  bool is_dropped(const DropPlace& place, const Instance* but) const;
+  Drops desired_drops() const;
+  void shut(const Link& link, const IpAddress& address);
+  void open(const Instance& instance);
+  void open_on_gone(int link);
+  void change(Change change, const Drop& drop);
+  void have_filter();
+  void reconcile_filter();
+  void remove_filter();
+  void filter_read(const FilterRead& event);
+  void repair_filter();
+  bool repairs_filter(const std::string& place) const;
+  void filter_refused(const FilterRefused& event);
+  void stand_those_who_drop();
+
   // Virtual devices (vrrp_core_devices.cpp).
   const Instance* user_of_device(const std::string& name) const;
   bool lacks_device(const Instance& instance) const;
@@ -330,6 +370,9 @@ class VrrpCore {
   bool holds_fixed_ = false;
   Routes routes_;  // in the kernel, with our mark
   Rules rules_;
+  std::multimap<DropPlace, Instance*> dropping_;  // all that drop there while they hold it
+  Filter filter_;                                 // in the kernel
+  std::string filter_trouble_;                    // why it cannot be had; empty: it can
   Repairs repairs_;
   std::set<Repairs::Thing> lost_;  // to somebody else, and not put back yet
   std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name

@@ -26,6 +26,7 @@ void VrrpCore::hold(const Instance& instance) {
   for (const VirtualAddress& address : instance.config.held()) {
     Link* link = links_.named(instance.config.device_of(address));
     if (link == nullptr || !ready(*link)) continue;
+    shut(*link, address.address);
     const LinkAddress* have = link->find(address);
     if (have != nullptr && !have->is_unlike(address)) continue;
     if (have != nullptr) remove(*link, address);
@@ -44,6 +45,7 @@ void VrrpCore::let_go(const Instance& instance) {
     if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
     remove(*link, address);
   }
+  open(instance);
   disable_if_idle(instance);
 }
 
@@ -110,6 +112,7 @@ void VrrpCore::carry_out(Link& link, const AddressPlan& plan) {
 }
 
 void VrrpCore::add(Link& link, const VirtualAddress& address) {
+  shut(link, address.address);
   actions_.emplace_back(AddAddress{link.index, address, address.traits});
   link.insert({address, true, address.traits});
 }

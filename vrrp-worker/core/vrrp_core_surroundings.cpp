@@ -56,6 +56,9 @@ Standing VrrpCore::own_standing_of(Instance& instance) const {
   if (!standing.fault && refused) {
     standing.fault = instance.refusal->reason;
   }
+  if (!standing.fault && instance.config.drops() && !filter_trouble_.empty()) {
+    standing.fault = filter_trouble_;
+  }
   return standing;
 }
 
@@ -103,7 +106,10 @@ void VrrpCore::link_changed(const Link& link) {
   if (!begun_) return;
   const Link* after = links_.find(link.index);  // A device may be removed as soon as it is seen.
   if (before && after != nullptr) note_losses(*before, *after);
-  if (old_name != link.name) interface_changed(old_name);
+  if (old_name != link.name) {
+    interface_changed(old_name);
+    if (!dropping_.empty()) reconcile_filter();
+  }
   interface_changed(link.name);
   tracked_addresses_changed(moved);
   if (!before) welcome_device(link.name);
@@ -115,6 +121,7 @@ void VrrpCore::link_gone(int index) {
   if (link == nullptr) return;
   const std::string name = link->name;
   const bool ours = begun_ && mark_of(*link) && user_of_device(name) != nullptr;
+  open_on_gone(index);
   links_.erase(index);
   candidates_.erase(name);
   const std::vector<IpAddress> moved = tracked_addresses_.gone(index);

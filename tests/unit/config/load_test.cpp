@@ -236,7 +236,8 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:8:7: an instance: found 'web2', expected a map with the keys name, interface, "
               "virtual_router_id, version, priority, advert_interval, preempt, checksum, "
               "addresses, excluded_addresses, source_address, multicast_group, unicast, "
-              "virtual_mac, ipvlan, virtual_routes, virtual_rules, strict, authentication, track, "
+              "virtual_mac, ipvlan, virtual_routes, virtual_rules, strict, accept, authentication, "
+              "track, "
               "announce, initial_state, down_timer_adverts and notify"}},
         Case{"    - priority: 1\n",
              {"f:8:7: an instance lacks the key 'addresses'",

@@ -139,6 +139,15 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:8:28: excluded_addresses: '192.0.2.10' is given already, at line 7, column 19"}}));
 
 INSTANTIATE_TEST_SUITE_P(
+    AcceptMode, VrrpFaults,
+    testing::Values(
+        Case{"      accept: no\n", {"f:8:15: accept: found 'no', expected true or false"}},
+        Case{"      priority: 255\n      accept: false\n",
+             {"f:9:15: accept: the owner of the addresses (priority 255) always accepts, expected "
+              "true, or a priority below 255"}},
+        Case{"      priority: 255\n      accept: true\n", {}}));
+
+INSTANTIATE_TEST_SUITE_P(
     Unicast, VrrpFaults,
     testing::Values(
         Case{"      unicast: {}\n", {"f:8:16: unicast lacks the key 'peers'"}},

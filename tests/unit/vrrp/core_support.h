@@ -139,6 +139,11 @@ inline std::string line_of(const VrrpAction& action) {
           [](const ChangeRule& changed) {
             return (changed.change == Change::kAdd ? "add " : "remove ") + to_string(changed.rule);
           },
+          [](const MakeFilter&) { return std::string{"make filter"}; },
+          [](const RemoveFilter&) { return std::string{"remove filter"}; },
+          [](const ChangeFilter& changed) {
+            return (changed.change == Change::kAdd ? "shut " : "open ") + to_string(changed.drop);
+          },
           [](const SendFrame& sent) {
             return line_of_frame(sent.frame) + " on " + std::to_string(sent.link);
           },
