@@ -130,6 +130,11 @@ class TlsClient::Context {
       auto done = show(context, config, text(config.certificate_file), text(config.key_file));
       if (!done) return tl::unexpected(done.error());
     }
+    if (!config.alpn.empty()) {
+      const std::string offer = std::string(1, static_cast<char>(config.alpn.size())) + config.alpn;
+      SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(offer.data()),
+                              static_cast<unsigned>(offer.size()));
+    }
     return made;
   }
 

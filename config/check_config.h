@@ -12,6 +12,7 @@
 #include "config/check_agent.h"
 #include "config/check_database.h"
 #include "config/check_dns.h"
+#include "config/check_grpc.h"
 #include "config/check_http.h"
 #include "config/check_ping.h"
 #include "config/check_smtp.h"
@@ -56,6 +57,7 @@ struct ProcessCheck {
 // target_text() and in check-worker/core/inquiry.cpp.
 using CheckTarget = std::variant<  //
     TcpCheck,                      //
+    GrpcCheck,                     //
     HttpCheck,                     //
     PostgresqlCheck,               //
     MysqlCheck,                    //

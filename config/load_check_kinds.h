@@ -14,6 +14,7 @@
 namespace holdfast {
 
 TcpCheck read_tcp_check(const YamlNode& node, const Reading& into);
+GrpcCheck read_grpc_check(const YamlNode& node, const Reading& into);
 HttpCheck read_http_check(const YamlNode& node, const Reading& into);
 HttpCheck read_https_check(const YamlNode& node, const Reading& into);
 TcpCheck read_redis_check(const YamlNode& node, const Reading& into);

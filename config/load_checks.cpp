@@ -29,6 +29,7 @@ constexpr std::array kKinds{
     Kind{"tcp", read_as<read_tcp_check>},
     Kind{"http", read_as<read_http_check>},
     Kind{"https", read_as<read_https_check>},
+    Kind{"grpc", read_as<read_grpc_check>},
     Kind{"redis", read_as<read_redis_check>},
     Kind{"postgresql", read_as<read_postgresql_check>},
     Kind{"mysql", read_as<read_mysql_check>},

@@ -43,6 +43,7 @@ std::string target_text(const CheckTarget& target) {
   return std::visit(
       Overloaded{
           [](const TcpCheck& tcp) { return "tcp " + tcp.endpoint.to_string(); },
+          [](const GrpcCheck& grpc) { return "grpc " + grpc.endpoint.to_string(); },
           [](const HttpCheck& http) {
             return (http.tls ? "https " : "http ") + http.endpoint.to_string();
           },

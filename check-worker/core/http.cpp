@@ -40,7 +40,9 @@ std::string http_request(const HttpCheck& check, const HttpRequest& request) {
   };
   std::string text = check.method + " " + request.path + " HTTP/1.1\r\n";
   text += "Host: " + (check.host.empty() ? check.endpoint.to_string() : check.host) + "\r\n";
-  for (const auto& [name, value] : check.headers) text += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : check.headers) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
   if (!given("User-Agent")) text += "User-Agent: holdfast\r\n";
   if (!given("Accept")) text += "Accept: */*\r\n";
   // An answer that is packed is one that nobody here unpacks.

@@ -16,8 +16,9 @@ class HttpResponse {
   static constexpr std::size_t kLineMax = 8192;   // of a line, its end included
   static constexpr std::size_t kFieldsMax = 256;  // lines of header and trailer, of all heads
   static constexpr std::size_t kInterimMax = 8;   // responses 1xx
-  static constexpr std::size_t kBodyMax = 64 * 1024 - kLineMax;  // of body() that is kept
-  static constexpr std::uint64_t kBytesMax = 4'000'000;          // in all, framing included
+  static constexpr std::size_t kBodyMax =
+      std::size_t{64} * 1024 - kLineMax;                 // of body() that is kept
+  static constexpr std::uint64_t kBytesMax = 4'000'000;  // in all, framing included
 
   // `to_head`: the answer to a HEAD request, which has no body.
   explicit HttpResponse(bool to_head) : to_head_(to_head) {}

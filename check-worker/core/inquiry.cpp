@@ -6,6 +6,7 @@
 
 #include "check-worker/core/agent.h"
 #include "check-worker/core/dns.h"
+#include "check-worker/core/grpc.h"
 #include "check-worker/core/http.h"
 #include "check-worker/core/mysql.h"
 #include "check-worker/core/ping.h"
@@ -44,6 +45,11 @@ Inquiry inquiry(const PingCheck& check, const Tools& tools) {
 }
 Inquiry inquiry(const AgentCheck& check, const Tools&) {
   return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<AgentConversation>(check)};
+}
+
+Inquiry inquiry(const GrpcCheck& check, const Tools&) {
+  return {check.tls ? Transport::kTls : Transport::kTcp, check.endpoint,
+          check.tls ? &*check.tls : nullptr, std::make_unique<GrpcConversation>(check)};
 }
 
 Inquiry inquiry(const HttpCheck& check, const Tools& tools) {

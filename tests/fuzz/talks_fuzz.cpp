@@ -8,6 +8,7 @@
 
 #include "check-worker/core/agent.h"
 #include "check-worker/core/dns.h"
+#include "check-worker/core/grpc.h"
 #include "check-worker/core/mysql.h"
 #include "check-worker/core/ping.h"
 #include "check-worker/core/postgresql.h"
@@ -21,7 +22,7 @@ namespace {
 using namespace holdfast;         // NOLINT(google-build-using-namespace)
 using namespace holdfast::check;  // NOLINT(google-build-using-namespace)
 
-constexpr std::size_t kKinds = 7;
+constexpr std::size_t kKinds = 8;
 
 std::unique_ptr<Conversation> conversation(std::size_t kind) {
   switch (kind) {
@@ -42,6 +43,10 @@ std::unique_ptr<Conversation> conversation(std::size_t kind) {
     }
     case 5:
       return std::make_unique<SmtpConversation>(SmtpCheck{{}, "x", true, {}});
+    case 6: {
+      static const GrpcCheck check;
+      return std::make_unique<GrpcConversation>(check);
+    }
     default:
       return std::make_unique<AgentConversation>(AgentCheck{});
   }

@@ -171,5 +171,32 @@ TEST(LoadHttps, FaultsAreExactlyThese) {
             Texts{"4:45: verify: is of TLS, expected 'starttls: true'"});
 }
 
+// ---- gRPC.
+
+TEST(LoadGrpc, EveryKey) {
+  const auto grpc_of = [](const std::string& lines) {
+    return std::get<GrpcCheck>(config_of(kHead + lines).checks.at(0).target);
+  };
+  GrpcCheck expected;
+  expected.endpoint = Endpoint::parse("192.0.2.1:50051").value();
+  EXPECT_EQ(grpc_of("grpc: 192.0.2.1:50051\n"), expected);
+  expected.service = "shop.Orders";
+  expected.host = "shop.example.com";
+  EXPECT_EQ(grpc_of("grpc: {address: '192.0.2.1:50051', service: shop.Orders, host: "
+                    "shop.example.com}\n"),
+            expected);
+  expected.tls = TlsConfig{"shop.example.com", true, "/ca", "", "", 0, "h2"};
+  EXPECT_EQ(grpc_of("grpc: {address: '192.0.2.1:50051', service: shop.Orders, host: "
+                    "shop.example.com, tls: true, server_name: shop.example.com, ca: /ca}\n"),
+            expected);
+}
+
+TEST(LoadGrpc, FaultsAreExactlyThese) {
+  EXPECT_EQ(faults_in("grpc: {address: '192.0.2.1:1', ca: /x}\n"),
+            Texts{"4:40: ca: is of TLS, expected 'tls: true'"});
+  EXPECT_EQ(faults_in("grpc: {address: '192.0.2.1:1', service: 'a b'}\n"),
+            Texts{"4:45: service: found 'a b', expected the name of a service, at most 127 bytes"});
+}
+
 }  // namespace
 }  // namespace holdfast
