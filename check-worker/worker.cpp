@@ -26,7 +26,7 @@ std::optional<CheckEvent> event_of(const Message& told) {
     return ProbeNotMade{script->check, script->attempt, script->reason};
   }
   const bool good = script->verdict == ScriptVerdict::kGood;
-  return ProbeFinished{script->check, script->attempt, good, script->reason, {}};
+  return ProbeFinished{script->check, script->attempt, good, script->reason, script->weight};
 }
 
 CheckEvent event_of(const std::string& check, std::uint64_t attempt, const ProbeResult& result) {

@@ -27,6 +27,7 @@ namespace holdfast {
 // Good, if it exits with status 0.
 struct ScriptCheck {
   Command command;
+  bool dynamic_weight = false;  // statuses 2..255 are good, too, and say its weight
   bool operator==(const ScriptCheck&) const = default;
 };
 

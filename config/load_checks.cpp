@@ -132,7 +132,9 @@ void read_cadence(MapReader& map, Faults& faults, CheckConfig& check) {
 }  // namespace
 
 ScriptCheck read_script_check(const YamlNode& node, const Reading& into) {
-  return {read_command("script", node, into).value_or(Command{})};
+  ScriptCheck check;
+  check.command = read_command("script", node, into, &check.dynamic_weight).value_or(Command{});
+  return check;
 }
 
 void read_check(const YamlNode& node, const Reading& into) {

@@ -37,7 +37,8 @@ std::vector<std::string> split_at_blanks(std::string_view text) {
 
 class CommandReader {
  public:
-  CommandReader(std::string_view key, Faults& faults) : key_(key), faults_(faults) {}
+  CommandReader(std::string_view key, Faults& faults, bool* dynamic_weight)
+      : key_(key), faults_(faults), dynamic_weight_(dynamic_weight) {}
 
   std::optional<Command> read(const YamlNode& node) {
     const bool read = node.kind == YamlNode::Kind::kMap ? read_map(node) : read_words(node);
@@ -47,8 +48,12 @@ class CommandReader {
 
  private:
   bool read_map(const YamlNode& node) {
-    MapReader map(faults_, node, key_, {"command", "user"});
+    MapReader::Keys keys{"command", "user"};
+    if (dynamic_weight_ != nullptr) keys.emplace_back("dynamic_weight");
+    MapReader map(faults_, node, key_, keys);
     map.require({"command"});
+    if (dynamic_weight_ != nullptr)
+      map.boolean("dynamic_weight", "true or false", *dynamic_weight_);
     const bool user = !map.has("user") ||
                       map.text("user", "the name of a user", is_user, command_.user) != nullptr;
     return map.has("command") && read_words(*map.find("command")) && user;
@@ -89,14 +94,15 @@ class CommandReader {
 
   std::string_view key_;
   Faults& faults_;
+  bool* dynamic_weight_;  // null: no such key
   Command command_;
 };
 
 }  // namespace
 
-std::optional<Command> read_command(std::string_view key, const YamlNode& node,
-                                    const Reading& into) {
-  std::optional<Command> command = CommandReader(key, into.faults).read(node);
+std::optional<Command> read_command(std::string_view key, const YamlNode& node, const Reading& into,
+                                    bool* dynamic_weight) {
+  std::optional<Command> command = CommandReader(key, into.faults, dynamic_weight).read(node);
   if (command) into.places.commands.push_back({node.line, node.column, *command});
   return command;
 }

@@ -51,8 +51,9 @@ void read_routing(MapReader& map, std::string_view routes_key, std::string_view 
 void read_tracks(MapReader& map, Faults& faults, InstanceConfig& instance, InstancePlaces& at);
 
 // A program under `key`; nothing, and a fault, if that is none.
-std::optional<Command> read_command(std::string_view key, const YamlNode& node,
-                                    const Reading& into);
+// `dynamic_weight`: such a key may stand beside the command.
+std::optional<Command> read_command(std::string_view key, const YamlNode& node, const Reading& into,
+                                    bool* dynamic_weight = nullptr);
 NotifyScripts read_notify(const YamlNode& node, const Reading& into);  // of a subject
 void read_notify_defaults(const YamlNode& node, const Reading& into);  // of all of them
 

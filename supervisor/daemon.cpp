@@ -264,10 +264,11 @@ void Daemon::run(const StartScript& script) {
   const auto check = std::find_if(checks.begin(), checks.end(),
                                   [&](const CheckConfig& one) { return one.name == script.check; });
   HF_CHECK(check != checks.end());
-  const Command& command = std::get<ScriptCheck>(check->target).command;
+  const auto& [command, dynamic_weight] = std::get<ScriptCheck>(check->target);
   const auto answer = [this, script](const ScriptOutcome& outcome) {
-    handle(ScriptEnded{{script.check, script.attempt, outcome.verdict, bounded(outcome.reason)},
-                       script.life});
+    handle(ScriptEnded{
+        {script.check, script.attempt, outcome.verdict, bounded(outcome.reason), outcome.weight},
+        script.life});
   };
   const auto user = document_.users.find(command.user);
   if (user == document_.users.end()) {
@@ -280,7 +281,8 @@ void Daemon::run(const StartScript& script) {
                       {"HOLDFAST_NODE=" + document_.config.node, "HOLDFAST_CHECK=" + script.check},
                       check->timeout,
                       true,
-                      answer});
+                      answer,
+                      dynamic_weight});
 }
 
 void Daemon::exit(int status) {

@@ -43,11 +43,13 @@ void Messenger::tell(const Notice& notice) {
     const std::string what =
         "notify script " + command.words.front() + " of " + subject + " " + notice.state;
     scripts_.run({subject, std::move(command), user->second, environment_of(notice, *config_),
-                  config_->notify.timeout, false, [this, what](const ScriptOutcome& outcome) {
+                  config_->notify.timeout, false,
+                  [this, what](const ScriptOutcome& outcome) {
                     const bool good = outcome.verdict == ScriptVerdict::kGood;
                     log(good ? LogLevel::kDebug : LogLevel::kWarning, what + " " + outcome.reason);
                     finish_if_idle();
-                  }});
+                  },
+                  false});
   }
 }
 

@@ -53,13 +53,14 @@ void Scripts::perform(const QueueActions& actions) {
 void Scripts::start(RunId id) {
   Run& run = runs_.at(id);
   const ScriptJob& job = run.job;
-  const Duration timeout = job.timeout;
-  auto started = ScriptProcess::start(loop_, {job.command, job.user, job.environment, job.alone},
-                                      [this, id, timeout](const ScriptEnd& end) {
-                                        const auto verdict = succeeded(end) ? ScriptVerdict::kGood
-                                                                            : ScriptVerdict::kBad;
-                                        ended(id, {verdict, reason_of(end, timeout)});
-                                      });
+  const auto done = [this, id, timeout = job.timeout,
+                     dynamic = job.dynamic_weight](const ScriptEnd& end) {
+    const auto [good, weight] = verdict_of(end, dynamic);
+    const ScriptVerdict verdict = good ? ScriptVerdict::kGood : ScriptVerdict::kBad;
+    ended(id, {verdict, reason_of(end, timeout), weight});
+  };
+  auto started =
+      ScriptProcess::start(loop_, {job.command, job.user, job.environment, job.alone}, done);
   if (started) {
     run.process = std::move(*started);
   } else {

@@ -18,7 +18,8 @@ namespace holdfast::supervisor {
 
 struct ScriptOutcome {
   ScriptVerdict verdict{};
-  std::string reason;  // for a person
+  std::string reason;                    // for a person
+  std::optional<std::uint8_t> weight{};  // that its exit status says
 };
 
 struct ScriptJob {
@@ -29,6 +30,7 @@ struct ScriptJob {
   Duration timeout{};
   bool alone = false;  // what it leaves running is killed at its end
   std::function<void(const ScriptOutcome&)> done;
+  bool dynamic_weight = false;  // its exit status may say a weight
 };
 
 // Runs scripts in the order and with the bounds of a ScriptQueue. Never blocks.

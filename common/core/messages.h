@@ -98,9 +98,9 @@ struct Configure {
   static void describe(auto& archive, auto& self) { archive(self.generation); }
 };
 
-// Before the Configure that needs it: what the document only names. To the vrrp-worker a key; to the
-// check-worker a file of TLS, which is too long for a message and stands in the sealed memfd beside
-// it, by its path. Goes nowhere else, and is in no log and no status.
+// Before the Configure that needs it: what the document only names. To the vrrp-worker a key; to
+// the check-worker a file of TLS, which is too long for a message and stands in the sealed memfd
+// beside it, by its path. Goes nowhere else, and is in no log and no status.
 struct Secret {
   std::string name;   // AuthenticationKey::secret()
   std::string bytes;  // any
@@ -111,8 +111,8 @@ struct Secret {
   }
 };
 
-// To the check-worker, before a Configure with pings, with a raw ICMP socket of a family that lets in
-// nothing but echo replies with this identifier. Who has one already keeps that.
+// To the check-worker, before a Configure with pings, with a raw ICMP socket of a family that lets
+// in nothing but echo replies with this identifier. Who has one already keeps that.
 struct PingSocket {
   bool ipv6 = false;
   std::uint16_t identifier = 0;
@@ -193,7 +193,7 @@ struct RunScript {
 };
 
 enum class ScriptVerdict : std::uint8_t {
-  kGood,     // exited with status 0
+  kGood,     // exited with status 0, or with one that says a weight
   kBad,      // with another, or by a signal, or too late, or cannot be executed
   kNotMade,  // for a lack of this node's own, which says nothing
   kLast = kNotMade
@@ -204,13 +204,15 @@ struct ScriptResult {
   std::string check;
   std::uint64_t attempt = 0;
   ScriptVerdict verdict{};
-  std::string reason;  // how it ended, and the first line that it wrote
+  std::string reason;                    // how it ended, and the first line that it wrote
+  std::optional<std::uint8_t> weight{};  // 0..100 percent, if it is good and says so
   bool operator==(const ScriptResult&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.check);
     archive(self.attempt);
     archive(self.verdict);
     archive(self.reason);
+    describe_optional(archive, self.weight);
   }
 };
 

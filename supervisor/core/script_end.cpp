@@ -45,8 +45,11 @@ std::string FirstLine::text() const {
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-bool succeeded(const ScriptEnd& end) {
-  return end.error.empty() && !end.late && end.signal == 0 && end.status == 0;
+ScriptVerdictAndWeight verdict_of(const ScriptEnd& end, bool dynamic_weight) {
+  if (!end.error.empty() || end.late || end.signal != 0) return {};
+  if (end.status == 0) return {true, std::nullopt};
+  if (!dynamic_weight || end.status < 2) return {};
+  return {true, static_cast<std::uint8_t>(std::min(end.status - 2, 100))};
 }
 
 std::string reason_of(const ScriptEnd& end, Duration timeout) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,7 +36,14 @@ struct ScriptEnd {
   std::string line{};   // the first that it wrote
 };
 
-bool succeeded(const ScriptEnd& end);
+// What it says; `weight` is nothing where no status can say one. As keepalived's misc_dynamic, a
+// status of 2..255 then is good and means a weight of two less, here in percent and at most 100.
+struct ScriptVerdictAndWeight {
+  bool good = false;
+  std::optional<std::uint8_t> weight;  // 0..100 percent
+  bool operator==(const ScriptVerdictAndWeight&) const = default;
+};
+ScriptVerdictAndWeight verdict_of(const ScriptEnd& end, bool dynamic_weight);
 
 // "exited with status 2: no route to the database", "did not end within 1s".
 std::string reason_of(const ScriptEnd& end, Duration timeout);

@@ -325,6 +325,7 @@ def test_dns_answers(site, nsd, options, up, reason):
 def smtpd(site):
     need("smtpd")
     folder = site.server.directory
+
     pathlib.Path(folder, "smtpd.conf").write_text(
         f"listen on {SERVER} port 25 hostname mx.example\nmatch from any for any reject\n")
     os.chmod(os.path.join(folder, "smtpd.conf"), 0o600)
@@ -349,6 +350,12 @@ def test_smtp_up_down_and_up(site, smtpd):
     site.wait_for(False, "connection refused")
     smtpd()
     site.wait_for(True)
+
+
+def test_smtp_without_tls_where_it_is_wanted(site, smtpd):
+    smtpd()
+    site.check(smtp={"address": f"{SERVER}:25", "starttls": True}, interval="1s", timeout="1s")
+    site.wait_for(False, "does not offer STARTTLS")
 
 
 def test_smtp_of_something_else_is_down(site, redis):

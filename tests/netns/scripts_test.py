@@ -381,3 +381,27 @@ def test_ctl_check_finds_nothing_wrong_with_a_sound_script(pair, scripts):
         file.write(to_yaml(configuration(instance(), checks=[
             {"name": "app", "script": scripts.write("app", "exit 0")}])))
     assert "valid" in run(binaries() / "holdfastctl", "check", config).stdout
+
+
+def test_an_exit_status_may_be_a_weight(pair, scripts):
+    answer = os.path.join(pair.node1.directory, "answer")
+    write_in_place(answer, "52")
+    script = scripts.write("app", f"exit $(cat {answer})")
+    pair.start_one(checks=[{"name": "app", "interval": "100ms", "timeout": "100ms",
+                            "script": {"command": script, "dynamic_weight": True}}])
+
+    def wait_for(up, weight):
+        wait_until(lambda: [(check["up"], check["weight"]) for check in pair.one.status()["checks"]]
+                   == [(up, weight)], 5, lambda: str(pair.one.status()["checks"]))
+
+    wait_for(True, 50)
+    write_in_place(answer, "12")
+    wait_for(True, 10)
+    write_in_place(answer, "1")
+    wait_for(False, 0)
+    write_in_place(answer, "0")
+    wait_for(True, 100)
+    write_in_place(answer, "255")
+    wait_for(True, 100)
+    write_in_place(answer, "2")
+    wait_for(True, 0)

@@ -43,6 +43,13 @@ TEST(LoadScript, AMapNamesTheUser) {
             (CheckTarget{ScriptCheck{{{"/bin/x", "y z"}, kScriptUser}}}));
 }
 
+TEST(LoadScript, ItsStatusMayBeAWeight) {
+  EXPECT_EQ(target_of("  - {name: a, script: {command: /bin/x, dynamic_weight: true}}\n"),
+            (CheckTarget{ScriptCheck{{{"/bin/x"}, kScriptUser}, true}}));
+  EXPECT_EQ(faults_in("  - {name: a, script: {command: /bin/x, dynamic_weight: yes}}\n"),
+            Texts{"57: dynamic_weight: found 'yes', expected true or false"});
+}
+
 TEST(LoadScript, FaultsAreExactlyThese) {
   const std::string what =
       "expected the absolute path of a program and its arguments, as one text or as a list";

@@ -27,7 +27,7 @@ const std::vector<Message>& every_message() {
                                          check_state("app"),
                                          AdvertCounters{"web", 1, 2, {}},
                                          RunScript{"app", 1},
-                                         ScriptResult{"app", 1, {}, ""},
+                                         ScriptResult{"app", 1, {}, "", {}},
                                          Observation{"app", true, {}, ""},
                                          Secret{"file /key", "bytes"},
                                          PingSocket{true, 7}};

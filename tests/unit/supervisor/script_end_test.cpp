@@ -36,11 +36,26 @@ TEST(FirstLine, CountsEverything) {
 }
 
 TEST(ScriptEnd, OnlyStatusZeroIsASuccess) {
-  EXPECT_TRUE(succeeded({}));
-  EXPECT_FALSE(succeeded({.status = 1}));
-  EXPECT_FALSE(succeeded({.signal = SIGKILL}));
-  EXPECT_FALSE(succeeded({.late = true}));
-  EXPECT_FALSE(succeeded({.error = "cannot be executed"}));
+  const ScriptVerdictAndWeight bad{};
+  EXPECT_EQ(verdict_of({}, false), (ScriptVerdictAndWeight{true, {}}));
+  EXPECT_EQ(verdict_of({.status = 1}, false), bad);
+  EXPECT_EQ(verdict_of({.status = 2}, false), bad);
+  for (const bool dynamic : {false, true}) {
+    EXPECT_EQ(verdict_of({.signal = SIGKILL}, dynamic), bad);
+    EXPECT_EQ(verdict_of({.late = true}, dynamic), bad);
+    EXPECT_EQ(verdict_of({.late = true, .status = 50}, dynamic), bad);
+    EXPECT_EQ(verdict_of({.error = "cannot be executed", .status = 127}, dynamic), bad);
+  }
+}
+
+// keepalived's misc_dynamic.
+TEST(ScriptEnd, AStatusMayBeAWeight) {
+  EXPECT_EQ(verdict_of({.status = 0}, true), (ScriptVerdictAndWeight{true, {}}));
+  EXPECT_EQ(verdict_of({.status = 1}, true), ScriptVerdictAndWeight{});
+  EXPECT_EQ(verdict_of({.status = 2}, true), (ScriptVerdictAndWeight{true, 0}));
+  EXPECT_EQ(verdict_of({.status = 52}, true), (ScriptVerdictAndWeight{true, 50}));
+  EXPECT_EQ(verdict_of({.status = 102}, true), (ScriptVerdictAndWeight{true, 100}));
+  EXPECT_EQ(verdict_of({.status = 255}, true), (ScriptVerdictAndWeight{true, 100}));
 }
 
 TEST(ScriptEnd, SaysHow) {

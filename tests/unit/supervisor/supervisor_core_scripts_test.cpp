@@ -15,7 +15,7 @@ Config with_script_and_file() {
 }
 
 ScriptEnded ended(std::uint32_t life) {
-  return {{"script", 7, ScriptVerdict::kGood, "exited with status 0"}, life};
+  return {{"script", 7, ScriptVerdict::kGood, "exited with status 0", {}}, life};
 }
 
 TEST(SupervisorCoreScripts, AScriptIsRunByNameAndAnswered) {
