@@ -88,7 +88,8 @@ inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
 // What is not in it ends its sender: so a Secret, which goes to the vrrp-worker alone and is kept
-// nowhere, and a PingSocket are nobody's to say. No worker may pass a descriptor; sizes are the codec's.
+// nowhere, and a PingSocket are nobody's to say. No worker may pass a descriptor; sizes are the
+// codec's.
 // clang-format off
 inline constexpr std::array kMessageTable{
     //   message                from    while      about                   copied to  kept

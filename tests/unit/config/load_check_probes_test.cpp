@@ -190,7 +190,8 @@ TEST(LoadUdp, FaultsAreExactlyThese) {
 }
 
 TEST(LoadPing, IsAnAddress) {
-  EXPECT_EQ(target_of("ping: 192.0.2.1"), (CheckTarget{PingCheck{{*IpAddress::parse("192.0.2.1"), 0}}}));
+  EXPECT_EQ(target_of("ping: 192.0.2.1"),
+            (CheckTarget{PingCheck{{*IpAddress::parse("192.0.2.1"), 0}}}));
   EXPECT_EQ(target_of("ping: '2001:db8::1'"),
             (CheckTarget{PingCheck{{*IpAddress::parse("2001:db8::1"), 0}}}));
   for (const char* const text : {"192.0.2.1:80", "host", "0.0.0.0", "224.0.0.1", "'::'", "[]"}) {
