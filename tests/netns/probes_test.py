@@ -25,8 +25,9 @@ class Site:
         self.daemon = None
 
     def check(self, **options):
-        """Starts Holdfast with one check, called app."""
-        entry = {"name": "app", "interval": "200ms", "timeout": "200ms", **options}
+        """Starts Holdfast with one check, called app. A reason stands as long as the state does, so
+        the first answer must be the right one, however busy the machine is."""
+        entry = {"name": "app", "interval": "2s", "timeout": "2s", **options}
         self.daemon = Holdfast(self.node, configuration(instance(advert_interval="1s"),
                                                         checks=[entry]))
 
@@ -34,7 +35,7 @@ class Site:
         status = self.daemon.try_status() or {"checks": [{"up": None, "reason": "no status"}]}
         return status["checks"][0]
 
-    def wait_for(self, up, reason="", timeout=15):
+    def wait_for(self, up, reason="", timeout=30):
         """Until the check is up or down, for a reason with these words in it."""
         wait_until(lambda: self.state()["up"] is up and reason in self.state()["reason"], timeout,
                    lambda: f"up={up} for {reason!r}; it is {self.state()}, "
@@ -102,7 +103,7 @@ def test_redis_up_down_and_up(site, redis):
     site.check(redis=f"{SERVER}:6379")
     site.wait_for(True)
     server.send_signal(signal.SIGSTOP)  # It accepts, by the kernel, and never answers.
-    site.wait_for(False, "no answer within 200 ms")
+    site.wait_for(False, "no answer within 2 s")
     server.send_signal(signal.SIGCONT)
     site.wait_for(True)
     stop(server)
@@ -151,10 +152,10 @@ def postgres(site):
 
 def test_postgresql_up_down_and_up(site, postgres):
     server = postgres("host all all 0.0.0.0/0 scram-sha-256\n")
-    site.check(postgresql=f"{SERVER}:5432", interval="500ms", timeout="500ms")
+    site.check(postgresql=f"{SERVER}:5432")
     site.wait_for(True, "answered as expected")
     server.send_signal(signal.SIGSTOP)
-    site.wait_for(False, "no answer within 500 ms")
+    site.wait_for(False, "no answer within 2 s")
     server.send_signal(signal.SIGCONT)
     site.wait_for(True)
     stop(server)
@@ -163,13 +164,12 @@ def test_postgresql_up_down_and_up(site, postgres):
 
 def test_postgresql_that_refuses_the_user_is_at_work(site, postgres):
     postgres("host all nobody 0.0.0.0/0 reject\n")
-    site.check(postgresql={"address": f"{SERVER}:5432", "user": "stranger", "database": "other"},
-               interval="500ms", timeout="500ms")
+    site.check(postgresql={"address": f"{SERVER}:5432", "user": "stranger", "database": "other"})
     site.wait_for(True, "28000")
 
 
 def open_session():
-    """A session of the user postgres, whom nothing is asked, until it is closed."""
+    """A session of the user postgres, until it is closed; None while the server still starts."""
     body = b"\0\3\0\0user\0postgres\0\0"
     session = socket.create_connection((SERVER, 5432), 5)
     session.settimeout(5)
@@ -177,7 +177,9 @@ def open_session():
     answer = b""
     while not answer.endswith(b"Z\0\0\0\5I"):  # ready for a query
         more = session.recv(4096)
-        assert more, answer
+        if not more:
+            session.close()
+            return None
         answer += more
     return session
 
@@ -185,9 +187,8 @@ def open_session():
 def test_postgresql_without_a_free_connection_is_down(site, postgres):
     postgres("host all all 0.0.0.0/0 trust\n", "-c", "max_connections=1", "-c",
              "superuser_reserved_connections=0", "-c", "max_wal_senders=0")
-    session = in_namespace(site.server.namespace, open_session)
-    site.check(postgresql={"address": f"{SERVER}:5432", "user": "postgres"}, interval="500ms",
-               timeout="500ms")
+    session = wait_until(lambda: in_namespace(site.server.namespace, open_session), 20, "a session")
+    site.check(postgresql={"address": f"{SERVER}:5432", "user": "postgres"})
     site.wait_for(False, "53300")
     session.close()
     site.wait_for(True)
@@ -234,7 +235,7 @@ def test_mysql_that_refuses_the_user_is_down_and_without_one_the_greeting_will_d
     site.check(mysql={"address": f"{SERVER}:3306", "user": "stranger"})
     site.wait_for(False, "1045")
     site.daemon.reload(configuration(instance(advert_interval="1s"), checks=[
-        {"name": "app", "mysql": f"{SERVER}:3306", "interval": "200ms", "timeout": "200ms"}]))
+        {"name": "app", "mysql": f"{SERVER}:3306", "interval": "2s", "timeout": "2s"}]))
     site.wait_for(True, "greeted by")
 
 
@@ -354,7 +355,7 @@ def test_smtp_up_down_and_up(site, smtpd):
 
 def test_smtp_without_tls_where_it_is_wanted(site, smtpd):
     smtpd()
-    site.check(smtp={"address": f"{SERVER}:25", "starttls": True}, interval="1s", timeout="1s")
+    site.check(smtp={"address": f"{SERVER}:25", "starttls": True})
     site.wait_for(False, "does not offer STARTTLS")
 
 
@@ -391,8 +392,8 @@ def test_udp_silence_and_icmp_errors(site, nsd):
     site.wait_for(True)
     site.daemon.reload(configuration(instance(advert_interval="1s"), checks=[
         {"name": "app", "udp": {"address": f"{SERVER}:53", "payload": "x", "require_reply": True},
-         "interval": "200ms", "timeout": "200ms"}]))
-    site.wait_for(False, "no reply within 200 ms")
+         "interval": "2s", "timeout": "2s"}]))
+    site.wait_for(False, "no reply within 2 s")
 
 
 # ---- HAProxy's agent-check: what a server says of itself.
@@ -437,15 +438,15 @@ def test_ping_up_down_and_up(site, target, prefix):
     # By default the kernel's own unprivileged kind of socket is for nobody.
     assert site.node.run("cat", "/proc/sys/net/ipv4/ping_group_range").stdout.split() == ["1", "0"]
     site.server.ip("address", "del", f"{target}/{prefix}", "dev", "eth0")
-    site.wait_for(False, "no answer within 200 ms")
+    site.wait_for(False, "no answer within 2 s")
     words = ("nodad",) if ":" in target else ()
     site.server.ip("address", "add", f"{target}/{prefix}", "dev", "eth0", *words)
     site.wait_for(True, "answered")
 
 
 def test_a_new_check_worker_and_a_reload_can_ping(site):
-    tcp = {"name": "app", "tcp": f"{SERVER}:9", "interval": "200ms"}
-    ping = {"name": "app", "ping": SERVER, "interval": "200ms"}
+    tcp = {"name": "app", "tcp": f"{SERVER}:9", "interval": "1s"}
+    ping = {"name": "app", "ping": SERVER, "interval": "1s"}
     vrrp = instance(advert_interval="1s")
     site.daemon = Holdfast(site.node, configuration(vrrp, checks=[tcp]))
     site.wait_for(False, "connection refused")
@@ -467,7 +468,7 @@ def test_pings_from_a_source_and_by_an_interface(site):
     # Who answers has asked for the address of who asked.
     assert "192.0.2.7 " in site.server.ip("neigh").stdout
     site.node.ip("address", "del", "192.0.2.7/24", "dev", "eth0")
-    wait_until(lambda: "cannot be probed and stays as it is" in site.daemon.log(), 10, lambda: site.daemon.log()[-1500:])
+    wait_until(lambda: "cannot be probed and stays as it is" in site.daemon.log(), 20, lambda: site.daemon.log()[-1500:])
     assert site.state()["up"] is True
 
 
@@ -479,7 +480,7 @@ def test_two_hundred_pings_each_get_their_own_answer(site):
     site.node.ip("route", "add", "default", "via", SERVER)
     targets = [f"198.51.100.{number + 1}" for number in range(100)]
     targets += [f"203.0.113.{number + 1}" for number in range(100)]
-    checks = [{"name": target, "ping": target, "interval": "500ms"} for target in targets]
+    checks = [{"name": target, "ping": target, "interval": "2s", "timeout": "2s"} for target in targets]
     site.daemon = Holdfast(site.node, configuration(instance(advert_interval="1s"), checks=checks))
 
     def states():
@@ -487,4 +488,4 @@ def test_two_hundred_pings_each_get_their_own_answer(site):
         return {check["name"]: check["up"] for check in status["checks"]}
 
     expected = {target: target.startswith("198") for target in targets}
-    wait_until(lambda: states() == expected, 20, lambda: str(states()))
+    wait_until(lambda: states() == expected, 40, lambda: str(states()))
