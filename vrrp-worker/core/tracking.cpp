@@ -165,11 +165,10 @@ Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
   }
   for (const TrackRoute& track : config.track_routes) {
     const bool here = around.has_route && around.has_route(track);
-    const std::string via = track.via ? " via " + track.via->to_string() : "";
-    const std::string on = track.interface.empty() ? "" : " dev " + track.interface;
-    evaluation.consider(here, track.weight, track.reverse,
-                        to_string(RouteKey{track.table, track.to}) + via + on,
-                        {" is here", " is not here"});
+    std::string what = to_string(RouteKey{track.table, track.to});
+    if (track.via) what += " via " + track.via->to_string();
+    if (!track.interface.empty()) what += " dev " + track.interface;
+    evaluation.consider(here, track.weight, track.reverse, what, {" is here", " is not here"});
   }
   Standing standing = std::move(evaluation).standing(config.priority);
   standing.primary_address = primary.value_or(IpAddress{});
