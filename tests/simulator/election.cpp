@@ -224,14 +224,15 @@ bool all_up(const Hosts& hosts) {
       return worker != nullptr && worker->begun() && !worker->closing() && !worker->paused() &&
              worker->generation() == supervisor->core().generation();
     });
-    // A kernel that refused an address is not asked again at once.
-    return workers_up && std::none_of(host->file().instances.begin(), host->file().instances.end(),
-                                      [&](const InstanceConfig& config) {
-                                        const RouterState* state =
-                                            host->vrrp()->router(config.name);
-                                        return state != nullptr &&
-                                               state->reason.starts_with("the kernel refused");
-                                      });
+    // A kernel that refused an address is not asked again at once, and an interface that is down
+    // hides that it did.
+    return workers_up && host->vrrp()->knows_the_kernel() &&
+           std::none_of(host->file().instances.begin(), host->file().instances.end(),
+                        [&](const InstanceConfig& config) {
+                          const RouterState* state = host->vrrp()->router(config.name);
+                          return state != nullptr &&
+                                 state->reason.starts_with("the kernel refused");
+                        });
   });
 }
 
