@@ -13,10 +13,6 @@ constexpr std::size_t kHeadersMax = 32;
 constexpr std::size_t kRequestsMax = 16;
 constexpr std::size_t kRangesMax = 32;
 
-bool is_visible(char c) {
-  return c > 0x20 && c < 0x7f;
-}
-
 bool is_request_path(std::string_view text) {
   return text.starts_with('/') && text.size() <= 2048 &&
          std::all_of(text.begin(), text.end(), is_visible);
@@ -28,10 +24,6 @@ bool is_token(std::string_view text) {
     return is_visible(c) &&
            std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
   });
-}
-
-bool is_host(std::string_view text) {
-  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), is_visible);
 }
 
 bool is_header_value(std::string_view text) {
@@ -76,12 +68,9 @@ class HttpReader {
     keys.insert(keys.end(), kRequestKeys.begin(), kRequestKeys.end());
     keys.insert(keys.end(), more.begin(), more.end());
     MapReader map(faults_, node, key_, keys);
-    map.require({"address"});
-    if (const YamlNode* address = map.find("address")) {
-      read_check_endpoint("address", *address, faults_, check_.endpoint);
-    }
+    read_check_address(map, faults_, check_.endpoint);
     map.text("method", "a method of HTTP, such as GET or HEAD", is_token, check_.method);
-    map.text("host", "a name, with a port where it needs one", is_host, check_.host);
+    map.text("host", "a name, with a port where it needs one", is_wire_name, check_.host);
     if (const YamlNode* headers = map.find("headers")) read_headers(*headers);
     read_requests(map, node);
     if (!more.empty()) read_tls_of(map);

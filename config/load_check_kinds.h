@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 
 #include "common/core/ip.h"
@@ -32,6 +33,8 @@ ProcessCheck read_process_check(const YamlNode& node, const Reading& into);
 // The keys of TLS in a map of a kind, and what they say.
 MapReader::Keys tls_keys();
 TlsConfig read_tls(MapReader& map, const Reading& into);
+// Of a kind that speaks TLS only if asked to, and is not: they are faults. `expected` says how to.
+void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& faults);
 
 // The text of a node as an endpoint that can be asked, else a fault; `key` is what it stands under.
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
@@ -39,5 +42,13 @@ bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& fau
 
 // The same of the key `address` of a map of options, which must be there.
 void read_check_address(MapReader& map, Faults& faults, Endpoint& endpoint);
+
+inline bool is_visible(char c) {  // printable ASCII, and no blank
+  return c > ' ' && c < 0x7f;
+}
+// What a check calls itself or its host on the wire: 1 to 255 of them.
+inline bool is_wire_name(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), is_visible);
+}
 
 }  // namespace holdfast

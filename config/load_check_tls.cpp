@@ -29,6 +29,14 @@ MapReader::Keys tls_keys() {
   return {"server_name", "verify", "ca", "certificate", "key", "min_days"};
 }
 
+void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& faults) {
+  for (const std::string_view key : tls_keys()) {
+    if (!map.has(key)) continue;
+    faults.add(*map.find(key),
+               std::string(key) + ": is of TLS, expected '" + std::string(expected) + "'");
+  }
+}
+
 TlsConfig read_tls(MapReader& map, const Reading& into) {
   TlsConfig tls;
   map.text("server_name", "a host name, or an IP address", is_server_name, tls.server_name);
