@@ -177,6 +177,7 @@ spdlog::logger& logger() {
 }  // namespace
 
 void log_setup(std::string_view process, LogLevel level, LogStyle style) {
+  ::tzset();  // opens a file, which a worker could not do any more when it writes its first line
   logger().set_formatter(std::make_unique<LineFormatter>(process, style));
   logger().set_level(spdlog_level(level));
 }

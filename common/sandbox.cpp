@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/os_error.h"
+#include "common/syscall_filter.h"
 
 namespace holdfast {
 namespace {
@@ -123,9 +124,8 @@ Result<void> confine(Role role, const std::string& root) {
   if (auto entered = enter(root); !entered) return entered;
   if (auto became = become(*user, capabilities); !became) return became;
   if (auto verified = verify(*user, capabilities); !verified) return verified;
-  // The seccomp filter of the role belongs here, last: every step above makes system calls that no
-  // role needs again.
-  return {};
+  // Last: every step above makes system calls that no role needs again.
+  return install_syscall_filter(role);
 }
 
 }  // namespace holdfast

@@ -89,6 +89,13 @@ struct Heartbeat {
   static void describe(auto&, auto&) {}
 };
 
+// The last word of a worker that made a system call which its filter forbids.
+struct Forbidden {
+  std::string system_call;  // its name
+  bool operator==(const Forbidden&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.system_call); }
+};
+
 // ---- From the supervisor.
 
 // With a sealed memfd that holds the configuration.
@@ -250,9 +257,9 @@ struct AdvertCounters {
   }
 };
 
-using Message =
-    std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
-                 AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket>;
+using Message = std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
+                             CheckState, AdvertCounters, RunScript, ScriptResult, Observation,
+                             Secret, PingSocket, Forbidden>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -84,6 +84,8 @@ inline constexpr SetOf<Role> kCheck{Role::kCheck};
 inline constexpr SetOf<Stage> kNever{};
 inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
 inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
+inline constexpr SetOf<Stage> kAlive{Stage::kSpawned, Stage::kGreeted, Stage::kRunning,
+                                     Stage::kStopping};
 inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
@@ -100,6 +102,7 @@ inline constexpr std::array kMessageTable{
     Rule{kType<AdvertCounters>, kVrrp,  kActing,   Subject::kRouterOrNone, kNobody,   Keep::kShown},
     Rule{kType<CheckState>,     kCheck, kActing,   Subject::kCheck,        kVrrp,     Keep::kTold},
     Rule{kType<RunScript>,      kCheck, kActing,   Subject::kScript,       kNobody,   Keep::kNot},
+    Rule{kType<Forbidden>,      kAny,   kAlive,    Subject::kNone,         kNobody,   Keep::kNot},
     // The supervisor's own word, kept and told as if a worker had said it.
     Rule{kType<Observation>,    kNobody, kNever,   Subject::kWatched,      kCheck,    Keep::kTold},
 };

@@ -153,6 +153,10 @@ void SupervisorCore::received(const MessageFrom& event) {
                  [&](const Heartbeat&) { heard_heartbeat(worker); },
                  [&](const RouterState& state) { notify(notices_.heard(state, config_)); },
                  [&](const RunScript& run) { run_script(worker, run); },
+                 [&](const Forbidden& last) {
+                   doom(worker, KillWith::kKill, EndedBy::kItself,
+                        "made the forbidden system call " + last.system_call);
+                 },
                  [](const auto&) {},
              },
              event.message);

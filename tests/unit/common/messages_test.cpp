@@ -48,6 +48,8 @@ std::vector<Message> samples() {
       Secret{"file /etc/holdfast/key", std::string("\0\xff\n", 3)},
       Secret{kLongest, kLongest},
       PingSocket{true, 0xabcd},
+      Forbidden{"openat"},
+      Forbidden{kLongest},
   };
 }
 

@@ -30,7 +30,8 @@ const std::vector<Message>& every_message() {
                                          ScriptResult{"app", 1, {}, "", {}},
                                          Observation{"app", true, {}, ""},
                                          Secret{"file /key", "bytes"},
-                                         PingSocket{true, 7}};
+                                         PingSocket{true, 7},
+                                         Forbidden{"openat"}};
   return kAll;
 }
 
@@ -90,6 +91,11 @@ TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
     EXPECT_EQ(rule_of(message), nullptr);
   }
   EXPECT_TRUE(allowed(Observation{}).empty());
+}
+
+TEST(MessageTable, AForbiddenSystemCallMayBeTheFirstWordOfALife) {
+  EXPECT_EQ(allowed(Forbidden{}),
+            all_of(kBoth, {Stage::kSpawned, Stage::kGreeted, Stage::kRunning, Stage::kStopping}));
 }
 
 TEST(MessageTable, NoMessageMayCarryADescriptor) {
