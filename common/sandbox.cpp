@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <vector>
 
 #include "common/os_error.h"
@@ -118,6 +119,7 @@ Result<void> confine(Role role, const std::string& root) {
   const Result<UnixUser> user = worker_user(role);
   if (!user) return tl::unexpected(user.error());
   const std::vector<unsigned> capabilities = capabilities_of(role);
+  ::tzset();  // so that gmtime_r(), which OpenSSL calls, does not look for a file later
 
   if (::close_range(kChannelFd + 1, ~0U, 0) != 0) return fail_errno("cannot close descriptors");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("cannot set no_new_privs");
