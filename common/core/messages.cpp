@@ -11,7 +11,8 @@ namespace {
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
     "Hello",        "Configured",  "Heartbeat",  "Configure",      "Start",
     "Shutdown",     "RouterState", "CheckState", "AdvertCounters", "RunScript",
-    "ScriptResult", "Observation", "Secret",     "PingSocket",     "Forbidden"};
+    "ScriptResult", "Observation", "Secret",     "PingSocket",     "AskChecks",
+    "CheckDetails", "RunCheck",    "CheckRun",   "Forbidden"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {
