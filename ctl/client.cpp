@@ -16,7 +16,6 @@
 namespace holdfast::ctl {
 namespace {
 
-constexpr timeval kPatience{5, 0};
 constexpr std::size_t kAnswerMax = 256U << 20U;
 
 tl::unexpected<Error> not_connected(const std::string& path) {
@@ -32,7 +31,7 @@ tl::unexpected<Error> not_connected(const std::string& path) {
   }
 }
 
-Result<OwnedFd> connect_to(const std::string& path) {
+Result<OwnedFd> connect_to(const std::string& path, std::chrono::seconds patience) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
@@ -42,8 +41,9 @@ Result<OwnedFd> connect_to(const std::string& path) {
   OwnedFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return fail_errno("cannot make a socket");
   // A daemon that is stopped or whose clients are all served late must not hang us for ever.
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+  const timeval limit{patience.count(), 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return not_connected(path);
   }
@@ -52,17 +52,23 @@ Result<OwnedFd> connect_to(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> ask_daemon(const std::string& runtime_dir) {
+Result<std::string> ask_daemon(const std::string& runtime_dir, const std::string& request,
+                               std::chrono::seconds patience) {
   const std::string path = runtime_dir + "/control";
-  const Result<OwnedFd> socket = connect_to(path);
+  const Result<OwnedFd> socket = connect_to(path, patience);
   if (!socket) return tl::unexpected(socket.error());
+  // It fits into the socket's buffer, or the daemon will say that it is too long.
+  const std::string line = request + "\n";
+  const ssize_t said = ::send(socket->get(), line.data(), line.size(), MSG_NOSIGNAL);
+  if (said != static_cast<ssize_t>(line.size())) return fail_errno("cannot write to " + path);
   std::string answer;
   std::array<char, 65536> buffer;  // NOLINT: the kernel fills what is read
   while (answer.size() < kAnswerMax) {
     const ssize_t size = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) {
-      return fail("holdfastd does not answer at " + path + " within 5 s");
+      return fail("holdfastd does not answer at " + path + " within " +
+                  std::to_string(patience.count()) + " s");
     }
     if (size < 0) return fail_errno("cannot read from " + path);
     if (size == 0) break;

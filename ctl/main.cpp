@@ -49,7 +49,7 @@ bool wants_colours() {
 }
 
 int status(const Options& options) {
-  const Result<std::string> answer = ask_daemon(options.runtime_dir);
+  const Result<std::string> answer = ask_daemon(options.runtime_dir, "status");
   if (!answer) return failed(kNotReachable, answer.error().message);
   if (options.json) return print(*answer);
   const Result<std::string> text = report(*answer, wants_colours());

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -13,13 +14,15 @@
 
 #include "common/clock.h"
 #include "common/os_error.h"
+#include "supervisor/core/control_request.h"
 
 namespace holdfast::supervisor {
 namespace {
 
 constexpr std::size_t kClientsMax = 16;
 constexpr int kBacklog = 64;
-constexpr Duration kClientTime = std::chrono::seconds{2};
+constexpr Duration kClientTime = std::chrono::seconds{2};   // to ask, and to read the answer
+constexpr Duration kAnswerTime = std::chrono::seconds{40};  // for the answer to be there
 
 Result<OwnedFd> listen_at(const std::string& path) {
   sockaddr_un address{};
@@ -44,21 +47,29 @@ Result<OwnedFd> listen_at(const std::string& path) {
   return socket;
 }
 
+// The mode of the socket lets in nobody else. This holds too if somebody widens it.
+bool is_ours(const OwnedFd& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+         (peer.uid == 0 || peer.uid == ::geteuid());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ControlSocket>> ControlSocket::open(EventLoop& loop, const std::string& path,
-                                                           Document document) {
+                                                           Handler handler) {
   Result<OwnedFd> socket = listen_at(path);
   if (!socket) return tl::unexpected(socket.error());
   return std::unique_ptr<ControlSocket>(
-      new ControlSocket(loop, path, std::move(*socket), std::move(document)));
+      new ControlSocket(loop, path, std::move(*socket), std::move(handler)));
 }
 
-ControlSocket::ControlSocket(EventLoop& loop, std::string path, OwnedFd socket, Document document)
+ControlSocket::ControlSocket(EventLoop& loop, std::string path, OwnedFd socket, Handler handler)
     : loop_(loop),
       path_(std::move(path)),
       socket_(std::move(socket)),
-      document_(std::move(document)),
+      handler_(std::move(handler)),
       watch_(loop, socket_.get(), Ready{true, false}, [this](Ready) { accept(); }) {}
 
 ControlSocket::~ControlSocket() {
@@ -69,38 +80,83 @@ void ControlSocket::accept() {
   while (clients_.size() < kClientsMax) {
     OwnedFd socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket) return;  // none waits, or it has gone
-    serve(std::move(socket));
+    if (is_ours(socket)) serve(std::move(socket));
   }
   watch_.set_interest({});
 }
 
 void ControlSocket::serve(OwnedFd socket) {
-  // So that what a client says is refused by the kernel, and does not reset the connection.
-  ::shutdown(socket.get(), SHUT_RD);
-  const auto client = clients_.insert(clients_.end(), Client{});
-  client->socket = std::move(socket);
-  client->rest = document_();
-  client->deadline = std::make_unique<Timer>(loop_, [this, client] { drop(client); });
-  client->deadline->set(monotonic_now() + kClientTime);
-  client->watch = Watch(loop_, client->socket.get(), Ready{false, true},
-                        [this, client](Ready) { write(client); });
-  write(client);
+  const Id id = ++last_;
+  Client& client = clients_[id];
+  client.socket = std::move(socket);
+  client.deadline = std::make_unique<Timer>(loop_, [this, id] { drop(id); });
+  client.deadline->set(monotonic_now() + kClientTime);
+  client.watch = Watch(loop_, client.socket.get(), Ready{true, false}, [this, id](Ready ready) {
+    if (ready.readable) {
+      read(id);
+    } else {
+      write(id);
+    }
+  });
 }
 
-void ControlSocket::write(Clients::iterator client) {
-  while (!client->rest.empty()) {
-    const ssize_t size =
-        ::send(client->socket.get(), client->rest.data(), client->rest.size(), MSG_NOSIGNAL);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0 && errno == EAGAIN) return;
-    if (size < 0) break;
-    client->rest.erase(0, static_cast<std::size_t>(size));
+void ControlSocket::read(Id id) {
+  Client& client = clients_.at(id);
+  std::array<char, kRequestMax + 1> buffer;  // NOLINT: the kernel fills what is read
+  const ssize_t size = ::recv(client.socket.get(), buffer.data(), buffer.size(), 0);
+  if (size < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (size < 0 || (size == 0 && client.line.empty())) {
+    drop(id);
+    return;
   }
-  drop(client);
+  client.line.append(buffer.data(), static_cast<std::size_t>(size));
+  // Who has said all that he will need not end the line.
+  if (size == 0 || client.line.size() > kRequestMax ||
+      client.line.find('\n') != std::string::npos) {
+    ask(id);
+  }
 }
 
-void ControlSocket::drop(Clients::iterator client) {
-  clients_.erase(client);
+void ControlSocket::ask(Id id) {
+  Client& client = clients_.at(id);
+  // What else a client says is refused by the kernel, and does not reset the connection.
+  ::shutdown(client.socket.get(), SHUT_RD);
+  client.watch.set_interest({});
+  client.deadline->set(monotonic_now() + kAnswerTime);
+  const std::string line = std::exchange(client.line, {});
+  handler_(std::string_view(line).substr(0, line.find('\n')),
+           [this, id](std::string document) { answer(id, std::move(document)); });
+}
+
+void ControlSocket::answer(Id id, std::string document) {
+  const auto found = clients_.find(id);
+  if (found == clients_.end()) return;
+  Client& client = found->second;
+  client.rest = std::move(document);
+  client.deadline->set(monotonic_now() + kClientTime);
+  client.watch.set_interest({false, true});
+  write(id);
+}
+
+void ControlSocket::write(Id id) {
+  Client& client = clients_.at(id);
+  std::size_t written = 0;
+  while (written < client.rest.size()) {
+    const ssize_t size = ::send(client.socket.get(), client.rest.data() + written,
+                                client.rest.size() - written, MSG_NOSIGNAL);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) {
+      client.rest.erase(0, written);
+      return;
+    }
+    if (size < 0) break;
+    written += static_cast<std::size_t>(size);
+  }
+  drop(id);
+}
+
+void ControlSocket::drop(Id id) {
+  clients_.erase(id);
   watch_.set_interest({true, false});
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <list>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/core/result.h"
 #include "common/event_loop.h"
@@ -13,15 +14,18 @@
 
 namespace holdfast::supervisor {
 
-// A Unix socket for root. Who connects gets one document and its end; nothing is read from anyone,
-// so that there is nothing to parse. Bounded: some clients at once, each for a short time; more of
-// them wait in the socket's queue.
+// A Unix socket for root. Who connects says one line, and gets one document and its end. Bounded:
+// some clients at once, a line of at most kRequestMax bytes, and for the line, the answer and the
+// reading of it a time each; more clients wait in the socket's queue.
 class ControlSocket {
  public:
-  using Document = std::function<std::string()>;
+  // Wanted once, at once or later. Whoever asked may have gone by then. Not after this socket.
+  using Answer = std::function<void(std::string document)>;
+  // The line is without its end and lives no longer than the call. It may be anything.
+  using Handler = std::function<void(std::string_view line, Answer answer)>;
 
   static Result<std::unique_ptr<ControlSocket>> open(EventLoop& loop, const std::string& path,
-                                                     Document document);
+                                                     Handler handler);
   ~ControlSocket();
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
@@ -29,23 +33,28 @@ class ControlSocket {
  private:
   struct Client {
     OwnedFd socket;
-    std::string rest;  // still to be written
+    std::string line;  // as far as it has come
+    std::string rest;  // of the answer: still to be written
     std::unique_ptr<Timer> deadline;
     Watch watch;
   };
-  using Clients = std::list<Client>;
+  using Id = std::uint64_t;
 
-  ControlSocket(EventLoop& loop, std::string path, OwnedFd socket, Document document);
+  ControlSocket(EventLoop& loop, std::string path, OwnedFd socket, Handler handler);
   void accept();
   void serve(OwnedFd socket);
-  void write(Clients::iterator client);
-  void drop(Clients::iterator client);
+  void read(Id id);
+  void ask(Id id);
+  void answer(Id id, std::string document);
+  void write(Id id);
+  void drop(Id id);
 
   EventLoop& loop_;
   std::string path_;
   OwnedFd socket_;
-  Document document_;
-  Clients clients_;
+  Handler handler_;
+  std::map<Id, Client> clients_;
+  Id last_ = 0;
   Watch watch_;
 };
 

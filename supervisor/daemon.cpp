@@ -11,6 +11,7 @@
 #include "common/core/overloaded.h"
 #include "common/log.h"
 #include "common/worker.h"
+#include "supervisor/core/control_request.h"
 #include "supervisor/core/life_end.h"
 #include "supervisor/ping_socket.h"
 
@@ -63,7 +64,10 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
 
 Result<void> Daemon::start(Document document) {
   auto opened =
-      ControlSocket::open(loop_, directory_.control_socket(), [this] { return status(); });
+      ControlSocket::open(loop_, directory_.control_socket(),
+                          [this](std::string_view line, const ControlSocket::Answer& answer) {
+                            control(line, answer);
+                          });
   if (!opened) return tl::unexpected(opened.error());
   control_socket_ = std::move(*opened);
   for (const int number : {SIGTERM, SIGINT}) {
@@ -326,6 +330,19 @@ std::string Daemon::status() {
     if (process(role)) around.pids.at(static_cast<std::size_t>(role)) = process(role)->pid();
   }
   return status_document(core_, around);
+}
+
+void Daemon::control(std::string_view line, const ControlSocket::Answer& answer) {
+  const Result<ControlRequest> request = parse_request(line);
+  if (!request) {
+    answer(error_document(request.error().message));
+    return;
+  }
+  std::visit(
+      Overloaded{
+          [&](const AskStatus&) { answer(status()); },
+      },
+      *request);
 }
 
 }  // namespace holdfast::supervisor

@@ -72,6 +72,7 @@ class Daemon {
   void feed_watchdog();
   void tell_status();
   std::string status();
+  void control(std::string_view line, const ControlSocket::Answer& answer);
 
   std::unique_ptr<WorkerProcess>& process(Role role) {
     return processes_[static_cast<std::size_t>(role)];

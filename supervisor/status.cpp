@@ -252,6 +252,10 @@ std::string status_document(const SupervisorCore& core, const Surroundings& arou
   return Writer(core, around).document().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string error_document(const std::string& why) {
+  return Json{{"error", why}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 std::string status_line(const SupervisorCore& core) {
   if (!runs(core, Role::kVrrp)) return "the vrrp-worker is not running";
   std::map<VrrpState, std::size_t> routers;

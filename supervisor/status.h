@@ -31,6 +31,9 @@ struct Surroundings {
 // The document of the control socket. JSON; its shape is in docs/status.md.
 std::string status_document(const SupervisorCore& core, const Surroundings& around);
 
+// The document that answers what cannot be: {"error": WHY}.
+std::string error_document(const std::string& why);
+
 // For the service manager: "1 MASTER, 2 BACKUP; 3 of 4 checks up".
 std::string status_line(const SupervisorCore& core);
 

@@ -55,6 +55,8 @@ class Client {
     EXPECT_LT(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL), 0x7FFFFFFF);
   }
 
+  void say_no_more() { ::shutdown(socket_.get(), SHUT_WR); }
+
   const std::string& text() const { return text_; }
   bool ended() const { return ended_; }
   int error() const { return error_; }
@@ -69,21 +71,29 @@ class Client {
   Watch watch_;
 };
 
+using Answer = ControlSocket::Answer;
+
 class ControlSocketTest : public ::testing::Test {
  protected:
   void open(std::string document) {
-    auto opened = ControlSocket::open(loop_, path_, [this, document = std::move(document)] {
+    open([this, document = std::move(document)](std::string_view line, const Answer& answer) {
       ++served_;
-      return document;
+      lines_.emplace_back(line);
+      answer(document);
     });
+  }
+  void open(ControlSocket::Handler handler) {
+    auto opened = ControlSocket::open(loop_, path_, std::move(handler));
     ASSERT_TRUE(opened) << opened.error().message;
     socket_ = std::move(*opened);
     limit_.set(monotonic_now() + seconds{20});
   }
-  Client& client() {
+  // One that has said a request.
+  Client& client(std::string_view says = "status\n") {
     clients_.push_back(std::make_unique<Client>(loop_, path_, [this] {
       if (++done_ == awaited_) loop_.stop();
     }));
+    clients_.back()->say(says);
     return *clients_.back();
   }
   void run_until_done(int clients) {
@@ -102,6 +112,7 @@ class ControlSocketTest : public ::testing::Test {
                }};
   std::unique_ptr<ControlSocket> socket_;
   std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::string> lines_;
   int served_ = 0;
   int done_ = 0;
   int awaited_ = 0;
@@ -114,6 +125,72 @@ TEST_F(ControlSocketTest, GivesTheDocumentAndItsEnd) {
   run_until_done(1);
   EXPECT_EQ(one.text(), "{}\n");
   EXPECT_EQ(one.error(), 0);
+  EXPECT_EQ(lines_, std::vector<std::string>{"status"});
+}
+
+TEST_F(ControlSocketTest, ALineMayComeInPiecesAndEndWithWhatIsSaid) {
+  open("{}\n");
+  Client& one = client("sta");
+  one.read();
+  Timer later(loop_, [&] {
+    one.say("tus");
+    one.say_no_more();
+  });
+  later.set(monotonic_now() + milliseconds{20});
+  run_until_done(1);
+  EXPECT_EQ(lines_, std::vector<std::string>{"status"});
+  EXPECT_EQ(one.text(), "{}\n");
+}
+
+TEST_F(ControlSocketTest, AnAnswerMayComeLater) {
+  std::vector<Answer> answers;
+  Timer later(loop_, [&] { answers.at(0)("late\n"); });
+  open([&](std::string_view, Answer answer) {
+    answers.push_back(std::move(answer));
+    later.set(monotonic_now() + milliseconds{20});
+  });
+  Client& one = client();
+  one.read();
+  run_until_done(1);
+  EXPECT_EQ(one.text(), "late\n");
+}
+
+TEST_F(ControlSocketTest, AnAnswerToOneWhoHasGoneIsForgotten) {
+  std::vector<Answer> answers;
+  open([&](std::string_view, Answer answer) {
+    answers.push_back(std::move(answer));
+    if (answers.size() == 2) answers[1]("{}\n");
+  });
+  client("first\n");
+  clients_.clear();
+  client("second\n").read();
+  run_until_done(1);
+  answers[0]("{}\n");
+  answers[0]("{}\n");
+  EXPECT_EQ(clients_[0]->text(), "{}\n");
+}
+
+TEST_F(ControlSocketTest, ALineHasALimit) {
+  open("{}\n");
+  client(std::string(100'000, 'x')).read();
+  run_until_done(1);
+  ASSERT_EQ(lines_.size(), 1U);
+  EXPECT_GT(lines_[0].size(), 4096U);  // so that it is refused
+  EXPECT_LE(lines_[0].size(), 2U * 4097U);
+}
+
+TEST_F(ControlSocketTest, WhoSaysNothingIsDroppedUnanswered) {
+  open("{}\n");
+  Client& silent = client("");
+  silent.read();
+  Client& gone = client("");
+  gone.read();
+  gone.say_no_more();
+  const Time start = monotonic_now();
+  run_until_done(2);
+  EXPECT_GE(monotonic_now() - start, milliseconds{1900});
+  EXPECT_EQ(silent.text() + gone.text(), "");
+  EXPECT_EQ(served_, 0);
 }
 
 TEST_F(ControlSocketTest, IsForItsOwnerOnlyAndGoneAfterwards) {
@@ -140,7 +217,7 @@ TEST_F(ControlSocketTest, TakesThePlaceOfOneThatWasLeftBehind) {
 TEST_F(ControlSocketTest, WhatAClientSaysDoesNotCostItTheAnswer) {
   open("{}\n");
   Client& one = client();
-  one.say("a request that nobody reads");
+  one.say("more that nobody reads");
   one.read();
   run_until_done(1);
   EXPECT_EQ(one.text(), "{}\n");
@@ -178,7 +255,7 @@ TEST_F(ControlSocketTest, AClientThatGoesAwayIsForgotten) {
 }
 
 TEST_F(ControlSocketTest, ANameThatIsTooLongIsRefused) {
-  const auto opened = ControlSocket::open(loop_, "/" + std::string(200, 'x'), [] { return ""; });
+  const auto opened = ControlSocket::open(loop_, "/" + std::string(200, 'x'), [](auto, auto) {});
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().message.find("is longer than 107 bytes"), std::string::npos);
 }
