@@ -43,7 +43,9 @@ Result<Programs> Programs::open() {
   if (!vrrp) return tl::unexpected(vrrp.error());
   Result<Program> check = Program::open("holdfast-check-worker");
   if (!check) return tl::unexpected(check.error());
-  return Programs{std::move(*vrrp), std::move(*check)};
+  Result<Program> balance = Program::open("holdfast-balance-worker");
+  if (!balance) return tl::unexpected(balance.error());
+  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance)};
 }
 
 Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,

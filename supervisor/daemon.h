@@ -27,10 +27,14 @@ namespace holdfast::supervisor {
 
 struct Programs {
   static Result<Programs> open();
-  const Program& of(Role role) const { return role == Role::kVrrp ? vrrp : check; }
+  const Program& of(Role role) const {
+    if (role == Role::kVrrp) return vrrp;
+    return role == Role::kCheck ? check : balance;
+  }
 
   Program vrrp;
   Program check;
+  Program balance;
 };
 
 // The shell around SupervisorCore: what happens becomes events, actions become system calls.

@@ -137,6 +137,7 @@ class SupervisorCore {
   void observed(const Observed& event);
   void run_script(const WorkerRecord& worker, const RunScript& run);
   void script_ended(const ScriptEnded& event);
+  void release_start();
   void notify(const NoticeList& notices);
   void violated(WorkerRecord& worker, const std::string& what);
   void exited(const WorkerExited& event);
@@ -181,6 +182,8 @@ class SupervisorCore {
   std::array<WorkerRecord, kRoles.size()> workers_;
   Retained retained_;
   Notices notices_;
+  bool table_filled_ = false;          // by a balance-worker, once
+  std::optional<Time> start_held_;     // the vrrp-worker's Start, at most until then
   bool left_behind_ = false;  // a vrrp-worker ran, and addresses of it may be there
   bool stopping_ = false;
   bool stop_failed_ = false;
