@@ -39,7 +39,7 @@ class Worker {
   // is all that follows, while `shutdown` hands over.
   void send(const Message& message);
   bool is_orphan() const { return channel_ == nullptr; }  // the supervisor is gone
-  void set_heartbeat_interval(Duration interval);  // from the next heartbeat on
+  void set_heartbeat_interval(Duration interval);         // from the next heartbeat on
 
  private:
   void received(Message message, OwnedFd descriptor);

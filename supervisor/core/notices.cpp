@@ -115,8 +115,7 @@ NoticeList Notices::stopped(const Config& config) {
   for (auto& [subject, told] : told_) {
     if (subject.first == NoticeOf::kService) {
       const auto scripts = config.notify.services.find(subject.second);
-      const bool omega =
-          scripts != config.notify.services.end() && scripts->second.down_at_stop;
+      const bool omega = scripts != config.notify.services.end() && scripts->second.down_at_stop;
       if (omega && told.state == "UP") {
         notices.push_back(tell(subject, told, "DOWN", "holdfastd stops"));
       }

@@ -137,8 +137,8 @@ void SupervisorCore::configure(WorkerRecord& worker) {
 
 void SupervisorCore::ready_if_all_are() {
   const bool all = std::all_of(workers_.begin(), workers_.end(), [this](const auto& worker) {
-    return !worker.wanted || (worker.stage == Stage::kRunning &&
-                              worker.life.next_answer.value > generation_.value);
+    return !worker.wanted ||
+           (worker.stage == Stage::kRunning && worker.life.next_answer.value > generation_.value);
   });
   if (!all || ready_ == generation_) return;
   ready_ = generation_;

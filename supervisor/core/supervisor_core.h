@@ -182,9 +182,9 @@ class SupervisorCore {
   std::array<WorkerRecord, kRoles.size()> workers_;
   Retained retained_;
   Notices notices_;
-  bool table_filled_ = false;          // by a balance-worker, once
-  std::optional<Time> start_held_;     // the vrrp-worker's Start, at most until then
-  bool left_behind_ = false;  // a vrrp-worker ran, and addresses of it may be there
+  bool table_filled_ = false;       // by a balance-worker, once
+  std::optional<Time> start_held_;  // the vrrp-worker's Start, at most until then
+  bool left_behind_ = false;        // a vrrp-worker ran, and addresses of it may be there
   bool stopping_ = false;
   bool stop_failed_ = false;
   bool finished_ = false;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+struct nl_msg;
+
+// Messages of generic netlink (linux/genetlink.h), written and read by libnl.
+namespace holdfast::balance {
+
+// A request of at most 512 bytes in the making.
+class GenericRequest {
+ public:
+  // `flags` are NLM_F_ beside NLM_F_REQUEST.
+  GenericRequest(std::uint16_t type, std::uint8_t command, int flags, std::uint32_t sequence);
+
+  void put_bytes(int attribute, std::span<const std::uint8_t> bytes);
+  void put_text(int attribute, const std::string& text);
+  template <typename T>
+  void put(int attribute, const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    put_bytes(attribute, {reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
+  }
+  // What `content` puts is within this attribute.
+  template <typename Content>
+  void nest(int attribute, const Content& content) {
+    void* const opened = open(attribute);
+    content();
+    close(opened);
+  }
+
+  void append_to(std::vector<std::uint8_t>& packet) const;
+
+ private:
+  struct Free {
+    void operator()(nl_msg* message) const;
+  };
+  void* open(int attribute);
+  void close(void* nest);
+
+  std::unique_ptr<nl_msg, Free> message_;
+};
+
+// The attributes of a message or of a nest: views into the datagram. What the kernel knows beyond
+// ours is skipped; what is absent, or not as long as its type, is zero.
+class AttributeSet {
+ public:
+  static constexpr int kMax = 31;
+
+  AttributeSet() = default;
+  explicit AttributeSet(std::span<const std::uint8_t> attributes);
+
+  bool has(int type) const { return bytes(type).data() != nullptr; }
+  std::span<const std::uint8_t> bytes(int type) const {
+    return found_[static_cast<std::size_t>(type)];
+  }
+  AttributeSet nest(int type) const { return AttributeSet(bytes(type)); }
+  template <typename T>
+  T value(int type) const {
+    static_assert(std::is_trivially_copyable_v<T>);
+    T value{};
+    if (bytes(type).size() == sizeof value) std::memcpy(&value, bytes(type).data(), sizeof value);
+    return value;
+  }
+  std::string text(int type) const;
+
+ private:
+  std::array<std::span<const std::uint8_t>, kMax + 1> found_{};
+};
+
+struct Answer {      // to a request, or the end of a dump
+  int error = 0;     // an errno, or 0: done
+  std::string text;  // the kernel's own words, if it has any
+};
+
+struct GenericMessage {
+  std::uint16_t type = 0;
+  std::uint8_t command = 0;
+  std::uint32_t sequence = 0;  // of the request it belongs to
+  bool interrupted = false;    // of a dump during which things changed: something may be missing
+  AttributeSet attributes;
+  std::optional<Answer> answer{};  // then there is nothing else
+};
+
+std::vector<GenericMessage> messages_in(std::span<const std::uint8_t> datagram);
+
+}  // namespace holdfast::balance
