@@ -57,6 +57,14 @@ int status(const Options& options) {
   return print(*text);
 }
 
+int servers(const Options& options) {
+  const Result<std::string> answer = ask_daemon(options.runtime_dir, "status");
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  const Result<std::string> text = servers_report(*answer, wants_colours());
+  if (!text) return failed(kFailed, text.error().message);
+  return print(*text);
+}
+
 // Of the keys that can be seen from here: systemd shows its credentials to the service alone.
 std::vector<Diagnostic> key_faults(std::vector<PlacedKey> keys, const std::string& file) {
   const auto credentials = credentials_directory();
@@ -85,7 +93,8 @@ int check(const Options& options) {
     return kFailed;
   }
   return print(options.file + ": valid, " + std::to_string(loaded.config.instances.size()) +
-               " virtual routers, " + std::to_string(loaded.config.checks.size()) + " checks\n");
+               " virtual routers, " + std::to_string(loaded.config.checks.size()) + " checks, " +
+               std::to_string(loaded.config.virtual_servers.size()) + " virtual servers\n");
 }
 
 int program(int argc, char** argv) {
@@ -100,6 +109,8 @@ int program(int argc, char** argv) {
   app.fallthrough();  // --runtime-dir may stand after the verb too
   CLI::App* const show = app.add_subcommand("status", "what every router, check and worker does");
   show->add_flag("--json", options.json, "for programs");
+  CLI::App* const list = app.add_subcommand(
+      "servers", "every server of every virtual server: weight, connections, health, and why");
   CLI::App* const test = app.add_subcommand(
       "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
   test->add_option("FILE", options.file)->required();
@@ -110,6 +121,7 @@ int program(int argc, char** argv) {
     return app.exit(error) == 0 ? kOk : kUsage;
   }
   if (show->parsed()) return status(options);
+  if (list->parsed()) return servers(options);
   if (test->parsed()) return check(options);
   return print("holdfastctl " HOLDFAST_VERSION "\n");
 }

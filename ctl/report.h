@@ -11,4 +11,7 @@ namespace holdfast::ctl {
 // addresses allow. An error says what is wrong with the document.
 Result<std::string> report(const std::string& document, bool colours);
 
+// Of the same, the virtual servers and all of their servers.
+Result<std::string> servers_report(const std::string& document, bool colours);
+
 }  // namespace holdfast::ctl
