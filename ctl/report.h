@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/core/result.h"
 
@@ -11,7 +12,28 @@ namespace holdfast::ctl {
 // addresses allow. An error says what is wrong with the document.
 Result<std::string> report(const std::string& document, bool colours);
 
+<<<<<<< HEAD
 // Of the same, the virtual servers and all of their servers.
 Result<std::string> servers_report(const std::string& document, bool colours);
 
+||||||| merged common ancestors
+=======
+struct CheckFilter {
+  std::vector<std::string> names{};  // shell patterns, any of which will do; none: all
+  bool down = false;                 // leave out what is up
+};
+
+// Of the answer to "checks", what the filter lets through: for a person, and as it is.
+Result<std::string> checks_report(const std::string& document, const CheckFilter& filter,
+                                  bool colours);
+Result<std::string> checks_json(const std::string& document, const CheckFilter& filter);
+
+// Of the answer to "checks run", for a person.
+struct RunReport {
+  std::string text;
+  bool good = false;
+};
+Result<RunReport> run_report(const std::string& document, bool colours);
+
+>>>>>>> main
 }  // namespace holdfast::ctl

@@ -109,6 +109,9 @@ inline constexpr std::array kMessageTable{
     Rule{kType<ServerState>,    kBalance, kActing,   Subject::kServer,       kNobody,   Keep::kTold},
     Rule{kType<ServerCounters>, kBalance, kActing,   Subject::kServer,       kNobody,   Keep::kShown},
     Rule{kType<TableFilled>,    kBalance, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
+    // Only what was asked for; see Inquiries.
+    Rule{kType<CheckDetails>,   kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<CheckRun>,       kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
     // The supervisor's own words, kept and told as if a worker had said them.
     Rule{kType<Observation>,    kNobody,  kNever,    Subject::kWatched,      kCheck,    Keep::kTold},
     Rule{kType<ServerOrder>,    kNobody,  kNever,    Subject::kServer,       kBalance,  Keep::kTold},

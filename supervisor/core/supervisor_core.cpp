@@ -58,6 +58,8 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const SpawnFailed& failed) { spawn_failed(failed); },
                  [this](const Observed& seen) { observed(seen); },
                  [this](const ScriptEnded& end) { script_ended(end); },
+                 [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
+                 [this](const AskedToRun& asked) { asked_to_run(asked); },
                  [this](const Terminate&) { terminate(); },
                  [this](const Wake&) {
                    if (start_held_ && *start_held_ <= now_) release_start();
@@ -173,6 +175,8 @@ void SupervisorCore::received(const MessageFrom& event) {
                    release_start();
                  },
                  [&](const RunScript& run) { run_script(worker, run); },
+                 [&](const CheckDetails& page) { told(worker, page); },
+                 [&](const CheckRun& step) { told(worker, step); },
                  [](const auto&) {},
              },
              event.message);

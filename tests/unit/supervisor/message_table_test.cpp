@@ -30,12 +30,22 @@ const std::vector<Message>& every_message() {
                                          ScriptResult{"app", 1, {}, "", {}},
                                          Observation{"app", true, {}, ""},
                                          Secret{"file /key", "bytes"},
+<<<<<<< HEAD
                                          PingSocket{true, 7},
                                          ServiceState{},
                                          ServerState{},
                                          ServerCounters{},
                                          TableFilled{},
                                          ServerOrder{}};
+||||||| merged common ancestors
+                                         PingSocket{true, 7}};
+=======
+                                         PingSocket{true, 7},
+                                         AskChecks{},
+                                         CheckDetails{},
+                                         RunCheck{"app", 1},
+                                         CheckRun{}};
+>>>>>>> main
   return kAll;
 }
 
@@ -85,17 +95,23 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
   EXPECT_EQ(allowed(check_state("app")),
             all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(RunScript{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+<<<<<<< HEAD
   const auto balance = all_of({Role::kBalance}, {Stage::kRunning, Stage::kStopping});
   for (const Message& message : {Message{ServiceState{}}, Message{ServerState{}},
                                  Message{ServerCounters{}}, Message{TableFilled{}}}) {
     EXPECT_EQ(allowed(message), balance);
   }
+||||||| merged common ancestors
+=======
+  EXPECT_EQ(allowed(CheckDetails{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(CheckRun{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+>>>>>>> main
 }
 
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
   for (const Message& message :
        {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
-        Message{Secret{}}, Message{PingSocket{}}}) {
+        Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }
