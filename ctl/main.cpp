@@ -130,15 +130,6 @@ int program(int argc, char** argv) {
       ->capture_default_str();
   app.require_subcommand(1);
   app.fallthrough();  // --runtime-dir may stand after the verb too
-<<<<<<< HEAD
-  CLI::App* const show = app.add_subcommand("status", "what every router, check and worker does");
-  show->add_flag("--json", options.json, "for programs");
-  CLI::App* const list = app.add_subcommand(
-      "servers", "every server of every virtual server: weight, connections, health, and why");
-||||||| merged common ancestors
-  CLI::App* const show = app.add_subcommand("status", "what every router, check and worker does");
-  show->add_flag("--json", options.json, "for programs");
-=======
   CLI::App* const overview =
       app.add_subcommand("status", "what every router, check and worker does");
   overview->add_flag("--json", options.json, "for programs");
@@ -150,7 +141,8 @@ int program(int argc, char** argv) {
       "run", "one attempt of a check now, which counts as nothing, and what is said in it");
   run->add_option("NAME", options.name)->required();
   run->add_flag("--json", options.json, "for programs");
->>>>>>> main
+  CLI::App* const servers_of = app.add_subcommand(
+      "servers", "every server of every virtual server: weight, connections, health, and why");
   CLI::App* const test = app.add_subcommand(
       "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
   test->add_option("FILE", options.file)->required();
@@ -160,16 +152,10 @@ int program(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kUsage;
   }
-<<<<<<< HEAD
-  if (show->parsed()) return status(options);
-  if (list->parsed()) return servers(options);
-||||||| merged common ancestors
-  if (show->parsed()) return status(options);
-=======
   if (overview->parsed()) return status(options);
   if (run->parsed()) return run_check(options);
   if (list->parsed()) return checks(options);
->>>>>>> main
+  if (servers_of->parsed()) return servers(options);
   if (test->parsed()) return check(options);
   return print("holdfastctl " HOLDFAST_VERSION "\n");
 }

@@ -327,15 +327,6 @@ class Report {
 };
 
 // ---- Checks.
-
-<<<<<<< HEAD
-namespace {
-
-Result<std::string> written(const std::string& document, bool colours,
-                            std::string (Report::*write)() const){
-||||||| merged common ancestors
-Result<std::string> report(const std::string& document, bool colours){
-=======
 bool is_wanted(const Json& check, const CheckFilter& filter) {
   if (filter.down && check.at("up") == true) return false;
   const auto& name = check.at("name").get_ref<const std::string&>();
@@ -425,38 +416,15 @@ std::string run_text(const Json& run, bool colours) {
 // Reads an answer of the daemon's, which may be that there is none.
 template <typename T = std::string, typename Show>
 Result<T> shown(const std::string& document, Show show) {
->>>>>>> main
-    try {
-<<<<<<< HEAD
-      const Json status = Json::parse(document);
-return (Report(status, colours).*write)();
-||||||| merged common ancestors
-      return Report(Json::parse(document), colours).text();
-=======
+  try {
     Json json = Json::parse(document);
     if (json.contains("error")) return fail(text_of(json.at("error")));
     return show(std::move(json));
->>>>>>> main
+  } catch (const Json::exception& error) {
+    // The library reports by exceptions; they end here.
+    return fail(std::string("this holdfastctl does not understand the answer: ") + error.what());
+  }
 }
-catch (const Json::exception& error) {
-  // The library reports by exceptions; they end here.
-  return fail(std::string("this holdfastctl does not understand the answer: ") + error.what());
-}
-}
-
-<<<<<<< HEAD
-}  // namespace
-
-Result<std::string> report(const std::string& document, bool colours) {
-  return written(document, colours, &Report::text);
-}
-
-Result<std::string> servers_report(const std::string& document, bool colours) {
-  return written(document, colours, &Report::servers_text);
-}
-
-||||||| merged common ancestors
-=======
 }  // namespace
 
 Result<std::string> checks_report(const std::string& document, const CheckFilter& filter,
@@ -482,5 +450,8 @@ Result<std::string> report(const std::string& document, bool colours) {
   return shown(document, [&](const Json& json) { return Report(json, colours).text(); });
 }
 
->>>>>>> main
+Result<std::string> servers_report(const std::string& document, bool colours) {
+  return shown(document, [&](const Json& json) { return Report(json, colours).servers_text(); });
+}
+
 }  // namespace holdfast::ctl

@@ -12,12 +12,9 @@ namespace holdfast::ctl {
 // addresses allow. An error says what is wrong with the document.
 Result<std::string> report(const std::string& document, bool colours);
 
-<<<<<<< HEAD
 // Of the same, the virtual servers and all of their servers.
 Result<std::string> servers_report(const std::string& document, bool colours);
 
-||||||| merged common ancestors
-=======
 struct CheckFilter {
   std::vector<std::string> names{};  // shell patterns, any of which will do; none: all
   bool down = false;                 // leave out what is up
@@ -35,5 +32,4 @@ struct RunReport {
 };
 Result<RunReport> run_report(const std::string& document, bool colours);
 
->>>>>>> main
 }  // namespace holdfast::ctl

@@ -32,8 +32,6 @@ std::string_view to_string(WorkerPhase phase) {
   }
   return "";
 }
-
-<<<<<<< HEAD
 std::string_view to_string(OrderKind kind) {
   switch (kind) {
     case OrderKind::kNone:
@@ -60,69 +58,6 @@ std::string_view text_of(TransportProtocol protocol) {
   return "";
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
-std::string target_text(const CheckTarget& target) {
-  return std::visit(
-      Overloaded{
-          [](const TcpCheck& tcp) { return "tcp " + tcp.endpoint.to_string(); },
-          [](const GrpcCheck& grpc) { return "grpc " + grpc.endpoint.to_string(); },
-          [](const HttpCheck& http) {
-            return (http.tls ? "https " : "http ") + http.endpoint.to_string();
-          },
-          [](const PostgresqlCheck& one) { return "postgresql " + one.endpoint.to_string(); },
-          [](const MysqlCheck& one) { return "mysql " + one.endpoint.to_string(); },
-          [](const DnsCheck& one) { return "dns " + one.endpoint.to_string() + ' ' + one.name; },
-          [](const SmtpCheck& one) { return "smtp " + one.endpoint.to_string(); },
-          [](const UdpCheck& one) { return "udp " + one.endpoint.to_string(); },
-          [](const PingCheck& one) { return "ping " + one.endpoint.address.to_string(); },
-          [](const AgentCheck& one) { return "agent " + one.endpoint.to_string(); },
-          [](const ScriptCheck& script) { return "script " + joined(script.command.words); },
-          [](const FileCheck& file) { return "file " + file.path; },
-          [](const ProcessCheck& process) {
-            return "process " + (process.name.empty() ? joined(process.command) : process.name);
-          },
-      },
-      target);
-}
-
-||||||| merged common ancestors
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
-std::string target_text(const CheckTarget& target) {
-  return std::visit(
-      Overloaded{
-          [](const TcpCheck& tcp) { return "tcp " + tcp.endpoint.to_string(); },
-          [](const GrpcCheck& grpc) { return "grpc " + grpc.endpoint.to_string(); },
-          [](const HttpCheck& http) {
-            return (http.tls ? "https " : "http ") + http.endpoint.to_string();
-          },
-          [](const PostgresqlCheck& one) { return "postgresql " + one.endpoint.to_string(); },
-          [](const MysqlCheck& one) { return "mysql " + one.endpoint.to_string(); },
-          [](const DnsCheck& one) { return "dns " + one.endpoint.to_string() + ' ' + one.name; },
-          [](const SmtpCheck& one) { return "smtp " + one.endpoint.to_string(); },
-          [](const UdpCheck& one) { return "udp " + one.endpoint.to_string(); },
-          [](const PingCheck& one) { return "ping " + one.endpoint.address.to_string(); },
-          [](const AgentCheck& one) { return "agent " + one.endpoint.to_string(); },
-          [](const ScriptCheck& script) { return "script " + joined(script.command.words); },
-          [](const FileCheck& file) { return "file " + file.path; },
-          [](const ProcessCheck& process) {
-            return "process " + (process.name.empty() ? joined(process.command) : process.name);
-          },
-      },
-      target);
-}
-
-=======
->>>>>>> main
 std::string iso8601(WallTime when) {
   const std::time_t time =
       std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(when));
@@ -274,8 +209,6 @@ class Writer {
     }
     return all;
   }
-
-<<<<<<< HEAD
   Json services() const {
     Json all = Json::array();
     if (core_.config().virtual_servers.empty()) return all;
@@ -356,9 +289,6 @@ class Writer {
             {"weight", weight ? Json(order->weight) : Json()},
             {"until", until()}};
   }
-
-||||||| merged common ancestors
-=======
   Json check(const CheckConfig& check, const CheckState* state, bool stale) const {
     Json one{
         {"name", check.name},
@@ -404,8 +334,6 @@ class Writer {
     const auto whole = std::chrono::duration_cast<milliseconds>(std::max(duration, Duration{0}));
     return static_cast<double>(whole.count()) / 1000;
   }
-
->>>>>>> main
   static Json rejected(const AdvertCounters* counters) {
     Json all = Json::object();
     for (std::size_t i = 0; i < kRejections; ++i) {

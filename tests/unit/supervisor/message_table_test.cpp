@@ -30,22 +30,17 @@ const std::vector<Message>& every_message() {
                                          ScriptResult{"app", 1, {}, "", {}},
                                          Observation{"app", true, {}, ""},
                                          Secret{"file /key", "bytes"},
-<<<<<<< HEAD
                                          PingSocket{true, 7},
+                                         AskChecks{},
+                                         CheckDetails{},
+                                         RunCheck{"app", 1},
+                                         CheckRun{},
+
                                          ServiceState{},
                                          ServerState{},
                                          ServerCounters{},
                                          TableFilled{},
                                          ServerOrder{}};
-||||||| merged common ancestors
-                                         PingSocket{true, 7}};
-=======
-                                         PingSocket{true, 7},
-                                         AskChecks{},
-                                         CheckDetails{},
-                                         RunCheck{"app", 1},
-                                         CheckRun{}};
->>>>>>> main
   return kAll;
 }
 
@@ -95,17 +90,13 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
   EXPECT_EQ(allowed(check_state("app")),
             all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(RunScript{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
-<<<<<<< HEAD
   const auto balance = all_of({Role::kBalance}, {Stage::kRunning, Stage::kStopping});
   for (const Message& message : {Message{ServiceState{}}, Message{ServerState{}},
                                  Message{ServerCounters{}}, Message{TableFilled{}}}) {
     EXPECT_EQ(allowed(message), balance);
   }
-||||||| merged common ancestors
-=======
   EXPECT_EQ(allowed(CheckDetails{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(CheckRun{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
->>>>>>> main
 }
 
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
