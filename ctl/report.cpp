@@ -327,6 +327,7 @@ class Report {
 };
 
 // ---- Checks.
+
 bool is_wanted(const Json& check, const CheckFilter& filter) {
   if (filter.down && check.at("up") == true) return false;
   const auto& name = check.at("name").get_ref<const std::string&>();
@@ -425,6 +426,7 @@ Result<T> shown(const std::string& document, Show show) {
     return fail(std::string("this holdfastctl does not understand the answer: ") + error.what());
   }
 }
+
 }  // namespace
 
 Result<std::string> checks_report(const std::string& document, const CheckFilter& filter,
@@ -448,6 +450,13 @@ Result<RunReport> run_report(const std::string& document, bool colours) {
 
 Result<std::string> report(const std::string& document, bool colours) {
   return shown(document, [&](const Json& json) { return Report(json, colours).text(); });
+}
+
+Result<std::string> done_report(const std::string& document) {
+  return shown(document, [](const Json& json) {
+    static_cast<void>(json.at("done").get<bool>());
+    return std::string();
+  });
 }
 
 Result<std::string> servers_report(const std::string& document, bool colours) {

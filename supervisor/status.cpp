@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "supervisor/core/order_book.h"
+
 #include "supervisor/target_text.h"
 
 namespace holdfast::supervisor {
@@ -32,20 +34,6 @@ std::string_view to_string(WorkerPhase phase) {
   }
   return "";
 }
-std::string_view to_string(OrderKind kind) {
-  switch (kind) {
-    case OrderKind::kNone:
-      return "none";
-    case OrderKind::kDisable:
-      return "disable";
-    case OrderKind::kDrain:
-      return "drain";
-    case OrderKind::kWeight:
-      return "weight";
-  }
-  return "";
-}
-
 std::string_view text_of(TransportProtocol protocol) {
   switch (protocol) {
     case TransportProtocol::kTcp:
@@ -334,6 +322,7 @@ class Writer {
     const auto whole = std::chrono::duration_cast<milliseconds>(std::max(duration, Duration{0}));
     return static_cast<double>(whole.count()) / 1000;
   }
+
   static Json rejected(const AdvertCounters* counters) {
     Json all = Json::object();
     for (std::size_t i = 0; i < kRejections; ++i) {
@@ -394,6 +383,10 @@ std::string run_document(const CheckWasRun& run) {
                   {"result", to_string(run.verdict)},
                   {"reason", run.reason},
                   {"conversation", run.lines}});
+}
+
+std::string done_document() {
+  return text_of({{"done", true}});
 }
 
 std::string error_document(const std::string& why) {

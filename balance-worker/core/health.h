@@ -7,7 +7,7 @@
 
 #include "common/core/messages.h"
 #include "common/core/time.h"
-#include "config/virtual_server_config.h"
+#include "config/config.h"
 
 namespace holdfast::balance {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "balance-worker/core/ipvs_table.h"
-#include "config/virtual_server_config.h"
+#include "config/config.h"
 
 // The configuration in the kernel's terms, canonical.
 namespace holdfast::balance {

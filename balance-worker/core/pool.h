@@ -13,7 +13,7 @@
 #include "balance-worker/core/ipvs_table.h"
 #include "common/core/messages.h"
 #include "common/core/time.h"
-#include "config/virtual_server_config.h"
+#include "config/config.h"
 
 namespace holdfast::balance {
 

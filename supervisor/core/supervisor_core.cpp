@@ -57,6 +57,7 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const WorkerExited& end) { exited(end); },
                  [this](const SpawnFailed& failed) { spawn_failed(failed); },
                  [this](const Observed& seen) { observed(seen); },
+                 [this](const Ordered& event) { ordered(event); },
                  [this](const ScriptEnded& end) { script_ended(end); },
                  [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
                  [this](const AskedToRun& asked) { asked_to_run(asked); },
@@ -194,6 +195,11 @@ void SupervisorCore::forward(const Message& message, const Rule& rule) {
 
 void SupervisorCore::observed(const Observed& event) {
   const Message message = event.observation;
+  forward(message, *rule_of(message));
+}
+
+void SupervisorCore::ordered(const Ordered& event) {
+  const Message message = event.order;
   forward(message, *rule_of(message));
 }
 

@@ -48,6 +48,9 @@ struct SpawnFailed {  // answers a Spawn; no WorkerExited follows
 struct Observed {  // of a file or of processes: the supervisor's own word
   Observation observation;
 };
+struct Ordered {  // by the operator; of a server that is not configured: nothing
+  ServerOrder order;
+};
 struct ScriptEnded {  // answers a StartScript
   ScriptResult result;
   std::uint32_t life = 0;
@@ -63,7 +66,7 @@ struct Terminate {};  // SIGTERM or SIGINT
 struct Wake {};       // deadline() has come
 
 using SupervisorEvent =
-    std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed,
+    std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed, Ordered,
                  ScriptEnded, AskedForChecks, AskedToRun, Terminate, Wake>;
 
 // ---- What it does, in order.
@@ -145,6 +148,7 @@ class SupervisorCore {
   void received(const MessageFrom& event);
   void forward(const Message& message, const Rule& rule);
   void observed(const Observed& event);
+  void ordered(const Ordered& event);
   void run_script(const WorkerRecord& worker, const RunScript& run);
   void script_ended(const ScriptEnded& event);
   void release_start();

@@ -212,9 +212,7 @@ void VrrpCore::index() {
     std::set<std::string> checks;
     for (const TrackCheck& track : instance.config.track_checks) checks.insert(track.check);
     for (const std::string& check : checks) by_check_[check].push_back(&instance);
-    for (const TrackService& track : instance.config.track_services) {
-      by_service_[track.service].push_back(&instance);
-    }
+    for (const auto& one : config.track_services) by_service_[one.service].push_back(&instance);
   }
   tracked_addresses_.watch(tracked);
   for (const auto& [index, link] : links_.all()) tracked_addresses_.look(link);
