@@ -79,7 +79,9 @@ const std::vector<Rule>& rules_of_all() {
       {SCMP_SYS(mremap)},
       {SCMP_SYS(madvise)},
       {SCMP_SYS(clock_gettime)},
+      {SCMP_SYS(clock_getres)},  // libuv; where the kernel has no vDSO, it is a system call
       {SCMP_SYS(gettimeofday)},
+      {SCMP_SYS(time)},
       {SCMP_SYS(getrandom)},
       {SCMP_SYS(getpid)},
       {SCMP_SYS(gettid)},
@@ -130,6 +132,11 @@ std::vector<Rule> rules_of(Role role) {
           {SCMP_SYS(recvmmsg)},
           {SCMP_SYS(ioctl), {is(1, SIOCGIFINDEX)}},
           {SCMP_SYS(sysinfo)},  // qsort() of glibc, in OpenSSL
+      };
+    case Role::kBalance:
+      return {
+          {SCMP_SYS(socket), {is(0, AF_NETLINK), is_type(SOCK_RAW), is(2, NETLINK_GENERIC)}},
+          {SCMP_SYS(bind)},
       };
   }
   return {};
