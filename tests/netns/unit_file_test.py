@@ -33,16 +33,15 @@ class Bounded(Holdfast):
 def test_the_capabilities_of_the_unit_are_enough(pair):
     scripts = Scripts(pair.node1)
     script = scripts.write("app", "exit 0")
-    notify = scripts.write("notify", f'echo "$3" >>{scripts.folder}/told')
+    notify = scripts.write("notify", 'echo $3 >>OUT/told')
     checks = [{"name": "script", "script": script},
               {"name": "tcp", "tcp": "127.0.0.1:1", "interval": "100ms"},
               {"name": "ping", "ping": "127.0.0.1"},
-              {"name": "file", "file": scripts.touch("number")},
+              {"name": "file", "file": f"{scripts.folder}/number"},
               {"name": "process", "process": "python3"}]
     pathlib.Path(scripts.folder, "number").write_text("1\n", encoding="ascii")
     pair.one = Bounded(pair.node1, configuration(
-        instance(priority=150, advert_interval="100ms"), checks=checks,
-        notify={"all": notify}))
+        instance(priority=150, advert_interval="100ms", notify={"any": notify}), checks=checks))
     pair.one.wait_for_state("web", "MASTER", 10)
     expected = {"script": True, "tcp": False, "ping": True, "file": True, "process": True}
 
@@ -50,7 +49,7 @@ def test_the_capabilities_of_the_unit_are_enough(pair):
         return {one["name"]: one["up"] for one in (pair.one.try_status() or {}).get("checks", [])}
 
     wait_until(lambda: results() == expected, 10, lambda: f"all results, not {results()}")
-    wait_until(lambda: "MASTER" in scripts.read("told"), 5, "the notify script")
+    wait_until(lambda: "MASTER" in scripts.lines("told"), 5, "the notify script")
     # A worker of another user can be signalled, reaped and replaced.
     old = pair.one.worker_pid("vrrp-worker")
     run("kill", "-STOP", str(old))
