@@ -247,10 +247,10 @@ Time Host::next() const {
 
 void Host::step() {
   // Whoever comes first here: the supervisor and the workers run beside each other.
-  const std::size_t first = world_.random.below(kRoles.size() + 1);
-  for (std::size_t i = 0; i <= kRoles.size(); ++i) {
-    const std::size_t turn = (first + i) % (kRoles.size() + 1);
-    if (turn == kRoles.size() ? step_supervisor() : step_worker(kRoles[turn])) return;
+  const std::size_t first = world_.random.below(kHostRoles.size() + 1);
+  for (std::size_t i = 0; i <= kHostRoles.size(); ++i) {
+    const std::size_t turn = (first + i) % (kHostRoles.size() + 1);
+    if (turn == kHostRoles.size() ? step_supervisor() : step_worker(kHostRoles[turn])) return;
   }
 }
 

@@ -213,5 +213,42 @@ TEST(RunReport, IsTheConversationAndWhatItCameTo) {
   EXPECT_FALSE(run->good);
 }
 
+// ---- Virtual servers.
+
+constexpr const char* kServices = R"({"virtual_servers": [
+  {"name": "web", "addresses": ["192.0.2.10:80", "192.0.2.11:80"], "protocol": "tcp",
+   "scheduler": "wlc", "quorum": false, "weight": 0, "healthy": 0, "sorry": false, "panic": true,
+   "since": "2026-01-02T03:04:05Z", "since_seconds": 5, "reason": "0 of 1 servers healthy",
+   "stale": false, "real_servers": [
+     {"address": "10.0.0.1:80", "state": "serving", "healthy": false, "weight": 5,
+      "configured_weight": 1, "checks": ["web/10.0.0.1:80"], "since": "2026-01-02T03:04:05Z",
+      "since_seconds": 61, "reason": "serves all the same", "active_connections": 3,
+      "inactive_connections": 12, "connections": 99, "connections_per_second": 4,
+      "bytes_in": 1, "bytes_out": 2,
+      "order": {"kind": "weight", "weight": 5, "until": "2026-01-02T05:00:00Z"}}]}]})";
+
+TEST(ServersReport, ShowsEachServerAndWhy) {
+  EXPECT_EQ(servers_report(kServices, false).value_or(""),
+            R"(web: down, tcp 192.0.2.10:80 and 1 more, wlc
+  0 of 1 servers healthy
+  servers that have failed serve
+STATE    SERVER       WEIGHT  ACTIVE  INACTIVE  CONN/S    FOR
+serving  10.0.0.1:80     5/1       3        12       4  1 min
+         serves all the same
+         order: weight 5 until 2026-01-02T05:00:00Z
+)");
+}
+
+TEST(ServersReport, SaysWhenThereAreNone) {
+  EXPECT_EQ(servers_report(R"({"virtual_servers": []})", false).value_or(""),
+            "no virtual servers\n");
+  EXPECT_EQ(servers_report(R"({"error": "no"})", false).error().message, "no");
+}
+
+TEST(DoneReport, IsNothingOrWhyNot) {
+  EXPECT_EQ(done_report(R"({"done": true})").value_or("?"), "");
+  EXPECT_EQ(done_report(R"({"error": "no virtual server"})").error().message, "no virtual server");
+}
+
 }  // namespace
 }  // namespace holdfast::ctl
