@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How connections spread over servers, and the ways by which they get there."""
+
+import pytest
+from farm import Farm
+from lab.netns import wait_until
+
+FORWARDING = ("masquerade", "direct", "tunnel")
+
+
+@pytest.fixture
+def farm(lab):
+    return Farm(lab)
+
+
+def packets(farm):
+    """(in, out) that the director has counted of the service, once there are some."""
+
+    def counted():
+        shown = farm.directors[0].run("ipvsadm", "-Ln", "--stats", "--exact").stdout
+        line = next(line for line in shown.splitlines() if line.startswith("TCP"))
+        _, _, connections, incoming, outgoing, *_ = line.split()
+        return int(connections) and (int(incoming), int(outgoing))
+
+    return wait_until(counted, 10, "packets of the service", every=0.2)
+
+
+def test_rr_takes_turns(farm):
+    farm.start(scheduler="rr")
+    assert farm.spread(30) == {"s1": 10, "s2": 10, "s3": 10}
+
+
+def test_wrr_follows_the_weights(farm):
+    farm.start(scheduler="wrr", weights=[3, 2, 1])
+    assert farm.spread(60) == {"s1": 30, "s2": 20, "s3": 10}
+
+
+def test_wlc_counts_what_is_open(farm):
+    farm.start(scheduler="wlc", weights=[3, 2, 1], check=False)
+    held = [farm.connection() for _ in range(24)]
+    answers = [one.ask() for one in held]
+    assert all(abs(answers.count(name) - share) <= 1
+               for name, share in (("s1", 12), ("s2", 8), ("s3", 4))), answers
+    # A server that is busy gets no more while others have room.
+    for one in [one for one, name in zip(held, answers) if name != "s1"]:
+        one.close()
+    assert "s1" not in {farm.ask() for _ in range(4)}
+
+
+@pytest.mark.parametrize("scheduler", ("sh", "mh"))
+def test_a_client_keeps_its_server(farm, scheduler):
+    sources = farm.add_sources(40)
+    farm.start(scheduler=scheduler, weights=[10, 10, 10])
+    before = {source: farm.ask(source) for source in sources}
+    assert set(before.values()) == {"s1", "s2", "s3"}
+    assert {source: farm.ask(source) for source in sources} == before
+
+
+def test_mh_moves_few_clients_when_a_server_dies(farm):
+    sources = farm.add_sources(60)
+    farm.start(scheduler="mh", weights=[10, 10, 10])
+    before = {source: farm.ask(source) for source in sources}
+    farm.servers[0].nginx.stop()
+    farm.wait_for_servers({"s2", "s3"})
+    stay = [source for source in sources if before[source] != "s1"]
+    moved = [source for source in stay if farm.ask(source) != before[source]]
+    assert len(moved) <= len(stay) / 5
+
+
+def test_sh_with_the_port_spreads_one_client(farm):
+    farm.start(scheduler="sh", weights=[10, 10, 10], scheduler_flags=["port", "fallback"])
+    assert len(farm.spread(40)) == 3
+
+
+def test_persistence_keeps_a_client_at_its_server(farm):
+    farm.start(scheduler="rr", persistence="5m")
+    assert len(farm.spread(10)) == 1
+
+
+@pytest.mark.parametrize("forwarding", FORWARDING)
+def test_a_server_dies_and_returns(lab, forwarding):
+    farm = Farm(lab, forwarding=forwarding)
+    farm.start()
+    assert farm.spread(9) == {"s1": 3, "s2": 3, "s3": 3}
+    # Only masquerading has the answers come back through the director.
+    incoming, outgoing = packets(farm)
+    assert incoming > 0 and (outgoing > 0) == (forwarding == "masquerade")
+
+    farm.servers[0].nginx.stop()
+    farm.wait_for_servers({"s2", "s3"})
+    assert farm.spread(10) == {"s2": 5, "s3": 5}
+
+    farm.servers[0].nginx.start()
+    farm.wait_for_servers({"s1", "s2", "s3"})
+    assert farm.spread(9) == {"s1": 3, "s2": 3, "s3": 3}
