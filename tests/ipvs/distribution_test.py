@@ -3,14 +3,27 @@
 
 import pytest
 from farm import Farm
+from lab.lab import Lab
 from lab.netns import wait_until
 
 FORWARDING = ("masquerade", "direct", "tunnel")
 
 
+@pytest.fixture(scope="module")
+def started():
+    """One for all of them: what is another from test to test, a reload changes."""
+    with Lab() as lab:
+        farm = Farm(lab)
+        farm.sources = farm.add_sources(60)
+        farm.start()
+        yield farm
+
+
 @pytest.fixture
-def farm(lab):
-    return Farm(lab)
+def farm(started):
+    yield started
+    if not started.servers[0].nginx.running():
+        started.servers[0].nginx.start()
 
 
 def packets(farm):
@@ -26,17 +39,17 @@ def packets(farm):
 
 
 def test_rr_takes_turns(farm):
-    farm.start(scheduler="rr")
+    farm.use(scheduler="rr")
     assert farm.spread(30) == {"s1": 10, "s2": 10, "s3": 10}
 
 
 def test_wrr_follows_the_weights(farm):
-    farm.start(scheduler="wrr", weights=[3, 2, 1])
+    farm.use(scheduler="wrr", weights=[3, 2, 1])
     assert farm.spread(60) == {"s1": 30, "s2": 20, "s3": 10}
 
 
 def test_wlc_counts_what_is_open(farm):
-    farm.start(scheduler="wlc", weights=[3, 2, 1], check=False)
+    farm.use(scheduler="wlc", weights=[3, 2, 1], check=False)
     held = [farm.connection() for _ in range(24)]
     answers = [one.ask() for one in held]
     assert all(abs(answers.count(name) - share) <= 1
@@ -49,31 +62,29 @@ def test_wlc_counts_what_is_open(farm):
 
 @pytest.mark.parametrize("scheduler", ("sh", "mh"))
 def test_a_client_keeps_its_server(farm, scheduler):
-    sources = farm.add_sources(40)
-    farm.start(scheduler=scheduler, weights=[10, 10, 10])
-    before = {source: farm.ask(source) for source in sources}
+    farm.use(scheduler=scheduler, weights=[10, 10, 10])
+    before = {source: farm.ask(source) for source in farm.sources}
     assert set(before.values()) == {"s1", "s2", "s3"}
-    assert {source: farm.ask(source) for source in sources} == before
+    assert {source: farm.ask(source) for source in farm.sources} == before
 
 
 def test_mh_moves_few_clients_when_a_server_dies(farm):
-    sources = farm.add_sources(60)
-    farm.start(scheduler="mh", weights=[10, 10, 10])
-    before = {source: farm.ask(source) for source in sources}
+    farm.use(scheduler="mh", weights=[10, 10, 10])
+    before = {source: farm.ask(source) for source in farm.sources}
     farm.servers[0].nginx.stop()
     farm.wait_for_servers({"s2", "s3"})
-    stay = [source for source in sources if before[source] != "s1"]
+    stay = [source for source in farm.sources if before[source] != "s1"]
     moved = [source for source in stay if farm.ask(source) != before[source]]
     assert len(moved) <= len(stay) / 5
 
 
 def test_sh_with_the_port_spreads_one_client(farm):
-    farm.start(scheduler="sh", weights=[10, 10, 10], scheduler_flags=["port", "fallback"])
+    farm.use(scheduler="sh", weights=[10, 10, 10], scheduler_flags=["port", "fallback"])
     assert len(farm.spread(40)) == 3
 
 
 def test_persistence_keeps_a_client_at_its_server(farm):
-    farm.start(scheduler="rr", persistence="5m")
+    farm.use(scheduler="rr", persistence="5m")
     assert len(farm.spread(10)) == 1
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client, a pair of directors and real servers (nginx) behind them, all on one switch."""
 
-import pathlib
 import re
 import socket
 import threading
@@ -22,7 +21,7 @@ SERVERS = """
     location /large {{ limit_rate 20k; }}
   }}
 """
-CHECK = {"tcp": {}, "interval": "200ms", "timeout": "1s"}
+CHECK = {"tcp": {}, "interval": "500ms", "timeout": "500ms"}
 
 
 class Farm:
@@ -84,7 +83,7 @@ class Farm:
             config["load_balancing"] = {"sync": sync}
         return config
 
-    def start(self, config=None, wait=True, **options):
+    def start(self, config=None, **options):
         """Holdfast on every director, the first of them the master."""
         config = config or self.configuration(**options)
         for number, host in enumerate(self.directors):
@@ -92,8 +91,17 @@ class Farm:
         self.daemons[0].wait_for_state("web", "MASTER", 20)
         if len(self.daemons) > 1:
             self.daemons[1].wait_for_state("web", "BACKUP", 20)
-        for host in self.directors if wait else ():
+        for host in self.directors:
             self.wait_for_servers({server.name for server in self.servers}, host)
+
+    def use(self, **options):
+        """Another configuration, on every director."""
+        config = self.configuration(**options)
+        for number, daemon in enumerate(self.daemons):
+            generation = daemon.generation()
+            daemon.reload(self.of(number, config))
+            daemon.wait_for_generation(generation + 1)
+            self.wait_for_servers({server.name for server in self.servers}, daemon.host)
 
     def of(self, number, config):
         """The configuration of a director."""
@@ -238,6 +246,3 @@ def kernel_daemons(host):
     said = host.run("ipvsadm", "-L", "--daemon").stdout
     return set(re.findall(r"^(master|backup) sync daemon", said, re.MULTILINE))
 
-
-def access_log(host):
-    return pathlib.Path(host.directory, "nginx", "access.log")

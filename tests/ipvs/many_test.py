@@ -16,7 +16,7 @@ SERVICES, SERVERS = 100, 100
 def configuration(weight=1):
     return {"virtual_servers": [
         {"name": f"v{service}", "address": f"{VIP}:{1000 + service}", "forwarding": "direct",
-         "real_servers": [{"address": f"10.1.{service}.{server + 1}:80", "weight": weight}
+         "real_servers": [{"address": f"10.1.{service}.{server + 1}", "weight": weight}
                           for server in range(SERVERS)]}
         for service in range(SERVICES)]}
 

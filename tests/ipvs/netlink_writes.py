@@ -12,8 +12,8 @@ HEADER = struct.Struct("=IHHII")  # of netlink: length, type, flags, sequence, p
 NLM_F_REQUEST = 1
 FIRST_FAMILY = 0x13  # of those that are not the kernel's own
 COMMANDS = {1: "new_service", 2: "set_service", 3: "del_service", 5: "new_dest", 6: "set_dest",
-            7: "del_dest", 9: "new_daemon", 10: "del_daemon", 12: "set_config", 15: "zero",
-            16: "flush"}
+            7: "del_dest", 9: "new_daemon", 10: "del_daemon", 12: "set_config", 16: "zero",
+            17: "flush"}
 
 
 class NetlinkWrites:
