@@ -29,10 +29,11 @@ std::string in_milliseconds(Duration duration) {
 }  // namespace
 
 Probe::Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
-             std::function<void()> ready, Pings* pings)
+             std::function<void()> ready, Pings* pings, Transcript* transcript)
     : loop_(loop),
       tls_(tls),
       pings_(pings),
+      transcript_(transcript),
       inquiry_(std::move(inquiry)),
       from_(std::move(from)),
       ready_(std::move(ready)),
@@ -75,6 +76,7 @@ void Probe::open(Transport transport) {
     return;
   }
   socket_ = std::move(*socket);
+  if (is_stream()) note("connects to " + inquiry_.endpoint.to_string());
   connect();
 }
 
@@ -110,6 +112,7 @@ void Probe::connect() {
       return;
   }
   connected_ = true;
+  if (is_stream()) note("connected");
   if (transport_ == Transport::kTls) {
     start_tls();
   } else {
@@ -144,6 +147,7 @@ void Probe::perform(const Step& step) {
 }
 
 void Probe::send(std::string_view bytes) {
+  if (transcript_ != nullptr) transcript_->sent(monotonic_now(), bytes);
   if (is_stream()) {
     if (stream_) {
       stream_->write(bytes);
@@ -165,7 +169,7 @@ void Probe::send(std::string_view bytes) {
 
 void Probe::ping(std::string_view request) {
   const auto received = [this](std::string_view message) {
-    perform(inquiry_.conversation->received(message));
+    hear(message);
     if (!result_) return;
     const std::function<void()> ready = ready_;  // which may destroy this probe
     ready();
@@ -204,7 +208,7 @@ void Probe::read() {
       stream_->receive({buffer.data(), static_cast<std::size_t>(size)});
       drive_tls();
     } else {
-      perform(inquiry_.conversation->received({buffer.data(), static_cast<std::size_t>(size)}));
+      hear({buffer.data(), static_cast<std::size_t>(size)});
     }
   }
 }
@@ -231,9 +235,10 @@ void Probe::drive_tls() {
     if (!progress) {
       end({false, progress.error().message});
     } else if (progress->established) {
+      if (transcript_ != nullptr) note(stream_->description());
       perform(by_transport ? inquiry_.conversation->begin() : inquiry_.conversation->secured());
     } else if (!progress->plain.empty()) {
-      perform(inquiry_.conversation->received(progress->plain));
+      hear(progress->plain);
     } else {
       if (progress->closed) closed();
       return;
@@ -241,7 +246,17 @@ void Probe::drive_tls() {
   }
 }
 
+void Probe::hear(std::string_view bytes) {
+  if (transcript_ != nullptr) transcript_->received(monotonic_now(), bytes);
+  perform(inquiry_.conversation->received(bytes));
+}
+
+void Probe::note(const std::string& what) {
+  if (transcript_ != nullptr) transcript_->note(monotonic_now(), what);
+}
+
 void Probe::closed() {
+  note("the peer closed the connection");
   if (stream_ && !stream_->established()) {
     end({false, "closed the connection during the TLS handshake"});
     return;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "check-worker/core/inquiry.h"
+#include "check-worker/core/transcript.h"
 #include "check-worker/pings.h"
 #include "check-worker/tls.h"
 #include "common/core/time.h"
@@ -35,9 +36,9 @@ struct ProbeResult {
 class Probe {
  public:
   // `ready` is called when result() may be there, never from within this constructor.
-  // Those of kIcmp need pings, which must outlive it.
+  // Those of kIcmp need pings. These and a transcript, if one is wanted, must outlive it.
   Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
-        std::function<void()> ready, Pings* pings = nullptr);
+        std::function<void()> ready, Pings* pings = nullptr, Transcript* transcript = nullptr);
 
   // Nothing while more is awaited. Does what can be done without waiting.
   const std::optional<ProbeResult>& result();
@@ -64,10 +65,13 @@ class Probe {
   void end(const Conclusion& conclusion);
   void fail_with(int error);
   void expect_readiness();
+  void hear(std::string_view bytes);
+  void note(const std::string& what);
 
   EventLoop& loop_;
   TlsClient& tls_;
   Pings* pings_;
+  Transcript* transcript_;  // none: nobody reads it
   Inquiry inquiry_;
   ConnectConfig from_;
   std::function<void()> ready_;

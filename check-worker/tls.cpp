@@ -215,6 +215,21 @@ class TlsStream::Impl {
 
   bool established() const { return established_; }
 
+  std::string description() const {
+    std::string text = std::string(SSL_get_version(ssl_.get())) + ", " +
+                       SSL_get_cipher_name(ssl_.get()) +
+                       (SSL_session_reused(ssl_.get()) == 1 ? ", resumed" : "");
+    const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+    if (certificate == nullptr) return text;
+    std::array<char, 256> subject{};
+    X509_NAME_oneline(X509_get_subject_name(certificate), subject.data(), subject.size());
+    text += "; the certificate is of " + std::string(subject.data());
+    if (const auto days = days_left(certificate)) {
+      text += *days < 0 ? " and has expired" : " and ends in " + std::to_string(*days) + " days";
+    }
+    return text;
+  }
+
   void keep(SSL_SESSION* session) {
     TlsClient::Context::Resumable& kept = context_->sessions()[target_];
     kept.session.reset(session);
@@ -313,6 +328,9 @@ void TlsStream::write(std::string_view plain) {
 }
 std::string TlsStream::take_outgoing() {
   return impl_->take_outgoing();
+}
+std::string TlsStream::description() const {
+  return impl_->description();
 }
 bool TlsStream::established() const {
   return impl_->established();

@@ -47,13 +47,12 @@ CheckWorker::CheckWorker(EventLoop& loop)
     : loop_(loop),
       pings_(loop),
       random_(std::random_device{}()),
+      runs_(loop, tls_, pings_, [this](const CheckRun& step) { supervisor_.send(step); }),
       timer_(loop, [this] { wake(); }),
       supervisor_(loop, Role::kCheck,
                   Worker::Callbacks{
                       [this](OwnedFd document) { return configure(std::move(document)); },
-                      [this](const Message& told) {
-                        if (const auto event = event_of(told)) happen(*event);
-                      },
+                      [this](const Message& message) { told(message); },
                       [this](std::optional<Time>) { happen(Begin{}); },
                       [this] { loop_.stop(); },
                       [this](OwnedFd memfd) { return take_file(memfd); },
@@ -61,6 +60,16 @@ CheckWorker::CheckWorker(EventLoop& loop)
                         pings_.adopt(kind, std::move(socket));
                       },
                   }) {}
+
+void CheckWorker::told(const Message& message) {
+  if (const auto* const question = std::get_if<AskChecks>(&message)) {
+    supervisor_.send(core_.details_after(question->after));
+  } else if (const auto* const wanted = std::get_if<RunCheck>(&message)) {
+    runs_.start(*wanted, core_.config_of(wanted->check), random_());
+  } else if (const auto event = event_of(message)) {
+    happen(*event);
+  }
+}
 
 Result<void> CheckWorker::configure(OwnedFd document) {
   const Result<SealedDocument> sealed = unseal(document);

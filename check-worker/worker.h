@@ -10,6 +10,7 @@
 
 #include "check-worker/core/check_core.h"
 #include "check-worker/probe.h"
+#include "check-worker/runs.h"
 #include "common/event_loop.h"
 #include "common/worker.h"
 
@@ -31,6 +32,7 @@ class CheckWorker {
   Result<void> configure(OwnedFd document);
   Result<void> take_file(const OwnedFd& memfd);
   void wake();
+  void told(const Message& message);
 
   // Tells the core one event, and then what follows from its actions.
   void happen(const CheckEvent& event);
@@ -47,6 +49,7 @@ class CheckWorker {
   std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of
   std::mt19937_64 random_;
   TlsClient tls_;
+  Runs runs_;
   std::map<std::string, std::string> files_;  // told for the configuration to come
   Timer timer_;
   Worker supervisor_;

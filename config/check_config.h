@@ -53,8 +53,8 @@ struct ProcessCheck {
 // time and again: check-worker/core/inquiry.h.
 //
 // A new kind is a struct in a check_KIND.h of its own, an alternative here, a reader in
-// load_check_KIND.cpp, a line in the table of load_checks.cpp, in supervisor/status.cpp's
-// target_text() and in check-worker/core/inquiry.cpp.
+// load_check_KIND.cpp, a line in the table of load_checks.cpp, in
+// supervisor/target_text.cpp and in check-worker/core/inquiry.cpp.
 using CheckTarget = std::variant<  //
     TcpCheck,                      //
     GrpcCheck,                     //

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -30,6 +31,8 @@ constexpr int kNotReachable = 3;
 struct Options {
   std::string runtime_dir = "/run/holdfast";
   std::string file;
+  std::string name;  // of a check
+  CheckFilter filter;
   bool json = false;
 };
 
@@ -43,6 +46,11 @@ int print(const std::string& text) {
   return written ? kOk : kFailed;
 }
 
+int show(const Result<std::string>& text) {
+  if (!text) return failed(kFailed, text.error().message);
+  return print(*text);
+}
+
 bool wants_colours() {
   const char* const refused = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe)
   return ::isatty(STDOUT_FILENO) == 1 && (refused == nullptr || *refused == '\0');
@@ -52,9 +60,26 @@ int status(const Options& options) {
   const Result<std::string> answer = ask_daemon(options.runtime_dir, "status");
   if (!answer) return failed(kNotReachable, answer.error().message);
   if (options.json) return print(*answer);
-  const Result<std::string> text = report(*answer, wants_colours());
-  if (!text) return failed(kFailed, text.error().message);
-  return print(*text);
+  return show(report(*answer, wants_colours()));
+}
+
+int checks(const Options& options) {
+  const Result<std::string> answer = ask_daemon(options.runtime_dir, "checks");
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  return show(options.json ? checks_json(*answer, options.filter)
+                           : checks_report(*answer, options.filter, wants_colours()));
+}
+
+int run_check(const Options& options) {
+  // The daemon gives an attempt 30 s.
+  constexpr std::chrono::seconds kPatience{40};
+  const Result<std::string> answer =
+      ask_daemon(options.runtime_dir, "checks run " + options.name, kPatience);
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  const Result<RunReport> run = run_report(*answer, wants_colours());
+  if (!run) return failed(kFailed, run.error().message);
+  const int printed = print(options.json ? *answer : run->text);
+  return run->good ? printed : kFailed;
 }
 
 // Of the keys that can be seen from here: systemd shows its credentials to the service alone.
@@ -98,8 +123,17 @@ int program(int argc, char** argv) {
       ->capture_default_str();
   app.require_subcommand(1);
   app.fallthrough();  // --runtime-dir may stand after the verb too
-  CLI::App* const show = app.add_subcommand("status", "what every router, check and worker does");
-  show->add_flag("--json", options.json, "for programs");
+  CLI::App* const overview =
+      app.add_subcommand("status", "what every router, check and worker does");
+  overview->add_flag("--json", options.json, "for programs");
+  CLI::App* const list = app.add_subcommand("checks", "what every check has come to");
+  list->add_option("NAME", options.filter.names, "only those of this name, or shell pattern");
+  list->add_flag("--down", options.filter.down, "only what is not up");
+  list->add_flag("--json", options.json, "for programs");
+  CLI::App* const run = list->add_subcommand(
+      "run", "one attempt of a check now, which counts as nothing, and what is said in it");
+  run->add_option("NAME", options.name)->required();
+  run->add_flag("--json", options.json, "for programs");
   CLI::App* const test = app.add_subcommand(
       "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
   test->add_option("FILE", options.file)->required();
@@ -109,7 +143,9 @@ int program(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kUsage;
   }
-  if (show->parsed()) return status(options);
+  if (overview->parsed()) return status(options);
+  if (run->parsed()) return run_check(options);
+  if (list->parsed()) return checks(options);
   if (test->parsed()) return check(options);
   return print("holdfastctl " HOLDFAST_VERSION "\n");
 }

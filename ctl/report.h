@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/core/result.h"
 
@@ -10,5 +11,22 @@ namespace holdfast::ctl {
 // The daemon's status document as text for a person, at most 80 columns wide where names and
 // addresses allow. An error says what is wrong with the document.
 Result<std::string> report(const std::string& document, bool colours);
+
+struct CheckFilter {
+  std::vector<std::string> names{};  // shell patterns, any of which will do; none: all
+  bool down = false;                 // leave out what is up
+};
+
+// Of the answer to "checks", what the filter lets through: for a person, and as it is.
+Result<std::string> checks_report(const std::string& document, const CheckFilter& filter,
+                                  bool colours);
+Result<std::string> checks_json(const std::string& document, const CheckFilter& filter);
+
+// Of the answer to "checks run", for a person.
+struct RunReport {
+  std::string text;
+  bool good = false;
+};
+Result<RunReport> run_report(const std::string& document, bool colours);
 
 }  // namespace holdfast::ctl

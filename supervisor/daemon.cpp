@@ -149,6 +149,12 @@ void Daemon::perform(const SupervisorAction& action) {
                  [this](const Notify& one) { messenger_.tell(one.notice); },
                  [this](const Ready&) { ready(); },
                  [this](const Exit& one) { exit(one.status); },
+                 [this](const ChecksGathered& all) {
+                   const std::string text = checks_document(core_, surroundings(), all.details);
+                   for (const Ticket ticket : all.tickets) answer(ticket, text);
+                 },
+                 [this](const CheckWasRun& run) { answer(run.ticket, run_document(run)); },
+                 [this](const Refused& one) { answer(one.ticket, error_document(one.why)); },
                  [](const LogLine& line) { log(line); },
              },
              action);
@@ -270,6 +276,12 @@ void Daemon::run(const StartScript& script) {
   HF_CHECK(check != checks.end());
   const auto& [command, dynamic_weight] = std::get<ScriptCheck>(check->target);
   const auto answer = [this, script](const ScriptOutcome& outcome) {
+    if (script.asked) {
+      this->answer(
+          *script.asked,
+          run_document({*script.asked, script.check, {}, outcome.verdict, outcome.reason}));
+      return;
+    }
     handle(ScriptEnded{
         {script.check, script.attempt, outcome.verdict, bounded(outcome.reason), outcome.weight},
         script.life});
@@ -279,7 +291,7 @@ void Daemon::run(const StartScript& script) {
     answer({ScriptVerdict::kBad, "there is no user " + command.user});
     return;
   }
-  check_scripts_.run({script.check,
+  check_scripts_.run({(script.asked ? "asked " : "") + script.check,
                       command,
                       user->second,
                       {"HOLDFAST_NODE=" + document_.config.node, "HOLDFAST_CHECK=" + script.check},
@@ -322,6 +334,10 @@ void Daemon::tell_status() {
 }
 
 std::string Daemon::status() {
+  return status_document(core_, surroundings());
+}
+
+Surroundings Daemon::surroundings() {
   boot_ = boot_time(boot_);
   Surroundings around{
       config_file_, document_.sha256, document_.loaded_at, failed_reload_, {}, monotonic_now(),
@@ -329,7 +345,7 @@ std::string Daemon::status() {
   for (const Role role : kRoles) {
     if (process(role)) around.pids.at(static_cast<std::size_t>(role)) = process(role)->pid();
   }
-  return status_document(core_, around);
+  return around;
 }
 
 void Daemon::control(std::string_view line, const ControlSocket::Answer& answer) {
@@ -338,11 +354,23 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
     answer(error_document(request.error().message));
     return;
   }
-  std::visit(
-      Overloaded{
-          [&](const AskStatus&) { answer(status()); },
-      },
-      *request);
+  const auto await_answer = [&] {
+    asked_.emplace(++last_ticket_, answer);
+    return last_ticket_;
+  };
+  std::visit(Overloaded{
+                 [&](const AskStatus&) { answer(status()); },
+                 [&](const ListChecks&) { handle(AskedForChecks{await_answer()}); },
+                 [&](const RunOneCheck& run) {
+                   handle(AskedToRun{await_answer(), run.check});
+                 },
+             },
+             *request);
+}
+
+void Daemon::answer(Ticket ticket, const std::string& document) {
+  const auto asked = asked_.extract(ticket);
+  if (!asked.empty()) asked.mapped()(document);
 }
 
 }  // namespace holdfast::supervisor

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,7 +73,9 @@ class Daemon {
   void feed_watchdog();
   void tell_status();
   std::string status();
+  Surroundings surroundings();
   void control(std::string_view line, const ControlSocket::Answer& answer);
+  void answer(Ticket ticket, const std::string& document);
 
   std::unique_ptr<WorkerProcess>& process(Role role) {
     return processes_[static_cast<std::size_t>(role)];
@@ -99,6 +102,8 @@ class Daemon {
   bool spawn_after_withdrawal_ = false;  // the vrrp-worker
   std::optional<int> exiting_;
   bool all_told_ = false;  // at the end
+  std::map<Ticket, ControlSocket::Answer> asked_;
+  Ticket last_ticket_ = 0;
   std::deque<SupervisorEvent> events_;
   bool handling_ = false;
   bool stopping_ = false;

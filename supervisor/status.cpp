@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/core/overloaded.h"
+#include "supervisor/target_text.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -31,36 +31,6 @@ std::string_view to_string(WorkerPhase phase) {
       return "stopping";
   }
   return "";
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
-std::string target_text(const CheckTarget& target) {
-  return std::visit(
-      Overloaded{
-          [](const TcpCheck& tcp) { return "tcp " + tcp.endpoint.to_string(); },
-          [](const GrpcCheck& grpc) { return "grpc " + grpc.endpoint.to_string(); },
-          [](const HttpCheck& http) {
-            return (http.tls ? "https " : "http ") + http.endpoint.to_string();
-          },
-          [](const PostgresqlCheck& one) { return "postgresql " + one.endpoint.to_string(); },
-          [](const MysqlCheck& one) { return "mysql " + one.endpoint.to_string(); },
-          [](const DnsCheck& one) { return "dns " + one.endpoint.to_string() + ' ' + one.name; },
-          [](const SmtpCheck& one) { return "smtp " + one.endpoint.to_string(); },
-          [](const UdpCheck& one) { return "udp " + one.endpoint.to_string(); },
-          [](const PingCheck& one) { return "ping " + one.endpoint.address.to_string(); },
-          [](const AgentCheck& one) { return "agent " + one.endpoint.to_string(); },
-          [](const ScriptCheck& script) { return "script " + joined(script.command.words); },
-          [](const FileCheck& file) { return "file " + file.path; },
-          [](const ProcessCheck& process) {
-            return "process " + (process.name.empty() ? joined(process.command) : process.name);
-          },
-      },
-      target);
 }
 
 std::string iso8601(WallTime when) {
@@ -99,8 +69,14 @@ bool runs(const SupervisorCore& core, Role role) {
 
 class Writer {
  public:
-  Writer(const SupervisorCore& core, const Surroundings& around)
-      : core_(core), around_(around), retained_(core.retained()) {}
+  using Details = std::map<std::string, CheckDetail>;
+
+  Writer(const SupervisorCore& core, const Surroundings& around, const Details* details = nullptr)
+      : core_(core), around_(around), details_(details), retained_(core.retained()) {}
+
+  Json checks_document() const {
+    return {{"api", 1}, {"node", core_.config().node}, {"checks", checks()}};
+  }
 
   Json document() const {
     return {
@@ -201,20 +177,58 @@ class Writer {
     const bool stale = !runs(core_, Role::kCheck);
     Json all = Json::array();
     for (const CheckConfig& check : core_.config().checks) {
-      const CheckState* state = find(states, check.name);
-      Json one{
-          {"name", check.name},
-          {"target", target_text(check.target)},
-          {"up", state == nullptr ? Json() : Json(state->up)},
-          {"weight", state == nullptr ? Json() : Json(state->weight)},
-          {"value", state == nullptr || !state->value ? Json() : Json(*state->value)},
-      };
-      add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
-      one["reason"] = state == nullptr ? "no result yet" : state->reason;
-      one["stale"] = stale;
-      all.push_back(one);
+      all.push_back(this->check(check, find(states, check.name), stale));
+      if (details_ == nullptr) continue;
+      const auto detail = details_->find(check.name);
+      add_detail(all.back(), detail == details_->end() ? CheckDetail{} : detail->second);
     }
     return all;
+  }
+
+  Json check(const CheckConfig& check, const CheckState* state, bool stale) const {
+    Json one{
+        {"name", check.name},
+        {"target", target_text(check.target)},
+        {"up", state == nullptr ? Json() : Json(state->up)},
+        {"weight", state == nullptr ? Json() : Json(state->weight)},
+        {"value", state == nullptr || !state->value ? Json() : Json(*state->value)},
+    };
+    add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
+    one["reason"] = state == nullptr ? "no result yet" : state->reason;
+    one["stale"] = stale;
+    return one;
+  }
+
+  // What only the check-worker knows, and tells when it is asked.
+  void add_detail(Json& one, const CheckDetail& detail) const {
+    const auto event = [this](std::optional<Time> at, const std::string& reason) {
+      if (!at) return Json();
+      return Json{{"seconds_ago", seconds_of(around_.now - *at)}, {"reason", reason}};
+    };
+    const bool last_is_good =
+        detail.good_at && (!detail.bad_at || *detail.good_at > *detail.bad_at);
+    Json last = last_is_good ? event(detail.good_at, detail.good_reason)
+                             : event(detail.bad_at, detail.bad_reason);
+    if (!last.is_null()) last["good"] = last_is_good;
+    one["attempts"] = {{"good", detail.good}, {"bad", detail.bad}};
+    one["last"] = last;
+    one["last_error"] = event(detail.bad_at, detail.bad_reason);
+    one["hindered"] = event(detail.hindered_at, detail.hindered_reason);
+    one["latency_ms"] = nullptr;
+    if (detail.times > 0) {
+      one["latency_ms"] = {{"median", static_cast<double>(detail.median) / 1000},
+                           {"p99", static_cast<double>(detail.p99) / 1000},
+                           {"attempts", detail.times}};
+    }
+    one["next_seconds"] = detail.next_at ? Json(seconds_of(*detail.next_at - around_.now)) : Json();
+  }
+
+  // Of a worker's word, which is good for no more than it can be: to the millisecond, and not less
+  // than nothing.
+  static double seconds_of(Duration duration) {
+    using std::chrono::milliseconds;
+    const auto whole = std::chrono::duration_cast<milliseconds>(std::max(duration, Duration{0}));
+    return static_cast<double>(whole.count()) / 1000;
   }
 
   static Json rejected(const AdvertCounters* counters) {
@@ -232,28 +246,55 @@ class Writer {
       json["since_seconds"] = nullptr;
       return;
     }
-    using std::chrono::milliseconds;
-    // A worker's word, which is good for no more than it can be.
     const Time then = std::clamp(*since, Time{}, around_.now);
-    const auto age = std::chrono::duration_cast<milliseconds>(around_.now - then);
     json["since"] = iso8601(around_.boot + then.time_since_epoch());
-    json["since_seconds"] = static_cast<double>(age.count()) / 1000;
+    json["since_seconds"] = seconds_of(around_.now - then);
   }
 
   const SupervisorCore& core_;
   const Surroundings& around_;
+  const Details* details_;  // of the checks; none: they were not asked for
   std::vector<Message> retained_;
 };
+
+std::string_view to_string(ScriptVerdict verdict) {
+  switch (verdict) {
+    case ScriptVerdict::kGood:
+      return "good";
+    case ScriptVerdict::kBad:
+      return "bad";
+    case ScriptVerdict::kNotMade:
+      return "not made";
+  }
+  return "";
+}
+
+// Texts of workers may hold any bytes; JSON has characters.
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 }  // namespace
 
 std::string status_document(const SupervisorCore& core, const Surroundings& around) {
-  // Texts of workers may hold any bytes; JSON has characters.
-  return Writer(core, around).document().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text_of(Writer(core, around).document());
+}
+
+std::string checks_document(const SupervisorCore& core, const Surroundings& around,
+                            const std::map<std::string, CheckDetail>& details) {
+  return text_of(Writer(core, around, &details).checks_document());
+}
+
+std::string run_document(const CheckWasRun& run) {
+  return text_of({{"api", 1},
+                  {"check", run.check},
+                  {"result", to_string(run.verdict)},
+                  {"reason", run.reason},
+                  {"conversation", run.lines}});
 }
 
 std::string error_document(const std::string& why) {
-  return Json{{"error", why}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text_of({{"error", why}});
 }
 
 std::string status_line(const SupervisorCore& core) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -30,6 +31,11 @@ struct Surroundings {
 
 // The document of the control socket. JSON; its shape is in docs/status.md.
 std::string status_document(const SupervisorCore& core, const Surroundings& around);
+
+// The same for root who asks for the checks, with what the check-worker has seen of them.
+std::string checks_document(const SupervisorCore& core, const Surroundings& around,
+                            const std::map<std::string, CheckDetail>& details);
+std::string run_document(const CheckWasRun& run);
 
 // The document that answers what cannot be: {"error": WHY}.
 std::string error_document(const std::string& why);

@@ -2,9 +2,9 @@
 #include "check-worker/core/check_core.h"
 
 #include <algorithm>
-#include <sstream>
 #include <string_view>
 
+#include "check-worker/core/words.h"
 #include "common/core/overloaded.h"
 #include "common/core/result.h"
 
@@ -20,17 +20,6 @@ constexpr Duration kSpreadPerCheck = std::chrono::milliseconds{5};
 constexpr int kStartsPerWake = 64;
 
 constexpr Duration kThrottle = std::chrono::seconds{10};
-
-std::string in_words(Duration duration) {
-  const auto microseconds = static_cast<double>(duration.count());
-  std::ostringstream text;
-  if (duration < std::chrono::seconds{1}) {
-    text << microseconds / 1e3 << " ms";
-  } else {
-    text << microseconds / 1e6 << " s";
-  }
-  return text.str();
-}
 
 // FNV-1a: the same on every machine and in every life.
 std::uint64_t hash(std::string_view text) {
@@ -110,6 +99,7 @@ void CheckCore::configure(const Config& config) {
     entry.second.said.reset();
     entry.second.settles.reset();
     entry.second.retried = 0;
+    entry.second.history = History();
     fresh.push_back(&entry);
   }
   spread(fresh);
@@ -206,8 +196,13 @@ void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string&
     return;
   }
   plan(entry);
-  count(entry, probe.started,
-        {name, probe.attempt, good, reason + " within " + in_words(probe.timeout)});
+  const std::string what = reason + " within " + in_words(probe.timeout);
+  if (good) {
+    check.history.good(now_, std::nullopt, what);
+  } else {
+    check.history.bad(now_, what);
+  }
+  count(entry, probe.started, {name, probe.attempt, good, what});
 }
 
 void CheckCore::finished(const ProbeFinished& event) {
@@ -216,6 +211,11 @@ void CheckCore::finished(const ProbeFinished& event) {
   const Time started = entry->second.probe->started;
   entry->second.probe.reset();
   plan(*entry);
+  if (event.good) {
+    entry->second.history.good(now_, now_ - started, event.reason);
+  } else {
+    entry->second.history.bad(now_, event.reason);
+  }
   count(*entry, started, event);
 }
 
@@ -229,6 +229,7 @@ void CheckCore::not_made(const ProbeNotMade& event) {
   Checks::value_type* const entry = awaiting(event.check, event.attempt);
   if (entry == nullptr) return;
   entry->second.probe.reset();
+  entry->second.history.not_made(now_, event.reason);
   plan(*entry);
   warn(not_made_, "check " + event.check + " cannot be probed and stays as it is: " + event.reason);
 }

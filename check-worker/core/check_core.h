@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "check-worker/core/history.h"
 #include "check-worker/core/target.h"
 #include "common/core/log_line.h"
 #include "common/core/messages.h"
@@ -87,6 +88,11 @@ class CheckCore {
   // that was busy: look for it before the Wake.
   std::vector<std::string> overdue(Time now) const;
 
+  // What was seen of the checks whose names come after this one, as much as a message holds.
+  CheckDetails details_after(const std::string& name) const;
+
+  const CheckConfig* config_of(const std::string& name) const;  // null: there is no such check
+
  private:
   struct Probe {
     std::uint64_t attempt = 0;
@@ -102,9 +108,10 @@ class CheckCore {
     Time next_start{};                // the slot, or sooner to repeat a probe that does not count
     std::optional<Observation> seen;  // of what is watched
     std::optional<CheckState> said;   // the last report
-    std::uint32_t retried = 0;        // bad probes in a row that did not count
-    std::optional<Time> settles;      // when what is seen counts, if it goes on
-    std::optional<Time> planned;      // where it stands in the agenda
+    History history;
+    std::uint32_t retried = 0;    // bad probes in a row that did not count
+    std::optional<Time> settles;  // when what is seen counts, if it goes on
+    std::optional<Time> planned;  // where it stands in the agenda
   };
   using Checks = std::map<std::string, Check>;
 
@@ -134,6 +141,7 @@ class CheckCore {
   void count(Checks::value_type& entry, Time started, const ProbeFinished& result);
   void say(Checks::value_type& entry, const CheckState& state);
   void presume(Checks::value_type& entry);
+  static CheckDetail detail_of(const Checks::value_type& entry);
   Checks::value_type* awaiting(const std::string& check, std::uint64_t attempt);
   void plan(Checks::value_type& entry);
 

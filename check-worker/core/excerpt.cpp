@@ -4,8 +4,6 @@
 namespace holdfast::check {
 namespace {
 
-constexpr std::size_t kMax = 64;
-
 void put(std::string& text, char c) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
@@ -26,11 +24,11 @@ void put(std::string& text, char c) {
 
 }  // namespace
 
-std::string excerpt(std::string_view bytes) {
+std::string excerpt(std::string_view bytes, std::size_t bytes_max) {
   if (bytes.empty()) return "nothing";
   std::string text = "'";
-  for (const char c : bytes.substr(0, kMax)) put(text, c);
-  text += bytes.size() > kMax ? "...'" : "'";
+  for (const char c : bytes.substr(0, bytes_max)) put(text, c);
+  text += bytes.size() > bytes_max ? "...'" : "'";
   return text;
 }
 

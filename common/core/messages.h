@@ -65,6 +65,16 @@ void describe_optional(auto& archive, auto& optional) {
   }
 }
 
+// A std::vector of what has a describe(): of at most kListSizeMax elements.
+void describe_list(auto& archive, auto& list) {
+  if constexpr (requires { list.resize(0); }) {
+    list.resize(archive.list_size());
+  } else {
+    archive.list_size(list.size());
+  }
+  for (auto& one : list) std::remove_cvref_t<decltype(one)>::describe(archive, one);
+}
+
 // ---- From a worker.
 
 struct Hello {
@@ -250,9 +260,93 @@ struct AdvertCounters {
   }
 };
 
-using Message =
-    std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
-                 AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket>;
+// ---- For an operator who asks.
+
+// supervisor: what have you seen of the checks whose names come after this one? One CheckDetails
+// answers.
+struct AskChecks {
+  std::string after;  // in the order of bytes; empty: from the first
+  bool operator==(const AskChecks&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.after); }
+};
+
+// What a check-worker has seen of one check in this life. The reasons are cut, so that some of
+// these fit into one message.
+struct CheckDetail {
+  static constexpr std::size_t kReasonMax = 160;  // bytes
+
+  std::string check;
+  std::uint64_t good = 0;  // attempts
+  std::uint64_t bad = 0;
+  std::optional<Time> good_at{};  // of the last one
+  std::string good_reason;
+  std::optional<Time> bad_at{};
+  std::string bad_reason;
+  std::optional<Time> hindered_at{};  // since the last result no attempt could be made
+  std::string hindered_reason;
+  std::uint32_t times = 0;        // so many of the last good attempts the next two are of, 0..100
+  std::uint32_t median = 0;       // microseconds that they took
+  std::uint32_t p99 = 0;          // microseconds
+  std::optional<Time> next_at{};  // the next attempt
+  bool operator==(const CheckDetail&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.check);
+    archive(self.good);
+    archive(self.bad);
+    describe_optional(archive, self.good_at);
+    archive(self.good_reason);
+    describe_optional(archive, self.bad_at);
+    archive(self.bad_reason);
+    describe_optional(archive, self.hindered_at);
+    archive(self.hindered_reason);
+    archive(self.times);
+    archive(self.median);
+    archive(self.p99);
+    describe_optional(archive, self.next_at);
+  }
+};
+
+// check-worker: the answer, as much of it as fits into a message.
+struct CheckDetails {
+  std::vector<CheckDetail> checks;  // in the order of their names
+  bool more = false;                // there are checks after the last of these
+  bool operator==(const CheckDetails&) const = default;
+  static void describe(auto& archive, auto& self) {
+    describe_list(archive, self.checks);
+    archive(self.more);
+  }
+};
+
+// supervisor: make one attempt now that counts as nothing, and tell all of it. CheckRun answers,
+// once or more often.
+struct RunCheck {
+  std::string check;
+  std::uint64_t ticket = 0;
+  bool operator==(const RunCheck&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.check);
+    archive(self.ticket);
+  }
+};
+
+// check-worker: what happened next.
+struct CheckRun {
+  static constexpr std::size_t kLinesMax = 64;  // of a ticket
+
+  std::uint64_t ticket = 0;
+  std::string line;                        // for a person
+  std::optional<ScriptVerdict> verdict{};  // with it the line is the reason, and the last
+  bool operator==(const CheckRun&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.ticket);
+    archive(self.line);
+    describe_optional(archive, self.verdict);
+  }
+};
+
+using Message = std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
+                             CheckState, AdvertCounters, RunScript, ScriptResult, Observation,
+                             Secret, PingSocket, AskChecks, CheckDetails, RunCheck, CheckRun>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

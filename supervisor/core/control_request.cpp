@@ -40,6 +40,10 @@ Result<ControlRequest> parse_request(std::string_view line) {
   const Result<Words> words = words_of(line);
   if (!words) return tl::unexpected(words.error());
   if (*words == Words{"status"}) return AskStatus{};
+  if (*words == Words{"checks"}) return ListChecks{};
+  if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
+    return RunOneCheck{std::string((*words)[2])};
+  }
   return fail("unknown request '" + std::string(line) + "'");
 }
 

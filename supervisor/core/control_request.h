@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -15,7 +16,15 @@ struct AskStatus {  // "status": the document of docs/status.md
   bool operator==(const AskStatus&) const = default;
 };
 
-using ControlRequest = std::variant<AskStatus>;
+struct ListChecks {  // "checks": what is known of each of them
+  bool operator==(const ListChecks&) const = default;
+};
+struct RunOneCheck {  // "checks run NAME": one attempt now that counts as nothing
+  std::string check;
+  bool operator==(const RunOneCheck&) const = default;
+};
+
+using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

@@ -100,6 +100,9 @@ inline constexpr std::array kMessageTable{
     Rule{kType<AdvertCounters>, kVrrp,  kActing,   Subject::kRouterOrNone, kNobody,   Keep::kShown},
     Rule{kType<CheckState>,     kCheck, kActing,   Subject::kCheck,        kVrrp,     Keep::kTold},
     Rule{kType<RunScript>,      kCheck, kActing,   Subject::kScript,       kNobody,   Keep::kNot},
+    // Only what was asked for; see Inquiries.
+    Rule{kType<CheckDetails>,   kCheck, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<CheckRun>,       kCheck, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
     // The supervisor's own word, kept and told as if a worker had said it.
     Rule{kType<Observation>,    kNobody, kNever,   Subject::kWatched,      kCheck,    Keep::kTold},
 };

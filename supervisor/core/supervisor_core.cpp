@@ -50,6 +50,8 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const SpawnFailed& failed) { spawn_failed(failed); },
                  [this](const Observed& seen) { observed(seen); },
                  [this](const ScriptEnded& end) { script_ended(end); },
+                 [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
+                 [this](const AskedToRun& asked) { asked_to_run(asked); },
                  [this](const Terminate&) { terminate(); },
                  [this](const Wake&) {
                    for (WorkerRecord& worker : workers_) wake(worker);
@@ -153,6 +155,8 @@ void SupervisorCore::received(const MessageFrom& event) {
                  [&](const Heartbeat&) { heard_heartbeat(worker); },
                  [&](const RouterState& state) { notify(notices_.heard(state, config_)); },
                  [&](const RunScript& run) { run_script(worker, run); },
+                 [&](const CheckDetails& page) { told(worker, page); },
+                 [&](const CheckRun& step) { told(worker, step); },
                  [](const auto&) {},
              },
              event.message);

@@ -13,6 +13,7 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "supervisor/core/inquiries.h"
 #include "supervisor/core/notices.h"
 #include "supervisor/core/retained.h"
 #include "supervisor/core/worker_record.h"
@@ -51,11 +52,19 @@ struct ScriptEnded {  // answers a StartScript
   ScriptResult result;
   std::uint32_t life = 0;
 };
+struct AskedForChecks {  // by root; a ChecksGathered answers
+  Ticket ticket = 0;
+};
+struct AskedToRun {  // by root; a CheckWasRun or a Refused answers, or that of a StartScript
+  Ticket ticket = 0;
+  std::string check;
+};
 struct Terminate {};  // SIGTERM or SIGINT
 struct Wake {};       // deadline() has come
 
-using SupervisorEvent = std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited,
-                                     SpawnFailed, Observed, ScriptEnded, Terminate, Wake>;
+using SupervisorEvent =
+    std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed,
+                 ScriptEnded, AskedForChecks, AskedToRun, Terminate, Wake>;
 
 // ---- What it does, in order.
 
@@ -79,10 +88,11 @@ struct Kill {
 struct Withdraw {
   bool operator==(const Withdraw&) const = default;
 };
-struct StartScript {  // of a check; a ScriptEnded answers
+struct StartScript {  // of a check; a ScriptEnded answers, unless it was asked for by root
   std::string check;
   std::uint64_t attempt = 0;
-  std::uint32_t life = 0;  // of the check-worker that wants to know
+  std::uint32_t life = 0;         // of the check-worker that wants to know
+  std::optional<Ticket> asked{};  // then nobody but root does
   bool operator==(const StartScript&) const = default;
 };
 struct Notify {  // scripts and a FIFO, in order for each subject
@@ -97,8 +107,8 @@ struct Exit {  // the last action of all
   bool operator==(const Exit&) const = default;
 };
 
-using SupervisorAction =
-    std::variant<Spawn, Send, Kill, Withdraw, StartScript, Notify, Ready, Exit, LogLine>;
+using SupervisorAction = std::variant<Spawn, Send, Kill, Withdraw, StartScript, Notify, Ready, Exit,
+                                      ChecksGathered, CheckWasRun, Refused, LogLine>;
 using SupervisorActions = std::vector<SupervisorAction>;
 
 // For the status command.
@@ -137,6 +147,11 @@ class SupervisorCore {
   void observed(const Observed& event);
   void run_script(const WorkerRecord& worker, const RunScript& run);
   void script_ended(const ScriptEnded& event);
+  void asked_for_checks(Ticket ticket);
+  void asked_to_run(const AskedToRun& event);
+  void told(WorkerRecord& worker, const CheckDetails& page);
+  void told(WorkerRecord& worker, const CheckRun& step);
+  void give_up_inquiries();
   void notify(const NoticeList& notices);
   void violated(WorkerRecord& worker, const std::string& what);
   void exited(const WorkerExited& event);
@@ -181,6 +196,7 @@ class SupervisorCore {
   std::array<WorkerRecord, kRoles.size()> workers_;
   Retained retained_;
   Notices notices_;
+  Inquiries inquiries_;
   bool left_behind_ = false;  // a vrrp-worker ran, and addresses of it may be there
   bool stopping_ = false;
   bool stop_failed_ = false;

@@ -109,6 +109,7 @@ void SupervisorCore::doom(WorkerRecord& worker, KillWith how, EndedBy by, const 
 void SupervisorCore::exited(const WorkerExited& event) {
   WorkerRecord& worker = record(event.role);
   if (!worker.alive()) return;
+  if (event.role == Role::kCheck) give_up_inquiries();
   const std::optional<Doom>& doom = worker.life.doom;
   const bool stop_asked = worker.stage == Stage::kStopping;
   if (stop_asked && !doom && event.signal == 0 && event.status == 0) {

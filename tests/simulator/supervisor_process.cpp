@@ -157,6 +157,10 @@ void SupervisorProcess::perform(const SupervisorAction& action) {
                  // No check here is a script, and the world has no scripts to tell.
                  [](const supervisor::StartScript&) {},
                  [](const supervisor::Notify&) {},
+                 // And nobody asks anything of it.
+                 [](const supervisor::ChecksGathered&) {},
+                 [](const supervisor::CheckWasRun&) {},
+                 [](const supervisor::Refused&) {},
                  [this](const supervisor::Ready&) { world_.note(host_.number(), "ready"); },
                  [this](const supervisor::Exit& exit) {
                    (withdrawing_ ? exit_after_withdrawal_ : exit_status_) = exit.status;

@@ -48,6 +48,16 @@ std::vector<Message> samples() {
       Secret{"file /etc/holdfast/key", std::string("\0\xff\n", 3)},
       Secret{kLongest, kLongest},
       PingSocket{true, 0xabcd},
+      AskChecks{},
+      AskChecks{kLongest},
+      CheckDetails{},
+      CheckDetails{{{"app", 1, 2, Time{}, "connected", Time{}, "refused", Time{}, "no port", 100,
+                     400, 900, Time{Duration{5}}},
+                    {"web", kMost, kMost, {}, "", {}, "", {}, "", 0, 0, 0, {}}},
+                   true},
+      RunCheck{"app", kMost},
+      CheckRun{kMost, kLongest, {}},
+      CheckRun{1, "connected in 0.4 ms", ScriptVerdict::kGood},
   };
 }
 
@@ -157,6 +167,10 @@ TEST(Messages, KnowTheirNamesAndSubjects) {
   EXPECT_EQ(name_of(RunScript{}), "RunScript");
   EXPECT_EQ(name_of(ScriptResult{}), "ScriptResult");
   EXPECT_EQ(name_of(Observation{}), "Observation");
+  EXPECT_EQ(name_of(AskChecks{}), "AskChecks");
+  EXPECT_EQ(name_of(CheckDetails{}), "CheckDetails");
+  EXPECT_EQ(name_of(RunCheck{}), "RunCheck");
+  EXPECT_EQ(name_of(CheckRun{}), "CheckRun");
   // Messages of their own: a subject is a view into the message.
   const Message router = RouterState{"web", {}, {}, {}, "reason"};
   const Message check = CheckState{"nginx", false, 0, {}, "reason"};

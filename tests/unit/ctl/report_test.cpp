@@ -47,7 +47,7 @@ MASTER  web   eth0         51        3       130  2 h 5 min
         no advert heard for 3.609 s
         priority lowered from 150 by what it tracks
         192.0.2.10/24 192.0.2.11/24
-        4 adverts refused: 3 checksum, 1 ttl
+        4 adverts refused: 1 ttl, 3 checksum
 FAULT   db    eth1        152        2       100          -
         interface eth1 is down
         198.51.100.1/24
@@ -135,6 +135,82 @@ TEST(Report, WhatItDoesNotUnderstandIsAnError) {
   EXPECT_FALSE(report("{}", false));
   EXPECT_FALSE(report("", false));
   EXPECT_FALSE(report(with(kNode, R"("state": "MASTER")", R"("state": 1)"), false));
+}
+
+TEST(Report, OfManyChecksOnlyThoseThatAreNotUpAreShown) {
+  std::string many;
+  for (int i = 0; i < 200; ++i) {
+    many += R"({"name": "c)" + std::to_string(i) + R"(", "target": "tcp 127.0.0.1:80", "up": )" +
+            (i < 197 ? "true" : "false") +
+            R"(, "weight": 100, "value": null, "since": null, "since_seconds": 9,
+               "reason": "a reason", "stale": false},)";
+  }
+  const auto text = report(with(kNode, R"("checks": [)", R"("checks": [)" + many), false);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->find("c5 "), std::string::npos);
+  for (const char* const shown : {"c197", "c199", "dns", "new", "198 of 203 checks up",
+                                  "and 198 more checks; each is in: holdfastctl checks\n"}) {
+    EXPECT_NE(text->find(shown), std::string::npos) << shown << " in " << *text;
+  }
+}
+
+constexpr const char* kChecks = R"({"api": 1, "node": "lb1", "checks": [
+  {"name": "web-1", "target": "tcp 192.0.2.1:80", "up": true, "weight": 50, "value": null,
+   "since": "2026-01-02T03:04:05Z", "since_seconds": 61, "reason": "connected in 0.4 ms",
+   "stale": false, "attempts": {"good": 7, "bad": 1},
+   "last": {"seconds_ago": 0.5, "reason": "connected in 0.3 ms", "good": true},
+   "last_error": {"seconds_ago": 7200, "reason": "connection refused"},
+   "hindered": {"seconds_ago": 2, "reason": "too many open files"},
+   "latency_ms": {"median": 0.312, "p99": 12.0, "attempts": 7}, "next_seconds": 1.5},
+  {"name": "new", "target": "ping 192.0.2.2", "up": null, "weight": null, "value": null,
+   "since": null, "since_seconds": null, "reason": "no result yet", "stale": true,
+   "attempts": {"good": 0, "bad": 0}, "last": null, "last_error": null, "hindered": null,
+   "latency_ms": null, "next_seconds": null}
+]})";
+
+TEST(ChecksReport, HasALineForEachAndWhatIsKnownBelow) {
+  const auto text = checks_report(kChecks, {}, false);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_EQ(*text,
+            R"(STATE    NAME   TARGET            WEIGHT    FOR  P50 MS  P99 MS  NEXT IN
+up       web-1  tcp 192.0.2.1:80     50%  1 min     0.3    12.0      1 s
+         connected in 0.4 ms
+         last attempt: connected in 0.3 ms (0 s ago)
+         last error: connection refused (2 h ago)
+         cannot be made: too many open files (2 s ago)
+unknown  new    ping 192.0.2.2         -      -       -       -        -
+         no result yet
+)");
+}
+
+TEST(ChecksReport, IsFilteredByNamePatternAndState) {
+  const auto names = [](const CheckFilter& filter) {
+    const std::string json = checks_json(kChecks, filter).value();
+    return std::pair(json.find("web-1") != std::string::npos,
+                     json.find("\"new\"") != std::string::npos);
+  };
+  EXPECT_EQ(names({}), std::pair(true, true));
+  EXPECT_EQ(names({{"web-?"}, false}), std::pair(true, false));
+  EXPECT_EQ(names({{"web", "ne*"}, false}), std::pair(false, true));
+  EXPECT_EQ(names({{}, true}), std::pair(false, true));
+  EXPECT_EQ(checks_report(kChecks, {{"nobody"}, false}, false), "no such checks\n");
+}
+
+TEST(ChecksReport, AnErrorOfTheDaemonsIsOne) {
+  const auto text = checks_report(R"({"error": "no\u001b[2J"})", {}, false);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().message, "no?[2J");
+  EXPECT_FALSE(checks_json("{}", {}));
+  EXPECT_FALSE(run_report("[", false));
+}
+
+TEST(RunReport, IsTheConversationAndWhatItCameTo) {
+  const auto run = run_report(R"({"api": 1, "check": "web", "result": "bad", "reason": "refused",
+                                  "conversation": ["0.0 ms  connects", "0.1 ms  \u001b"]})",
+                              false);
+  ASSERT_TRUE(run);
+  EXPECT_EQ(run->text, "0.0 ms  connects\n0.1 ms  ?\nweb: bad, refused\n");
+  EXPECT_FALSE(run->good);
 }
 
 }  // namespace

@@ -16,12 +16,16 @@ std::string refusal(std::string_view line) {
 
 TEST(ControlRequest, KnowsItsVerbs) {
   EXPECT_EQ(parse_request("status"), ControlRequest(AskStatus{}));
+  EXPECT_EQ(parse_request("checks"), ControlRequest(ListChecks{}));
+  EXPECT_EQ(parse_request("checks run web-1"), ControlRequest(RunOneCheck{"web-1"}));
 }
 
 TEST(ControlRequest, WhatIsMissingUnknownOrTooMuchIsRefused) {
   EXPECT_EQ(refusal("stat"), "unknown request 'stat'");
   EXPECT_EQ(refusal("STATUS"), "unknown request 'STATUS'");
   EXPECT_EQ(refusal("status now"), "unknown request 'status now'");
+  EXPECT_EQ(refusal("checks run"), "unknown request 'checks run'");
+  EXPECT_EQ(refusal("checks run one two"), "unknown request 'checks run one two'");
 }
 
 TEST(ControlRequest, IsWordsPartedBySingleBlanks) {

@@ -52,12 +52,26 @@ std::string to_line(const SupervisorAction& action) {
           [](const Withdraw&) { return std::string("Withdraw"); },
           [](const StartScript& one) {
             return "StartScript " + one.check + " #" + std::to_string(one.attempt) + " of life " +
-                   std::to_string(one.life);
+                   std::to_string(one.life) +
+                   (one.asked ? " for #" + std::to_string(*one.asked) : "");
           },
           [](const Notify& one) {
             return "Notify " + one.notice.name + " " + one.notice.previous + "->" +
                    one.notice.state + " " + std::to_string(one.notice.priority.value) + ": " +
                    one.notice.reason;
+          },
+          [](const ChecksGathered& one) {
+            std::string line = "Gathered";
+            for (const Ticket ticket : one.tickets) line += " #" + std::to_string(ticket);
+            for (const auto& [name, detail] : one.details) line += " " + name;
+            return line;
+          },
+          [](const CheckWasRun& one) {
+            return "Run #" + std::to_string(one.ticket) + " " + one.check + " " +
+                   std::to_string(one.lines.size()) + " lines: " + one.reason;
+          },
+          [](const Refused& one) {
+            return "Refused #" + std::to_string(one.ticket) + ": " + one.why;
           },
           [](const Ready&) { return std::string("Ready"); },
           [](const Exit& one) { return "Exit " + std::to_string(one.status); },

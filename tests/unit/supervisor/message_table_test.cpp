@@ -30,7 +30,11 @@ const std::vector<Message>& every_message() {
                                          ScriptResult{"app", 1, {}, "", {}},
                                          Observation{"app", true, {}, ""},
                                          Secret{"file /key", "bytes"},
-                                         PingSocket{true, 7}};
+                                         PingSocket{true, 7},
+                                         AskChecks{},
+                                         CheckDetails{},
+                                         RunCheck{"app", 1},
+                                         CheckRun{}};
   return kAll;
 }
 
@@ -80,12 +84,14 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
   EXPECT_EQ(allowed(check_state("app")),
             all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(RunScript{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(CheckDetails{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(CheckRun{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
 }
 
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
   for (const Message& message :
        {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
-        Message{Secret{}}, Message{PingSocket{}}}) {
+        Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }

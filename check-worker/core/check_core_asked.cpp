@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check-worker/core/check_core.h"
+
+// What an operator asks.
+namespace holdfast::check {
+namespace {
+
+std::size_t size_of(const CheckDetail& detail) {
+  Encoder encoder;
+  CheckDetail::describe(encoder, detail);
+  return encoder.take().size();
+}
+
+void tell(const std::optional<History::Event>& event, std::optional<Time>& at,
+          std::string& reason) {
+  if (!event) return;
+  at = event->at;
+  reason = event->reason.substr(0, CheckDetail::kReasonMax);
+}
+
+}  // namespace
+
+CheckDetails CheckCore::details_after(const std::string& name) const {
+  // Its type, the length of the list and the last flag.
+  constexpr std::size_t kRoom = kMessageSizeMax - 8;
+  CheckDetails page;
+  std::size_t size = 0;
+  for (auto next = checks_.upper_bound(name); next != checks_.end(); ++next) {
+    CheckDetail detail = detail_of(*next);
+    size += size_of(detail);
+    if (size > kRoom || page.checks.size() == kListSizeMax) {
+      page.more = true;
+      break;
+    }
+    page.checks.push_back(std::move(detail));
+  }
+  return page;
+}
+
+const CheckConfig* CheckCore::config_of(const std::string& name) const {
+  const auto found = checks_.find(name);
+  return found == checks_.end() ? nullptr : &found->second.config;
+}
+
+CheckDetail CheckCore::detail_of(const Checks::value_type& entry) {
+  const Check& check = entry.second;
+  const History& history = check.history;
+  CheckDetail detail;
+  detail.check = entry.first;
+  detail.good = history.goods();
+  detail.bad = history.bads();
+  tell(history.last_good(), detail.good_at, detail.good_reason);
+  tell(history.last_bad(), detail.bad_at, detail.bad_reason);
+  tell(history.hindered(), detail.hindered_at, detail.hindered_reason);
+  detail.times = static_cast<std::uint32_t>(history.times());
+  detail.median = static_cast<std::uint32_t>(history.percentile(50).count());
+  detail.p99 = static_cast<std::uint32_t>(history.percentile(99).count());
+  if (!is_watched(check.config.target) && check.planned) detail.next_at = check.next_start;
+  return detail;
+}
+
+}  // namespace holdfast::check

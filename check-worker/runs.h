@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "check-worker/core/transcript.h"
+#include "check-worker/probe.h"
+#include "common/core/messages.h"
+#include "common/event_loop.h"
+
+namespace holdfast::check {
+
+// Attempts that an operator asks for: beside the check's own, which they do not disturb, and
+// without any weight. Each is told, line by line, when it has ended.
+class Runs {
+ public:
+  using Tell = std::function<void(const CheckRun&)>;
+
+  Runs(EventLoop& loop, TlsClient& tls, Pings& pings, Tell tell)
+      : loop_(loop), tls_(tls), pings_(pings), tell_(std::move(tell)) {}
+
+  // `config` is null if there is no such check here. `random`: as Tools have it.
+  void start(const RunCheck& wanted, const CheckConfig* config, std::uint64_t random);
+
+ private:
+  struct Run {
+    Run(CheckTarget what, Time now) : target(std::move(what)), transcript(now) {}
+
+    CheckTarget target;  // that the inquiry points into
+    Transcript transcript;
+    std::optional<Probe> probe;
+    std::unique_ptr<Timer> deadline;
+  };
+
+  void look_at(std::uint64_t ticket);
+  void time_up(std::uint64_t ticket, Duration timeout);
+  void end(std::uint64_t ticket, ScriptVerdict verdict, const std::string& reason);
+
+  EventLoop& loop_;
+  TlsClient& tls_;
+  Pings& pings_;
+  Tell tell_;
+  std::map<std::uint64_t, Run> runs_;  // by ticket
+};
+
+}  // namespace holdfast::check

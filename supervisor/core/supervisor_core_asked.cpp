@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "common/core/overloaded.h"
+#include "supervisor/core/supervisor_core.h"
+
+// What root asks of the check-worker, through the control socket.
+namespace holdfast::supervisor {
+
+void SupervisorCore::asked_for_checks(Ticket ticket) {
+  const WorkerRecord& worker = record(Role::kCheck);
+  if (worker.stage != Stage::kRunning || !worker.listens()) {
+    actions_.emplace_back(ChecksGathered{{ticket}, {}});
+    return;
+  }
+  const std::optional<AskChecks> question = inquiries_.ask_checks(ticket);
+  if (question) actions_.emplace_back(Send{Role::kCheck, *question});
+}
+
+void SupervisorCore::asked_to_run(const AskedToRun& event) {
+  const auto check = std::find_if(config_.checks.begin(), config_.checks.end(),
+                                  [&](const CheckConfig& one) { return one.name == event.check; });
+  const WorkerRecord& worker = record(Role::kCheck);
+  const auto refuse = [&](const std::string& why) {
+    actions_.emplace_back(Refused{event.ticket, why});
+  };
+  if (check == config_.checks.end()) {
+    refuse("there is no check '" + event.check + "'");
+  } else if (is_watched(check->target)) {
+    refuse("check " + event.check +
+           " is watched, not asked: what is seen of it is its state already");
+  } else if (stopping_) {
+    refuse("holdfastd is stopping");
+  } else if (std::holds_alternative<ScriptCheck>(check->target)) {
+    actions_.emplace_back(StartScript{event.check, 0, 0, event.ticket});
+  } else if (worker.stage != Stage::kRunning || !worker.listens()) {
+    refuse("the check-worker is not running");
+  } else if (!inquiries_.can_run()) {
+    refuse(std::to_string(Inquiries::kRunsMax) + " checks are being run already");
+  } else {
+    actions_.emplace_back(Send{Role::kCheck, inquiries_.run(event.ticket, event.check)});
+  }
+}
+
+void SupervisorCore::told(WorkerRecord& worker, const CheckDetails& page) {
+  auto next = inquiries_.told(page);
+  if (!next) {
+    violated(worker, next.error().message);
+    return;
+  }
+  std::visit(Overloaded{
+                 [this](const AskChecks& question) {
+                   actions_.emplace_back(Send{Role::kCheck, question});
+                 },
+                 [this](ChecksGathered& all) { actions_.emplace_back(std::move(all)); },
+             },
+             *next);
+}
+
+void SupervisorCore::told(WorkerRecord& worker, const CheckRun& step) {
+  auto end = inquiries_.told(step);
+  if (!end) {
+    violated(worker, end.error().message);
+  } else if (*end) {
+    actions_.emplace_back(std::move(**end));
+  }
+}
+
+void SupervisorCore::give_up_inquiries() {
+  for (InquiryAnswer& answer : inquiries_.give_up()) {
+    std::visit([this](auto& one) { actions_.emplace_back(std::move(one)); }, answer);
+  }
+}
+
+}  // namespace holdfast::supervisor
