@@ -2,7 +2,7 @@
 """How connections spread over servers, and the ways by which they get there."""
 
 import pytest
-from farm import Farm
+from farm import VIP, Farm
 from lab.lab import Lab
 from lab.netns import wait_until
 
@@ -49,7 +49,7 @@ def test_wrr_follows_the_weights(farm):
 
 
 def test_wlc_counts_what_is_open(farm):
-    farm.use(scheduler="wlc", weights=[3, 2, 1], check=False)
+    farm.use(scheduler="wlc", weights=[3, 2, 1], check=None)
     held = [farm.connection() for _ in range(24)]
     answers = [one.ask() for one in held]
     assert all(abs(answers.count(name) - share) <= 1
@@ -86,6 +86,18 @@ def test_sh_with_the_port_spreads_one_client(farm):
 def test_persistence_keeps_a_client_at_its_server(farm):
     farm.use(scheduler="rr", persistence="5m")
     assert len(farm.spread(10)) == 1
+
+
+def test_a_firewall_mark_gathers_ports(farm):
+    director = farm.directors[0]
+    director.run("nft", "add table ip marks; add chain ip marks prerouting "
+                 "{ type filter hook prerouting priority mangle; }; add rule ip marks prerouting "
+                 f"ip daddr {VIP} tcp dport 80-89 meta mark set 7")
+    try:
+        farm.use(scheduler="rr", address=None, mark=7)
+        assert [farm.ask(port=port) for port in (80, 81, 82, 83, 84, 85)].count("s1") == 2
+    finally:
+        director.run("nft", "delete table ip marks")
 
 
 @pytest.mark.parametrize("forwarding", FORWARDING)

@@ -18,10 +18,12 @@ SERVERS = """
   server {{
     listen 80 backlog=4096;
     location / {{ return 200 "{name}\\n"; }}
-    location /large {{ limit_rate 20k; }}
+    location = /health {{ }}
   }}
 """
-CHECK = {"tcp": {}, "interval": "500ms", "timeout": "500ms"}
+SPEED = {"interval": "500ms", "timeout": "500ms"}
+CHECK = {"tcp": {}, **SPEED}
+HEALTH = {"http": {"path": "/health"}, **SPEED}  # fails a server that works; see Farm.health
 
 
 class Farm:
@@ -55,7 +57,7 @@ class Farm:
                      "net.ipv4.conf.all.arp_announce=2", "net.ipv4.conf.all.rp_filter=0",
                      "net.ipv4.conf.default.rp_filter=0")
             self._take_vip(host)
-        host.nginx = Nginx(host, SERVERS.format(name=host.name), {"large": "x" * 100_000})
+        host.nginx = Nginx(host, SERVERS.format(name=host.name), {"health": "well"})
         return host
 
     def _take_vip(self, host):
@@ -67,8 +69,16 @@ class Farm:
             host.ip("link", "set", device, "up")
         host.ip("address", "add", f"{VIP}/32", "dev", device)
 
-    def configuration(self, scheduler="rr", weights=None, check=True, sync=None, **options):
-        """The same for every director; a daemon adds its priority."""
+    @staticmethod
+    def health(host, well):
+        """What a check of HEALTH finds; requests are answered all the same."""
+        if well:
+            host.nginx.write("health", "well")
+        else:
+            (host.nginx.folder / "health").unlink()
+
+    def configuration(self, scheduler="rr", weights=None, check=CHECK, sync=None, **options):
+        """The same for every director. What is None is left out."""
         servers = []
         for host in self.servers:
             server = {"address": f"{host.address}:80"}
@@ -76,14 +86,14 @@ class Farm:
                 server["weight"] = weights[len(servers)]
             servers.append(server)
         entry = {"name": "web", "address": f"{VIP}:80", "scheduler": scheduler,
-                 "forwarding": self.forwarding, **({"check": CHECK} if check else {}), **options,
-                 "real_servers": servers}
-        config = {"virtual_servers": [entry]}
+                 "forwarding": self.forwarding, "check": check, "real_servers": servers, **options}
+        config = {"virtual_servers": [{key: value for key, value in entry.items()
+                                       if value is not None}]}
         if sync:
             config["load_balancing"] = {"sync": sync}
         return config
 
-    def start(self, config=None, **options):
+    def start(self, config=None, names=None, **options):
         """Holdfast on every director, the first of them the master."""
         config = config or self.configuration(**options)
         for number, host in enumerate(self.directors):
@@ -92,7 +102,7 @@ class Farm:
         if len(self.daemons) > 1:
             self.daemons[1].wait_for_state("web", "BACKUP", 20)
         for host in self.directors:
-            self.wait_for_servers({server.name for server in self.servers}, host)
+            self.wait_for_servers(names or {server.name for server in self.servers}, host)
 
     def use(self, **options):
         """Another configuration, on every director."""
@@ -139,12 +149,12 @@ class Farm:
 
     # ---- Requests of the client.
 
-    def connection(self, source=None, timeout=5):
-        return Connection(self.client, source, timeout)
+    def connection(self, source=None, port=80, timeout=5):
+        return Connection(self.client, source, port, timeout)
 
-    def ask(self, source=None, timeout=5):
+    def ask(self, source=None, port=80, timeout=5):
         """The name of the server that answers a connection of its own."""
-        with self.connection(source, timeout) as one:
+        with self.connection(source, port, timeout) as one:
             return one.ask()
 
     def spread(self, count, source=None):
@@ -166,13 +176,13 @@ class Farm:
 class Connection:
     """To the virtual server, for one request after the other."""
 
-    def __init__(self, client, source=None, timeout=5):
+    def __init__(self, client, source, port, timeout):
         self._socket = in_namespace(client.namespace, socket.socket)
         self._socket.settimeout(timeout)
         if source:
             self._socket.bind((source, 0))
         try:
-            self._socket.connect((VIP, 80))
+            self._socket.connect((VIP, port))
         except OSError:
             self._socket.close()
             raise
