@@ -90,14 +90,15 @@ def test_persistence_keeps_a_client_at_its_server(farm):
 
 def test_a_firewall_mark_gathers_ports(farm):
     director = farm.directors[0]
-    director.run("nft", "add table ip marks; add chain ip marks prerouting "
-                 "{ type filter hook prerouting priority mangle; }; add rule ip marks prerouting "
-                 f"ip daddr {VIP} tcp dport 80-89 meta mark set 7")
+    director.run("tc", "qdisc", "add", "dev", "eth0", "clsact")
+    director.run("tc", "filter", "add", "dev", "eth0", "ingress", "protocol", "ip", "u32", "match",
+                 "ip", "dst", f"{VIP}/32", "match", "ip", "dport", "80", "0xfff8",
+                 "action", "skbedit", "mark", "7")
     try:
         farm.use(scheduler="rr", address=None, mark=7)
         assert [farm.ask(port=port) for port in (80, 81, 82, 83, 84, 85)].count("s1") == 2
     finally:
-        director.run("nft", "delete table ip marks")
+        director.run("tc", "qdisc", "delete", "dev", "eth0", "clsact")
 
 
 @pytest.mark.parametrize("forwarding", FORWARDING)
