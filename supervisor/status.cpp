@@ -273,7 +273,7 @@ class Writer {
       return iso8601(around_.boot + order->until->time_since_epoch());
     };
     const bool weight = order->kind == OrderKind::kWeight;
-    return {{"kind", to_string(order->kind)},
+    return {{"kind", supervisor::to_string(order->kind)},
             {"weight", weight ? Json(order->weight) : Json()},
             {"until", until()}};
   }

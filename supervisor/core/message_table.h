@@ -88,6 +88,8 @@ inline constexpr SetOf<Role> kVrrpAndBalance{Role::kVrrp, Role::kBalance};
 inline constexpr SetOf<Stage> kNever{};
 inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
 inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
+inline constexpr SetOf<Stage> kAlive{Stage::kSpawned, Stage::kGreeted, Stage::kRunning,
+                                     Stage::kStopping};
 inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
@@ -112,6 +114,7 @@ inline constexpr std::array kMessageTable{
     // Only what was asked for; see Inquiries.
     Rule{kType<CheckDetails>,   kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
     Rule{kType<CheckRun>,       kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<Forbidden>,      kAny,     kAlive,    Subject::kNone,         kNobody,   Keep::kNot},
     // The supervisor's own words, kept and told as if a worker had said them.
     Rule{kType<Observation>,    kNobody,  kNever,    Subject::kWatched,      kCheck,    Keep::kTold},
     Rule{kType<ServerOrder>,    kNobody,  kNever,    Subject::kServer,       kBalance,  Keep::kTold},

@@ -57,7 +57,7 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const WorkerExited& end) { exited(end); },
                  [this](const SpawnFailed& failed) { spawn_failed(failed); },
                  [this](const Observed& seen) { observed(seen); },
-                 [this](const Ordered& order) { ordered(order); },
+                 [this](const Ordered& one) { ordered(one); },
                  [this](const ScriptEnded& end) { script_ended(end); },
                  [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
                  [this](const AskedToRun& asked) { asked_to_run(asked); },
@@ -178,6 +178,10 @@ void SupervisorCore::received(const MessageFrom& event) {
                  [&](const RunScript& run) { run_script(worker, run); },
                  [&](const CheckDetails& page) { told(worker, page); },
                  [&](const CheckRun& step) { told(worker, step); },
+                 [&](const Forbidden& last) {
+                   doom(worker, KillWith::kKill, EndedBy::kItself,
+                        "made the forbidden system call " + last.system_call);
+                 },
                  [](const auto&) {},
              },
              event.message);

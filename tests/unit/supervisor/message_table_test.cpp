@@ -35,7 +35,7 @@ const std::vector<Message>& every_message() {
                                          CheckDetails{},
                                          RunCheck{"app", 1},
                                          CheckRun{},
-
+                                         Forbidden{"openat"},
                                          ServiceState{},
                                          ServerState{},
                                          ServerCounters{},
@@ -108,6 +108,11 @@ TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
   }
   EXPECT_TRUE(allowed(Observation{}).empty());
   EXPECT_TRUE(allowed(ServerOrder{}).empty());
+}
+
+TEST(MessageTable, AForbiddenSystemCallMayBeTheFirstWordOfALife) {
+  EXPECT_EQ(allowed(Forbidden{}),
+            all_of(kEach, {Stage::kSpawned, Stage::kGreeted, Stage::kRunning, Stage::kStopping}));
 }
 
 TEST(MessageTable, NoMessageMayCarryADescriptor) {
