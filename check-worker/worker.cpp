@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check-worker/worker.h"
 
+#include <sys/resource.h>
+
+#include <set>
 #include <utility>
 
 #include "check-worker/core/inquiry.h"
@@ -41,11 +44,21 @@ CheckEvent event_of(const std::string& check, std::uint64_t attempt, const Probe
   return ProbeNotMade{check, attempt, result.reason};
 }
 
+// So many descriptors are left for probes, beside the process's own and those of an operator's
+// runs.
+std::size_t sockets_max() {
+  constexpr rlim_t kOthers = 48;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
+  return static_cast<std::size_t>(limit.rlim_cur - kOthers);
+}
+
 }  // namespace
 
 CheckWorker::CheckWorker(EventLoop& loop)
     : loop_(loop),
       pings_(loop),
+      core_(sockets_max()),
       random_(std::random_device{}()),
       runs_(loop, tls_, pings_, [this](const CheckRun& step) { supervisor_.send(step); }),
       timer_(loop, [this] { wake(); }),
@@ -82,6 +95,11 @@ Result<void> CheckWorker::configure(OwnedFd document) {
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kCheck));
   tls_.set_files(std::exchange(files_, {}));
   happen(config);
+  std::set<TlsConfig> used;
+  for (const CheckConfig& check : config.checks) {
+    if (const TlsConfig* const tls = tls_of(check.target)) used.insert(*tls);
+  }
+  tls_.keep_only(used);
   return {};
 }
 
@@ -154,8 +172,14 @@ void CheckWorker::time_up(const std::string& check) {
   look_at(check);
   const auto running = probes_.find(check);
   if (running == probes_.end()) return;
-  const auto [good, reason, weight] = running->second.probe->silence();
-  ended_.push(ProbeSilent{check, running->second.attempt, good, reason});
+  const ProbeResult silence = running->second.probe->silence();
+  const std::uint64_t attempt = running->second.attempt;
+  if (silence.verdict == Verdict::kNotMade) {
+    ended_.push(ProbeNotMade{check, attempt, silence.reason});
+    probes_.erase(running);
+  } else {
+    ended_.push(ProbeSilent{check, attempt, silence.verdict == Verdict::kGood, silence.reason});
+  }
 }
 
 }  // namespace holdfast::check
