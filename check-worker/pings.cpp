@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstring>
@@ -21,11 +22,14 @@ constexpr int kReadsPerTurn = 256;        // the loop is others', too
 class Control {
  public:
   // An error number, or 0.
-  int set(Family family, const ConnectConfig& from, msghdr& message) {
+  int set(const OwnedFd& socket, Family family, const ConnectConfig& from, msghdr& message) {
     unsigned index = 0;
     if (!from.interface.empty()) {
-      index = ::if_nametoindex(from.interface.c_str());
-      if (index == 0) return ENODEV;
+      // if_nametoindex() would open a socket of a kind that this process must not have.
+      ifreq request{};
+      from.interface.copy(request.ifr_name, sizeof request.ifr_name - 1);
+      if (::ioctl(socket.get(), SIOCGIFINDEX, &request) != 0) return errno;
+      index = static_cast<unsigned>(request.ifr_ifindex);
     }
     if (index == 0 && !from.source) return 0;
     if (family == Family::kIpv4) {
@@ -145,7 +149,7 @@ int Pings::send(const IpAddress& target, std::string request, const ConnectConfi
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   Control control;
-  if (const int error = control.set(family, from, message); error != 0) return error;
+  if (const int error = control.set(side.socket, family, from, message); error != 0) return error;
   // A request that the queue has no place for is one that is lost.
   if (::sendmsg(side.socket.get(), &message, MSG_NOSIGNAL) < 0 && errno != EAGAIN) {
     const int error = errno;

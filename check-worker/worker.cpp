@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check-worker/worker.h"
 
-#include <sys/resource.h>
-
 #include <set>
 #include <utility>
 
@@ -44,21 +42,12 @@ CheckEvent event_of(const std::string& check, std::uint64_t attempt, const Probe
   return ProbeNotMade{check, attempt, result.reason};
 }
 
-// So many descriptors are left for probes, beside the process's own and those of an operator's
-// runs.
-std::size_t sockets_max() {
-  constexpr rlim_t kOthers = 48;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
-  return static_cast<std::size_t>(limit.rlim_cur - kOthers);
-}
-
 }  // namespace
 
-CheckWorker::CheckWorker(EventLoop& loop)
+CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
     : loop_(loop),
       pings_(loop),
-      core_(sockets_max()),
+      core_(sockets_max),
       random_(std::random_device{}()),
       runs_(loop, tls_, pings_, [this](const CheckRun& step) { supervisor_.send(step); }),
       timer_(loop, [this] { wake(); }),

@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -73,19 +72,20 @@ void append(std::string& line, std::string_view text, Escapes escapes) {
   }
 }
 
-// UTC: a process in its empty root cannot see the time zone.
+// UTC: a process in its empty root cannot see the time zone. Nor may a worker look for it, as
+// gmtime_r() and strftime() do.
 std::string timestamp(std::chrono::system_clock::time_point when) {
-  using std::chrono::milliseconds;
-  const auto since_epoch = std::chrono::floor<milliseconds>(when.time_since_epoch());
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
-  const std::time_t time = seconds.count();
-  std::tm utc{};
-  ::gmtime_r(&time, &utc);
-  std::array<char, 32> date{};
-  static_cast<void>(std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc));
-  std::array<char, 48> text{};
-  static_cast<void>(std::snprintf(text.data(), text.size(), "%s.%03dZ", date.data(),
-                                  static_cast<int>((since_epoch - seconds).count())));
+  using std::chrono::days, std::chrono::milliseconds;
+  const auto day = std::chrono::floor<days>(when);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<milliseconds>(when - day));
+  std::array<char, 64> text{};
+  static_cast<void>(std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+      static_cast<int>(time.subseconds().count())));
   return text.data();
 }
 

@@ -10,9 +10,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <vector>
 
 #include "common/os_error.h"
+#include "common/syscall_filter.h"
 
 namespace holdfast {
 namespace {
@@ -117,15 +119,15 @@ Result<void> confine(Role role, const std::string& root) {
   const Result<UnixUser> user = worker_user(role);
   if (!user) return tl::unexpected(user.error());
   const std::vector<unsigned> capabilities = capabilities_of(role);
+  ::tzset();  // so that gmtime_r(), which OpenSSL calls, does not look for a file later
 
   if (::close_range(kChannelFd + 1, ~0U, 0) != 0) return fail_errno("cannot close descriptors");
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("cannot set no_new_privs");
   if (auto entered = enter(root); !entered) return entered;
   if (auto became = become(*user, capabilities); !became) return became;
   if (auto verified = verify(*user, capabilities); !verified) return verified;
-  // The seccomp filter of the role belongs here, last: every step above makes system calls that no
-  // role needs again.
-  return {};
+  // Last: every step above makes system calls that no role needs again.
+  return install_syscall_filter(role);
 }
 
 }  // namespace holdfast

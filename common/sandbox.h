@@ -22,8 +22,8 @@ Result<UnixUser> worker_user(Role role);
 
 // Gives up everything that `role` does not need, for good, in the order that the steps depend on:
 // close descriptors above the channel, no_new_privs, chroot into `root` (an empty directory), and
-// groups, uid and capabilities. To be called as root, before the first byte from anyone is read.
-// An error means that the process must not go on.
+// groups, uid and capabilities, and last the system calls (syscall_filter.h). To be called as root,
+// before the first byte from anyone is read. An error means that the process must not go on.
 Result<void> confine(Role role, const std::string& root);
 
 }  // namespace holdfast

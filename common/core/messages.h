@@ -99,6 +99,13 @@ struct Heartbeat {
   static void describe(auto&, auto&) {}
 };
 
+// The last word of a worker that made a system call which its filter forbids.
+struct Forbidden {
+  std::string system_call;  // its name
+  bool operator==(const Forbidden&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.system_call); }
+};
+
 // ---- From the supervisor.
 
 // With a sealed memfd that holds the configuration.
@@ -346,9 +353,10 @@ struct CheckRun {
   }
 };
 
-using Message = std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
-                             CheckState, AdvertCounters, RunScript, ScriptResult, Observation,
-                             Secret, PingSocket, AskChecks, CheckDetails, RunCheck, CheckRun>;
+using Message =
+    std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
+                 AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket,
+                 AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -84,6 +84,8 @@ inline constexpr SetOf<Role> kCheck{Role::kCheck};
 inline constexpr SetOf<Stage> kNever{};
 inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
 inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
+inline constexpr SetOf<Stage> kAlive{Stage::kSpawned, Stage::kGreeted, Stage::kRunning,
+                                     Stage::kStopping};
 inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
@@ -103,6 +105,7 @@ inline constexpr std::array kMessageTable{
     // Only what was asked for; see Inquiries.
     Rule{kType<CheckDetails>,   kCheck, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
     Rule{kType<CheckRun>,       kCheck, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<Forbidden>,      kAny,   kAlive,    Subject::kNone,         kNobody,   Keep::kNot},
     // The supervisor's own word, kept and told as if a worker had said it.
     Rule{kType<Observation>,    kNobody, kNever,   Subject::kWatched,      kCheck,    Keep::kTold},
 };

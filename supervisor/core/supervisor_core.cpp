@@ -157,6 +157,10 @@ void SupervisorCore::received(const MessageFrom& event) {
                  [&](const RunScript& run) { run_script(worker, run); },
                  [&](const CheckDetails& page) { told(worker, page); },
                  [&](const CheckRun& step) { told(worker, step); },
+                 [&](const Forbidden& last) {
+                   doom(worker, KillWith::kKill, EndedBy::kItself,
+                        "made the forbidden system call " + last.system_call);
+                 },
                  [](const auto&) {},
              },
              event.message);

@@ -58,6 +58,8 @@ std::vector<Message> samples() {
       RunCheck{"app", kMost},
       CheckRun{kMost, kLongest, {}},
       CheckRun{1, "connected in 0.4 ms", ScriptVerdict::kGood},
+      Forbidden{"openat"},
+      Forbidden{kLongest},
   };
 }
 

@@ -34,7 +34,8 @@ const std::vector<Message>& every_message() {
                                          AskChecks{},
                                          CheckDetails{},
                                          RunCheck{"app", 1},
-                                         CheckRun{}};
+                                         CheckRun{},
+                                         Forbidden{"openat"}};
   return kAll;
 }
 
@@ -96,6 +97,11 @@ TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
     EXPECT_EQ(rule_of(message), nullptr);
   }
   EXPECT_TRUE(allowed(Observation{}).empty());
+}
+
+TEST(MessageTable, AForbiddenSystemCallMayBeTheFirstWordOfALife) {
+  EXPECT_EQ(allowed(Forbidden{}),
+            all_of(kBoth, {Stage::kSpawned, Stage::kGreeted, Stage::kRunning, Stage::kStopping}));
 }
 
 TEST(MessageTable, NoMessageMayCarryADescriptor) {

@@ -107,6 +107,16 @@ TEST(SupervisorCore, AViolationEndsItsSender) {
             (Lines{"error: vrrp-worker was killed; starting it again in 100 ms"}));
 }
 
+TEST(SupervisorCore, AForbiddenSystemCallIsNamed) {
+  Driver driver;
+  driver.run();
+  EXPECT_EQ(driver.say(Role::kCheck, Forbidden{"openat"}),
+            (Lines{"error: check-worker made the forbidden system call openat; killing it",
+                   "Kill check-worker"}));
+  EXPECT_EQ(driver.kill(Role::kCheck).back(), "Spawn check-worker");
+  EXPECT_EQ(driver.info(Role::kCheck).last_end, "made the forbidden system call openat");
+}
+
 // Each ends a running check-worker.
 TEST(SupervisorCore, EveryKindOfViolation) {
   struct Case {
