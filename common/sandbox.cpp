@@ -25,6 +25,8 @@ std::vector<unsigned> capabilities_of(Role role) {
       return {CAP_NET_ADMIN, CAP_NET_RAW};
     case Role::kCheck:
       return {};
+    case Role::kBalance:
+      return {CAP_NET_ADMIN};
   }
   return {};
 }
@@ -97,6 +99,8 @@ std::string user_of(Role role) {
       return "holdfast-vrrp";
     case Role::kCheck:
       return "holdfast-check";
+    case Role::kBalance:
+      return "holdfast-balance";
   }
   return "";
 }

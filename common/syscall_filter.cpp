@@ -131,6 +131,11 @@ std::vector<Rule> rules_of(Role role) {
           {SCMP_SYS(ioctl), {is(1, SIOCGIFINDEX)}},
           {SCMP_SYS(sysinfo)},  // qsort() of glibc, in OpenSSL
       };
+    case Role::kBalance:
+      return {
+          {SCMP_SYS(socket), {is(0, AF_NETLINK), is_type(SOCK_RAW), is(2, NETLINK_GENERIC)}},
+          {SCMP_SYS(bind)},
+      };
   }
   return {};
 }

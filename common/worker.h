@@ -38,7 +38,8 @@ class Worker {
   // A supervisor that takes nothing is as good as gone: what could not be sent is dropped, and so
   // is all that follows, while `shutdown` hands over.
   void send(const Message& message);
-  void set_heartbeat_interval(Duration interval);  // from the next heartbeat on
+  bool is_orphan() const { return channel_ == nullptr; }  // the supervisor is gone
+  void set_heartbeat_interval(Duration interval);         // from the next heartbeat on
 
  private:
   void received(Message message, OwnedFd descriptor);

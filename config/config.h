@@ -9,6 +9,7 @@
 #include "config/check_config.h"
 #include "config/notify_config.h"
 #include "config/route_config.h"
+#include "config/virtual_server_config.h"
 #include "config/vrrp_config.h"
 
 // What an operator can configure: plain values with their defaults. Two of them compare equal if
@@ -33,6 +34,8 @@ struct Config {
   std::vector<CheckConfig> checks;  // names unique
   NotifyConfig notify;
   StaticConfig fixed;  // `static:`
+  LoadBalancingConfig load_balancing;
+  std::vector<VirtualServerConfig> virtual_servers;  // names unique; no service in two of them
   bool operator==(const Config&) const = default;
 };
 

@@ -25,6 +25,7 @@ Duration heartbeat_interval(const Config& config, Role role) {
       return std::clamp<Duration>(shortest_advert_interval(config) / 4, milliseconds{25},
                                   milliseconds{250});
     case Role::kCheck:
+    case Role::kBalance:
       break;
   }
   return milliseconds{250};
@@ -36,6 +37,7 @@ Duration watchdog_time(const Config& config, Role role) {
       return std::clamp<Duration>(shortest_advert_interval(config), milliseconds{150},
                                   milliseconds{1000});
     case Role::kCheck:
+    case Role::kBalance:
       break;
   }
   return milliseconds{2000};

@@ -19,7 +19,7 @@ PostgresqlCheck read_postgresql_check(const YamlNode& node, const Reading& into)
     return check;
   }
   MapReader map(into.faults, node, "postgresql", {"address", "user", "database"});
-  read_check_address(map, into.faults, check.endpoint);
+  read_check_address(map, into, check.endpoint);
   map.text("user", "the name of a user, at most 63 bytes", is_user<63>, check.user);
   map.text("database", "the name of a database, at most 63 bytes", is_user<63>, check.database);
   return check;
@@ -32,7 +32,7 @@ MysqlCheck read_mysql_check(const YamlNode& node, const Reading& into) {
     return check;
   }
   MapReader map(into.faults, node, "mysql", {"address", "user"});
-  read_check_address(map, into.faults, check.endpoint);
+  read_check_address(map, into, check.endpoint);
   map.text("user", "the name of a user, at most 80 bytes", is_user<80>, check.user);
   return check;
 }

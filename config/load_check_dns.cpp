@@ -60,7 +60,7 @@ DnsCheck read_dns_check(const YamlNode& node, const Reading& into) {
   }
   MapReader map(into.faults, node, "dns",
                 {"address", "transport", "name", "type", "rcode", "answers"});
-  read_check_address(map, into.faults, check.endpoint);
+  read_check_address(map, into, check.endpoint);
   map.choice("transport", kTransports, check.tcp);
   map.text("name", kNameWhat, is_dns_name, check.name);
   map.choice("type", kTypes, check.type);

@@ -22,7 +22,7 @@ GrpcCheck read_grpc_check(const YamlNode& node, const Reading& into) {
   MapReader::Keys keys = tls_keys();
   keys.insert(keys.end(), {"address", "service", "host", "tls"});
   MapReader map(into.faults, node, "grpc", keys);
-  read_check_address(map, into.faults, check.endpoint);
+  read_check_address(map, into, check.endpoint);
   map.text("service", "the name of a service, at most 127 bytes", is_service, check.service);
   map.text("host", "a name, with a port where it needs one", is_wire_name, check.host);
   bool tls = false;

@@ -68,7 +68,7 @@ class HttpReader {
     keys.insert(keys.end(), kRequestKeys.begin(), kRequestKeys.end());
     keys.insert(keys.end(), more.begin(), more.end());
     MapReader map(faults_, node, key_, keys);
-    read_check_address(map, faults_, check_.endpoint);
+    read_check_address(map, into_, check_.endpoint);
     map.text("method", "a method of HTTP, such as GET or HEAD", is_token, check_.method);
     map.text("host", "a name, with a port where it needs one", is_wire_name, check_.host);
     if (const YamlNode* headers = map.find("headers")) read_headers(*headers);

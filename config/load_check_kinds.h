@@ -40,8 +40,8 @@ void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& fa
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          Endpoint& endpoint);
 
-// The same of the key `address` of a map of options, which must be there.
-void read_check_address(MapReader& map, Faults& faults, Endpoint& endpoint);
+// The same of the key `address` of a map of options, which must be there, but at a server.
+void read_check_address(MapReader& map, const Reading& into, Endpoint& endpoint);
 
 inline bool is_visible(char c) {  // printable ASCII, and no blank
   return c > ' ' && c < 0x7f;

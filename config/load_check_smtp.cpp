@@ -13,7 +13,7 @@ SmtpCheck read_smtp_check(const YamlNode& node, const Reading& into) {
   MapReader::Keys keys = tls_keys();
   keys.insert(keys.end(), {"address", "helo", "starttls"});
   MapReader map(into.faults, node, "smtp", keys);
-  read_check_address(map, into.faults, check.endpoint);
+  read_check_address(map, into, check.endpoint);
   map.text("helo", "1 to 255 printable ASCII characters without blanks", is_wire_name, check.helo);
   map.boolean("starttls", "true or false", check.starttls);
   check.tls = read_tls(map, into);

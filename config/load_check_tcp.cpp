@@ -54,9 +54,10 @@ bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& fau
   return true;
 }
 
-void read_check_address(MapReader& map, Faults& faults, Endpoint& endpoint) {
-  map.require({"address"});
-  if (map.has("address")) read_check_endpoint("address", *map.find("address"), faults, endpoint);
+void read_check_address(MapReader& map, const Reading& into, Endpoint& endpoint) {
+  if (!into.of_server) map.require({"address"});
+  if (!map.has("address")) return;
+  read_check_endpoint("address", *map.find("address"), into.faults, endpoint);
 }
 
 TcpCheck read_tcp_check(const YamlNode& node, const Reading& into) {
@@ -66,7 +67,7 @@ TcpCheck read_tcp_check(const YamlNode& node, const Reading& into) {
     return check;
   }
   MapReader map(into.faults, node, "tcp", {"address", "send", "expect", "expect_start", "steps"});
-  read_check_address(map, into.faults, check.endpoint);
+  read_check_address(map, into, check.endpoint);
   check.steps = read_steps(map, node, into.faults);
   return check;
 }
@@ -74,6 +75,7 @@ TcpCheck read_tcp_check(const YamlNode& node, const Reading& into) {
 TcpCheck read_redis_check(const YamlNode& node, const Reading& into) {
   TcpCheck check;
   check.steps = {{"PING\r\n", "+PONG", true}};
+  if (into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty()) return check;
   read_check_endpoint("redis", node, into.faults, check.endpoint);
   return check;
 }

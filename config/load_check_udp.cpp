@@ -20,7 +20,7 @@ UdpCheck read_udp_check(const YamlNode& node, const Reading& into) {
   }
   MapReader map(into.faults, node, "udp",
                 {"address", "payload", "require_reply", "reply", "min_length", "max_length"});
-  read_check_address(map, into.faults, check.endpoint);
+  read_check_address(map, into, check.endpoint);
   read_bytes(map, "payload", into.faults, 0, kPayloadMax, check.payload);
   map.boolean("require_reply", "true or false", check.require_reply);
   if (read_byte_pattern(map, "reply", into.faults, kReplyMax, check.reply) != nullptr) {
@@ -44,13 +44,14 @@ AgentCheck read_agent_check(const YamlNode& node, const Reading& into) {
     return check;
   }
   MapReader map(into.faults, node, "agent", {"address", "send"});
-  read_check_address(map, into.faults, check.endpoint);
+  read_check_address(map, into, check.endpoint);
   read_bytes(map, "send", into.faults, 1, kSendMax, check.send);
   return check;
 }
 
 PingCheck read_ping_check(const YamlNode& node, const Reading& into) {
   constexpr std::string_view kWhat = "an IP address, such as 192.0.2.1";
+  if (into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty()) return {};
   const std::string* const text = read_text(into.faults, "ping", node, kWhat);
   if (text == nullptr) return {};
   const Result<IpAddress> address = IpAddress::parse(*text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include "config/load_addresses.h"
@@ -166,16 +167,16 @@ ScriptCheck read_script_check(const YamlNode& node, const Reading& into) {
   return check;
 }
 
-void read_check(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "a check", keys_of_a_check(), {},
-                {{"mark",
-                  "needs a capability, which the worker that asks has not: give the check a "
-                  "'source', and route by that"}});
-  map.require({"name"});
-  CheckConfig check;
-  CheckPlaces at;
-  at.name = map.name("name", check.name);
-  into.places.all_checks_named = into.places.all_checks_named && at.name != nullptr;
+namespace {
+
+const std::map<std::string_view, std::string_view> kRefusedKeys{
+    // NOLINT(cert-err58-cpp)
+    {"mark",
+     "needs a capability, which the worker that asks has not: give the check a "
+     "'source', and route by that"}};
+
+void read_options(MapReader& map, const YamlNode& node, const Reading& into, CheckConfig& check,
+                  CheckPlaces& at) {
   check.target = read_target(map, node, into);
   map.duration("interval", milliseconds{10}, hours{24}, check.interval);
   at.timeout = map.duration("timeout", milliseconds{1}, hours{24}, check.timeout);
@@ -183,6 +184,38 @@ void read_check(const YamlNode& node, const Reading& into) {
   read_cadence(map, into.faults, check);
   read_connect(map, into.faults, check);
   refuse_what_means_nothing(map, check.target, into.faults);
+}
+
+}  // namespace
+
+ServerCheck read_server_check(const YamlNode& node, const Reading& into) {
+  const Reading of_server{into.faults, into.config, into.places, true};
+  MapReader::Keys keys = keys_of_a_check();
+  std::erase(keys, "name");
+  keys.insert(keys.end(), {"host", "port"});
+  MapReader map(into.faults, node, "the check of a server", keys, {}, kRefusedKeys);
+  ServerCheck check;
+  read_options(map, node, of_server, check.config, check.at);
+  map.integer("port", 1, 65535, check.port);
+  if (const YamlNode* host = map.find("host")) {
+    check.host = read_host(into.faults, "host", *host);
+  }
+  const std::optional<Endpoint> endpoint = endpoint_of(check.config.target);
+  for (const std::string_view key : {"host", "port"}) {
+    if (!map.has(key) || (endpoint && *endpoint == Endpoint{})) continue;
+    into.faults.add(*map.find(key), std::string(key) + ": this check has no address of its server");
+  }
+  return check;
+}
+
+void read_check(const YamlNode& node, const Reading& into) {
+  MapReader map(into.faults, node, "a check", keys_of_a_check(), {}, kRefusedKeys);
+  map.require({"name"});
+  CheckConfig check;
+  CheckPlaces at;
+  at.name = map.name("name", check.name);
+  into.places.all_checks_named = into.places.all_checks_named && at.name != nullptr;
+  read_options(map, node, into, check, at);
   into.config.checks.push_back(std::move(check));
   into.places.checks.push_back(at);
 }

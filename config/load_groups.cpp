@@ -80,6 +80,8 @@ class GroupReader {
                at.track_interfaces, &TrackInterface::interface);
     add_tracks(shared_.track_checks, shared_at_.track_checks, instance.track_checks,
                at.track_checks, &TrackCheck::check);
+    add_tracks(shared_.track_services, shared_at_.track_services, instance.track_services,
+               at.track_services, &TrackService::service);
     add_tracks(shared_.track_addresses, shared_at_.track_addresses, instance.track_addresses,
                at.track_addresses, &TrackAddress::address);
     add_tracks(shared_.track_routes, shared_at_.track_routes, instance.track_routes,

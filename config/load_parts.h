@@ -20,6 +20,7 @@ struct Reading {
   Faults& faults;
   Config& config;
   Places& places;
+  bool of_server = false;  // a check stands at a virtual server: its address is that of each server
 };
 
 // Of an instance, or static: what is read into, and where it stood.
@@ -31,6 +32,22 @@ struct Routing {
 
 void read_vrrp(const YamlNode& node, const Reading& into);
 void read_check(const YamlNode& node, const Reading& into);
+// A check that stands at a virtual server, once for all of its servers: the endpoint is 0.0.0.0:0
+// where it is to be that of each, but for the `port` and `host` that may stand beside.
+struct ServerCheck {
+  CheckConfig config;
+  CheckPlaces at;
+  std::uint16_t port = 0;         // 1..65535; 0: the server's
+  std::optional<IpAddress> host;  // none: the server's
+};
+ServerCheck read_server_check(const YamlNode& node, const Reading& into);
+
+// What stands under `virtual_servers` and `load_balancing`, after `checks` and `vrrp`. The checks
+// of the servers become checks like others.
+void read_virtual_servers(MapReader& map, const Reading& into);
+void read_load_balancing(const YamlNode& node, const Reading& into, PanicConfig& panic);
+void read_panic(MapReader& map, Faults& faults, PanicConfig& panic);
+ForwardingConfig read_forwarding(const YamlNode& node, Faults& faults);
 
 // What stands under `announce`: of an instance, and of `vrrp` for all of them, where `announce` is
 // their default and the limits of interfaces stand too; and the groups of interfaces.

@@ -24,8 +24,8 @@ class TrackReader {
       : node_(node),
         faults_(faults),
         map_(faults, node, "a track entry",
-             {"interface", "check", "address", "route", "table", "via", "weight", "reverse",
-              "up_delay", "down_delay"}) {}
+             {"interface", "check", "virtual_server", "address", "route", "table", "via", "weight",
+              "reverse", "up_delay", "down_delay"}) {}
 
   void read(InstanceConfig& instance, InstancePlaces& at) {
     if (!map_.is_map() || !has_one_subject()) return;
@@ -46,6 +46,9 @@ class TrackReader {
     } else if (const YamlNode* check = map_.name("check", name)) {
       instance.track_checks.push_back({name, weight_, reverse_});
       at.track_checks.push_back({check, map_.find("weight")});
+    } else if (const YamlNode* service = map_.name("virtual_server", name)) {
+      instance.track_services.push_back({name, weight_, reverse_});
+      at.track_services.push_back({service, map_.find("weight")});
     }
   }
 
@@ -55,10 +58,12 @@ class TrackReader {
     const bool address = map_.has("address");
     const bool route = map_.has("route");
     const bool interface = map_.has("interface") && !address && !route;
-    const int subjects =
-        (address ? 1 : 0) + (route ? 1 : 0) + (interface ? 1 : 0) + (map_.has("check") ? 1 : 0);
+    const int subjects = (address ? 1 : 0) + (route ? 1 : 0) + (interface ? 1 : 0) +
+                         (map_.has("check") ? 1 : 0) + (map_.has("virtual_server") ? 1 : 0);
     if (subjects != 1) {
-      faults_.add(node_, "a track entry needs either 'interface', 'check', 'address' or 'route'");
+      faults_.add(node_,
+                  "a track entry needs either 'interface', 'check', 'virtual_server', 'address' or "
+                  "'route'");
       return false;
     }
     for (const std::string_view key : {"up_delay", "down_delay"}) {

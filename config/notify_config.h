@@ -22,10 +22,18 @@ struct NotifyScripts {
   bool operator==(const NotifyScripts&) const = default;
 };
 
+struct QuorumScripts {
+  std::optional<Command> up;
+  std::optional<Command> down;
+  bool down_at_stop = false;  // keepalived's omega
+  bool operator==(const QuorumScripts&) const = default;
+};
+
 struct NotifyConfig {
   NotifyScripts defaults;                          // for what a subject has none of its own
   std::map<std::string, NotifyScripts> instances;  // by name
   std::map<std::string, NotifyScripts> groups;     // by name
+  std::map<std::string, QuorumScripts> services;   // virtual servers, by name
   std::string fifo;                                // absolute path; empty: none
   Duration timeout = std::chrono::seconds{60};     // 100 ms..1 hour, of each script
   bool operator==(const NotifyConfig&) const = default;

@@ -33,8 +33,9 @@ void check_owner(const InstanceConfig& instance, const InstancePlaces& places, F
                "accept: the owner of the addresses (priority 255) always accepts, "
                "expected true, or a priority below 255");
   }
-  for (const std::vector<TrackPlaces>* tracks : {&places.track_interfaces, &places.track_checks,
-                                                 &places.track_addresses, &places.track_routes}) {
+  for (const std::vector<TrackPlaces>* tracks :
+       {&places.track_interfaces, &places.track_checks, &places.track_services,
+        &places.track_addresses, &places.track_routes}) {
     for (const TrackPlaces& track : *tracks) {
       if (track.weight == nullptr) continue;
       faults.add(*track.weight,
@@ -139,6 +140,15 @@ void check_tracked_once(const InstanceConfig& instance, const InstancePlaces& pl
     const YamlNode* node = places.track_checks[i].name;
     if (const YamlNode* first = checks.first(name, node)) {
       faults.add(*node, "check: " + quote(name) + " is tracked already, at " + place_text(*first));
+    }
+  }
+  Once<std::string_view> services;
+  for (std::size_t i = 0; i < instance.track_services.size(); ++i) {
+    const std::string& name = instance.track_services[i].service;
+    const YamlNode* node = places.track_services[i].name;
+    if (const YamlNode* first = services.first(name, node)) {
+      faults.add(*node, "virtual_server: " + quote(name) + " is tracked already, at " +
+                            place_text(*first));
     }
   }
 }
@@ -259,6 +269,31 @@ void check_tracked_exist(const Config& config, const Places& places, Faults& fau
   }
 }
 
+void check_services(const Config& config, const Places& places, Faults& faults) {
+  Once<std::string_view> names;
+  std::vector<std::string_view> candidates;
+  for (std::size_t i = 0; i < config.virtual_servers.size(); ++i) {
+    const std::string& name = config.virtual_servers[i].name;
+    candidates.push_back(name);
+    if (const YamlNode* first = names.first(name, places.services[i])) {
+      faults.add(*places.services[i], "name: " + quote(name) +
+                                          " is the name of another virtual server, at " +
+                                          place_text(*first));
+    }
+  }
+  if (!places.all_services_named) return;
+  const std::set<std::string_view> known(candidates.begin(), candidates.end());
+  for (std::size_t i = 0; i < config.instances.size(); ++i) {
+    const std::vector<TrackService>& tracks = config.instances[i].track_services;
+    for (std::size_t j = 0; j < tracks.size() && !faults.full(); ++j) {
+      if (known.contains(tracks[j].service)) continue;
+      faults.add(*places.instances[i].track_services[j].name,
+                 "virtual_server: no virtual server is called " + quote(tracks[j].service) +
+                     did_you_mean(tracks[j].service, candidates));
+    }
+  }
+}
+
 }  // namespace
 
 void validate(const Config& config, const Places& places, Faults& faults) {
@@ -283,6 +318,7 @@ void validate(const Config& config, const Places& places, Faults& faults) {
   check_virtual_devices(config, places, faults);
   check_tracked_exist(config, places, faults);
   check_checks(config, places, faults);
+  check_services(config, places, faults);
   validate_routing(config, places, faults);
 }
 

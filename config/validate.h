@@ -48,6 +48,7 @@ struct InstancePlaces {
   RoutingPlaces routing;
   std::vector<TrackPlaces> track_interfaces;  // beside InstanceConfig::track_interfaces
   std::vector<TrackPlaces> track_checks;      // beside InstanceConfig::track_checks
+  std::vector<TrackPlaces> track_services;    // beside InstanceConfig::track_services
   std::vector<TrackPlaces> track_addresses;   // beside InstanceConfig::track_addresses
   std::vector<TrackPlaces> track_routes;      // beside InstanceConfig::track_routes
 };
@@ -64,7 +65,9 @@ struct Places {
   std::vector<PlacedKey> keys;            // the same
   std::vector<PlacedFile> files;          // of TLS
   StaticPlaces fixed;                     // beside Config::fixed
+  std::vector<const YamlNode*> services;  // names, beside Config::virtual_servers
   bool all_checks_named = true;           // else what is tracked may be one that is faulty
+  bool all_services_named = true;         // the same
 };
 
 // What takes more than one value to see: the rules between the values of an instance, and what must

@@ -52,6 +52,13 @@ struct TrackCheck {
   bool operator==(const TrackCheck&) const = default;
 };
 
+struct TrackService {  // a virtual server: up while it has its quorum
+  std::string service;
+  std::optional<int> weight;  // -253..253
+  bool reverse = false;
+  bool operator==(const TrackService&) const = default;
+};
+
 struct TrackAddress {  // whether this node has it, on an interface that is up or not
   IpAddress address;
   std::string interface;      // empty: on any
@@ -124,6 +131,7 @@ struct InstanceConfig {
   std::string sync_group;                    // empty: none
   std::vector<TrackInterface> track_interfaces;
   std::vector<TrackCheck> track_checks;
+  std::vector<TrackService> track_services;
   std::vector<TrackAddress> track_addresses;
   std::vector<TrackRoute> track_routes;
   AnnounceConfig announce;

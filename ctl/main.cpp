@@ -5,15 +5,20 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/command_files.h"
 #include "config/key_files.h"
 #include "config/load.h"
+#include "config/scalars.h"
 #include "config/sealed.h"
 #include "config/tls_files.h"
 #include "ctl/client.h"
@@ -31,6 +36,11 @@ constexpr int kNotReachable = 3;
 struct Options {
   std::string runtime_dir = "/run/holdfast";
   std::string file;
+  std::string service;
+  std::string server;
+  int weight = 0;
+  std::string duration;
+  std::string until;
   std::string name;  // of a check
   CheckFilter filter;
   bool json = false;
@@ -82,6 +92,50 @@ int run_check(const Options& options) {
   return run->good ? printed : kFailed;
 }
 
+int servers(const Options& options) {
+  const Result<std::string> answer = ask_daemon(options.runtime_dir, "status");
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  return show(servers_report(*answer, wants_colours()));
+}
+
+// Until a time, as seconds from now; nothing, if it is none or has passed.
+std::optional<std::int64_t> seconds_until(const std::string& text) {
+  std::tm time{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M", &time);
+  if (end != nullptr && *end == ':') end = ::strptime(end, ":%S", &time);
+  if (end == nullptr) return std::nullopt;
+  const bool utc = std::string_view(end) == "Z";
+  if (!utc && *end != '\0') return std::nullopt;
+  time.tm_isdst = -1;
+  const std::time_t then = utc ? ::timegm(&time) : std::mktime(&time);
+  const std::int64_t left = then - std::time(nullptr);
+  return left > 0 ? std::optional(left) : std::nullopt;
+}
+
+int order(const Options& options, const std::string& kind) {
+  std::string request = "server " + kind + ' ' + options.service + ' ' + options.server;
+  if (kind == "weight") request += ' ' + std::to_string(options.weight);
+  std::optional<std::int64_t> seconds;
+  if (!options.duration.empty()) {
+    const auto duration = parse_duration(options.duration);
+    if (!duration || *duration < std::chrono::seconds{1}) {
+      return failed(kUsage, "--for expects a time such as 30s, 10m or 2h");
+    }
+    seconds = std::chrono::duration_cast<std::chrono::seconds>(*duration).count();
+  } else if (!options.until.empty()) {
+    seconds = seconds_until(options.until);
+    if (!seconds) {
+      return failed(kUsage,
+                    "--until expects a time to come, such as 2026-12-24T18:00 (local) or "
+                    "2026-12-24T18:00Z");
+    }
+  }
+  if (seconds) request += " for " + std::to_string(*seconds);
+  const Result<std::string> answer = ask_daemon(options.runtime_dir, request);
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  return show(done_report(*answer));
+}
+
 // Of the keys that can be seen from here: systemd shows its credentials to the service alone.
 std::vector<Diagnostic> key_faults(std::vector<PlacedKey> keys, const std::string& file) {
   const auto credentials = credentials_directory();
@@ -110,7 +164,8 @@ int check(const Options& options) {
     return kFailed;
   }
   return print(options.file + ": valid, " + std::to_string(loaded.config.instances.size()) +
-               " virtual routers, " + std::to_string(loaded.config.checks.size()) + " checks\n");
+               " virtual routers, " + std::to_string(loaded.config.checks.size()) + " checks, " +
+               std::to_string(loaded.config.virtual_servers.size()) + " virtual servers\n");
 }
 
 int program(int argc, char** argv) {
@@ -134,6 +189,28 @@ int program(int argc, char** argv) {
       "run", "one attempt of a check now, which counts as nothing, and what is said in it");
   run->add_option("NAME", options.name)->required();
   run->add_flag("--json", options.json, "for programs");
+  CLI::App* const servers_of = app.add_subcommand(
+      "servers", "every server of every virtual server: weight, connections, health, and why");
+  CLI::App* const server = app.add_subcommand(
+      "server", "what the operator wants of one server, kept over reload and restart");
+  server->require_subcommand(1);
+  const auto add_order = [&](const char* kind, const char* what) {
+    CLI::App* const one = server->add_subcommand(kind, what);
+    one->add_option("SERVICE", options.service, "the name of the virtual server")->required();
+    one->add_option("SERVER", options.server, "its real server, as 10.0.0.11:80")->required();
+    return one;
+  };
+  const auto add_time = [&](CLI::App* one) {
+    CLI::Option* const time = one->add_option("--for", options.duration, "so long: 30s, 10m, 2h");
+    one->add_option("--until", options.until, "until then: 2026-12-24T18:00, or with Z: UTC")
+        ->excludes(time);
+  };
+  add_order("enable", "as if nothing had been said");
+  add_time(add_order("disable", "take it out at once; its connections end"));
+  add_time(add_order("drain", "nothing new is sent there; its connections go on"));
+  CLI::App* const weight = add_order("weight", "another weight than the configured one");
+  weight->add_option("WEIGHT", options.weight)->required()->check(CLI::Range(0, 65535));
+  add_time(weight);
   CLI::App* const test = app.add_subcommand(
       "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
   test->add_option("FILE", options.file)->required();
@@ -146,6 +223,8 @@ int program(int argc, char** argv) {
   if (overview->parsed()) return status(options);
   if (run->parsed()) return run_check(options);
   if (list->parsed()) return checks(options);
+  if (servers_of->parsed()) return servers(options);
+  if (server->parsed()) return order(options, server->get_subcommands().front()->get_name());
   if (test->parsed()) return check(options);
   return print("holdfastctl " HOLDFAST_VERSION "\n");
 }

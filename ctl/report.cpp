@@ -36,14 +36,18 @@ std::string plural(std::size_t count, const std::string& one, const std::string&
 }
 
 Colour colour_of(const std::string& state) {
-  if (state == "MASTER" || state == "up" || state == "running") return Colour::kGood;
-  if (state == "FAULT" || state == "down") return Colour::kBad;
+  if (state == "MASTER" || state == "up" || state == "running" || state == "serving") {
+    return Colour::kGood;
+  }
+  if (state == "FAULT" || state == "down" || state == "absent") return Colour::kBad;
   if (state == "BACKUP") return Colour::kBold;
   return Colour::kOdd;
 }
 
 std::string not_running(const std::string& worker, const std::string& state) {
-  const std::string whose = worker == "vrrp-worker" ? "routers" : "checks";
+  const std::string whose = worker == "vrrp-worker"    ? "routers"
+                            : worker == "check-worker" ? "checks"
+                                                       : "virtual servers";
   return "The " + worker + " is " + state + ". What is said of " + whose +
          " below is what was last known, not what is.";
 }
@@ -57,7 +61,18 @@ class Report {
 
   std::string text() const {
     return headline() + problems() + section("VIRTUAL ROUTERS", routers()) +
-           section("CHECKS", checks()) + section("WORKERS", workers()) + configuration();
+           section("CHECKS", checks()) + section("VIRTUAL SERVERS", services()) +
+           section("WORKERS", workers()) + configuration();
+  }
+
+  std::string servers_text() const {
+    const Json& services = status_.at("virtual_servers");
+    if (services.empty()) return "no virtual servers\n";
+    std::string text;
+    for (const Json& service : services) {
+      text += (text.empty() ? "" : "\n") + title_of(service) + servers(service);
+    }
+    return text;
   }
 
  private:
@@ -172,6 +187,90 @@ class Report {
                                                "; each is in: holdfastctl checks",
                                            0);
     return (shown == 0 ? "" : table.to_string()) + note;
+  }
+
+  static std::string state_of(const Json& service) {
+    const Json& quorum = service.at("quorum");
+    const std::string state = quorum.is_null() ? "unknown" : quorum.get<bool>() ? "up" : "down";
+    return state + (service.at("stale").get<bool>() && !quorum.is_null() ? "?" : "");
+  }
+
+  // Of a few by name, of more by number.
+  static std::string addresses_of(const Json& service) {
+    const Json& addresses = service.at("addresses");
+    if (addresses.empty()) return "-";
+    std::string text = text_of(addresses[0]);
+    if (addresses.size() > 1) text += " and " + std::to_string(addresses.size() - 1) + " more";
+    const Json& protocol = service.at("protocol");
+    return protocol.is_null() ? text : text_of(protocol) + " " + text;
+  }
+
+  static std::string who_serves(const Json& service) {
+    if (service.at("sorry").get<bool>()) return "its sorry server serves";
+    return service.at("panic").get<bool>() ? "servers that have failed serve" : "";
+  }
+
+  std::string services() const {
+    Table table({{"STATE"},
+                 {"NAME"},
+                 {"ADDRESS"},
+                 {"HEALTHY", Table::Align::kRight},
+                 {"WEIGHT", Table::Align::kRight},
+                 {"FOR", Table::Align::kRight}},
+                colours_);
+    const Json& services = status_.at("virtual_servers");
+    for (const Json& service : services) {
+      const std::string state = state_of(service);
+      table.row({state, text_of(service.at("name")), addresses_of(service),
+                 number_of(service.at("healthy")) + "/" +
+                     std::to_string(service.at("real_servers").size()),
+                 number_of(service.at("weight")), age_of(service)},
+                colour_of(state));
+      if (state != "up") table.detail(text_of(service.at("reason")));
+      const std::string note = who_serves(service);
+      if (!note.empty()) table.detail(note, Colour::kOdd);
+    }
+    return services.empty() ? "" : table.to_string();
+  }
+
+  std::string title_of(const Json& service) const {
+    const std::string state = state_of(service);
+    std::string text = coloured(text_of(service.at("name")), Colour::kBold, colours_) + ": " +
+                       coloured(state, colour_of(state), colours_) + ", " + addresses_of(service) +
+                       ", " + text_of(service.at("scheduler")) + "\n" +
+                       wrapped(text_of(service.at("reason")), 2);
+    const std::string note = who_serves(service);
+    return note.empty() ? text : text + wrapped(note, 2);
+  }
+
+  std::string servers(const Json& service) const {
+    using Align = Table::Align;
+    Table table({{"STATE"},
+                 {"SERVER"},
+                 {"WEIGHT", Align::kRight},
+                 {"ACTIVE", Align::kRight},
+                 {"INACTIVE", Align::kRight},
+                 {"CONN/S", Align::kRight},
+                 {"FOR", Align::kRight}},
+                colours_);
+    for (const Json& server : service.at("real_servers")) {
+      const Json& known = server.at("state");
+      const std::string state = known.is_null() ? "unknown" : text_of(known);
+      table.row(
+          {state, text_of(server.at("address")),
+           number_of(server.at("weight")) + "/" + number_of(server.at("configured_weight")),
+           number_of(server.at("active_connections")), number_of(server.at("inactive_connections")),
+           number_of(server.at("connections_per_second")), age_of(server)},
+          colour_of(state));
+      table.detail(text_of(server.at("reason")), Colour::kFaint);
+      const Json& order = server.at("order");
+      if (order.is_null()) continue;
+      std::string text = "order: " + text_of(order.at("kind"));
+      if (!order.at("weight").is_null()) text += " " + number_of(order.at("weight"));
+      if (!order.at("until").is_null()) text += " until " + text_of(order.at("until"));
+      table.detail(text, Colour::kOdd);
+    }
+    return table.to_string();
   }
 
   std::string workers() const {
@@ -355,6 +454,17 @@ Result<RunReport> run_report(const std::string& document, bool colours) {
 
 Result<std::string> report(const std::string& document, bool colours) {
   return shown(document, [&](const Json& json) { return Report(json, colours).text(); });
+}
+
+Result<std::string> done_report(const std::string& document) {
+  return shown(document, [](const Json& json) {
+    static_cast<void>(json.at("done").get<bool>());
+    return std::string();
+  });
+}
+
+Result<std::string> servers_report(const std::string& document, bool colours) {
+  return shown(document, [&](const Json& json) { return Report(json, colours).servers_text(); });
 }
 
 }  // namespace holdfast::ctl

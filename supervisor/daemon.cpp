@@ -43,15 +43,18 @@ Result<Programs> Programs::open() {
   if (!vrrp) return tl::unexpected(vrrp.error());
   Result<Program> check = Program::open("holdfast-check-worker");
   if (!check) return tl::unexpected(check.error());
-  return Programs{std::move(*vrrp), std::move(*check)};
+  Result<Program> balance = Program::open("holdfast-balance-worker");
+  if (!balance) return tl::unexpected(balance.error());
+  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance)};
 }
 
 Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
-               std::string config_file)
+               std::string config_file, std::string state)
     : loop_(loop),
       programs_(std::move(programs)),
       directory_(std::move(directory)),
       config_file_(std::move(config_file)),
+      state_(std::move(state)),
       core_(kBuildId),
       ping_identifier_(static_cast<std::uint16_t>(std::random_device{}())),
       files_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
@@ -76,6 +79,7 @@ Result<void> Daemon::start(Document document) {
   signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGHUP, [this] { reload(); }));
   feed_watchdog();
   if (notifier_.listening()) tell_status();
+  read_orders();
   adopt(std::move(document));
   return {};
 }
@@ -117,6 +121,7 @@ void Daemon::adopt(Document document) {
                            config_file_ + " (SHA-256 " + document_.sha256 + ")");
   messenger_.configure(document_.config, document_.users);
   handle(ConfigLoaded{document_.config});
+  tell_orders();
   files_.configure(document_.config.checks);
   programs_seen_.configure(document_.config.checks);
 }
@@ -360,6 +365,7 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
   };
   std::visit(Overloaded{
                  [&](const AskStatus&) { answer(status()); },
+                 [&](const OrderServer& one) { answer(order(one)); },
                  [&](const ListChecks&) { handle(AskedForChecks{await_answer()}); },
                  [&](const RunOneCheck& run) {
                    handle(AskedToRun{await_answer(), run.check});

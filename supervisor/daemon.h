@@ -12,6 +12,8 @@
 
 #include "common/event_loop.h"
 #include "supervisor/control_socket.h"
+#include "supervisor/core/control_request.h"
+#include "supervisor/core/order_book.h"
 #include "supervisor/core/supervisor_core.h"
 #include "supervisor/document.h"
 #include "supervisor/file_watch.h"
@@ -28,16 +30,22 @@ namespace holdfast::supervisor {
 
 struct Programs {
   static Result<Programs> open();
-  const Program& of(Role role) const { return role == Role::kVrrp ? vrrp : check; }
+  const Program& of(Role role) const {
+    if (role == Role::kVrrp) return vrrp;
+    return role == Role::kCheck ? check : balance;
+  }
 
   Program vrrp;
   Program check;
+  Program balance;
 };
 
 // The shell around SupervisorCore: what happens becomes events, actions become system calls.
 class Daemon {
  public:
-  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, std::string config_file);
+  // `state`: the directory of what outlives a restart.
+  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, std::string config_file,
+         std::string state);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
@@ -74,6 +82,9 @@ class Daemon {
   void tell_status();
   std::string status();
   Surroundings surroundings();
+  void read_orders();
+  void tell_orders();
+  std::string order(const OrderServer& request);
   void control(std::string_view line, const ControlSocket::Answer& answer);
   void answer(Ticket ticket, const std::string& document);
 
@@ -85,6 +96,8 @@ class Daemon {
   Programs programs_;
   RuntimeDirectory directory_;
   std::string config_file_;
+  std::string state_;
+  OrderBook orders_;
   Notifier notifier_;
   SupervisorCore core_;
 

@@ -22,6 +22,7 @@ namespace {
 struct Options {
   std::string config = "/etc/holdfast/holdfast.yaml";
   std::string runtime_dir = "/run/holdfast";
+  std::string state_dir = "/var/lib/holdfast";
 };
 
 int failed(const std::string& why) {
@@ -65,7 +66,8 @@ int run(const Options& options) {
   if (!directory) return failed(directory.error().message);
 
   EventLoop loop;
-  Daemon daemon(loop, std::move(*programs), std::move(*directory), options.config);
+  Daemon daemon(loop, std::move(*programs), std::move(*directory), options.config,
+                options.state_dir);
   if (auto started = daemon.start(std::move(*loading.document)); !started) {
     return failed(started.error().message);
   }
@@ -81,6 +83,8 @@ int program(int argc, char** argv) {
   app.set_version_flag("--version", "holdfastd " HOLDFAST_VERSION);
   app.add_option("--config", options.config, "configuration file")->capture_default_str();
   app.add_option("--runtime-dir", options.runtime_dir, "directory of the control socket")
+      ->capture_default_str();
+  app.add_option("--state-dir", options.state_dir, "directory of what outlives a restart")
       ->capture_default_str();
   try {
     app.parse(argc, argv);

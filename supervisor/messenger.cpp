@@ -14,7 +14,15 @@ namespace {
 constexpr Duration kTheEnd = 3 * (Messenger::kLastWords + ScriptQueue::kGrace);
 
 std::string subject_of(const Notice& notice) {
-  return (notice.of == NoticeOf::kInstance ? "INSTANCE " : "GROUP ") + notice.name;
+  switch (notice.of) {
+    case NoticeOf::kInstance:
+      return "INSTANCE " + notice.name;
+    case NoticeOf::kGroup:
+      return "GROUP " + notice.name;
+    case NoticeOf::kService:
+      return "VIRTUAL_SERVER " + notice.name;
+  }
+  return notice.name;
 }
 
 }  // namespace

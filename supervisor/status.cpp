@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "supervisor/core/order_book.h"
+
 #include "supervisor/target_text.h"
 
 namespace holdfast::supervisor {
@@ -29,6 +31,17 @@ std::string_view to_string(WorkerPhase phase) {
       return "running";
     case WorkerPhase::kStopping:
       return "stopping";
+  }
+  return "";
+}
+std::string_view text_of(TransportProtocol protocol) {
+  switch (protocol) {
+    case TransportProtocol::kTcp:
+      return "tcp";
+    case TransportProtocol::kUdp:
+      return "udp";
+    case TransportProtocol::kSctp:
+      return "sctp";
   }
   return "";
 }
@@ -89,7 +102,7 @@ class Writer {
         {"vrrp", routers()},
         {"checks", checks()},
         {"rejected_adverts", rejected(find(by_subject<AdvertCounters>(retained_), ""))},
-        {"virtual_servers", Json::array()},
+        {"virtual_servers", services()},
     };
   }
 
@@ -184,7 +197,86 @@ class Writer {
     }
     return all;
   }
+  Json services() const {
+    Json all = Json::array();
+    if (core_.config().virtual_servers.empty()) return all;
+    const auto states = by_subject<ServiceState>(retained_);
+    const auto servers = by_subject<ServerState>(retained_);
+    const auto counters = by_subject<ServerCounters>(retained_);
+    const auto orders = by_subject<ServerOrder>(retained_);
+    const bool stale = !runs(core_, Role::kBalance);
+    for (const VirtualServerConfig& service : core_.config().virtual_servers) {
+      Json one = this->service(service, find(states, service.name));
+      one["stale"] = stale;
+      Json list = Json::array();
+      for (const RealServerConfig& server : service.real_servers) {
+        const std::string name = server_name(service.name, server.endpoint);
+        list.push_back(this->server(server, find(servers, name), find(counters, name)));
+        list.back()["order"] = order(find(orders, name));
+      }
+      one["real_servers"] = std::move(list);
+      all.push_back(std::move(one));
+    }
+    return all;
+  }
 
+  Json service(const VirtualServerConfig& service, const ServiceState* state) const {
+    const bool marked = !service.addresses.empty() && service.addresses[0].mark != 0;
+    Json addresses = Json::array();
+    for (const ServiceAddress& address : service.addresses) {
+      addresses.push_back(marked ? "mark " + std::to_string(address.mark)
+                                 : address.endpoint.to_string());
+    }
+    Json one{
+        {"name", service.name},
+        {"addresses", std::move(addresses)},
+        {"protocol", marked ? Json() : Json(text_of(service.protocol))},
+        {"scheduler", service.scheduler},
+        {"quorum", state == nullptr ? Json() : Json(state->quorum)},
+        {"weight", state == nullptr ? 0 : state->weight},
+        {"healthy", state == nullptr ? 0 : state->healthy},
+        {"sorry", state != nullptr && state->sorry},
+        {"panic", state != nullptr && state->panic},
+    };
+    add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
+    one["reason"] = state == nullptr ? "not started yet" : state->reason;
+    return one;
+  }
+
+  Json server(const RealServerConfig& server, const ServerState* state,
+              const ServerCounters* counters) const {
+    Json one{
+        {"address", server.endpoint.to_string()},
+        {"state", state == nullptr ? Json() : Json(holdfast::to_string(state->use))},
+        {"healthy", state == nullptr ? Json() : Json(state->healthy)},
+        {"weight", state == nullptr ? 0 : state->weight},
+        {"configured_weight", server.weight},
+        {"checks", server.checks},
+    };
+    add_since(one, state == nullptr ? std::nullopt : std::optional(state->since));
+    one["reason"] = state == nullptr ? "not started yet" : state->reason;
+    one["active_connections"] = counters == nullptr ? 0 : counters->active;
+    one["inactive_connections"] = counters == nullptr ? 0 : counters->inactive;
+    one["connections"] = counters == nullptr ? 0 : counters->connections;
+    one["connections_per_second"] = counters == nullptr ? 0 : counters->connection_rate;
+    one["bytes_in"] = counters == nullptr ? 0 : counters->bytes_in;
+    one["bytes_out"] = counters == nullptr ? 0 : counters->bytes_out;
+    return one;
+  }
+
+  Json order(const ServerOrder* order) const {
+    const bool stands = order != nullptr && order->kind != OrderKind::kNone &&
+                        (!order->until || *order->until > around_.now);
+    if (!stands) return {};
+    const auto until = [&]() -> Json {
+      if (!order->until) return {};
+      return iso8601(around_.boot + order->until->time_since_epoch());
+    };
+    const bool weight = order->kind == OrderKind::kWeight;
+    return {{"kind", supervisor::to_string(order->kind)},
+            {"weight", weight ? Json(order->weight) : Json()},
+            {"until", until()}};
+  }
   Json check(const CheckConfig& check, const CheckState* state, bool stale) const {
     Json one{
         {"name", check.name},
@@ -293,6 +385,10 @@ std::string run_document(const CheckWasRun& run) {
                   {"result", to_string(run.verdict)},
                   {"reason", run.reason},
                   {"conversation", run.lines}});
+}
+
+std::string done_document() {
+  return text_of({{"done", true}});
 }
 
 std::string error_document(const std::string& why) {

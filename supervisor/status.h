@@ -37,6 +37,8 @@ std::string checks_document(const SupervisorCore& core, const Surroundings& arou
                             const std::map<std::string, CheckDetail>& details);
 std::string run_document(const CheckWasRun& run);
 
+std::string done_document();  // {"done": true}
+
 // The document that answers what cannot be: {"error": WHY}.
 std::string error_document(const std::string& why);
 

@@ -9,10 +9,11 @@ namespace {
 
 // In the order of Message; the index of a type is the first byte of its packets.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
-    "Hello",        "Configured",  "Heartbeat",  "Configure",      "Start",
-    "Shutdown",     "RouterState", "CheckState", "AdvertCounters", "RunScript",
-    "ScriptResult", "Observation", "Secret",     "PingSocket",     "AskChecks",
-    "CheckDetails", "RunCheck",    "CheckRun",   "Forbidden"};
+    "Hello",        "Configured",     "Heartbeat",   "Configure",      "Start",
+    "Shutdown",     "RouterState",    "CheckState",  "AdvertCounters", "RunScript",
+    "ScriptResult", "Observation",    "Secret",      "PingSocket",     "AskChecks",
+    "CheckDetails", "RunCheck",       "CheckRun",    "Forbidden",      "ServiceState",
+    "ServerState",  "ServerCounters", "TableFilled", "ServerOrder"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {
@@ -40,6 +41,8 @@ std::string_view to_string(Role role) {
       return "vrrp-worker";
     case Role::kCheck:
       return "check-worker";
+    case Role::kBalance:
+      return "balance-worker";
   }
   return "";
 }
@@ -54,6 +57,18 @@ std::string_view to_string(VrrpState state) {
       return "MASTER";
     case VrrpState::kFault:
       return "FAULT";
+  }
+  return "";
+}
+
+std::string_view to_string(ServerUse use) {
+  switch (use) {
+    case ServerUse::kServing:
+      return "serving";
+    case ServerUse::kQuiet:
+      return "quiet";
+    case ServerUse::kAbsent:
+      return "absent";
   }
   return "";
 }
@@ -107,6 +122,8 @@ std::string_view subject_of(const Message& message) {
       [](const auto& body) -> std::string_view {
         if constexpr (requires { body.router; }) return body.router;
         if constexpr (requires { body.check; }) return body.check;
+        if constexpr (requires { body.service; }) return body.service;
+        if constexpr (requires { body.server; }) return body.server;
         return "";
       },
       message);

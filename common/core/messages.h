@@ -21,8 +21,8 @@
 // supervisor's message table. Subjects are names of the configuration.
 namespace holdfast {
 
-enum class Role : std::uint8_t { kVrrp, kCheck, kLast = kCheck };
-inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck};
+enum class Role : std::uint8_t { kVrrp, kCheck, kBalance, kLast = kBalance };
+inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck, Role::kBalance};
 std::string_view to_string(Role role);  // "vrrp-worker"
 
 // RFC 9568 §6.3's three states, and FAULT: kept in Initialize until what it needs is back.
@@ -195,6 +195,105 @@ struct CheckState {
   }
 };
 
+// balance-worker: one virtual server.
+struct ServiceState {
+  std::string service;
+  bool quorum = false;
+  std::uint32_t weight = 0;   // of the servers that are healthy and not taken out
+  std::uint32_t healthy = 0;  // so many servers
+  std::uint32_t servers = 0;  // of so many
+  bool sorry = false;         // its sorry server serves
+  bool panic = false;         // failed servers serve
+  Time since;                 // of `quorum`
+  std::string reason;
+  bool operator==(const ServiceState&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.service);
+    archive(self.quorum);
+    archive(self.weight);
+    archive(self.healthy);
+    archive(self.servers);
+    archive(self.sorry);
+    archive(self.panic);
+    archive(self.since);
+    archive(self.reason);
+  }
+};
+
+enum class ServerUse : std::uint8_t {
+  kServing,
+  kQuiet,   // in the table with weight 0: what it has goes on, nothing new comes
+  kAbsent,  // not in the table
+  kLast = kAbsent
+};
+std::string_view to_string(ServerUse use);  // "serving", "quiet", "absent"
+
+// balance-worker: one server of a virtual server.
+struct ServerState {
+  std::string server;  // server_name()
+  ServerUse use{};
+  std::uint32_t weight = 0;  // in the kernel
+  bool healthy = false;
+  bool seen_up = false;  // it was healthy once
+  Time since;            // of `use`
+  std::string reason;
+  bool operator==(const ServerState&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.server);
+    archive(self.use);
+    archive(self.weight);
+    archive(self.healthy);
+    archive(self.seen_up);
+    archive(self.since);
+    archive(self.reason);
+  }
+};
+
+// balance-worker: what the kernel counts of one server, over all addresses of its virtual server.
+struct ServerCounters {
+  std::string server;
+  std::uint32_t active = 0;    // connections
+  std::uint32_t inactive = 0;  // connections that are closing, or of UDP
+  std::uint64_t connections = 0;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint32_t connection_rate = 0;  // a second
+  bool operator==(const ServerCounters&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.server);
+    archive(self.active);
+    archive(self.inactive);
+    archive(self.connections);
+    archive(self.bytes_in);
+    archive(self.bytes_out);
+    archive(self.connection_rate);
+  }
+};
+
+// balance-worker: the kernel's table is what the configuration and the first results say, or cannot
+// be made so. The addresses may be announced.
+struct TableFilled {
+  bool operator==(const TableFilled&) const = default;
+  static void describe(auto&, auto&) {}
+};
+
+enum class OrderKind : std::uint8_t { kNone, kDisable, kDrain, kWeight, kLast = kWeight };
+
+// supervisor: what the operator wants of a server, whatever its health. Retained.
+struct ServerOrder {
+  std::string server;
+  OrderKind kind{};
+  std::uint32_t weight = 0;     // of kWeight, 0..65535
+  std::optional<Time> until{};  // and then as if it had never been; none: until told otherwise
+  bool operator==(const ServerOrder&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.server);
+    archive(self.kind);
+    archive(self.weight);
+    describe_optional(archive, self.until);
+  }
+};
+
 // ---- Between the check-worker and the supervisor, which runs scripts and sees files and
 // processes.
 
@@ -356,7 +455,8 @@ struct CheckRun {
 using Message =
     std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
                  AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket,
-                 AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden>;
+                 AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState, ServerState,
+                 ServerCounters, TableFilled, ServerOrder>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -2,7 +2,9 @@
 #include "supervisor/core/control_request.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace holdfast::supervisor {
@@ -34,6 +36,49 @@ Result<Words> words_of(std::string_view line) {
   }
 }
 
+std::optional<std::uint32_t> number_of(std::string_view text, std::uint32_t max) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number > max) return std::nullopt;
+  return number;
+}
+
+std::optional<OrderKind> kind_of(std::string_view word) {
+  if (word == "enable") return OrderKind::kNone;
+  if (word == "disable") return OrderKind::kDisable;
+  if (word == "drain") return OrderKind::kDrain;
+  if (word == "weight") return OrderKind::kWeight;
+  return std::nullopt;
+}
+
+Result<ControlRequest> order_of(const Words& words) {
+  constexpr std::uint32_t kSecondsMax = 10U * 366 * 24 * 3600;
+  const auto kind = words.size() > 1 ? kind_of(words[1]) : std::nullopt;
+  if (!kind) return fail("a server can be told disable, enable, drain and weight");
+  const bool weight = *kind == OrderKind::kWeight;
+  const std::size_t fixed = weight ? 5 : 4;
+  const bool timed = words.size() == fixed + 2 && words[fixed] == "for";
+  if (words.size() != fixed && !timed) {
+    return fail("expected: server " + std::string(words[1]) + " SERVICE SERVER" +
+                (weight ? " WEIGHT" : "") + " [for SECONDS]");
+  }
+  OrderServer order;
+  order.kind = *kind;
+  order.server = std::string(words[2]) + '/' + std::string(words[3]);
+  if (weight) {
+    const auto number = number_of(words[4], 65535);
+    if (!number) return fail("a weight is a whole number from 0 to 65535");
+    order.weight = *number;
+  }
+  if (timed) {
+    const auto number = number_of(words[fixed + 1], kSecondsMax);
+    if (!number || *number == 0) return fail("a time is whole seconds from 1 to ten years");
+    if (*kind == OrderKind::kNone) return fail("to enable a server takes no time");
+    order.duration = std::chrono::seconds{*number};
+  }
+  return order;
+}
+
 }  // namespace
 
 Result<ControlRequest> parse_request(std::string_view line) {
@@ -44,6 +89,7 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
     return RunOneCheck{std::string((*words)[2])};
   }
+  if (words->front() == "server") return order_of(*words);
   return fail("unknown request '" + std::string(line) + "'");
 }
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "common/core/messages.h"
 #include "common/core/result.h"
 
 namespace holdfast::supervisor {
@@ -24,7 +28,17 @@ struct RunOneCheck {  // "checks run NAME": one attempt now that counts as nothi
   bool operator==(const RunOneCheck&) const = default;
 };
 
-using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck>;
+// "server disable|enable|drain SERVICE SERVER [for SECONDS]", "server weight SERVICE SERVER WEIGHT
+// [for SECONDS]": what the operator wants of a server of a virtual server.
+struct OrderServer {
+  std::string server;                              // server_name()
+  OrderKind kind{};                                // kNone: as if nothing had been said
+  std::uint32_t weight = 0;                        // of kWeight, 0..65535
+  std::optional<std::chrono::seconds> duration{};  // 1 s..10 years; none: until told otherwise
+  bool operator==(const OrderServer&) const = default;
+};
+
+using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

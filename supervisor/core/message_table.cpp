@@ -52,6 +52,12 @@ Subjects::Subjects(const Config& config) {
     if (std::holds_alternative<ScriptCheck>(one.target)) scripts_.insert(one.name);
     if (is_watched(one.target)) watched_.insert(one.name);
   }
+  for (const VirtualServerConfig& one : config.virtual_servers) {
+    services_.insert(one.name);
+    for (const RealServerConfig& server : one.real_servers) {
+      servers_.insert(server_name(one.name, server.endpoint));
+    }
+  }
 }
 
 bool Subjects::has(Subject subject, std::string_view name) const {
@@ -68,6 +74,10 @@ bool Subjects::has(Subject subject, std::string_view name) const {
       return scripts_.contains(name);
     case Subject::kWatched:
       return watched_.contains(name);
+    case Subject::kService:
+      return services_.contains(name);
+    case Subject::kServer:
+      return servers_.contains(name);
   }
   return false;
 }

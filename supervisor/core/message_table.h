@@ -60,6 +60,8 @@ enum class Subject : std::uint8_t {
   kCheck,
   kScript,   // a check by a script
   kWatched,  // a check of a file or of processes
+  kService,  // a virtual server
+  kServer,   // a server of one
 };
 
 enum class Keep : std::uint8_t {
@@ -78,9 +80,11 @@ struct Rule {
 };
 
 inline constexpr SetOf<Role> kNobody{};
-inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck};
+inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck, Role::kBalance};
 inline constexpr SetOf<Role> kVrrp{Role::kVrrp};
 inline constexpr SetOf<Role> kCheck{Role::kCheck};
+inline constexpr SetOf<Role> kBalance{Role::kBalance};
+inline constexpr SetOf<Role> kVrrpAndBalance{Role::kVrrp, Role::kBalance};
 inline constexpr SetOf<Stage> kNever{};
 inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
 inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
@@ -94,20 +98,26 @@ inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 // codec's.
 // clang-format off
 inline constexpr std::array kMessageTable{
-    //   message                from    while      about                   copied to  kept
-    Rule{kType<Hello>,          kAny,   kFirst,    Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<Configured>,     kAny,   kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<Heartbeat>,      kAny,   kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<RouterState>,    kVrrp,  kActing,   Subject::kRouter,       kNobody,   Keep::kTold},
-    Rule{kType<AdvertCounters>, kVrrp,  kActing,   Subject::kRouterOrNone, kNobody,   Keep::kShown},
-    Rule{kType<CheckState>,     kCheck, kActing,   Subject::kCheck,        kVrrp,     Keep::kTold},
-    Rule{kType<RunScript>,      kCheck, kActing,   Subject::kScript,       kNobody,   Keep::kNot},
+    //   message                from      while      about                   copied to  kept
+    Rule{kType<Hello>,          kAny,     kFirst,    Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<Configured>,     kAny,     kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<Heartbeat>,      kAny,     kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<RouterState>,    kVrrp,    kActing,   Subject::kRouter,       kBalance,  Keep::kTold},
+    Rule{kType<AdvertCounters>, kVrrp,    kActing,   Subject::kRouterOrNone, kNobody,   Keep::kShown},
+    Rule{kType<CheckState>,     kCheck,   kActing,   Subject::kCheck,        kVrrpAndBalance,
+                                                                                        Keep::kTold},
+    Rule{kType<RunScript>,      kCheck,   kActing,   Subject::kScript,       kNobody,   Keep::kNot},
+    Rule{kType<ServiceState>,   kBalance, kActing,   Subject::kService,      kVrrp,     Keep::kTold},
+    Rule{kType<ServerState>,    kBalance, kActing,   Subject::kServer,       kNobody,   Keep::kTold},
+    Rule{kType<ServerCounters>, kBalance, kActing,   Subject::kServer,       kNobody,   Keep::kShown},
+    Rule{kType<TableFilled>,    kBalance, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
     // Only what was asked for; see Inquiries.
-    Rule{kType<CheckDetails>,   kCheck, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<CheckRun>,       kCheck, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<Forbidden>,      kAny,   kAlive,    Subject::kNone,         kNobody,   Keep::kNot},
-    // The supervisor's own word, kept and told as if a worker had said it.
-    Rule{kType<Observation>,    kNobody, kNever,   Subject::kWatched,      kCheck,    Keep::kTold},
+    Rule{kType<CheckDetails>,   kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<CheckRun>,       kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<Forbidden>,      kAny,     kAlive,    Subject::kNone,         kNobody,   Keep::kNot},
+    // The supervisor's own words, kept and told as if a worker had said them.
+    Rule{kType<Observation>,    kNobody,  kNever,    Subject::kWatched,      kCheck,    Keep::kTold},
+    Rule{kType<ServerOrder>,    kNobody,  kNever,    Subject::kServer,       kBalance,  Keep::kTold},
 };
 // clang-format on
 
@@ -131,6 +141,8 @@ class Subjects {
   Names checks_;
   Names scripts_;  // of the checks
   Names watched_;
+  Names services_;
+  Names servers_;
 };
 
 }  // namespace holdfast::supervisor

@@ -19,6 +19,9 @@ bool has(const Config& config, NoticeOf of, std::string_view name) {
     case NoticeOf::kGroup:
       return std::any_of(config.sync_groups.begin(), config.sync_groups.end(),
                          [name](const SyncGroupConfig& one) { return one.name == name; });
+    case NoticeOf::kService:
+      return std::any_of(config.virtual_servers.begin(), config.virtual_servers.end(),
+                         [name](const VirtualServerConfig& one) { return one.name == name; });
   }
   return false;
 }
@@ -42,6 +45,16 @@ NoticeList Notices::heard(const RouterState& router, const Config& config) {
            again ? "still master: another that called itself master gave way" : router.reason)};
   for (const SyncGroupConfig& group : config.sync_groups) tell_group(group, router, notices);
   return notices;
+}
+
+NoticeList Notices::heard(const ServiceState& service, const Config& config) {
+  const Subject subject{NoticeOf::kService, service.service};
+  if (!has(config, subject.first, subject.second)) return {};
+  Told& told = told_[subject];
+  told.priority = kPriorityRelease;
+  const std::string state = service.quorum ? "UP" : "DOWN";
+  if (told.state == state) return {};
+  return {tell(subject, told, state, service.reason)};
 }
 
 void Notices::tell_group(const SyncGroupConfig& group, const RouterState& router,
@@ -97,9 +110,17 @@ NoticeList Notices::withdrawn() {
   return notices;
 }
 
-NoticeList Notices::stopped() {
+NoticeList Notices::stopped(const Config& config) {
   NoticeList notices;
   for (auto& [subject, told] : told_) {
+    if (subject.first == NoticeOf::kService) {
+      const auto scripts = config.notify.services.find(subject.second);
+      const bool omega = scripts != config.notify.services.end() && scripts->second.down_at_stop;
+      if (omega && told.state == "UP") {
+        notices.push_back(tell(subject, told, "DOWN", "holdfastd stops"));
+      }
+      continue;
+    }
     notices.push_back(tell(subject, told, kStopped, "holdfastd stops"));
   }
   told_.clear();

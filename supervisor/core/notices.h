@@ -13,13 +13,13 @@
 
 namespace holdfast::supervisor {
 
-enum class NoticeOf : std::uint8_t { kInstance, kGroup };
+enum class NoticeOf : std::uint8_t { kInstance, kGroup, kService };
 
 // A change of state that operators' scripts are told of.
 struct Notice {
   NoticeOf of{};
   std::string name;
-  std::string state;     // MASTER, BACKUP, FAULT or STOP
+  std::string state;     // MASTER, BACKUP, FAULT or STOP; of a virtual server UP or DOWN
   std::string previous;  // the same, or INIT before the first
   Priority priority;     // effective; of a group 0, as keepalived has it
   std::string reason;    // for a person
@@ -37,14 +37,18 @@ class Notices {
  public:
   NoticeList heard(const RouterState& router, const Config& config);
 
+  // A virtual server has its quorum, or not. The first word of one is news, too.
+  NoticeList heard(const ServiceState& service, const Config& config);
+
   // A reload has removed subjects. As keepalived does: FAULT for an instance, nothing for a group.
   NoticeList forget_all_but(const Config& config);
 
   // The addresses were taken off this node without the vrrp-worker: no master is one any more.
   NoticeList withdrawn();
 
-  // The end. Everyone who was told anything is told STOP.
-  NoticeList stopped();
+  // The end. Everyone who was told anything is told STOP; of virtual servers those with omega, that
+  // they are DOWN.
+  NoticeList stopped(const Config& config);
 
  private:
   struct Told {

@@ -8,7 +8,15 @@ namespace holdfast::supervisor {
 namespace {
 
 std::string kind_of(const Notice& notice) {
-  return notice.of == NoticeOf::kInstance ? "INSTANCE" : "GROUP";
+  switch (notice.of) {
+    case NoticeOf::kInstance:
+      return "INSTANCE";
+    case NoticeOf::kGroup:
+      return "GROUP";
+    case NoticeOf::kService:
+      return "VIRTUAL_SERVER";
+  }
+  return "";
 }
 
 using Key = std::optional<Command> NotifyScripts::*;
@@ -39,6 +47,13 @@ std::string one_line(std::string text) {
 
 std::vector<Command> scripts_for(const Notice& notice, const NotifyConfig& config) {
   std::vector<Command> scripts;
+  if (notice.of == NoticeOf::kService) {
+    const auto own = config.services.find(notice.name);
+    if (own == config.services.end()) return scripts;
+    const auto& script = notice.state == "UP" ? own->second.up : own->second.down;
+    if (script) scripts.push_back(*script);
+    return scripts;
+  }
   if (auto own = script_of(notice, config, key_of(notice.state))) scripts.push_back(*own);
   if (auto any = script_of(notice, config, &NotifyScripts::any)) {
     for (const std::string& word :

@@ -33,6 +33,14 @@ Duration slowest_interval(const Config& config) {
   return longest;
 }
 
+// How long addresses wait for their virtual servers when the daemon starts.
+constexpr Duration kTableTime = std::chrono::seconds{5};
+
+bool wanted(Role role, const Config& config) {
+  if (role != Role::kBalance) return true;
+  return !config.virtual_servers.empty() || config.load_balancing.sync;
+}
+
 }  // namespace
 
 SupervisorCore::SupervisorCore(std::string build_id) : build_id_(std::move(build_id)) {
@@ -49,11 +57,13 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const WorkerExited& end) { exited(end); },
                  [this](const SpawnFailed& failed) { spawn_failed(failed); },
                  [this](const Observed& seen) { observed(seen); },
+                 [this](const Ordered& one) { ordered(one); },
                  [this](const ScriptEnded& end) { script_ended(end); },
                  [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
                  [this](const AskedToRun& asked) { asked_to_run(asked); },
                  [this](const Terminate&) { terminate(); },
                  [this](const Wake&) {
+                   if (start_held_ && *start_held_ <= now_) release_start();
                    for (WorkerRecord& worker : workers_) wake(worker);
                  },
              },
@@ -62,8 +72,8 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
 }
 
 std::optional<Time> SupervisorCore::deadline() const {
-  std::optional<Time> first;
-  if (finished_) return first;
+  if (finished_) return std::nullopt;
+  std::optional<Time> first = start_held_;
   for (const WorkerRecord& worker : workers_) {
     const std::optional<Time> due = deadline(worker);
     if (due && (!first || *due < *first)) first = due;
@@ -82,6 +92,7 @@ const Config& SupervisorCore::config() const {
 std::vector<WorkerInfo> SupervisorCore::workers() const {
   std::vector<WorkerInfo> infos;
   for (const WorkerRecord& worker : workers_) {
+    if (!worker.wanted && !worker.alive()) continue;
     infos.push_back({worker.role, phase_of(worker.stage), worker.lives > 0 ? worker.lives - 1 : 0,
                      worker.last_end, worker.since});
   }
@@ -102,7 +113,8 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   if (generation_.value == 1) {
     for (WorkerRecord& worker : workers_) {
       worker.watchdog = watchdog_time(config_, worker.role);
-      spawn(worker);
+      worker.wanted = wanted(worker.role, config_);
+      if (worker.wanted) spawn(worker);
     }
     return;
   }
@@ -110,6 +122,9 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   notify(notices_.forget_all_but(config_));
   for (WorkerRecord& worker : workers_) {
     const Duration before = std::exchange(worker.watchdog, watchdog_time(config_, worker.role));
+    worker.wanted = wanted(worker.role, config_);
+    if (!worker.wanted) worker.restart_at.reset();
+    if (worker.wanted && !worker.alive() && !worker.restart_at) spawn(worker);
     if (!worker.listens()) continue;
     worker.life.former.push_back({previous, before});
     configure(worker);
@@ -125,7 +140,8 @@ void SupervisorCore::configure(WorkerRecord& worker) {
 
 void SupervisorCore::ready_if_all_are() {
   const bool all = std::all_of(workers_.begin(), workers_.end(), [this](const auto& worker) {
-    return worker.stage == Stage::kRunning && worker.life.next_answer.value > generation_.value;
+    return !worker.wanted ||
+           (worker.stage == Stage::kRunning && worker.life.next_answer.value > generation_.value);
   });
   if (!all || ready_ == generation_) return;
   ready_ = generation_;
@@ -154,6 +170,11 @@ void SupervisorCore::received(const MessageFrom& event) {
                  [&](const Configured& answer) { configured(worker, answer.generation); },
                  [&](const Heartbeat&) { heard_heartbeat(worker); },
                  [&](const RouterState& state) { notify(notices_.heard(state, config_)); },
+                 [&](const ServiceState& state) { notify(notices_.heard(state, config_)); },
+                 [&](const TableFilled&) {
+                   table_filled_ = true;
+                   release_start();
+                 },
                  [&](const RunScript& run) { run_script(worker, run); },
                  [&](const CheckDetails& page) { told(worker, page); },
                  [&](const CheckRun& step) { told(worker, step); },
@@ -178,6 +199,11 @@ void SupervisorCore::forward(const Message& message, const Rule& rule) {
 
 void SupervisorCore::observed(const Observed& event) {
   const Message message = event.observation;
+  forward(message, *rule_of(message));
+}
+
+void SupervisorCore::ordered(const Ordered& event) {
+  const Message message = event.order;
   forward(message, *rule_of(message));
 }
 
@@ -224,7 +250,25 @@ void SupervisorCore::greet(WorkerRecord& worker, const Hello& hello) {
   for (const Message& message : retained_.for_new_life(worker.role)) {
     actions_.emplace_back(Send{worker.role, message});
   }
+  // An address that is announced is to have its virtual servers. But one that stays with a
+  // restarted worker has them.
+  if (worker.role == Role::kVrrp && record(Role::kBalance).wanted && !table_filled_ &&
+      !worker.last_alive) {
+    if (!start_held_) start_held_ = now_ + kTableTime;
+    return;
+  }
   actions_.emplace_back(Send{worker.role, Start{worker.last_alive}});
+}
+
+void SupervisorCore::release_start() {
+  const WorkerRecord& vrrp = record(Role::kVrrp);
+  if (!std::exchange(start_held_, std::nullopt)) return;
+  if (!table_filled_) {
+    log(LogLevel::kWarning, record(Role::kBalance),
+        "has not filled the kernel's table yet; the virtual routers start without");
+    table_filled_ = true;  // so that nobody waits again
+  }
+  if (vrrp.listens()) actions_.emplace_back(Send{Role::kVrrp, Start{vrrp.last_alive}});
 }
 
 void SupervisorCore::configured(WorkerRecord& worker, Generation generation) {
@@ -243,6 +287,7 @@ void SupervisorCore::configured(WorkerRecord& worker, Generation generation) {
   if (generation != generation_) return;
   life.former.clear();
   life.answer_due.reset();
+  if (!worker.wanted) stop(worker);
   ready_if_all_are();
 }
 

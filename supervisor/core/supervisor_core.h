@@ -48,6 +48,9 @@ struct SpawnFailed {  // answers a Spawn; no WorkerExited follows
 struct Observed {  // of a file or of processes: the supervisor's own word
   Observation observation;
 };
+struct Ordered {  // by the operator; of a server that is not configured: nothing
+  ServerOrder order;
+};
 struct ScriptEnded {  // answers a StartScript
   ScriptResult result;
   std::uint32_t life = 0;
@@ -63,7 +66,7 @@ struct Terminate {};  // SIGTERM or SIGINT
 struct Wake {};       // deadline() has come
 
 using SupervisorEvent =
-    std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed,
+    std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed, Ordered,
                  ScriptEnded, AskedForChecks, AskedToRun, Terminate, Wake>;
 
 // ---- What it does, in order.
@@ -145,8 +148,10 @@ class SupervisorCore {
   void received(const MessageFrom& event);
   void forward(const Message& message, const Rule& rule);
   void observed(const Observed& event);
+  void ordered(const Ordered& event);
   void run_script(const WorkerRecord& worker, const RunScript& run);
   void script_ended(const ScriptEnded& event);
+  void release_start();
   void asked_for_checks(Ticket ticket);
   void asked_to_run(const AskedToRun& event);
   void told(WorkerRecord& worker, const CheckDetails& page);
@@ -197,7 +202,9 @@ class SupervisorCore {
   Retained retained_;
   Notices notices_;
   Inquiries inquiries_;
-  bool left_behind_ = false;  // a vrrp-worker ran, and addresses of it may be there
+  bool table_filled_ = false;       // by a balance-worker, once
+  std::optional<Time> start_held_;  // the vrrp-worker's Start, at most until then
+  bool left_behind_ = false;        // a vrrp-worker ran, and addresses of it may be there
   bool stopping_ = false;
   bool stop_failed_ = false;
   bool finished_ = false;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kAbortTime = std::chrono::milliseconds{50};  // from SIGABRT to SIGKILL
 constexpr Duration kCheckStopTime = std::chrono::seconds{1};
+constexpr Duration kBalanceStopTime = std::chrono::seconds{5};  // takes out ten thousand servers
 constexpr Duration kVrrpStopMargin = std::chrono::seconds{2};
 
 std::string text_of(Duration duration) {
@@ -23,6 +24,7 @@ std::string text_of(Duration duration) {
 // also that of an instance which a reload has just removed.
 Duration stop_time(const WorkerRecord& worker) {
   if (worker.role == Role::kCheck) return kCheckStopTime;
+  if (worker.role == Role::kBalance) return kBalanceStopTime;
   return 3 * worker.life.slowest + kVrrpStopMargin;
 }
 
@@ -133,7 +135,7 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
   const Life& life = worker.life;
   const LifeEnd end{by, life.reached, now_ - life.began};
   if (life.reached != Reached::kNothing) worker.last_alive = life.heard;
-  if (worker.stage == Stage::kStopping) stop_failed_ = true;
+  if (worker.stage == Stage::kStopping && stopping_) stop_failed_ = true;
   enter(worker, Stage::kDown);
   worker.last_end = how;
   if (stopping_) {
@@ -145,6 +147,10 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
 }
 
 void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
+  if (!worker.wanted) {
+    log(LogLevel::kWarning, worker, worker.life.doom ? "was killed" : worker.last_end);
+    return;
+  }
   const Duration delay = worker.policy.ended(end);
   // Why we killed it was said then.
   const std::string how = worker.life.doom ? "was killed" : worker.last_end;
@@ -191,7 +197,11 @@ void SupervisorCore::terminate() {
     }
     return;
   }
-  for (WorkerRecord& worker : workers_) stop(worker);
+  // While the addresses are handed over, what comes to them is served.
+  const bool last = record(Role::kVrrp).alive();
+  for (WorkerRecord& worker : workers_) {
+    if (worker.role != Role::kBalance || !last) stop(worker);
+  }
   if (!record(Role::kVrrp).alive()) withdraw();
   exit_if_all_are_down();
 }
@@ -213,8 +223,10 @@ void SupervisorCore::stopped(WorkerRecord& worker, bool cleanly) {
   if (worker.role == Role::kVrrp) {
     if (cleanly) left_behind_ = false;
     withdraw();
+    if (stopping_) stop(record(Role::kBalance));
   }
-  exit_if_all_are_down();
+  if (!stopping_ && worker.wanted) spawn(worker);
+  if (stopping_) exit_if_all_are_down();
 }
 
 void SupervisorCore::exit_if_all_are_down() {
@@ -225,7 +237,7 @@ void SupervisorCore::exit_if_all_are_down() {
 }
 
 void SupervisorCore::exit(int status) {
-  notify(notices_.stopped());
+  notify(notices_.stopped(config_));
   actions_.emplace_back(Exit{status});
   finished_ = true;
 }

@@ -48,6 +48,7 @@ struct Life {
 // One worker, through all of its lives.
 struct WorkerRecord {
   Role role{};
+  bool wanted = true;  // the configuration has something for it to do
   Stage stage = Stage::kDown;
   Time since;  // of the stage
   Life life;

@@ -118,7 +118,8 @@ class Holdfast(Daemon):
 
     def start(self):
         self._start(binaries() / "holdfastd", "--config", self.config_file,
-                    "--runtime-dir", self.runtime_dir)
+                    "--runtime-dir", self.runtime_dir,
+                    "--state-dir", os.path.join(self.host.directory, "state"))
 
     def ctl(self, *words, check=True):
         return run(binaries() / "holdfastctl", "--runtime-dir", self.runtime_dir, *words,

@@ -219,7 +219,7 @@ bool all_up(const Hosts& hosts) {
   return std::all_of(hosts.begin(), hosts.end(), [](const auto& host) {
     const SupervisorProcess* supervisor = host->supervisor();
     if (supervisor == nullptr || supervisor->core().config() != host->file()) return false;
-    const bool workers_up = std::all_of(kRoles.begin(), kRoles.end(), [&](Role role) {
+    const bool workers_up = std::all_of(kHostRoles.begin(), kHostRoles.end(), [&](Role role) {
       const Worker* worker = host->worker(role);
       return worker != nullptr && worker->begun() && !worker->closing() && !worker->paused() &&
              worker->generation() == supervisor->core().generation();

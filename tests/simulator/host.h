@@ -34,6 +34,9 @@ struct Nic {
   }
 };
 
+// Whose workers run here: no host has virtual servers.
+inline constexpr std::array kHostRoles{Role::kVrrp, Role::kCheck};
+
 // One machine: its kernel, holdfastd and the workers that it starts, and a service manager that
 // starts holdfastd again when it fails, after clearing away what was left (ExecStopPost=).
 class Host {

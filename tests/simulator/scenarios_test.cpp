@@ -67,7 +67,7 @@ TEST_P(EveryOffset, AKilledWorkerIsMissedByNobody) {
   const std::size_t before = transitions();
   for (Duration offset{0}; offset < interval; offset += step) {
     for (const int number : {0, 1}) {
-      for (const Role role : kRoles) {
+      for (const Role role : kHostRoles) {
         next_advert();
         run(offset);
         host(number).kill_worker(role, {0, kSignalKill});

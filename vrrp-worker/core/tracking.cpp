@@ -157,6 +157,12 @@ Standing evaluate(const InstanceConfig& config, const Surroundings& around) {
       evaluation.consider(state->up, track.weight, track.reverse, what);
     }
   }
+  for (const TrackService& track : config.track_services) {
+    const ServiceState* state = around.service ? around.service(track.service) : nullptr;
+    if (state == nullptr) continue;  // Not known yet: moves nothing.
+    evaluation.consider(state->quorum, track.weight, track.reverse,
+                        "virtual server " + track.service, {" has its quorum", " has no quorum"});
+  }
   for (const TrackAddress& track : config.track_addresses) {
     const bool here = around.has_address && around.has_address(track.interface, track.address);
     const std::string where = track.interface.empty() ? " here" : " on " + track.interface;

@@ -35,6 +35,7 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const FilterRefused& refused) { filter_refused(refused); },
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
+                 [&](const ServiceState& state) { service_changed(state); },
                  [&](const Secret& secret) { secrets_[secret.name] = secret.bytes; },
                  [&](const RealTimeAhead& ahead) { real_time_ahead_ = ahead.by; },
                  [&](const Begin& beginning) { begin(beginning); },
@@ -149,6 +150,7 @@ void VrrpCore::configure(const Config& config) {
 void VrrpCore::index() {
   by_vrid_.clear();
   by_interface_.clear();
+  by_service_.clear();
   by_check_.clear();
   candidates_.clear();
   by_address_.clear();
@@ -210,6 +212,7 @@ void VrrpCore::index() {
     std::set<std::string> checks;
     for (const TrackCheck& track : instance.config.track_checks) checks.insert(track.check);
     for (const std::string& check : checks) by_check_[check].push_back(&instance);
+    for (const auto& one : config.track_services) by_service_[one.service].push_back(&instance);
   }
   tracked_addresses_.watch(tracked);
   for (const auto& [index, link] : links_.all()) tracked_addresses_.look(link);

@@ -87,7 +87,7 @@ struct Wake {};  // deadline() has come
 using VrrpEvent =
     std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused, DeviceRefused,
                  RoutingChanged, RoutesSeen, RouteRefused, RuleRefused, FilterRead, FilterRefused,
-                 RouterState, CheckState, Secret, RealTimeAhead, Begin, Stop, Wake>;
+                 RouterState, CheckState, ServiceState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -219,6 +219,7 @@ class VrrpCore {
   void interface_changed(const std::string& name);
   void end_lost_hand_overs(const std::string& interface);
   void check_changed(const CheckState& state);
+  void service_changed(const ServiceState& state);
   Standing own_standing_of(Instance& instance) const;
   Surroundings surroundings_of(Instance& instance) const;
   bool counts_as_up(Instance& instance, const std::string& interface, bool up) const;
@@ -365,6 +366,7 @@ class VrrpCore {
   std::map<OnWire, Instance*> by_vrid_;
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
   std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
+  std::map<std::string, std::vector<Instance*>> by_service_;           // tracking it
   std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
   std::map<std::string, std::vector<Instance*>> by_device_;            // with an address there
   std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by device; the wanted
@@ -388,6 +390,7 @@ class VrrpCore {
   std::set<Repairs::Thing> lost_;  // to somebody else, and not put back yet
   std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
+  std::map<std::string, ServiceState> services_;  // virtual servers
   KeyedHash hash_ = nullptr;
   Duration real_time_ahead_{};
   std::map<std::string, std::string> secrets_;  // told since the last configuration

@@ -24,6 +24,10 @@ Surroundings VrrpCore::surroundings_of(Instance& instance) const {
         const auto it = checks_.find(name);
         return it == checks_.end() ? nullptr : &it->second;
       },
+      [this](const std::string& name) -> const ServiceState* {
+        const auto it = services_.find(name);
+        return it == services_.end() ? nullptr : &it->second;
+      },
       [this](const std::string& interface, const IpAddress& address) {
         const auto it = virtual_.find(interface);
         return it != virtual_.end() && it->second.contains(address);
@@ -92,6 +96,13 @@ void VrrpCore::check_changed(const CheckState& state) {
   if (!begun_) return;
   const auto it = by_check_.find(state.check);
   if (it != by_check_.end()) stand(it->second);
+}
+
+void VrrpCore::service_changed(const ServiceState& state) {
+  services_.insert_or_assign(state.service, state);
+  if (!begun_) return;
+  const auto it = by_service_.find(state.service);
+  if (it != by_service_.end()) stand(it->second);
 }
 
 void VrrpCore::link_changed(const Link& link) {

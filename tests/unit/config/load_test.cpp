@@ -156,17 +156,18 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"",
              {"f:1:1: the configuration: found nothing, expected a map with the keys version, "
-              "node, log, static, vrrp and checks"}},
+              "node, log, static, vrrp, checks, load_balancing and virtual_servers"}},
         Case{"hello\n",
              {"f:1:1: the configuration: found 'hello', expected a map with the keys "
-              "version, node, log, static, vrrp and checks"}},
+              "version, node, log, static, vrrp, checks, load_balancing and virtual_servers"}},
         Case{"node: a\n", {"f:1:1: the configuration lacks the key 'version'"}},
         Case{"version: 2\n", {"f:1:10: version: found '2', expected 1"}},
         Case{"version: '1'\n", {"f:1:10: version: found '1', expected 1: drop the quotes"}},
         Case{"verison: 1\n",
              {"f:1:1: unknown key 'verison' in the configuration, did you mean 'version'?"}},
         Case{"version: 1\nvirtual_servers: [{name: web}]\n",
-             {"f:2:1: 'virtual_servers' is not supported by this version"}},
+             {"f:2:19: a virtual server lacks the key 'real_servers'",
+              "f:2:19: a virtual server needs either 'address', 'addresses', 'mark' or 'marks'"}},
         Case{"version: 1\nvrrp: {sync_groups: []}\n", {}},
         Case{"version: 1\nvrrp: []\n",
              {"f:2:7: vrrp: found an empty list, expected a map with the keys instances, "
@@ -276,10 +277,12 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:8:14: track: found a map, expected a list: begin each entry with a dash"}},
         Case{"      track: [eth1]\n",
              {"f:8:15: a track entry: found 'eth1', expected a map with the keys interface, check, "
-              "address, route, table, via, weight, reverse, up_delay and down_delay"}},
+              "virtual_server, address, route, table, via, weight, reverse, up_delay and down_delay"}},
         Case{"      track: [{weight: 5}, {interface: eth1, check: a}]\n",
-             {"f:8:15: a track entry needs either 'interface', 'check', 'address' or 'route'",
-              "f:8:28: a track entry needs either 'interface', 'check', 'address' or 'route'"}},
+             {"f:8:15: a track entry needs either 'interface', 'check', 'virtual_server', "
+              "'address' or 'route'",
+              "f:8:28: a track entry needs either 'interface', 'check', 'virtual_server', "
+              "'address' or 'route'"}},
         Case{"      track: [{interface: eth1, weight: 0}]\n",
              {"f:8:41: weight: found '0', expected -253 to -1 or 1 to 253, or no weight at all: "
               "then FAULT while it is down"}},

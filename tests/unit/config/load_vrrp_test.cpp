@@ -161,7 +161,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"      track: [{route: 203.0.113.0/24, via: 'fe80::1'}]\n",
              {"f:8:44: via: found an address of another family than that of route"}},
         Case{"      track: [{route: 203.0.113.0/24, check: nginx}]\n",
-             {"f:8:15: a track entry needs either 'interface', 'check', 'address' or 'route'"}},
+             {"f:8:15: a track entry needs either 'interface', 'check', 'virtual_server', "
+              "'address' or 'route'"}},
         Case{"      track: [{interface: eth1, table: 5}]\n",
              {"f:8:40: table: only a route has one"}},
         Case{"      track: [{route: 203.0.113.0/24}]\n      virtual_routes: [{to: 203.0.113.0/24, "

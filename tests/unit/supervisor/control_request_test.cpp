@@ -28,6 +28,31 @@ TEST(ControlRequest, WhatIsMissingUnknownOrTooMuchIsRefused) {
   EXPECT_EQ(refusal("checks run one two"), "unknown request 'checks run one two'");
 }
 
+TEST(ControlRequest, OrdersOfServers) {
+  using std::chrono::seconds;
+  EXPECT_EQ(parse_request("server disable web 10.0.0.1:80"),
+            ControlRequest(OrderServer{"web/10.0.0.1:80", OrderKind::kDisable, 0, {}}));
+  EXPECT_EQ(parse_request("server enable web [2001:db8::1]:80"),
+            ControlRequest(OrderServer{"web/[2001:db8::1]:80", OrderKind::kNone, 0, {}}));
+  EXPECT_EQ(parse_request("server drain web 10.0.0.1:80 for 60"),
+            ControlRequest(OrderServer{"web/10.0.0.1:80", OrderKind::kDrain, 0, seconds{60}}));
+  EXPECT_EQ(parse_request("server weight web 10.0.0.1:80 65535 for 1"),
+            ControlRequest(OrderServer{"web/10.0.0.1:80", OrderKind::kWeight, 65535, seconds{1}}));
+}
+
+TEST(ControlRequest, OrdersThatAreNone) {
+  EXPECT_EQ(refusal("server"), "a server can be told disable, enable, drain and weight");
+  EXPECT_EQ(refusal("server stop web a"), "a server can be told disable, enable, drain and weight");
+  EXPECT_EQ(refusal("server drain web"), "expected: server drain SERVICE SERVER [for SECONDS]");
+  EXPECT_EQ(refusal("server weight web a"),
+            "expected: server weight SERVICE SERVER WEIGHT [for SECONDS]");
+  EXPECT_EQ(refusal("server weight web a 65536"), "a weight is a whole number from 0 to 65535");
+  EXPECT_EQ(refusal("server weight web a -1"), "a weight is a whole number from 0 to 65535");
+  EXPECT_EQ(refusal("server drain web a for 0"), "a time is whole seconds from 1 to ten years");
+  EXPECT_EQ(refusal("server drain web a for ever"), "a time is whole seconds from 1 to ten years");
+  EXPECT_EQ(refusal("server enable web a for 5"), "to enable a server takes no time");
+}
+
 TEST(ControlRequest, IsWordsPartedBySingleBlanks) {
   EXPECT_EQ(refusal(""), "an empty request");
   for (const char* const line : {" ", " status", "status ", "status  now", "status\tnow",

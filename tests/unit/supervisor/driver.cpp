@@ -96,6 +96,14 @@ Config config_of(const Lines& routers, const Lines& checks, Duration advert_inte
   return config;
 }
 
+Config with_service(Config config) {
+  VirtualServerConfig service;
+  service.name = "shop";
+  service.real_servers.emplace_back().endpoint = {IpAddress::v4({10, 0, 0, 1}), 80};
+  config.virtual_servers.push_back(service);
+  return config;
+}
+
 RouterState router_state(const std::string& name, VrrpState state) {
   return {name, state, Priority{100}, Time{seconds{7}}, "a reason"};
 }
@@ -123,9 +131,9 @@ Lines Driver::wake() {
 
 void Driver::run(const Config& config) {
   tell(ConfigLoaded{config});
-  for (const Role role : kRoles) {
-    bring_up(role);
-    prove(role);
+  for (const WorkerInfo& worker : core.workers()) {
+    bring_up(worker.role);
+    prove(worker.role);
   }
 }
 

@@ -22,6 +22,9 @@ std::string to_line(const SupervisorAction& action);
 Config config_of(const Lines& routers, const Lines& checks,
                  Duration advert_interval = std::chrono::seconds{1});
 
+// And a virtual server "shop" with one server, 10.0.0.1:80.
+Config with_service(Config config);
+
 RouterState router_state(const std::string& name, VrrpState state = VrrpState::kBackup);
 CheckState check_state(const std::string& name, bool up = true);
 

@@ -35,7 +35,12 @@ const std::vector<Message>& every_message() {
                                          CheckDetails{},
                                          RunCheck{"app", 1},
                                          CheckRun{},
-                                         Forbidden{"openat"}};
+                                         Forbidden{"openat"},
+                                         ServiceState{},
+                                         ServerState{},
+                                         ServerCounters{},
+                                         TableFilled{},
+                                         ServerOrder{}};
   return kAll;
 }
 
@@ -59,7 +64,7 @@ std::set<std::pair<Role, Stage>> all_of(std::initializer_list<Role> roles,
   return all;
 }
 
-constexpr std::initializer_list<Role> kBoth{Role::kVrrp, Role::kCheck};
+constexpr std::initializer_list<Role> kEach{Role::kVrrp, Role::kCheck, Role::kBalance};
 
 TEST(MessageTable, KnowsEveryTypeThereIsInThisTest) {
   ASSERT_EQ(every_message().size(), std::variant_size_v<Message>);
@@ -69,11 +74,11 @@ TEST(MessageTable, KnowsEveryTypeThereIsInThisTest) {
 }
 
 TEST(MessageTable, HelloOnlyAsTheFirstWord) {
-  EXPECT_EQ(allowed(Hello{}), all_of(kBoth, {Stage::kSpawned}));
+  EXPECT_EQ(allowed(Hello{}), all_of(kEach, {Stage::kSpawned}));
 }
 
 TEST(MessageTable, ConfiguredAndHeartbeatAfterHello) {
-  const auto talking = all_of(kBoth, {Stage::kGreeted, Stage::kRunning, Stage::kStopping});
+  const auto talking = all_of(kEach, {Stage::kGreeted, Stage::kRunning, Stage::kStopping});
   EXPECT_EQ(allowed(Configured{}), talking);
   EXPECT_EQ(allowed(Heartbeat{}), talking);
 }
@@ -85,6 +90,11 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
   EXPECT_EQ(allowed(check_state("app")),
             all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(RunScript{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+  const auto balance = all_of({Role::kBalance}, {Stage::kRunning, Stage::kStopping});
+  for (const Message& message : {Message{ServiceState{}}, Message{ServerState{}},
+                                 Message{ServerCounters{}}, Message{TableFilled{}}}) {
+    EXPECT_EQ(allowed(message), balance);
+  }
   EXPECT_EQ(allowed(CheckDetails{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(CheckRun{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
 }
@@ -97,11 +107,12 @@ TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
     EXPECT_EQ(rule_of(message), nullptr);
   }
   EXPECT_TRUE(allowed(Observation{}).empty());
+  EXPECT_TRUE(allowed(ServerOrder{}).empty());
 }
 
 TEST(MessageTable, AForbiddenSystemCallMayBeTheFirstWordOfALife) {
   EXPECT_EQ(allowed(Forbidden{}),
-            all_of(kBoth, {Stage::kSpawned, Stage::kGreeted, Stage::kRunning, Stage::kStopping}));
+            all_of(kEach, {Stage::kSpawned, Stage::kGreeted, Stage::kRunning, Stage::kStopping}));
 }
 
 TEST(MessageTable, NoMessageMayCarryADescriptor) {
@@ -119,11 +130,16 @@ TEST(MessageTable, AWeightIsAtMostAHundredPercent) {
   EXPECT_FALSE(admit(Role::kCheck, Stage::kRunning, state, false));
 }
 
-TEST(MessageTable, CheckStatesGoToTheVrrpWorkerAndObservationsToTheCheckWorker) {
+TEST(MessageTable, WhoGetsACopy) {
   for (const Message& message : every_message()) {
     const Rule* rule = rule_of(message);
     if (rule == nullptr) continue;
-    EXPECT_EQ(rule->copied_to.contains(Role::kVrrp), std::holds_alternative<CheckState>(message));
+    const bool check = std::holds_alternative<CheckState>(message);
+    EXPECT_EQ(rule->copied_to.contains(Role::kVrrp),
+              check || std::holds_alternative<ServiceState>(message));
+    EXPECT_EQ(rule->copied_to.contains(Role::kBalance),
+              check || std::holds_alternative<RouterState>(message) ||
+                  std::holds_alternative<ServerOrder>(message));
     EXPECT_EQ(rule->copied_to.contains(Role::kCheck), std::holds_alternative<Observation>(message));
   }
 }
@@ -138,6 +154,11 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(AdvertCounters{}), Keep::kShown);
   EXPECT_EQ(keep(RunScript{}), Keep::kNot);
   EXPECT_EQ(keep(Observation{}), Keep::kTold);
+  EXPECT_EQ(keep(ServiceState{}), Keep::kTold);
+  EXPECT_EQ(keep(ServerState{}), Keep::kTold);
+  EXPECT_EQ(keep(ServerCounters{}), Keep::kShown);
+  EXPECT_EQ(keep(TableFilled{}), Keep::kNot);
+  EXPECT_EQ(keep(ServerOrder{}), Keep::kTold);
 }
 
 TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
@@ -152,6 +173,14 @@ TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
   EXPECT_FALSE(subjects.has(Subject::kCheck, "web"));
   EXPECT_FALSE(subjects.has(Subject::kCheck, ""));
   EXPECT_TRUE(subjects.has(Subject::kNone, ""));
+}
+
+TEST(MessageTable, VirtualServersAndTheirServers) {
+  const Subjects subjects(with_service(config_of({}, {})));
+  EXPECT_TRUE(subjects.has(Subject::kService, "shop"));
+  EXPECT_FALSE(subjects.has(Subject::kService, "shop/10.0.0.1:80"));
+  EXPECT_TRUE(subjects.has(Subject::kServer, "shop/10.0.0.1:80"));
+  EXPECT_FALSE(subjects.has(Subject::kServer, "shop/10.0.0.2:80"));
 }
 
 TEST(MessageTable, ScriptsAndWhatIsWatchedAreChecksOfTheirKind) {

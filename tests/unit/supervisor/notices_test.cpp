@@ -77,7 +77,8 @@ TEST_F(NoticesTest, AGroupIsWhatAllOfItsMembersAre) {
   EXPECT_EQ(hear(VrrpState::kBackup, 0, "db").size(), 1U);
   EXPECT_EQ(hear(VrrpState::kBackup), (Lines{"web FAULT->BACKUP 100: a reason",
                                              "group pair FAULT->BACKUP 0: web: a reason"}));
-  EXPECT_EQ(lines_of(notices_.stopped()).back(), "group pair BACKUP->STOP 0: holdfastd stops");
+  EXPECT_EQ(lines_of(notices_.stopped(config_)).back(),
+            "group pair BACKUP->STOP 0: holdfastd stops");
 }
 
 TEST_F(NoticesTest, AGroupThatAReloadRemovesIsForgotten) {
@@ -85,15 +86,15 @@ TEST_F(NoticesTest, AGroupThatAReloadRemovesIsForgotten) {
   EXPECT_EQ(hear(VrrpState::kBackup).size(), 2U);
   config_.sync_groups.clear();
   EXPECT_EQ(lines_of(notices_.forget_all_but(config_)), Lines{});
-  EXPECT_EQ(lines_of(notices_.stopped()).size(), 1U);
+  EXPECT_EQ(lines_of(notices_.stopped(config_)).size(), 1U);
 }
 
 TEST_F(NoticesTest, AtTheEndEveryoneHearsStop) {
   hear(VrrpState::kBackup);
   hear(VrrpState::kFault, 0, "db");
-  EXPECT_EQ(lines_of(notices_.stopped()), (Lines{"db FAULT->STOP 100: holdfastd stops",
-                                                 "web BACKUP->STOP 100: holdfastd stops"}));
-  EXPECT_EQ(lines_of(notices_.stopped()), Lines{});
+  EXPECT_EQ(lines_of(notices_.stopped(config_)), (Lines{"db FAULT->STOP 100: holdfastd stops",
+                                                        "web BACKUP->STOP 100: holdfastd stops"}));
+  EXPECT_EQ(lines_of(notices_.stopped(config_)), Lines{});
 }
 
 TEST_F(NoticesTest, WhatAReloadRemovesIsInFault) {

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance-worker/core/balance_core.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "balance-worker/core/kernel_terms.h"
+#include "common/core/overloaded.h"
+
+namespace holdfast::balance {
+namespace {
+
+// How often it is looked for what others did to the table, and tried again what failed.
+constexpr Duration kRepairInterval = std::chrono::seconds{30};
+constexpr Duration kRetryInterval = std::chrono::seconds{2};
+
+// Worth a report: `since` and counts alone are not.
+bool is_news(const ServerState& before, const ServerState& now) {
+  return before.use != now.use || before.weight != now.weight || before.healthy != now.healthy ||
+         before.seen_up != now.seen_up || before.reason != now.reason;
+}
+
+std::optional<ServiceKey> service_of(const IpvsCommand& command) {
+  return std::visit(
+      [](const auto& one) -> std::optional<ServiceKey> {
+        if constexpr (requires { one.key; }) return one.key;
+        if constexpr (requires { one.service; }) return one.service;
+        return std::nullopt;
+      },
+      command);
+}
+
+std::string count_of(std::size_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+BalanceActions BalanceCore::handle(const BalanceEvent& event, Time now) {
+  now_ = now;
+  std::visit(Overloaded{
+                 [this](const Config& config) { configure(config); },
+                 [this](const CheckState& state) { check_changed(state); },
+                 [this](const RouterState& state) { router_changed(state); },
+                 [this](const ServiceState& state) {
+                   if (begun_) return;
+                   const auto pool = pools_.find(state.service);
+                   if (pool != pools_.end()) pool->second.restore(state);
+                   said_services_.insert_or_assign(state.service, state);
+                 },
+                 [this](const ServerState& state) {
+                   if (begun_) return;
+                   said_servers_.insert_or_assign(state.server, state);
+                   const std::size_t slash = state.server.find('/');
+                   const auto pool = pools_.find(std::string_view(state.server).substr(0, slash));
+                   if (pool != pools_.end()) pool->second.restore(state);
+                 },
+                 [this](const ServerOrder& order) { ordered(order); },
+                 [this](const Begin&) { begin(); },
+                 [this](const TableRead& read) { table_read(read); },
+                 [this](const ReadFailed& failure) { read_failed(failure.reason); },
+                 [this](const Executed& done) { executed(done); },
+                 [this](const Stop&) { stop(); },
+                 [this](const Wake&) { wake(); },
+             },
+             event);
+  return std::exchange(actions_, {});
+}
+
+std::optional<Time> BalanceCore::deadline() const {
+  if (!begun_ || stopped_) return std::nullopt;
+  std::optional<Time> first = read_at_;
+  for (const auto& [name, pool] : pools_) {
+    const std::optional<Time> due = pool.deadline();
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
+}
+
+CheckLookup BalanceCore::checks() const {
+  return [this](const std::string& name) -> const CheckState* {
+    const auto found = checks_.find(name);
+    return found == checks_.end() ? nullptr : &found->second;
+  };
+}
+
+OrderLookup BalanceCore::orders() const {
+  return [this](const std::string& server) -> const ServerOrder* {
+    const auto found = orders_.find(server);
+    return found == orders_.end() ? nullptr : &found->second;
+  };
+}
+
+// ---- What is wanted.
+
+void BalanceCore::configure(const Config& config) {
+  config_ = config.load_balancing;
+  const auto former = std::exchange(pools_, {});
+  users_.clear();
+  Names checks;
+  Names servers;
+  for (const VirtualServerConfig& service : config.virtual_servers) {
+    const auto known = former.find(service.name);
+    const bool same = known != former.end() && known->second.config() == service;
+    Pool& pool = pools_.emplace(service.name, same ? known->second : Pool(service)).first->second;
+    if (!same && known != former.end()) pool.inherit(known->second);
+    for (const ServiceKey& key : keys_of(service)) owned_.insert(key);
+    for (const RealServerConfig& server : service.real_servers) {
+      servers.insert(server_name(service.name, server.endpoint));
+      for (const std::string& check : server.checks) users_[check].insert(service.name);
+      checks.insert(server.checks.begin(), server.checks.end());
+    }
+  }
+  std::erase_if(checks_, [&](const auto& one) { return !checks.contains(one.first); });
+  std::erase_if(orders_, [&](const auto& one) { return !servers.contains(one.first); });
+  std::erase_if(said_servers_, [&](const auto& one) { return !servers.contains(one.first); });
+  std::erase_if(said_services_, [&](const auto& one) { return !pools_.contains(one.first); });
+  if (begun_) update_all();
+}
+
+void BalanceCore::check_changed(const CheckState& state) {
+  const auto users = users_.find(state.check);
+  if (users == users_.end()) return;
+  checks_.insert_or_assign(state.check, state);
+  if (!begun_) return;
+  for (const std::string& service : users->second) {
+    pools_.find(service)->second.look_at(state.check, checks());
+  }
+  update(users->second);
+}
+
+void BalanceCore::router_changed(const RouterState& state) {
+  routers_.insert_or_assign(state.router, state.state);
+  if (begun_ && config_.sync && config_.sync->instance == state.router) update({});
+}
+
+void BalanceCore::ordered(const ServerOrder& order) {
+  orders_.insert_or_assign(order.server, order);
+  if (!begun_) return;
+  const std::string service = order.server.substr(0, order.server.find('/'));
+  const auto pool = pools_.find(service);
+  if (pool == pools_.end()) return;
+  pool->second.take(order);
+  update({service});
+}
+
+void BalanceCore::begin() {
+  begun_ = true;
+  actions_.emplace_back(ReadTable{});
+}
+
+// ---- What is there.
+
+void BalanceCore::table_read(const TableRead& event) {
+  table_ = event.table;
+  read_at_ = now_ + kRepairInterval;
+  if (!trouble_.empty()) log(LogLevel::kInfo, "the kernel's table can be changed again");
+  trouble_.clear();
+  update_all();
+}
+
+void BalanceCore::read_failed(const std::string& reason) {
+  table_.reset();
+  read_at_ = now_ + kRetryInterval;
+  if (trouble_ != reason) {
+    trouble_ = reason;
+    log(LogLevel::kError, "no load balancing: " + reason);
+  }
+  Names all;
+  for (auto& [name, pool] : pools_) {
+    pool.look_at_all(checks(), orders());
+    pool.decide(now_);
+    all.insert(name);
+  }
+  report(all);
+}
+
+void BalanceCore::wake() {
+  if (read_at_ && *read_at_ <= now_) {
+    read_at_.reset();
+    actions_.emplace_back(ReadTable{});
+    return;
+  }
+  Names due;
+  for (const auto& [name, pool] : pools_) {
+    const auto when = pool.deadline();
+    if (when && *when <= now_) due.insert(name);
+  }
+  update(due);
+}
+
+void BalanceCore::stop() {
+  if (std::exchange(stopped_, true) || config_.keep_at_stop || !table_) return;
+  const IpvsTable nothing{{}, {}, {}};
+  execute(commands_to(*table_, nothing, owned_, owned_sync_));
+}
+
+// ---- What is done.
+
+void BalanceCore::update_all() {
+  Names all;
+  for (auto& [name, pool] : pools_) {
+    pool.look_at_all(checks(), orders());
+    all.insert(name);
+  }
+  update(all);
+}
+
+void BalanceCore::update(const Names& services) {
+  for (const std::string& name : services) pools_.find(name)->second.decide(now_);
+  IpvsCommands commands;
+  if (table_ && !stopped_) commands = commands_for(services);
+  if (commands.empty()) {
+    report(services);
+  } else {
+    in_hand_ = services;
+    execute(std::move(commands));
+  }
+}
+
+IpvsCommands BalanceCore::commands_for(const Names& services) {
+  Reconciler reconciler;
+  reconciler.timeouts(table_->timeouts, timeouts_of(config_));
+  const SyncDaemons sync = desired_sync();
+  reconciler.sync(table_->sync, sync, owned_sync_);
+  owned_sync_.clear();
+  for (const auto& [role, daemon] : sync) owned_sync_.insert(role);
+  std::set<ServiceKey> wanted;
+  for (const std::string& name : services) {
+    const Pool& pool = pools_.find(name)->second;
+    const ServiceOptions options = options_of(pool.config());
+    for (const ServiceKey& key : keys_of(pool.config())) {
+      const auto have = table_->services.find(key);
+      reconciler.service(key, have == table_->services.end() ? nullptr : &have->second, options,
+                         pool.destinations());
+      wanted.insert(key);
+    }
+  }
+  if (services.size() == pools_.size()) {
+    for (const ServiceKey& key : owned_) {
+      if (!wanted.contains(key) && table_->services.contains(key)) reconciler.unwanted(key);
+    }
+    owned_ = std::move(wanted);
+  }
+  return reconciler.take();
+}
+
+void BalanceCore::execute(IpvsCommands commands) {
+  if (commands.empty()) return;
+  for (const IpvsCommand& command : commands) apply(command, *table_);
+  actions_.emplace_back(Execute{std::move(commands)});
+}
+
+// What was refused is tried again after the table is read.
+void BalanceCore::executed(const Executed& event) {
+  const Names services = std::exchange(in_hand_, {});
+  std::map<ServiceKey, std::string> refused;
+  for (const Refusal& one : event.refused) {
+    const auto key = service_of(one.command);
+    if (key) refused.try_emplace(*key, one.error);
+    const auto before = key ? refused_.find(*key) : refused_.end();
+    if (before == refused_.end() || before->second != one.error) {
+      log(LogLevel::kError, one.error);
+    }
+  }
+  for (const std::string& name : services) {
+    const auto pool = pools_.find(name);
+    if (pool == pools_.end()) continue;
+    for (const ServiceKey& key : keys_of(pool->second.config())) refused_.erase(key);
+  }
+  refused_.insert(refused.begin(), refused.end());
+  if (!event.refused.empty()) read_at_ = now_ + kRetryInterval;
+  if (!stopped_) report(services);
+}
+
+SyncDaemons BalanceCore::desired_sync() const {
+  if (!config_.sync) return {};
+  const auto daemon = [this](SyncRole role) {
+    return std::pair{role, sync_daemon_of(*config_.sync, role)};
+  };
+  if (config_.sync->instance.empty()) return {daemon(SyncRole::kMaster), daemon(SyncRole::kBackup)};
+  const auto router = routers_.find(config_.sync->instance);
+  const bool active = router != routers_.end() && router->second == VrrpState::kActive;
+  return {daemon(active ? SyncRole::kMaster : SyncRole::kBackup)};
+}
+
+// ---- What is said.
+
+void BalanceCore::say_filled() {
+  if (std::exchange(filled_, true)) return;
+  std::size_t servers = 0;
+  for (const auto& [name, pool] : pools_) servers += pool.destinations().size();
+  if (trouble_.empty()) {
+    log(LogLevel::kInfo, count_of(pools_.size(), "virtual server") + " with " +
+                             count_of(servers, "real server") + " in the kernel's table");
+  }
+  actions_.emplace_back(Report{TableFilled{}});
+}
+
+void BalanceCore::report(const Names& services) {
+  for (const std::string& name : services) {
+    const Pool& pool = pools_.find(name)->second;
+    for (std::size_t i = 0; i < pool.size(); ++i) report_server(pool, pool.server(i));
+    report_service(pool);
+  }
+  const bool settled = std::all_of(pools_.begin(), pools_.end(),
+                                   [](const auto& one) { return one.second.settled(); });
+  if (begun_ && (!trouble_.empty() || (table_ && settled))) say_filled();
+}
+
+void BalanceCore::report_server(const Pool& pool, const ServerState& state) {
+  const auto said = said_servers_.find(state.server);
+  if (said != said_servers_.end() && !is_news(said->second, state)) return;
+  const bool changed = said != said_servers_.end() &&
+                       (said->second.use != state.use || said->second.weight != state.weight);
+  if (changed) {
+    const bool serves = state.use == ServerUse::kServing;
+    std::string what = "virtual server " + pool.config().name + ": " +
+                       state.server.substr(pool.config().name.size() + 1) + " is " +
+                       std::string(to_string(state.use));
+    if (serves) what += " with weight " + std::to_string(state.weight);
+    log(serves ? LogLevel::kInfo : LogLevel::kWarning, what + ": " + state.reason);
+  }
+  said_servers_.insert_or_assign(state.server, state);
+  actions_.emplace_back(Report{state});
+}
+
+void BalanceCore::report_service(const Pool& pool) {
+  ServiceState state = pool.service();
+  std::string trouble = trouble_;
+  for (const ServiceKey& key : keys_of(pool.config())) {
+    const auto refused = refused_.find(key);
+    if (refused != refused_.end() && trouble.empty()) trouble = refused->second;
+  }
+  if (!trouble.empty()) {
+    state.quorum = false;
+    state.reason = trouble;
+  }
+  state.reason = bounded(state.reason);
+  const auto said = said_services_.find(state.service);
+  if (said != said_services_.end()) {
+    state.since = said->second.quorum == state.quorum ? said->second.since : now_;
+    if (said->second == state) return;
+  }
+  const bool news = said == said_services_.end() || said->second.quorum != state.quorum ||
+                    said->second.sorry != state.sorry || said->second.panic != state.panic;
+  if (news) {
+    std::string text = "virtual server " + state.service +
+                       (state.quorum ? " has its quorum: " : " has no quorum: ") + state.reason;
+    if (state.sorry) text += "; its sorry server serves";
+    if (state.panic) text += "; servers that have failed serve";
+    log(state.quorum && !state.panic ? LogLevel::kInfo : LogLevel::kWarning, text);
+  }
+  said_services_.insert_or_assign(state.service, state);
+  actions_.emplace_back(Report{state});
+}
+
+}  // namespace holdfast::balance

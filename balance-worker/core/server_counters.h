@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "balance-worker/core/ipvs_counters.h"
+#include "common/core/messages.h"
+#include "config/config.h"
+
+namespace holdfast::balance {
+
+// What the kernel counts of every configured server that it has, over all addresses of its virtual
+// server.
+std::vector<ServerCounters> counters_of(const Config& config, const Counters& counters);
+
+// How often they are worth their messages: rarer with many servers.
+Duration counting_interval(const Config& config);
+
+}  // namespace holdfast::balance

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance-worker/worker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "balance-worker/core/server_counters.h"
+#include "common/clock.h"
+#include "common/core/overloaded.h"
+#include "common/log.h"
+#include "config/heartbeat.h"
+#include "config/load.h"
+#include "config/sealed.h"
+
+namespace holdfast::balance {
+namespace {
+
+std::optional<BalanceEvent> event_of(const Message& told) {
+  return std::visit(
+      [](const auto& one) -> std::optional<BalanceEvent> {
+        if constexpr (requires { BalanceEvent{one}; }) return one;
+        return std::nullopt;
+      },
+      told);
+}
+
+}  // namespace
+
+BalanceWorker::BalanceWorker(EventLoop& loop)
+    : loop_(loop),
+      timer_(loop, [this] { happen(Wake{}); }),
+      counting_(loop, [this] { count(); }),
+      supervisor_(loop, Role::kBalance,
+                  Worker::Callbacks{
+                      [this](OwnedFd document) { return configure(std::move(document)); },
+                      [this](const Message& told) {
+                        if (const auto event = event_of(told)) happen(*event);
+                      },
+                      [this](std::optional<Time>) {
+                        happen(Begin{});
+                        count();
+                      },
+                      [this] { stop(); },
+                  }) {}
+
+Result<void> BalanceWorker::configure(OwnedFd document) {
+  const Result<SealedDocument> sealed = unseal(document);
+  if (!sealed) return tl::unexpected(sealed.error());
+  Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
+  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
+  config_ = std::move(loaded.config);
+  log_setup("balance-worker", config_.log.level,
+            config_.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  supervisor_.set_heartbeat_interval(heartbeat_interval(config_, Role::kBalance));
+  happen(config_);
+  return {};
+}
+
+// Without a supervisor the table serves on: whoever comes next finds it.
+void BalanceWorker::stop() {
+  if (!supervisor_.is_orphan()) happen(Stop{});
+  loop_.stop();
+}
+
+void BalanceWorker::happen(const BalanceEvent& event) {
+  for (const BalanceAction& action : core_.handle(event, monotonic_now())) perform(action);
+  while (!answers_.empty()) {
+    const BalanceEvent answer = std::move(answers_.front());
+    answers_.pop();
+    for (const BalanceAction& action : core_.handle(answer, monotonic_now())) perform(action);
+  }
+  timer_.set(core_.deadline());
+}
+
+void BalanceWorker::perform(const BalanceAction& action) {
+  std::visit(Overloaded{
+                 [this](const ReadTable&) { read_table(); },
+                 [this](const Execute& one) { execute(one); },
+                 [this](const Report& report) { supervisor_.send(report.message); },
+                 [](const LogLine& line) { log(line); },
+             },
+             action);
+}
+
+void BalanceWorker::read_table() {
+  if (!ipvs_) {
+    Result<Ipvs> opened = Ipvs::open();
+    if (!opened) {
+      answers_.emplace(ReadFailed{opened.error().message});
+      return;
+    }
+    ipvs_.emplace(std::move(*opened));
+  }
+  Result<IpvsTable> table = ipvs_->read();
+  if (table) {
+    answers_.emplace(TableRead{std::move(*table)});
+  } else {
+    ipvs_.reset();  // The module may have been unloaded, and come again as another family.
+    answers_.emplace(ReadFailed{table.error().message});
+  }
+}
+
+void BalanceWorker::execute(const Execute& action) {
+  HF_CHECK(ipvs_.has_value());  // The core knows a table.
+  Executed done;
+  for (Ipvs::Refusal& one : ipvs_->execute(action.commands)) {
+    done.refused.push_back({std::move(one.command), std::move(one.error)});
+  }
+  answers_.emplace(std::move(done));
+}
+
+void BalanceWorker::count() {
+  counting_.set(monotonic_now() + counting_interval(config_));
+  if (!ipvs_) return;
+  const Result<Counters> counters = ipvs_->read_counters();
+  if (!counters) return;  // The next reading of the table says why.
+  for (ServerCounters& one : counters_of(config_, *counters)) {
+    const auto said = counted_.find(one.server);
+    if (said != counted_.end() && said->second == one) continue;
+    supervisor_.send(one);
+    counted_.insert_or_assign(one.server, std::move(one));
+  }
+}
+
+}  // namespace holdfast::balance

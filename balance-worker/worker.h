@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <queue>
+#include <string>
+
+#include "balance-worker/core/balance_core.h"
+#include "balance-worker/ipvs.h"
+#include "common/event_loop.h"
+#include "common/worker.h"
+
+namespace holdfast::balance {
+
+// The shell around the core: it turns what the supervisor says and what the kernel answers into
+// events, and the core's actions into system calls. It decides nothing.
+class BalanceWorker {
+ public:
+  explicit BalanceWorker(EventLoop& loop);
+
+ private:
+  Result<void> configure(OwnedFd document);
+  void stop();
+
+  // Tells the core one event, and then what follows from its actions.
+  void happen(const BalanceEvent& event);
+  void perform(const BalanceAction& action);
+  void read_table();
+  void execute(const Execute& action);
+  void count();
+
+  EventLoop& loop_;
+  BalanceCore core_;
+  std::optional<Ipvs> ipvs_;  // none until the kernel has it
+  Config config_;
+  std::queue<BalanceEvent> answers_;  // of the kernel, that the core has not heard of
+  std::map<std::string, ServerCounters> counted_;
+  Timer timer_;
+  Timer counting_;
+  Worker supervisor_;
+};
+
+}  // namespace holdfast::balance

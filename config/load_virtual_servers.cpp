@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "config/load_parts.h"
+#include "config/load_real_servers.h"
+#include "config/reader.h"
+#include "config/scalars.h"
+
+// What stands under `virtual_servers`.
+namespace holdfast {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr std::size_t kServicesMax = 4096;
+constexpr std::size_t kServersMax = 20'000;
+constexpr std::size_t kAddressesMax = 4096;  // of one virtual server
+constexpr std::int64_t kMarkMax = 0xffffffffLL;
+
+constexpr std::array kProtocols{Choice<TransportProtocol>{"tcp", TransportProtocol::kTcp},
+                                Choice<TransportProtocol>{"udp", TransportProtocol::kUdp},
+                                Choice<TransportProtocol>{"sctp", TransportProtocol::kSctp}};
+using Text = std::string_view;
+// Those of the kernel.
+constexpr std::array kSchedulers{
+    Choice<Text>{"rr", "rr"},   Choice<Text>{"wrr", "wrr"},   Choice<Text>{"lc", "lc"},
+    Choice<Text>{"wlc", "wlc"}, Choice<Text>{"lblc", "lblc"}, Choice<Text>{"lblcr", "lblcr"},
+    Choice<Text>{"sh", "sh"},   Choice<Text>{"mh", "mh"},     Choice<Text>{"dh", "dh"},
+    Choice<Text>{"sed", "sed"}, Choice<Text>{"nq", "nq"},     Choice<Text>{"fo", "fo"},
+    Choice<Text>{"ovf", "ovf"}, Choice<Text>{"twos", "twos"}};
+constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
+                               Choice<Family>{"ipv6", Family::kIpv6}};
+constexpr std::array kInitially{Choice<bool>{"up", true}, Choice<bool>{"down", false}};
+constexpr std::array kEngines{Choice<Text>{"sip", "sip"}};
+
+using ServiceId = std::tuple<Family, std::uint32_t, TransportProtocol, Endpoint>;
+
+class ServiceReader {
+ public:
+  ServiceReader(const Reading& into, CheckMaker& checks, const PanicConfig& panic,
+                std::map<ServiceId, const YamlNode*>& services)
+      : into_(into), faults_(into.faults), checks_(checks), services_(services) {
+    service_.panic = panic;
+  }
+
+  void read(const YamlNode& node);
+
+ private:
+  void read_addresses(MapReader& map, const YamlNode& node);
+  void read_address(const YamlNode& node);
+  void read_mark(const YamlNode& node, Family family);
+  void add(const ServiceAddress& address, const YamlNode& node);
+  void check_addresses();
+  void read_scheduler(MapReader& map);
+  void read_persistence(const YamlNode& node);
+  void read_quorum(MapReader& map);
+  void read_sorry_server(const YamlNode& node, const ForwardingConfig& forwarding);
+  void read_servers(MapReader& map, const ServerDefaults& defaults);
+
+  const Reading& into_;
+  Faults& faults_;
+  CheckMaker& checks_;
+  std::map<ServiceId, const YamlNode*>& services_;
+  VirtualServerConfig service_;
+  std::vector<const YamlNode*> places_;  // of its addresses
+};
+
+void ServiceReader::read(const YamlNode& node) {
+  MapReader map(
+      faults_, node, "a virtual server",
+      {"name",       "address",   "addresses",       "mark",       "marks",        "family",
+       "protocol",   "scheduler", "scheduler_flags", "forwarding", "persistence",  "one_packet",
+       "quorum",     "quorum_up", "quorum_down",     "omega",      "sorry_server", "initially",
+       "on_failure", "combine",   "panic_threshold", "check",      "checks",       "real_servers"});
+  map.require({"name", "real_servers"});
+  const YamlNode* name = map.name("name", service_.name);
+  into_.places.all_services_named = into_.places.all_services_named && name != nullptr;
+  const YamlNode* protocol = map.choice("protocol", kProtocols, service_.protocol);
+  read_addresses(map, node);
+  read_scheduler(map);
+  const YamlNode* one_packet = map.boolean("one_packet", "true or false", service_.one_packet);
+  const bool marked = !service_.addresses.empty() && service_.addresses[0].mark != 0;
+  if (service_.one_packet && service_.protocol != TransportProtocol::kUdp && !marked) {
+    expected(faults_, "one_packet", *one_packet, "false, or the protocol udp");
+  }
+  if (protocol != nullptr && marked) {
+    faults_.add(*protocol, "protocol: a firewall mark stands for all of them, expected none");
+  }
+  if (const YamlNode* persistence = map.find("persistence")) read_persistence(*persistence);
+  check_addresses();
+  read_quorum(map);
+  map.choice("initially", kInitially, service_.initially_up);
+  read_panic(map, faults_, service_.panic);
+  ServerDefaults defaults;
+  read_server_defaults(map, faults_, defaults);
+  if (const YamlNode* sorry = map.find("sorry_server")) {
+    read_sorry_server(*sorry, defaults.forwarding);
+  }
+  defaults.checks = checks_.read(map);
+  read_servers(map, defaults);
+  into_.config.virtual_servers.push_back(std::move(service_));
+  into_.places.services.push_back(name);
+}
+
+// ---- What comes to it.
+
+void ServiceReader::read_addresses(MapReader& map, const YamlNode& node) {
+  int kinds = 0;
+  for (const std::string_view key : {"address", "addresses", "mark", "marks"}) {
+    if (map.has(key)) ++kinds;
+  }
+  if (map.is_map() && kinds != 1) {
+    faults_.add(node, "a virtual server needs either 'address', 'addresses', 'mark' or 'marks'");
+  }
+  Family family = Family::kIpv4;
+  const YamlNode* given = map.choice("family", kFamilies, family);
+  const bool marked = map.has("mark") || map.has("marks");
+  if (given != nullptr && !marked) {
+    faults_.add(*given, "family: the address says it, expected none");
+  }
+  if (const YamlNode* address = map.find("address")) read_address(*address);
+  for (const YamlNode* one : map.list("addresses", 1, kAddressesMax)) read_address(*one);
+  if (const YamlNode* mark = map.find("mark")) read_mark(*mark, family);
+  for (const YamlNode* one : map.list("marks", 1, kAddressesMax)) read_mark(*one, family);
+}
+
+// The last number of an address counts up to that after the dash: 192.0.2.10-19:80,
+// [2001:db8::10-1f]:80.
+std::optional<std::pair<Endpoint, unsigned>> parse_range(std::string_view text) {
+  std::uint16_t port = 0;
+  std::string host(text);
+  const std::size_t colon = text.rfind(':');
+  const bool bracketed = text.starts_with('[');
+  const bool has_port = bracketed ? text.find("]:") != Text::npos : text.find(':') == colon;
+  if (has_port && colon != Text::npos) {
+    const auto number = parse_integer(text.substr(colon + 1));
+    if (!number || *number < 1 || *number > 65535) return std::nullopt;
+    port = static_cast<std::uint16_t>(*number);
+    host = text.substr(0, colon);
+  }
+  if (bracketed) {
+    if (!host.ends_with(']')) return std::nullopt;
+    host = host.substr(1, host.size() - 2);
+  }
+  const std::size_t dash = host.find('-');
+  const Result<IpAddress> first = IpAddress::parse(host.substr(0, dash));
+  if (!first || first->is_unspecified() || first->is_multicast()) return std::nullopt;
+  if (first->is_v4() && bracketed) return std::nullopt;
+  if (!first->is_v4() && has_port && !bracketed) return std::nullopt;
+  if (dash == std::string::npos) return std::pair{Endpoint{*first, port}, 0U};
+  const std::string start = host.substr(0, dash);
+  const std::size_t separator = start.find_last_of(first->is_v4() ? '.' : ':');
+  const Result<IpAddress> last =
+      IpAddress::parse(start.substr(0, separator + 1) + host.substr(dash + 1));
+  if (!last || *last < *first) return std::nullopt;
+  const auto low = [](const IpAddress& address) {
+    const auto bytes = address.bytes();
+    return static_cast<unsigned>(bytes[bytes.size() - 2]) << 8U | bytes.back();
+  };
+  return std::pair{Endpoint{*first, port}, low(*last) - low(*first)};
+}
+
+IpAddress counted_up(const IpAddress& address) {
+  std::array<std::uint8_t, 16> bytes{};
+  const auto given = address.bytes();
+  std::copy(given.begin(), given.end(), bytes.begin());
+  for (std::size_t i = given.size(); i-- > 0;) {
+    if (++bytes.at(i) != 0) break;
+  }
+  if (!address.is_v4()) return IpAddress::v6(bytes);
+  return IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
+}
+
+void ServiceReader::read_address(const YamlNode& node) {
+  constexpr std::string_view kWhat =
+      "an IP address and a port, such as 192.0.2.10:80, or a range, such as 192.0.2.10-19:80";
+  const std::string* text = read_text(faults_, "address", node, kWhat);
+  if (text == nullptr) return;
+  const auto range = parse_range(*text);
+  if (!range || range->second >= kAddressesMax) {
+    expected(faults_, "address", node, kWhat);
+    return;
+  }
+  Endpoint endpoint = range->first;
+  for (unsigned i = 0; i <= range->second; ++i) {
+    add({endpoint.address.family(), 0, endpoint}, node);
+    endpoint.address = counted_up(endpoint.address);
+  }
+}
+
+void ServiceReader::read_mark(const YamlNode& node, Family family) {
+  const auto number = parse_integer(node.text);
+  if (node.kind != YamlNode::Kind::kScalar || !number || *number < 1 || *number > kMarkMax) {
+    expected(faults_, "mark", node, "a firewall mark from 1 to 4294967295");
+    return;
+  }
+  add({family, static_cast<std::uint32_t>(*number), {}}, node);
+}
+
+void ServiceReader::add(const ServiceAddress& address, const YamlNode& node) {
+  const auto protocol = address.mark == 0 ? service_.protocol : TransportProtocol::kTcp;
+  const ServiceId id{address.family, address.mark, protocol, address.endpoint};
+  const auto [entry, fresh] = services_.try_emplace(id, &node);
+  if (!fresh) {
+    const std::string what = address.mark == 0 ? quote(address.endpoint.to_string())
+                                               : "mark " + std::to_string(address.mark);
+    faults_.add(node, "address: " + what + " is served already, at " + place_text(*entry->second));
+    return;
+  }
+  service_.addresses.push_back(address);
+  places_.push_back(&node);
+}
+
+void ServiceReader::check_addresses() {
+  for (std::size_t i = 0; i < service_.addresses.size(); ++i) {
+    const ServiceAddress& address = service_.addresses[i];
+    if (address.family != service_.family()) {
+      faults_.add(*places_[i], "addresses: expected all of one family, as the first");
+    }
+    if (address.mark == 0 && address.endpoint.port == 0 && !service_.persistence) {
+      faults_.add(*places_[i],
+                  "address: all ports at once need 'persistence', expected that, or a port");
+    }
+  }
+  if (service_.persistence && !service_.persistence->engine.empty() &&
+      service_.protocol != TransportProtocol::kUdp && !places_.empty() &&
+      service_.addresses[0].mark == 0) {
+    faults_.add(*places_[0], "persistence: the engine sip is for udp only");
+  }
+}
+
+// ---- How it is spread.
+
+void ServiceReader::read_scheduler(MapReader& map) {
+  std::string_view name = "wlc";
+  map.choice("scheduler", kSchedulers, name);
+  service_.scheduler = name;
+  constexpr std::string_view kWhat = "fallback or port, of the schedulers sh and mh";
+  const bool has_flags = name == "sh" || name == "mh";
+  for (const YamlNode* flag : map.list("scheduler_flags", 0, 2)) {
+    const std::string* text = read_text(faults_, "scheduler_flags", *flag, kWhat);
+    if (text == nullptr) continue;
+    if (!has_flags || (*text != "fallback" && *text != "port")) {
+      expected(faults_, "scheduler_flags", *flag, kWhat);
+    }
+    (*text == "port" ? service_.port : service_.fallback) = true;
+  }
+}
+
+void ServiceReader::read_persistence(const YamlNode& node) {
+  PersistenceConfig persistence;
+  const auto take = [&](Duration time, const YamlNode& place, std::string_view key) {
+    if (time % seconds{1} != Duration{0} || time < seconds{1} || time > hours{24}) {
+      expected(faults_, key, place, "whole seconds from 1s to 24h");
+    }
+    persistence.timeout =
+        static_cast<std::uint32_t>(std::chrono::duration_cast<seconds>(time).count());
+  };
+  if (node.kind != YamlNode::Kind::kMap) {
+    const auto time = parse_duration(node.text);
+    if (node.kind == YamlNode::Kind::kScalar && node.text == "false") return;
+    if (node.kind == YamlNode::Kind::kScalar && node.text == "true") {
+      service_.persistence = persistence;
+    } else if (node.kind == YamlNode::Kind::kScalar && time) {
+      take(*time, node, "persistence");
+      service_.persistence = persistence;
+    } else {
+      expected(faults_, "persistence", node, "a time such as 5m, true, or a map");
+    }
+    return;
+  }
+  MapReader map(faults_, node, "persistence", {"timeout", "prefix", "engine"});
+  Duration time{0};
+  if (const YamlNode* place = map.duration("timeout", seconds{1}, hours{24}, time)) {
+    take(time, *place, "timeout");
+  }
+  map.integer("prefix", 1, service_.family() == Family::kIpv4 ? 32 : 128, persistence.prefix);
+  std::string_view engine;
+  map.choice("engine", kEngines, engine);
+  persistence.engine = engine;
+  service_.persistence = persistence;
+}
+
+// ---- When it serves, and who.
+
+void ServiceReader::read_quorum(MapReader& map) {
+  if (const YamlNode* node = map.find("quorum"); node && node->kind == YamlNode::Kind::kMap) {
+    MapReader quorum(faults_, *node, "quorum", {"up", "hysteresis"});
+    quorum.integer("up", 1, 0xffffffffLL, service_.quorum);
+    const YamlNode* hysteresis = quorum.integer("hysteresis", 0, 0xffffffffLL, service_.hysteresis);
+    if (hysteresis != nullptr && service_.hysteresis >= service_.quorum) {
+      expected(faults_, "hysteresis", *hysteresis, "less than the quorum");
+    }
+  } else {
+    map.integer("quorum", 1, 0xffffffffLL, service_.quorum);
+  }
+  QuorumScripts scripts;
+  const auto read = [&](std::string_view key, std::optional<Command>& command) {
+    if (map.has(key)) command = read_command(key, *map.find(key), into_);
+  };
+  read("quorum_up", scripts.up);
+  read("quorum_down", scripts.down);
+  map.boolean("omega", "true or false", scripts.down_at_stop);
+  if (scripts == QuorumScripts{} || service_.name.empty()) return;
+  into_.config.notify.services.emplace(service_.name, std::move(scripts));
+}
+
+void ServiceReader::read_sorry_server(const YamlNode& node, const ForwardingConfig& forwarding) {
+  SorryServerConfig sorry{{}, forwarding};
+  const YamlNode* place = &node;
+  if (node.kind == YamlNode::Kind::kMap) {
+    MapReader map(faults_, node, "sorry_server", {"address", "forwarding"});
+    map.require({"address"});
+    place = map.find("address");
+    if (const YamlNode* own = map.find("forwarding")) {
+      sorry.forwarding = read_forwarding(*own, faults_);
+    }
+  }
+  if (place == nullptr) return;
+  const std::uint16_t port =
+      service_.addresses.empty() ? std::uint16_t{0} : service_.addresses[0].endpoint.port;
+  const auto endpoint = read_server_endpoint("sorry_server", *place, faults_, port);
+  if (!endpoint) return;
+  sorry.endpoint = *endpoint;
+  check_reach(service_, sorry.endpoint, sorry.forwarding, *place, faults_);
+  service_.sorry_server = sorry;
+}
+
+void ServiceReader::read_servers(MapReader& map, const ServerDefaults& defaults) {
+  std::set<Endpoint> seen;
+  for (const YamlNode* node : map.list("real_servers", 0, kServersMax)) {
+    const std::size_t before = service_.real_servers.size();
+    read_real_server(*node, into_, defaults, checks_, service_);
+    if (service_.real_servers.size() == before) continue;
+    const Endpoint& endpoint = service_.real_servers.back().endpoint;
+    if (!seen.insert(endpoint).second) {
+      faults_.add(*node, "real_servers: " + quote(endpoint.to_string()) + " is given already");
+    }
+  }
+}
+
+}  // namespace
+
+void read_virtual_servers(MapReader& map, const Reading& into) {
+  PanicConfig panic;
+  if (const YamlNode* node = map.find("load_balancing")) read_load_balancing(*node, into, panic);
+  const auto nodes = map.list("virtual_servers", 0, kServicesMax);
+  if (nodes.empty()) return;
+  CheckMaker checks(into);
+  std::map<ServiceId, const YamlNode*> services;
+  for (const YamlNode* node : nodes) ServiceReader(into, checks, panic, services).read(*node);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "supervisor/daemon.h"
+#include "supervisor/order_file.h"
+
+// What the operator says of servers: kept over reloads and restarts, and told to the core.
+namespace holdfast::supervisor {
+namespace {
+
+std::int64_t seconds_now() {
+  using std::chrono::system_clock;
+  return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch())
+      .count();
+}
+
+ServerOrder message_of(const std::string& server, const Order& order) {
+  ServerOrder message{server, order.kind, order.weight, {}};
+  if (order.until) {
+    message.until = monotonic_now() + std::chrono::seconds{*order.until - seconds_now()};
+  }
+  return message;
+}
+
+bool is_configured(const Config& config, const std::string& name) {
+  return std::any_of(config.virtual_servers.begin(), config.virtual_servers.end(),
+                     [&](const auto& service) {
+                       return name.starts_with(service.name + '/') &&
+                              std::any_of(service.real_servers.begin(), service.real_servers.end(),
+                                          [&](const RealServerConfig& one) {
+                                            return server_name(service.name, one.endpoint) == name;
+                                          });
+                     });
+}
+
+}  // namespace
+
+void Daemon::read_orders() {
+  Result<OrderBook> read = supervisor::read_orders(state_);
+  if (read) {
+    orders_ = std::move(*read);
+  } else {
+    log(LogLevel::kError, "the orders of servers are lost: " + read.error().message);
+  }
+}
+
+// After each configuration: what was not configured may be now.
+void Daemon::tell_orders() {
+  orders_.forget_expired(seconds_now());
+  for (const auto& [server, order] : orders_.orders()) handle(Ordered{message_of(server, order)});
+}
+
+std::string Daemon::order(const OrderServer& request) {
+  if (!is_configured(document_.config, request.server)) {
+    return error_document("no virtual server has the server " + request.server);
+  }
+  std::optional<Order> order;
+  if (request.kind != OrderKind::kNone) {
+    order = Order{request.kind, request.weight, {}};
+    if (request.duration) order->until = seconds_now() + request.duration->count();
+  }
+  OrderBook orders = orders_;
+  orders.forget_expired(seconds_now());
+  if (orders.set(request.server, order)) {
+    if (auto written = write_orders(state_, orders); !written) {
+      return error_document(written.error().message);
+    }
+    orders_ = std::move(orders);
+    log(LogLevel::kInfo, "order: " + std::string(to_string(request.kind)) + " " + request.server);
+  }
+  handle(Ordered{order ? message_of(request.server, *order)
+                       : ServerOrder{request.server, OrderKind::kNone, 0, {}}});
+  return done_document();
+}
+
+}  // namespace holdfast::supervisor
