@@ -165,7 +165,9 @@ std::optional<Endpoint> read_server_endpoint(std::string_view key, const YamlNod
   const std::string* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   Endpoint endpoint;
-  if (const Result<IpAddress> address = IpAddress::parse(*text)) {
+  std::string_view host = *text;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (const Result<IpAddress> address = IpAddress::parse(host)) {
     endpoint = {*address, port};
   } else if (const Result<Endpoint> both = Endpoint::parse(*text)) {
     endpoint = *both;

@@ -16,7 +16,6 @@ namespace holdfast::vrrp {
 struct Surroundings {
   std::function<const Link*(const std::string& name)> link;
   std::function<const CheckState*(const std::string& name)> check;
-  std::function<const ServiceState*(const std::string& name)> service{};  // none: none
   // Whether an instance of this node makes an address of an interface a virtual one; none: none.
   std::function<bool(const std::string& interface, const IpAddress& address)> is_virtual{};
   // What delays make of an interface that is up or not; none: no delays.
@@ -27,6 +26,8 @@ struct Surroundings {
   std::function<bool(const std::string& interface, const IpAddress& address)> is_static{};
   // Whether this node has such a route; none: no.
   std::function<bool(const TrackRoute& track)> has_route{};
+  // A virtual server; null: nothing is known yet.
+  std::function<const ServiceState*(const std::string& name)> service{};
 };
 
 struct Standing {

@@ -24,10 +24,6 @@ Surroundings VrrpCore::surroundings_of(Instance& instance) const {
         const auto it = checks_.find(name);
         return it == checks_.end() ? nullptr : &it->second;
       },
-      [this](const std::string& name) -> const ServiceState* {
-        const auto it = services_.find(name);
-        return it == services_.end() ? nullptr : &it->second;
-      },
       [this](const std::string& interface, const IpAddress& address) {
         const auto it = virtual_.find(interface);
         return it != virtual_.end() && it->second.contains(address);
@@ -44,6 +40,10 @@ Surroundings VrrpCore::surroundings_of(Instance& instance) const {
         return is_fixed(interface, address);
       },
       [this](const TrackRoute& track) { return has_route(track); },
+      [this](const std::string& name) -> const ServiceState* {
+        const auto it = services_.find(name);
+        return it == services_.end() ? nullptr : &it->second;
+      },
   };
 }
 

@@ -60,6 +60,14 @@ std::vector<Message> samples() {
       CheckRun{1, "connected in 0.4 ms", ScriptVerdict::kGood},
       Forbidden{"openat"},
       Forbidden{kLongest},
+      ServiceState{"shop", true, 3, 2, 4, false, true, Time{Duration{7}}, "2 of 4 servers healthy"},
+      ServiceState{kLongest, false, 0xFFFFFFFF, 0, 0, true, false, Time::min(), kLongest},
+      ServerState{"shop/10.0.0.1:80", ServerUse::kServing, 1, true, true, Time{}, "has no check"},
+      ServerState{kLongest, ServerUse::kAbsent, 0xFFFFFFFF, false, false, Time::max(), kLongest},
+      ServerCounters{"shop/10.0.0.1:80", 1, 2, kMost, 4, kMost, 6},
+      TableFilled{},
+      ServerOrder{"shop/10.0.0.1:80", OrderKind::kWeight, 65535, Time{Duration{9}}},
+      ServerOrder{kLongest, OrderKind::kNone, 0, {}},
   };
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 using std::chrono::seconds;
 
-const std::string kHead = "version: 1\nvirtual_servers:\n  - name: web\n";  // NOLINT(cert-err58-cpp)
+const std::string kHead =
+    "version: 1\nvirtual_servers:\n  - name: web\n";  // NOLINT(cert-err58-cpp)
 
 // Of a virtual server whose keys after its name begin on line 4, each indented by 4.
 VirtualServerConfig service_of(const std::string& lines) {
@@ -96,9 +97,9 @@ TEST(LoadVirtualServer, MarksAndRangesAreManyServicesOfOne) {
 }
 
 TEST(LoadVirtualServer, AllPortsNeedPersistence) {
-  EXPECT_EQ(service_of("    address: 192.0.2.10\n    persistence: 5m\n    real_servers: []\n")
-                .addresses,
-            (std::vector<ServiceAddress>{v4(10, 0)}));
+  EXPECT_EQ(
+      service_of("    address: 192.0.2.10\n    persistence: 5m\n    real_servers: []\n").addresses,
+      (std::vector<ServiceAddress>{v4(10, 0)}));
   EXPECT_EQ(faults_in("    address: 192.0.2.10\n    real_servers: []\n"),
             Texts{"f:4:14: address: all ports at once need 'persistence', expected that, or a "
                   "port"});
@@ -181,8 +182,8 @@ TEST(LoadBalancing, EverythingCanBeSaid) {
       "  - {name: web, address: 192.0.2.10:80, real_servers: [10.0.0.1], omega: true,\n"
       "     quorum_up: /bin/up now, quorum_down: {command: /bin/down, user: www-data}}\n");
   LoadBalancingConfig expected{900, 120, 300, SyncConfig{}, true};
-  expected.sync = SyncConfig{"eth1", 7, "vip", 1400,
-                             Endpoint{IpAddress::v4({224, 0, 0, 90}), 8848}, 2};
+  expected.sync =
+      SyncConfig{"eth1", 7, "vip", 1400, Endpoint{IpAddress::v4({224, 0, 0, 90}), 8848}, 2};
   EXPECT_EQ(config.load_balancing, expected);
   EXPECT_EQ(config.virtual_servers[0].panic, (PanicConfig{false, 0}));
   EXPECT_EQ(config.instances[0].track_services, (std::vector<TrackService>{{"web", -20, false}}));
@@ -207,7 +208,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"    real_servers: []\n",
              {"f:3:5: a virtual server needs either 'address', 'addresses', 'mark' or 'marks'"}},
-        Case{"    address: 192.0.2.10:80\n", {"f:3:5: a virtual server lacks the key 'real_servers'"}},
+        Case{"    address: 192.0.2.10:80\n",
+             {"f:3:5: a virtual server lacks the key 'real_servers'"}},
         Case{"    address: 192.0.2.10:80\n    scheduler: wrrr\n    real_servers: []\n",
              {"f:5:16: scheduler: found 'wrrr', expected rr, wrr, lc, wlc, lblc, lblcr, sh, mh, "
               "dh, sed, nq, fo, ovf or twos, did you mean 'wrr'?"}},
@@ -252,9 +254,10 @@ INSTANTIATE_TEST_SUITE_P(
               "as {tunnel: gue, port: 6080}"}},
         Case{"    address: 192.0.2.10:80\n    check: web\n    real_servers: []\n",
              {"f:5:12: check: no check is called 'web'"}},
-        Case{"    address: 192.0.2.10:80\n    check: {tcp: {}, intervall: 1s, name: x}\n"
-             "    real_servers: [10.0.0.1, 10.0.0.2]\n",
-             {"f:5:37: unknown key 'name' in the check of a server"}},
+        Case{
+            "    address: 192.0.2.10:80\n    check: {tcp: {}, intervall: 1s}\n"
+            "    real_servers: [10.0.0.1, 10.0.0.2]\n",
+            {"f:5:22: unknown key 'intervall' in the check of a server, did you mean 'interval'?"}},
         Case{"    address: 192.0.2.10:80\n    check: {script: /bin/true, port: 5}\n"
              "    real_servers: [10.0.0.1]\n",
              {"f:5:38: port: this check has no address of its server"}},

@@ -48,10 +48,11 @@ TEST(SupervisorBalance, AddressesDoNotWaitForEver) {
   driver.say(Role::kVrrp, Hello{Role::kVrrp, kBuild});
   driver.say(Role::kVrrp, Configured{{1}});
   driver.bring_up(Role::kCheck);
+  driver.bring_up(Role::kBalance);
   const Time began = driver.now;
   Lines lines;
   while (lines.empty() || lines.back() != "Send vrrp-worker Start first") {
-    for (const Role role : {Role::kVrrp, Role::kCheck}) driver.say(role, Heartbeat{});
+    for (const Role role : kRoles) driver.say(role, Heartbeat{});
     ASSERT_LE(driver.now, began + seconds{6});
     lines = driver.wake_in(milliseconds{200});
   }

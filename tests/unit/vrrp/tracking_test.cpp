@@ -56,7 +56,6 @@ class Tracking : public testing::Test {
   std::map<std::string, CheckState> checks_;
   std::optional<IpAddress> virtual_;  // of another instance on eth0
 
- private:
   template <typename T>
   static const T* find(const std::map<std::string, T>& map, const std::string& name) {
     const auto it = map.find(name);
@@ -132,6 +131,29 @@ TEST_F(Tracking, WithoutAWeightDownIsAFault) {
   EXPECT_EQ(fault(), "check nginx is down");
   check("nginx", true);
   EXPECT_EQ(fault(), "none");
+}
+
+TEST_F(Tracking, AVirtualServerIsUpWhileItHasItsQuorum) {
+  ServiceState shop;
+  shop.service = "shop";
+  const ServiceState* known = nullptr;
+  const auto standing = [&] {
+    Surroundings around{[&](const std::string& name) { return find(links_, name); },
+                        [&](const std::string& name) { return find(checks_, name); }};
+    around.service = [&](const std::string& name) { return name == "shop" ? known : nullptr; };
+    return evaluate(config_, around);
+  };
+  config_.track_services = {{"shop", -20}};
+  EXPECT_EQ(standing().priority, Priority{100}) << "nothing is known yet";
+  known = &shop;
+  EXPECT_EQ(standing().priority, Priority{80});
+  EXPECT_EQ(standing().moved_by, "virtual server shop has no quorum: -20");
+  config_.track_services = {{"shop", std::nullopt}};
+  EXPECT_EQ(standing().fault, "virtual server shop has no quorum");
+  shop.quorum = true;
+  EXPECT_EQ(standing().fault, std::nullopt);
+  config_.track_services = {{"shop", 30}};
+  EXPECT_EQ(standing().moved_by, "virtual server shop has its quorum: +30");
 }
 
 TEST_F(Tracking, ANegativeWeightCountsWhileDown) {

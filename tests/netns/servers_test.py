@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Virtual servers, as far as they can be seen without IPVS in the kernel: health, quorum, what a
+router makes of it, the operator's orders, and the worker's life. tests/ipvs has the table itself."""
+
+import os
+import pwd
+import signal
+import subprocess
+
+import pytest
+
+from lab.daemon import Holdfast, configuration, instance
+from lab.netns import wait_until
+
+NET_ADMIN = 12
+SERVER = "192.0.2.100:8080"  # on the client
+
+
+def has_ipvs():
+    return subprocess.run(["ipvsadm", "-Ln"], capture_output=True, check=False).returncode == 0
+
+
+def services(*servers, **options):
+    return [{"name": "shop", "address": "192.0.2.10:80",
+             "check": {"tcp": "{}", "interval": "100ms"}, "real_servers": list(servers), **options}]
+
+
+def balanced(entries=None, **options):
+    entry = {"priority": 150, "advert_interval": "100ms", **options}
+    config = configuration(instance(**entry))
+    if entries is None:
+        entries = services(SERVER)
+    if entries:
+        config["virtual_servers"] = entries
+    return config
+
+
+def shop(pair):
+    return ((pair.one.try_status() or {}).get("virtual_servers") or [{}])[0]
+
+
+def server(pair, address=SERVER):
+    return next((one for one in shop(pair).get("real_servers", []) if one["address"] == address),
+                {})
+
+
+def wait_for_server(pair, timeout=10, **wanted):
+    wait_until(lambda: wanted.items() <= server(pair).items(), timeout,
+               lambda: f"{wanted}; it is {server(pair)}, log:\n{pair.one.log()[-2000:]}")
+
+
+def start_server(pair):
+    return pair.client.start("python3", "-m", "http.server", "8080", log=os.devnull)
+
+
+def start(pair, config):
+    pair.one = Holdfast(pair.node1, config)
+    pair.one.wait_for_state("web", "MASTER", 10)
+
+
+def test_a_dead_server_is_seen_with_its_reason(pair):
+    process = start_server(pair)
+    start(pair, balanced())
+    wait_for_server(pair, healthy=True, state="serving", weight=1)
+    process.kill()
+    wait_for_server(pair, healthy=False)
+    assert "connection refused" in server(pair)["reason"]
+    wait_until(lambda: shop(pair)["panic"], 5, "the last server goes on serving")
+    text = pair.one.ctl("servers").stdout
+    assert SERVER in text and "the last one that failed" in text
+    start_server(pair)
+    wait_for_server(pair, healthy=True, state="serving")
+
+
+@pytest.mark.skipif(has_ipvs(), reason="this kernel has IPVS")
+def test_without_ipvs_it_says_so_and_the_rest_lives_on(pair):
+    start(pair, balanced())
+    wait_until(lambda: shop(pair).get("quorum") is False, 5, "a virtual server without quorum")
+    assert shop(pair)["reason"] == "this kernel has no IPVS (module ip_vs)"
+    assert pair.one.log().count("no load balancing: this kernel has no IPVS (module ip_vs)") == 1
+    assert pair.one.worker("balance-worker")["restarts"] == 0
+    assert pair.one.state() == "MASTER"
+
+
+def test_a_lost_quorum_lowers_the_priority(pair):
+    start(pair, balanced(track=[{"virtual_server": "shop", "weight": -20}]))
+    wait_until(lambda: pair.one.router()["priority"] == 130, 10,
+               lambda: f"a lower priority; it is {pair.one.router()}")
+    assert pair.one.router()["priority_reason"] == "virtual server shop has no quorum: -20"
+
+
+def test_an_order_outlives_reload_worker_and_daemon(pair):
+    start_server(pair)
+    start(pair, balanced())
+    wait_for_server(pair, state="serving", healthy=True)
+    pair.one.ctl("server", "drain", "shop", SERVER, "--for", "1h")
+    wait_for_server(pair, state="quiet", weight=0, reason="drained by the operator")
+    assert server(pair)["order"]["kind"] == "drain" and server(pair)["order"]["until"]
+    pair.one.reload(balanced(services(SERVER, scheduler="rr")))
+    pair.one.wait_for_generation(2)
+    wait_for_server(pair, state="quiet")
+    old = pair.one.worker_pid("balance-worker")
+    os.kill(old, signal.SIGKILL)
+    pair.one.wait_for_new_worker("balance-worker", old, 5)
+    wait_for_server(pair, state="quiet", reason="drained by the operator")
+    assert pair.one.stop() == 0
+    pair.one.start()
+    wait_for_server(pair, state="quiet", reason="drained by the operator")
+    pair.one.ctl("server", "weight", "shop", SERVER, "7")
+    wait_for_server(pair, state="serving", weight=7, configured_weight=1)
+    pair.one.ctl("server", "enable", "shop", SERVER)
+    wait_for_server(pair, state="serving", weight=1, order=None)
+
+
+def test_an_order_ends_at_its_time(pair):
+    start_server(pair)
+    start(pair, balanced())
+    wait_for_server(pair, state="serving", healthy=True)
+    pair.one.ctl("server", "disable", "shop", SERVER, "--for", "2s")
+    wait_for_server(pair, state="absent", reason="disabled by the operator")
+    wait_for_server(pair, state="serving", order=None)
+
+
+def test_an_order_about_a_stranger_is_refused(pair):
+    start(pair, balanced())
+    done = pair.one.ctl("server", "drain", "shop", "192.0.2.7:80", check=False)
+    assert done.returncode == 1
+    assert "no virtual server has the server shop/192.0.2.7:80" in done.stderr
+
+
+def test_a_reload_starts_the_worker_and_lets_it_finish(pair):
+    start(pair, balanced([]))
+    assert pair.one.worker("balance-worker") is None
+    since = pair.one.router()["since"]
+    pair.one.reload(balanced())
+    pair.one.worker_pid("balance-worker")
+    wait_until(lambda: shop(pair).get("quorum") is not None, 5, "a word about the virtual server")
+    pair.one.reload(balanced([]))
+    wait_until(lambda: pair.one.worker("balance-worker") is None, 5, "no balance-worker any more")
+    assert pair.one.router()["since"] == since, "and no router has noticed"
+
+
+def test_the_worker_has_one_capability(pair):
+    start(pair, balanced())
+    with open(f"/proc/{pair.one.worker_pid('balance-worker')}/status", encoding="ascii") as file:
+        status = {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
+    user = pwd.getpwnam("holdfast-balance")
+    assert set(status["Uid"].split()) == {str(user.pw_uid)} and user.pw_uid != 0
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 1 << NET_ADMIN
+    assert int(status["CapBnd"], 16) == 0
+    assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2"
