@@ -153,6 +153,10 @@ void SupervisorCore::ready_if_all_are() {
 void SupervisorCore::received(const MessageFrom& event) {
   WorkerRecord& worker = record(event.role);
   if (!worker.alive() || worker.life.doom) return;
+  if (!worker.life.budget.take(now_)) {
+    violated(worker, "more messages than anybody could need");
+    return;
+  }
   const Result<Rule> rule = admit(event.role, worker.stage, event.message, event.descriptor);
   if (!rule) {
     violated(worker, rule.error().message);

@@ -11,6 +11,7 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "supervisor/core/message_budget.h"
 #include "supervisor/core/message_table.h"
 #include "supervisor/core/restart_policy.h"
 
@@ -36,6 +37,7 @@ struct Life {
   Time heard;         // the last message
   Time silent_since;  // the same, or later: a silence that may be our own does not count
   Reached reached = Reached::kNothing;
+  MessageBudget budget;
   bool beat = false;               // since its first Configured
   Generation next_answer;          // the generation of its next Configured
   std::vector<Former> former;      // older configurations that it may still speak of

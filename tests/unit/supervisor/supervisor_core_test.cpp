@@ -107,6 +107,36 @@ TEST(SupervisorCore, AViolationEndsItsSender) {
             (Lines{"error: vrrp-worker was killed; starting it again in 100 ms"}));
 }
 
+TEST(SupervisorCore, AFloodEndsItsSender) {
+  Driver driver;
+  driver.run();
+  driver.now += std::chrono::seconds{3600};  // saves up no more than a burst
+  for (std::uint64_t i = 0; i < MessageBudget::kBurst; ++i) {
+    ASSERT_EQ(driver.say(Role::kCheck, check_state("app")).front(),
+              "Send vrrp-worker CheckState app");
+  }
+  EXPECT_EQ(driver.say(Role::kCheck, check_state("app")),
+            (Lines{"error: check-worker broke the protocol: more messages than anybody could need; "
+                   "killing it",
+                   "Kill check-worker"}));
+}
+
+TEST(SupervisorCore, WhatAWorkerMaySayComesBackWithTime) {
+  MessageBudget budget;
+  Time now{std::chrono::seconds{5}};
+  for (std::uint64_t i = 0; i < MessageBudget::kBurst; ++i) ASSERT_TRUE(budget.take(now));
+  EXPECT_FALSE(budget.take(now));
+  now += std::chrono::milliseconds{1};
+  for (std::uint64_t i = 0; i < MessageBudget::kPerSecond / 1000; ++i)
+    ASSERT_TRUE(budget.take(now));
+  EXPECT_FALSE(budget.take(now));
+  // What it earns in less than the time of a message adds up.
+  for (int i = 0; i < 10; ++i) {
+    now += std::chrono::microseconds{5};
+    EXPECT_EQ(budget.take(now), i == 9) << i;
+  }
+}
+
 TEST(SupervisorCore, AForbiddenSystemCallIsNamed) {
   Driver driver;
   driver.run();

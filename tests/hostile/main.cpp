@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker that was taken over: confined as the real one, it greets, takes its configuration, and
+// then does what `node: attack-NAME` says.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/log.h"
+#include "common/owned_fd.h"
+#include "common/sandbox.h"
+#include "common/worker.h"
+#include "config/load.h"
+#include "config/sealed.h"
+
+namespace holdfast {
+namespace {
+
+#define HOSTILE_TEXT(word) #word
+#define HOSTILE_NAME(word) HOSTILE_TEXT(word)
+constexpr std::string_view kName = HOSTILE_NAME(HOSTILE_ROLE);
+constexpr Role kRole = kName == "vrrp"    ? Role::kVrrp
+                       : kName == "check" ? Role::kCheck
+                                          : Role::kBalance;
+
+using Bytes = std::vector<std::uint8_t>;
+
+// Without poll(), which a worker has not.
+void wait_for(std::uint32_t events) {
+  static const int kEpoll = ::epoll_create1(EPOLL_CLOEXEC);
+  epoll_event one{events, {}};
+  if (::epoll_ctl(kEpoll, EPOLL_CTL_ADD, kChannelFd, &one) != 0) {
+    ::epoll_ctl(kEpoll, EPOLL_CTL_MOD, kChannelFd, &one);
+  }
+  ::epoll_wait(kEpoll, &one, 1, -1);
+}
+
+void send(const Bytes& bytes, int descriptor = -1) {
+  iovec part{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (descriptor >= 0) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    *header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  }
+  while (::sendmsg(kChannelFd, &message, MSG_NOSIGNAL) < 0) {
+    if (errno != EAGAIN) return;  // the other end is gone: so are we
+    wait_for(EPOLLOUT);
+  }
+}
+
+void say(const Message& message) {
+  send(encode(message));
+}
+
+// The next word of the supervisor, and what came with it.
+std::pair<Message, OwnedFd> hear() {
+  for (;;) {
+    wait_for(EPOLLIN);
+    Bytes bytes(65536);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    iovec part{bytes.data(), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t size = ::recvmsg(kChannelFd, &message, MSG_CMSG_CLOEXEC);
+    if (size < 0) continue;
+    if (size == 0) ::_exit(0);
+    OwnedFd descriptor;
+    if (const cmsghdr* const header = CMSG_FIRSTHDR(&message); header != nullptr) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+      descriptor.reset(fd);
+    }
+    Result<Message> heard = decode({bytes.data(), static_cast<std::size_t>(size)});
+    if (heard) return {std::move(*heard), std::move(descriptor)};
+  }
+}
+
+// What the configuration calls its node, once that was answered as it must be.
+std::string orders() {
+  std::string name;
+  for (;;) {
+    const auto [message, descriptor] = hear();
+    if (const auto* configure = std::get_if<Configure>(&message)) {
+      const Result<SealedDocument> document = unseal(descriptor);
+      if (!document) ::_exit(3);
+      name = load_config(document->text, document->file, document->host_name).config.node;
+      say(Configured{configure->generation});
+      say(Heartbeat{});
+    }
+    if (std::holds_alternative<Start>(message)) return name;
+  }
+}
+
+void flood() {
+  for (;;) say(Heartbeat{});
+}
+
+const std::map<std::string_view, void (*)()>& attacks() {
+  static const std::map<std::string_view, void (*)()> kAttacks{
+      {"garbage", [] { send(Bytes(10, 0xff)); }},
+      {"empty", [] { send({}); }},
+      {"tail",
+       [] {
+         Bytes bytes = encode(Heartbeat{});
+         bytes.push_back(0);
+         send(bytes);
+       }},
+      {"oversized", [] { send(Bytes(5000, 2)); }},
+      {"descriptor", [] { send(encode(Heartbeat{}), STDERR_FILENO); }},
+      {"second-hello",
+       [] {
+         say(Hello{kRole, kBuildId});
+       }},
+      {"unasked-answer", [] { say(Configured{{7}}); }},
+      {"supervisors-word", [] { say(Shutdown{}); }},
+      {"foreign-router",
+       [] {
+         say(RouterState{"web", VrrpState::kActive, {255}, {}, "mine", "", 0});
+       }},
+      {"foreign-check",
+       [] {
+         say(CheckState{"app", false, 0, {}, "a lie", {}});
+       }},
+      {"stranger",
+       [] {
+         if (kRole == Role::kVrrp)
+           say(RouterState{"nobody", VrrpState::kActive, {1}, {}, "", "", 0});
+         if (kRole == Role::kBalance)
+           say(ServiceState{"nobody", true, 1, 1, 1, false, false, {}, ""});
+         say(CheckState{"nobody", false, 0, {}, "a lie", {}});
+       }},
+      {"weight",
+       [] {
+         say(CheckState{"app", true, 200, {}, "a lie", {}});
+       }},
+      {"unasked-details", [] { say(CheckDetails{}); }},
+      {"script",
+       [] {
+         say(RunScript{"app", 1});
+       }},
+      {"flood", flood},
+      {"hang", [] {}},
+      {"open", [] { ::_exit(::open("/etc/passwd", O_RDONLY)); }},
+      {"exec", [] { ::_exit(::execl("/bin/true", "true", nullptr)); }},
+      {"fork", [] { ::_exit(::fork()); }},
+      {"trace", [] { ::_exit(static_cast<int>(::ptrace(PTRACE_ATTACH, 1, 0, 0))); }},
+      {"signal", [] { ::_exit(::kill(-1, SIGTERM)); }},
+      {"socket", [] { ::_exit(::socket(AF_UNIX, SOCK_STREAM, 0)); }},
+      {"exit", [] { ::_exit(0); }},
+      {"crash", [] { ::abort(); }},
+  };
+  return kAttacks;
+}
+
+int program(const std::vector<std::string_view>& words) {
+  const auto root = std::find(words.begin(), words.end(), "--root");
+  if (root == words.end() || root + 1 == words.end()) return 2;
+  log_setup("hostile", LogLevel::kInfo, LogStyle::kText);
+  if (const auto confined = confine(kRole, std::string(root[1])); !confined) {
+    log(LogLevel::kError, confined.error().message);
+    return 1;
+  }
+  if (std::find(words.begin(), words.end(), "--release") != words.end()) return 0;
+  say(Hello{kRole, kBuildId});
+  const std::string name = orders();
+  const auto attack = attacks().find(std::string_view(name).substr(name.find('-') + 1));
+  if (attack == attacks().end()) return 4;
+  attack->second();
+  for (;;) wait_for(0);  // for what becomes of it
+}
+
+}  // namespace
+}  // namespace holdfast
+
+int main(int argc, char** argv) {
+  return holdfast::program({argv + 1, argv + argc});
+}
