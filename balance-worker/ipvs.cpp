@@ -217,7 +217,7 @@ Result<bool> Ipvs::each_service(const Take& take) {
                             auto* const service = reply ? std::get_if<ServiceIs>(&*reply) : nullptr;
                             if (service != nullptr) services.push_back(std::move(*service));
                           });
-  if (!listed) return listed;
+  if (!listed) return tl::unexpected(listed.error());
   bool whole = *listed;
   for (const ServiceIs& service : services) {
     std::vector<DestinationIs> destinations;
@@ -228,7 +228,7 @@ Result<bool> Ipvs::each_service(const Take& take) {
               auto* const one = reply ? std::get_if<DestinationIs>(&*reply) : nullptr;
               if (one != nullptr) destinations.push_back(*one);
             });
-    if (!read) return read;
+    if (!read) return tl::unexpected(read.error());
     whole = whole && *read;
     take(service, destinations);
   }
@@ -243,7 +243,7 @@ Result<bool> Ipvs::read_once(IpvsTable& table) {
       one.destinations.emplace(is.destination, is.options);
     }
   });
-  if (!whole) return whole;
+  if (!whole) return tl::unexpected(whole.error());
   const auto take = [&](const GenericMessage& message) {
     const auto reply = reply_in(message, Family::kIpv4);
     if (!reply) return;
@@ -254,9 +254,9 @@ Result<bool> Ipvs::read_once(IpvsTable& table) {
     }
   };
   const auto sync = ask(sync_request(type_, ++sequence_), "the synchronization of IPVS", take);
-  if (!sync) return sync;
+  if (!sync) return tl::unexpected(sync.error());
   const auto timeouts = ask(timeouts_request(type_, ++sequence_), "the timeouts of IPVS", take);
-  if (!timeouts) return timeouts;
+  if (!timeouts) return tl::unexpected(timeouts.error());
   return *whole && *sync && *timeouts;
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -14,6 +17,15 @@
 namespace holdfast::check {
 namespace {
 
+// So many descriptors are left for probes, beside the process's own and those of an operator's
+// runs.
+std::size_t sockets_max() {
+  constexpr rlim_t kOthers = 48;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
+  return static_cast<std::size_t>(limit.rlim_cur - kOthers);
+}
+
 int program(const std::vector<std::string_view>& words) {
   if (words.size() != 2 || words[0] != "--root") {
     static_cast<void>(std::fputs("holdfast-check-worker is started by holdfastd\n", stderr));
@@ -21,12 +33,13 @@ int program(const std::vector<std::string_view>& words) {
   }
   log_setup("check-worker", LogLevel::kInfo, LogStyle::kText);
   allow_many_descriptors();  // a probe is a socket
+  const std::size_t sockets = sockets_max();
   if (auto confined = confine(Role::kCheck, std::string(words[1])); !confined) {
     log(LogLevel::kError, confined.error().message);
     return EXIT_FAILURE;
   }
   EventLoop loop;
-  const CheckWorker worker(loop);
+  const CheckWorker worker(loop, sockets);
   loop.run();
   return EXIT_SUCCESS;
 }

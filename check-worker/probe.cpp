@@ -19,6 +19,8 @@ namespace {
 constexpr int kReadsPerTurn = 8;
 constexpr std::size_t kReadSize = std::size_t{16} * 1024;  // and more than most datagrams
 
+constexpr const char* kNoRoute = "this node has no route to the target";
+
 std::string in_milliseconds(Duration duration) {
   std::ostringstream text;
   text << std::fixed << std::setprecision(1) << static_cast<double>(duration.count()) / 1e3
@@ -50,10 +52,20 @@ const std::optional<ProbeResult>& Probe::result() {
   return result_;
 }
 
-Conclusion Probe::silence() const {
-  if (!connected_) return {false, "no answer"};
-  if (stream_ && !stream_->established()) return {false, "no end of the TLS handshake"};
-  return inquiry_.conversation->silence();
+ProbeResult Probe::silence() const {
+  Conclusion silence{false, "no answer"};
+  if (connected_) {
+    silence = stream_ && !stream_->established() ? Conclusion{false, "no end of the TLS handshake"}
+                                                 : inquiry_.conversation->silence();
+  }
+  if (!silence.good && is_cut_off()) return {Verdict::kNotMade, kNoRoute};
+  return {silence.good ? Verdict::kGood : Verdict::kBad, std::move(silence.reason), silence.weight};
+}
+
+// By this node itself: its interface is down, or it has no route. Which says nothing of the target,
+// unless the operator wants it to.
+bool Probe::is_cut_off() const {
+  return !from_.down_without_route && !has_route(inquiry_.endpoint, from_);
 }
 
 bool Probe::is_stream() const {
@@ -76,6 +88,7 @@ void Probe::open(Transport transport) {
     return;
   }
   socket_ = std::move(*socket);
+  if (is_stream() && inquiry_.speaks_first) hold_back_acknowledgement(socket_);
   if (is_stream()) note("connects to " + inquiry_.endpoint.to_string());
   connect();
 }
@@ -97,7 +110,7 @@ void Probe::connect() {
     case EINTR:
       return;
     case 0:
-      if (is_stream() && reached_itself(socket_)) {
+      if (is_stream() && reached_itself(socket_, inquiry_.endpoint)) {
         end({false, "nobody listens: the connection reached itself"});
         return;
       }
@@ -275,6 +288,10 @@ void Probe::end(const Conclusion& conclusion) {
 void Probe::fail_with(int error) {
   // Nobody refuses a datagram: this is how the kernel tells of an ICMP error.
   const bool unreachable = transport_ == Transport::kUdp && error == ECONNREFUSED;
+  if ((is_unreachable(error) || error == EINVAL) && is_cut_off()) {
+    result_ = ProbeResult{Verdict::kNotMade, kNoRoute};
+    return;
+  }
   result_ = ProbeResult{is_our_own_lack(error) ? Verdict::kNotMade : Verdict::kBad,
                         unreachable ? "port unreachable" : in_words(error)};
 }

@@ -43,8 +43,8 @@ class Probe {
   // Nothing while more is awaited. Does what can be done without waiting.
   const std::optional<ProbeResult>& result();
 
-  // What it means that no more time is left.
-  Conclusion silence() const;
+  // What it means that no more time is left; bad or good without the time that was given.
+  ProbeResult silence() const;
 
  private:
   bool is_stream() const;
@@ -64,6 +64,7 @@ class Probe {
   void closed();
   void end(const Conclusion& conclusion);
   void fail_with(int error);
+  bool is_cut_off() const;
   void expect_readiness();
   void hear(std::string_view bytes);
   void note(const std::string& what);

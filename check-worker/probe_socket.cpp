@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -103,12 +104,43 @@ int connect_socket(const OwnedFd& socket, const Endpoint& target) {
   return ::connect(socket.get(), address.get(), address.size) == 0 ? 0 : errno;
 }
 
-bool reached_itself(const OwnedFd& socket) {
+bool reached_itself(const OwnedFd& socket, const Endpoint& target) {
+  constexpr std::uint16_t kUnprivileged = 1024;  // The kernel gives out no port below.
+  if (target.port < kUnprivileged) return false;
   SocketAddress own;
-  SocketAddress peer;
-  return ::getsockname(socket.get(), own.get(), &own.size) == 0 &&
-         ::getpeername(socket.get(), peer.get(), &peer.size) == 0 && own.size == peer.size &&
-         std::memcmp(&own.storage, &peer.storage, own.size) == 0;
+  if (::getsockname(socket.get(), own.get(), &own.size) != 0) return false;
+  const auto bytes = target.address.bytes();
+  if (target.address.is_v4()) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &own.storage, sizeof v4);
+    return ntohs(v4.sin_port) == target.port &&
+           std::memcmp(&v4.sin_addr, bytes.data(), bytes.size()) == 0;
+  }
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &own.storage, sizeof v6);
+  return ntohs(v6.sin6_port) == target.port &&
+         std::memcmp(&v6.sin6_addr, bytes.data(), bytes.size()) == 0;
+}
+
+void hold_back_acknowledgement(const OwnedFd& socket) {
+  const int off = 0;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+}
+
+bool has_route(const Endpoint& target, const ConnectConfig& from) {
+  // The kernel looks for a route when a datagram socket is connected.
+  ConnectConfig place = from;
+  place.source_port = 0;  // which the probe itself has
+  const Result<OwnedFd> socket = open_socket(Transport::kUdp, target.address.family(), place);
+  // A source that has gone. Else it is another lack, which the next attempt will meet.
+  if (!socket) return !from.source;
+  const Endpoint any_port{target.address, target.port == 0 ? std::uint16_t{9} : target.port};
+  const int error = connect_socket(*socket, any_port);
+  return !is_unreachable(error) && error != EINVAL;  // EINVAL: a route of type blackhole
+}
+
+bool is_unreachable(int error) {
+  return error == ENETUNREACH || error == EHOSTUNREACH || error == ENETDOWN;
 }
 
 std::string in_words(int error) {

@@ -21,8 +21,19 @@ int connect_socket(const OwnedFd& socket, const Endpoint& target);
 
 // A connect to a port of this node on which nobody listens can be given that very port as its own,
 // and then TCP's simultaneous open connects the socket with itself.
-bool reached_itself(const OwnedFd& socket);
+bool reached_itself(const OwnedFd& socket, const Endpoint& target);
 
+// Of the handshake, to be called before it, where this side has something to send as soon as it is
+// connected, which then carries it, or is content to be connected: then the reset ends a handshake
+// that the server's program never hears of. Saves a packet, and the server a connection; a fourth
+// of the time that the kernel takes for a check.
+void hold_back_acknowledgement(const OwnedFd& socket);
+
+// Whether this node itself knows no way to the target from there, now: so that it is not the
+// target, nor a router that says so by ICMP, that is at fault. Sends nothing.
+bool has_route(const Endpoint& target, const ConnectConfig& from);
+
+bool is_unreachable(int error);   // of connect, send, recv: ask has_route() whose fault it is
 bool is_our_own_lack(int error);  // of connect, send, recv: the target cannot cause it
 std::string in_words(int error);  // the system's, as part of a sentence: "connection refused"
 

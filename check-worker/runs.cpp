@@ -59,9 +59,10 @@ void Runs::time_up(std::uint64_t ticket, Duration timeout) {
   look_at(ticket);
   const auto found = runs_.find(ticket);
   if (found == runs_.end()) return;
-  const auto [good, reason, weight] = found->second.probe->silence();
-  end(ticket, good ? ScriptVerdict::kGood : ScriptVerdict::kBad,
-      reason + " within " + in_words(timeout));
+  const ProbeResult silence = found->second.probe->silence();
+  const bool made = silence.verdict != Verdict::kNotMade;
+  end(ticket, verdict_of(silence.verdict),
+      silence.reason + (made ? " within " + in_words(timeout) : ""));
 }
 
 void Runs::end(std::uint64_t ticket, ScriptVerdict verdict, const std::string& reason) {

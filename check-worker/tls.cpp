@@ -348,6 +348,10 @@ void TlsClient::set_files(std::map<std::string, std::string> files) {
   contexts_.clear();
 }
 
+void TlsClient::keep_only(const std::set<TlsConfig>& used) {
+  std::erase_if(contexts_, [&used](const auto& entry) { return !used.contains(entry.first); });
+}
+
 Result<std::unique_ptr<TlsStream>> TlsClient::connect(const TlsConfig& config,
                                                       const Endpoint& target, Time now) {
   auto& context = contexts_[config];

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,10 @@ class TlsClient {
 
   // By path. Contexts are made again if a file has changed.
   void set_files(std::map<std::string, std::string> files);
+
+  // Forgets what connections of other configurations shared.
+  void keep_only(const std::set<TlsConfig>& used);
+  std::size_t contexts() const { return contexts_.size(); }
 
   // An error is a fault of this node's own.
   Result<std::unique_ptr<TlsStream>> connect(const TlsConfig& config, const Endpoint& target,

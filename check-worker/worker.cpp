@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check-worker/worker.h"
 
+#include <set>
 #include <utility>
 
 #include "check-worker/core/inquiry.h"
@@ -43,9 +44,10 @@ CheckEvent event_of(const std::string& check, std::uint64_t attempt, const Probe
 
 }  // namespace
 
-CheckWorker::CheckWorker(EventLoop& loop)
+CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
     : loop_(loop),
       pings_(loop),
+      core_(sockets_max),
       random_(std::random_device{}()),
       runs_(loop, tls_, pings_, [this](const CheckRun& step) { supervisor_.send(step); }),
       timer_(loop, [this] { wake(); }),
@@ -82,6 +84,11 @@ Result<void> CheckWorker::configure(OwnedFd document) {
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kCheck));
   tls_.set_files(std::exchange(files_, {}));
   happen(config);
+  std::set<TlsConfig> used;
+  for (const CheckConfig& check : config.checks) {
+    if (const TlsConfig* const tls = tls_of(check.target)) used.insert(*tls);
+  }
+  tls_.keep_only(used);
   return {};
 }
 
@@ -154,8 +161,14 @@ void CheckWorker::time_up(const std::string& check) {
   look_at(check);
   const auto running = probes_.find(check);
   if (running == probes_.end()) return;
-  const auto [good, reason, weight] = running->second.probe->silence();
-  ended_.push(ProbeSilent{check, running->second.attempt, good, reason});
+  const ProbeResult silence = running->second.probe->silence();
+  const std::uint64_t attempt = running->second.attempt;
+  if (silence.verdict == Verdict::kNotMade) {
+    ended_.push(ProbeNotMade{check, attempt, silence.reason});
+    probes_.erase(running);
+  } else {
+    ended_.push(ProbeSilent{check, attempt, silence.verdict == Verdict::kGood, silence.reason});
+  }
 }
 
 }  // namespace holdfast::check

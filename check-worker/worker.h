@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,7 +21,8 @@ namespace holdfast::check {
 // events, and the core's actions into system calls. It decides nothing.
 class CheckWorker {
  public:
-  explicit CheckWorker(EventLoop& loop);
+  // Of its own probes at most so many have a socket at once.
+  CheckWorker(EventLoop& loop, std::size_t sockets_max);
 
  private:
   struct Running {

@@ -92,7 +92,18 @@ struct ConnectConfig {
   std::optional<IpAddress> source;  // of the target's family
   std::uint16_t source_port = 0;    // 1024..65535; 0: any
   std::string interface;            // that the packets leave and come by; empty: any
+  bool down_without_route = false;  // this node has none to the target: bad, instead of no evidence
   bool operator==(const ConnectConfig&) const = default;
+};
+
+// One that flaps is held down: at the `changes`th change between up and down within a time, if that
+// is one to down. Each hold in a row is twice as long as the one before.
+struct HoldDownConfig {
+  std::uint32_t changes = 6;                  // 2..100
+  Duration within = std::chrono::minutes{1};  // 1 s..1 day
+  Duration time = std::chrono::seconds{30};   // 1 s..1 day: the first hold
+  Duration max = std::chrono::minutes{10};    // time..1 day: the longest
+  bool operator==(const HoldDownConfig&) const = default;
 };
 
 enum class InitialCheckState : std::uint8_t { kUnknown, kUp, kDown };
@@ -111,7 +122,9 @@ struct CheckConfig {
   std::optional<Duration> start_spread{};   // 0..1 day, that first probes are spread over
   InitialCheckState initial_state{};        // until there is evidence
   bool log_failures = false;                // each bad result, not only the one that counts
-  ConnectConfig connect{};                  // of what the check-worker asks itself
+  Duration slow_start{0};  // 0..1 day: that the weight takes to come back after a recovery
+  std::optional<HoldDownConfig> hold_down{};  // none: nothing is held down
+  ConnectConfig connect{};                    // of what the check-worker asks itself
   bool operator==(const CheckConfig&) const = default;
 };
 

@@ -44,15 +44,18 @@ constexpr std::array kKinds{
     Kind{"process", read_as<read_process_check>},
 };
 
-constexpr std::array<std::string_view, 10> kAskedKeys{
-    "interval", "timeout",     "rise",         "fall",          "fast_interval",
-    "retries",  "retry_delay", "start_spread", "initial_state", "log_failures"};
-constexpr std::array<std::string_view, 3> kConnectKeys{"source", "source_port", "interface"};
+constexpr std::array<std::string_view, 12> kAskedKeys{
+    "interval",    "timeout",      "rise",          "fall",         "fast_interval", "retries",
+    "retry_delay", "start_spread", "initial_state", "log_failures", "slow_start",    "hold_down"};
+constexpr std::array<std::string_view, 4> kConnectKeys{"source", "source_port", "interface",
+                                                       "no_route"};
 
 constexpr std::array kInitialStates{
     Choice<InitialCheckState>{"unknown", InitialCheckState::kUnknown},
     Choice<InitialCheckState>{"up", InitialCheckState::kUp},
     Choice<InitialCheckState>{"down", InitialCheckState::kDown}};
+
+constexpr std::array kNoRoute{Choice<bool>{"discard", false}, Choice<bool>{"down", true}};
 
 MapReader::Keys keys_of_a_check() {
   MapReader::Keys keys{"name"};
@@ -98,6 +101,7 @@ void refuse_what_means_nothing(const MapReader& map, const CheckTarget& target, 
 void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
   map.integer("source_port", 1024, 65535, check.connect.source_port);
   map.interface("interface", check.connect.interface);
+  map.choice("no_route", kNoRoute, check.connect.down_without_route);
   const YamlNode* node = map.find("source");
   if (node == nullptr) return;
   check.connect.source = read_host(faults, "source", *node);
@@ -108,6 +112,29 @@ void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
         faults, "source", *node,
         std::string(target->address.is_v4() ? "an IPv4" : "an IPv6") + " address, as the target's");
   }
+}
+
+// `true` is the defaults.
+void read_hold_down(MapReader& check, Faults& faults, CheckConfig& into) {
+  using std::chrono::seconds;
+  const YamlNode* const node = check.find("hold_down");
+  if (node == nullptr) return;
+  HoldDownConfig hold;
+  bool on = true;
+  if (node->kind != YamlNode::Kind::kMap) {
+    check.boolean("hold_down", "true, false, or a map of options", on);
+  } else {
+    MapReader map(faults, *node, "hold_down", {"changes", "within", "time", "max"});
+    map.integer("changes", 2, 100, hold.changes);
+    map.duration("within", seconds{1}, hours{24}, hold.within);
+    map.duration("time", seconds{1}, hours{24}, hold.time);
+    hold.max = std::max(hold.max, hold.time);
+    const YamlNode* const max = map.duration("max", seconds{1}, hours{24}, hold.max);
+    if (max != nullptr && hold.max < hold.time) {
+      expected(faults, "max", *max, "at least the time, " + duration_text(hold.time));
+    }
+  }
+  if (on) into.hold_down = hold;
 }
 
 void read_cadence(MapReader& map, Faults& faults, CheckConfig& check) {
@@ -128,6 +155,8 @@ void read_cadence(MapReader& map, Faults& faults, CheckConfig& check) {
   }
   map.choice("initial_state", kInitialStates, check.initial_state);
   map.boolean("log_failures", "true or false", check.log_failures);
+  map.duration("slow_start", milliseconds{0}, hours{24}, check.slow_start);
+  read_hold_down(map, faults, check);
 }
 
 }  // namespace

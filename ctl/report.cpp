@@ -368,6 +368,10 @@ void add_details(Table& table, const Json& check) {
   if (!error.is_null()) {
     table.detail("last error: " + text_of(error.at("reason")) + ago(error), Colour::kOdd);
   }
+  const Json& held = check.at("held_seconds");
+  if (!held.is_null()) {
+    table.detail("held down for " + age(held.get<double>()) + " more", Colour::kOdd);
+  }
   const Json& hindered = check.at("hindered");
   if (!hindered.is_null()) {
     table.detail("cannot be made: " + text_of(hindered.at("reason")) + ago(hindered), Colour::kOdd);

@@ -312,6 +312,8 @@ class Writer {
                            {"p99", static_cast<double>(detail.p99) / 1000},
                            {"attempts", detail.times}};
     }
+    one["held_seconds"] =
+        detail.held_until ? Json(seconds_of(*detail.held_until - around_.now)) : Json();
     one["next_seconds"] = detail.next_at ? Json(seconds_of(*detail.next_at - around_.now)) : Json();
   }
 

@@ -52,6 +52,7 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
                  [this](const Wake&) { wake(); },
              },
              event);
+  start_who_wait();
   return std::exchange(actions_, {});
 }
 
@@ -64,7 +65,8 @@ std::vector<std::string> CheckCore::overdue(Time now) const {
   std::vector<std::string> names;
   for (const auto& [due, name] : agenda_) {
     if (due > now) break;
-    if (checks_.at(name).probe) names.push_back(name);
+    const std::optional<Probe>& probe = checks_.at(name).probe;
+    if (probe && probe->deadline <= now) names.push_back(name);
   }
   return names;
 }
@@ -95,6 +97,11 @@ void CheckCore::configure(const Config& config) {
     cancel(entry);
     entry.second.config = check;
     entry.second.target = Target(check.rise, check.fall);
+    entry.second.weight = 100;
+    entry.second.flaps = FlapGuard();
+    entry.second.held_until.reset();
+    entry.second.slow.reset();
+    entry.second.weighs_more.reset();
     entry.second.seen.reset();
     entry.second.said.reset();
     entry.second.settles.reset();
@@ -112,6 +119,7 @@ void CheckCore::reconfigure(Checks::value_type& entry, const CheckConfig& config
   const Duration interval_before = std::exchange(check.config, config).interval;
   check.target.set_thresholds(config.rise, config.fall);
   if (!begun_ || is_watched(config.target)) return;
+  if (check.held_until && !config.hold_down) release(entry);
   // A longer interval holds after the start that is planned.
   check.slot =
       std::min(check.slot, slot_after(check.slot - interval_before, config.interval, now_));
@@ -142,8 +150,13 @@ void CheckCore::restore(const CheckState& state) {
   const auto found = checks_.find(state.check);
   // After Begin our own word is the newer one.
   if (begun_ || found == checks_.end()) return;
-  found->second.target.restore(state.up, state.since);
-  found->second.said = state;
+  Check& check = found->second;
+  check.target.restore(state.up, state.since);
+  check.said = state;
+  // A slow start goes on where it was.
+  if (!state.up || state.weight >= 100 || now_ - state.since >= check.config.slow_start) return;
+  check.slow = SlowStart(state.since, check.config.slow_start);
+  check.weighs_more = check.slow->next(now_);
 }
 
 void CheckCore::begin() {
@@ -162,9 +175,14 @@ void CheckCore::wake() {
   int starts = 0;
   while (!agenda_.empty() && agenda_.begin()->first <= now_ && starts < kStartsPerWake) {
     Checks::value_type& entry = *checks_.find(agenda_.begin()->second);
-    if (entry.second.settles) {
+    const Check& check = entry.second;
+    if (check.settles) {
       settle(entry);
-    } else if (entry.second.probe) {
+    } else if (check.held_until && *check.held_until <= now_) {
+      release(entry);
+    } else if (check.weighs_more && *check.weighs_more <= now_) {
+      weigh(entry, "slow start", LogLevel::kDebug);
+    } else if (check.probe) {
       time_up(entry, false, "no answer");
     } else {
       start(entry);
@@ -175,6 +193,7 @@ void CheckCore::wake() {
 
 void CheckCore::start(Checks::value_type& entry) {
   auto& [name, check] = entry;
+  if (must_wait(entry)) return;
   check.probe = Probe{++attempts_, now_, check.config.timeout, now_ + check.config.timeout};
   check.slot = slot_after(check.slot, check.config.interval, now_);
   check.next_start = check.slot;
@@ -209,7 +228,7 @@ void CheckCore::finished(const ProbeFinished& event) {
   Checks::value_type* const entry = awaiting(event.check, event.attempt);
   if (entry == nullptr) return;
   const Time started = entry->second.probe->started;
-  entry->second.probe.reset();
+  let_go(*entry);
   plan(*entry);
   if (event.good) {
     entry->second.history.good(now_, now_ - started, event.reason);
@@ -228,14 +247,16 @@ void CheckCore::silent(const ProbeSilent& event) {
 void CheckCore::not_made(const ProbeNotMade& event) {
   Checks::value_type* const entry = awaiting(event.check, event.attempt);
   if (entry == nullptr) return;
-  entry->second.probe.reset();
+  let_go(*entry);
   entry->second.history.not_made(now_, event.reason);
   plan(*entry);
   warn(not_made_, "check " + event.check + " cannot be probed and stays as it is: " + event.reason);
 }
 
 void CheckCore::cancel(Checks::value_type& entry) {
-  if (!std::exchange(entry.second.probe, std::nullopt)) return;
+  entry.second.waits = false;
+  if (!entry.second.probe) return;
+  let_go(entry);
   actions_.emplace_back(CancelProbe{entry.first});
 }
 
@@ -257,33 +278,20 @@ void CheckCore::count(Checks::value_type& entry, Time started, const ProbeFinish
   check.retried = 0;
   const bool first = !check.target.up();
   const Outcome outcome = check.target.result(result.good, now_);
-  const bool up = *check.target.up();
-  const bool changed = outcome == Outcome::kChanged;
+  if (result.good) check.weight = result.weight.value_or(100);
   if (outcome == Outcome::kChangePending && check.config.fast_interval) {
     sooner(started + *check.config.fast_interval);
   }
-  const auto weight = static_cast<std::uint8_t>(up ? 100 : 0);
-  if (changed) {
-    say(entry,
-        {name, up, up ? result.weight.value_or(weight) : weight, now_, bounded(result.reason)});
-    log(up ? LogLevel::kInfo : LogLevel::kWarning,
-        "check " + name + (up ? " is up: " : " is down: ") + result.reason +
-            (first ? " (first result)"
-                   : " (" + std::to_string(check.target.in_a_row()) + " in a row)"));
+  if (outcome == Outcome::kChanged) {
+    change(entry, result.reason,
+           first ? "first result" : std::to_string(check.target.in_a_row()) + " in a row");
     return;
   }
   if (!result.good && check.config.log_failures) {
     log(LogLevel::kWarning, "check " + name + " failed: " + result.reason);
   }
   // A pending change says nothing of the weight.
-  if (up && result.good && check.said && check.said->weight != result.weight.value_or(weight)) {
-    CheckState state = *check.said;
-    state.weight = result.weight.value_or(weight);
-    state.reason = bounded(result.reason);
-    say(entry, state);
-    log(LogLevel::kInfo, "check " + name + " has the weight " + std::to_string(state.weight) +
-                             "%: " + result.reason);
-  }
+  if (result.good) weigh(entry, result.reason, LogLevel::kInfo);
 }
 
 void CheckCore::say(Checks::value_type& entry, const CheckState& state) {
@@ -316,6 +324,10 @@ void CheckCore::plan(Checks::value_type& entry) {
     check.planned = check.settles;
   } else {
     check.planned = check.probe ? check.probe->deadline : check.next_start;
+    if (check.waits) check.planned.reset();
+    for (const std::optional<Time>& other : {check.held_until, check.weighs_more}) {
+      if (other) check.planned = std::min(check.planned.value_or(*other), *other);
+    }
   }
   if (check.planned) agenda_.emplace(*check.planned, name);
 }

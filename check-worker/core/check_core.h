@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,7 +13,9 @@
 #include <variant>
 #include <vector>
 
+#include "check-worker/core/flap_guard.h"
 #include "check-worker/core/history.h"
+#include "check-worker/core/slow_start.h"
 #include "check-worker/core/target.h"
 #include "common/core/log_line.h"
 #include "common/core/messages.h"
@@ -77,10 +82,19 @@ using CheckActions = std::vector<CheckAction>;
 // probe that does not count yet. A timeout found more than a whole timeout late is no evidence,
 // since this process, perhaps the machine, did not run: the probe is repeated.
 //
+// One that flaps is held down for a time (FlapGuard), and then comes up by the results that it has
+// had meanwhile. One that has come back is given its weight step by step (SlowStart).
+//
 // What is watched has no probes and no cadence: an Observation counts when it comes, or when it has
 // stood for the delay that the check asks for.
+//
+// Only so many probes that take a descriptor are under way at once; what is due then waits in a
+// queue.
 class CheckCore {
  public:
+  explicit CheckCore(std::size_t sockets_max = std::numeric_limits<std::size_t>::max())
+      : sockets_max_(sockets_max) {}
+
   CheckActions handle(const CheckEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
@@ -109,9 +123,15 @@ class CheckCore {
     std::optional<Observation> seen;  // of what is watched
     std::optional<CheckState> said;   // the last report
     History history;
-    std::uint32_t retried = 0;    // bad probes in a row that did not count
-    std::optional<Time> settles;  // when what is seen counts, if it goes on
-    std::optional<Time> planned;  // where it stands in the agenda
+    bool waits = false;         // in the queue
+    std::uint32_t retried = 0;  // bad probes in a row that did not count
+    std::uint8_t weight = 100;  // of the last good result: what it has, unless it starts slowly
+    FlapGuard flaps;
+    std::optional<Time> held_until;  // down
+    std::optional<SlowStart> slow;
+    std::optional<Time> weighs_more;  // the next step of that
+    std::optional<Time> settles;      // when what is seen counts, if it goes on
+    std::optional<Time> planned;      // where it stands in the agenda
   };
   using Checks = std::map<std::string, Check>;
 
@@ -136,9 +156,17 @@ class CheckCore {
   void settle(Checks::value_type& entry);
 
   void start(Checks::value_type& entry);
+  bool must_wait(Checks::value_type& entry);
+  void let_go(Checks::value_type& entry);
+  void start_who_wait();
   void time_up(Checks::value_type& entry, bool good, const std::string& reason);
   void cancel(Checks::value_type& entry);
   void count(Checks::value_type& entry, Time started, const ProbeFinished& result);
+  void change(Checks::value_type& entry, const std::string& reason, const std::string& note);
+  void hold_if_it_flaps(Checks::value_type& entry, std::string& reason);
+  void release(Checks::value_type& entry);
+  void weigh(Checks::value_type& entry, const std::string& reason, LogLevel level);
+  std::uint8_t weight_of(const Check& check) const;
   void say(Checks::value_type& entry, const CheckState& state);
   void presume(Checks::value_type& entry);
   static CheckDetail detail_of(const Checks::value_type& entry);
@@ -154,11 +182,15 @@ class CheckCore {
   Time now_{};
   CheckActions actions_;
 
+  std::size_t sockets_max_;
+  std::size_t sockets_ = 0;        // of the probes under way
+  std::deque<std::string> queue_;  // names of checks, some of which may have gone
   Checks checks_;
   std::set<std::pair<Time, std::string>> agenda_;  // after Begin: every check with a next time
   std::uint64_t attempts_ = 0;
   Throttle late_;
   Throttle not_made_;
+  Throttle full_;
   bool begun_ = false;
 };
 

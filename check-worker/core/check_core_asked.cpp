@@ -56,6 +56,7 @@ CheckDetail CheckCore::detail_of(const Checks::value_type& entry) {
   detail.median = static_cast<std::uint32_t>(history.percentile(50).count());
   detail.p99 = static_cast<std::uint32_t>(history.percentile(99).count());
   if (!is_watched(check.config.target) && check.planned) detail.next_at = check.next_start;
+  detail.held_until = check.held_until;
   return detail;
 }
 

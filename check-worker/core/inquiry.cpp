@@ -2,6 +2,7 @@
 #include "check-worker/core/inquiry.h"
 
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "check-worker/core/agent.h"
@@ -19,19 +20,19 @@ namespace holdfast::check {
 namespace {
 
 Inquiry inquiry(const TcpCheck& check, const Tools&) {
-  return {Transport::kTcp, check.endpoint, nullptr,
-          std::make_unique<TalkConversation>(check.steps)};
+  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<TalkConversation>(check.steps),
+          check.steps.empty() || !check.steps.front().send.empty()};
 }
 Inquiry inquiry(const PostgresqlCheck& check, const Tools&) {
-  return {Transport::kTcp, check.endpoint, nullptr,
-          std::make_unique<PostgresqlConversation>(check)};
+  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<PostgresqlConversation>(check),
+          true};
 }
 Inquiry inquiry(const MysqlCheck& check, const Tools&) {
   return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<MysqlConversation>(check)};
 }
 Inquiry inquiry(const DnsCheck& check, const Tools& tools) {
   return {check.tcp ? Transport::kTcp : Transport::kUdp, check.endpoint, nullptr,
-          std::make_unique<DnsConversation>(check, tools.random)};
+          std::make_unique<DnsConversation>(check, tools.random), true};
 }
 Inquiry inquiry(const SmtpCheck& check, const Tools&) {
   return {Transport::kTcp, check.endpoint, &check.tls, std::make_unique<SmtpConversation>(check)};
@@ -44,20 +45,41 @@ Inquiry inquiry(const PingCheck& check, const Tools& tools) {
           std::make_unique<PingConversation>(check.endpoint.address.family(), tools.random)};
 }
 Inquiry inquiry(const AgentCheck& check, const Tools&) {
-  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<AgentConversation>(check)};
+  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<AgentConversation>(check),
+          !check.send.empty()};
 }
 
 Inquiry inquiry(const GrpcCheck& check, const Tools&) {
   return {check.tls ? Transport::kTls : Transport::kTcp, check.endpoint,
-          check.tls ? &*check.tls : nullptr, std::make_unique<GrpcConversation>(check)};
+          check.tls ? &*check.tls : nullptr, std::make_unique<GrpcConversation>(check), true};
 }
 
 Inquiry inquiry(const HttpCheck& check, const Tools& tools) {
   return {check.tls ? Transport::kTls : Transport::kTcp, check.endpoint,
-          check.tls ? &*check.tls : nullptr, std::make_unique<HttpConversation>(check, tools)};
+          check.tls ? &*check.tls : nullptr, std::make_unique<HttpConversation>(check, tools),
+          true};
+}
+
+const TlsConfig* address_of(const TlsConfig& tls) {
+  return &tls;
+}
+const TlsConfig* address_of(const std::optional<TlsConfig>& tls) {
+  return tls ? &*tls : nullptr;
 }
 
 }  // namespace
+
+const TlsConfig* tls_of(const CheckTarget& target) {
+  return std::visit(
+      [](const auto& check) -> const TlsConfig* {
+        if constexpr (requires { check.tls; }) {
+          return address_of(check.tls);
+        } else {
+          return nullptr;
+        }
+      },
+      target);
+}
 
 Inquiry inquiry_of(const CheckTarget& target, const Tools& tools) {
   return std::visit(

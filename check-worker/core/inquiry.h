@@ -28,7 +28,11 @@ struct Inquiry {
   Endpoint endpoint;               // where; the port of a ping is 0
   const TlsConfig* tls = nullptr;  // of kTls and Step::start_tls; points into the target
   std::unique_ptr<Conversation> conversation;
+  bool speaks_first = false;  // once it is connected it says something, or ends
 };
+
+// What a target's TLS is like; null: it has none.
+const TlsConfig* tls_of(const CheckTarget& target);
 
 // One line a kind, in inquiry.cpp. Not for scripts and what is watched. The target must outlive it.
 Inquiry inquiry_of(const CheckTarget& target, const Tools& tools);

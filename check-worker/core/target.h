@@ -19,6 +19,11 @@ class Target {
 
   Outcome result(bool good, Time now);
 
+  // Held down, it does not come up. When it is let go of, the row of results that there is counts.
+  void hold() { held_ = true; }
+  Outcome release(Time now);
+  bool held() const { return held_; }
+
   void restore(bool up, Time since);  // what a previous life knew: only evidence changes it
   void set_thresholds(std::uint32_t rise, std::uint32_t fall);  // state and row go on
 
@@ -33,6 +38,7 @@ class Target {
   std::uint32_t fall_ = 1;
   std::optional<bool> up_;
   Time since_{};
+  bool held_ = false;
   bool last_good_ = false;
   std::uint64_t row_ = 0;
 };

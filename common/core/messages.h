@@ -394,6 +394,7 @@ struct CheckDetail {
   std::uint32_t median = 0;       // microseconds that they took
   std::uint32_t p99 = 0;          // microseconds
   std::optional<Time> next_at{};  // the next attempt
+  std::optional<Time> held_until{};  // down, since it flaps
   bool operator==(const CheckDetail&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.check);
@@ -409,6 +410,7 @@ struct CheckDetail {
     archive(self.median);
     archive(self.p99);
     describe_optional(archive, self.next_at);
+    describe_optional(archive, self.held_until);
   }
 };
 

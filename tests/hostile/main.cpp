@@ -28,10 +28,12 @@
 namespace holdfast {
 namespace {
 
-constexpr std::string_view kVrrp = "vrrp";
 #define HOSTILE_TEXT(word) #word
 #define HOSTILE_NAME(word) HOSTILE_TEXT(word)
-constexpr Role kRole = kVrrp == HOSTILE_NAME(HOSTILE_ROLE) ? Role::kVrrp : Role::kCheck;
+constexpr std::string_view kName = HOSTILE_NAME(HOSTILE_ROLE);
+constexpr Role kRole = kName == "vrrp"    ? Role::kVrrp
+                       : kName == "check" ? Role::kCheck
+                                          : Role::kBalance;
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -144,6 +146,8 @@ const std::map<std::string_view, void (*)()>& attacks() {
        [] {
          if (kRole == Role::kVrrp)
            say(RouterState{"nobody", VrrpState::kActive, {1}, {}, "", "", 0});
+         if (kRole == Role::kBalance)
+           say(ServiceState{"nobody", true, 1, 1, 1, false, false, {}, ""});
          say(CheckState{"nobody", false, 0, {}, "a lie", {}});
        }},
       {"weight",

@@ -9,11 +9,11 @@ from lab.daemon import binaries
 from lab.lab import Lab
 
 
-def pytest_configure(config):
+def pytest_configure():
     if os.geteuid() != 0:
         raise pytest.UsageError("these tests make network namespaces: run them as root")
-    if not (binaries() / "test_ipvs").exists():
-        raise pytest.UsageError(f"no test_ipvs in {binaries()}: run ./dev build")
+    if not (binaries() / "holdfastd").exists():
+        raise pytest.UsageError(f"no holdfastd in {binaries()}: run ./dev build")
 
 
 @pytest.fixture

@@ -43,6 +43,11 @@ OF_VRRP_WORKER = {
     "script": "RunScript, which is not for a vrrp-worker to say",
     "unasked-details": "CheckDetails, which is not for a vrrp-worker to say",
 }
+OF_BALANCE_WORKER = {
+    "foreign-check": "CheckState, which is not for a balance-worker to say",
+    "foreign-router": "RouterState, which is not for a balance-worker to say",
+    "stranger": "ServiceState about 'nobody', which is not configured",
+}
 
 
 @pytest.fixture
@@ -98,6 +103,20 @@ def test_a_hostile_vrrp_worker_costs_its_own_life_only(lab, with_hostile, attack
                                           node=f"attack-{attack}"))
     wait_for_end(daemon, "vrrp-worker", end, lives=2)
     assert daemon.worker("check-worker")["restarts"] == 0
+
+
+@pytest.mark.parametrize("attack, end", (ATTACKS | OF_BALANCE_WORKER).items())
+def test_a_hostile_balance_worker_costs_its_own_life_only(lab, with_hostile, attack, end):
+    with_hostile("balance")
+    node = lab.host("node1", "192.0.2.1/24")
+    daemon = Holdfast(node, configuration(
+        instance(priority=150, advert_interval="100ms"), node=f"attack-{attack}",
+        virtual_servers=[{"name": "web", "address": "192.0.2.10:80",
+                          "real_servers": ["192.0.2.20"]}]))
+    daemon.wait_for_state("web", "MASTER", 15)
+    before = daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid
+    wait_for_end(daemon, "balance-worker", end, lives=2)
+    assert (daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid) == before
 
 
 def test_one_that_always_attacks_ends_the_daemon_with_the_reason(lab, with_hostile):

@@ -134,7 +134,8 @@ TEST_F(ProbeConversationTest, SilenceSaysHowFarItCame) {
   later.set(monotonic_now() + milliseconds{50});
   run();
   EXPECT_FALSE(probe_->result());
-  EXPECT_EQ(probe_->silence(), (Conclusion{false, "only go"}));
+  EXPECT_EQ(probe_->silence().verdict, Verdict::kBad);
+  EXPECT_EQ(probe_->silence().reason, "only go");
 }
 
 TEST_F(ProbeConversationTest, ConnectsAnewWhenThatIsWanted) {

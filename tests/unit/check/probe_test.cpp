@@ -112,11 +112,25 @@ TEST_F(ProbeTest, APortThatDoesNotAnswerHasNoResultAndIsLetGo) {
 
 TEST_F(ProbeTest, ClosesByReset) {
   const Port port(8);
-  EXPECT_EQ(probe(loop_, port.endpoint()).verdict, Verdict::kGood);
+  auto probe = tcp_probe(loop_, port.endpoint(), [] {});
   const OwnedFd served = port.accept();
+  ASSERT_TRUE(probe->result().has_value());
+  probe.reset();
   char byte = 0;
   EXPECT_EQ(::recv(served.get(), &byte, 1, 0), -1);
   EXPECT_EQ(errno, ECONNRESET);
+}
+
+TEST_F(ProbeTest, WithNothingToSayItEndsBeforeTheServersProgramHearsOfIt) {
+  const Port port(8);
+  EXPECT_EQ(probe(loop_, port.endpoint()).verdict, Verdict::kGood);
+  const OwnedFd other = tcp_socket();
+  ASSERT_EQ(connect_to(other, port.number()), 0);
+  EXPECT_EQ(::send(other.get(), "x", 1, 0), 1);
+  const OwnedFd served = port.accept();  // the first that there is
+  char byte = 0;
+  EXPECT_EQ(::recv(served.get(), &byte, 1, 0), 1);
+  EXPECT_EQ(byte, 'x');
 }
 
 // However soon: found by whoever looks after the reset came.
@@ -205,12 +219,12 @@ class ProbeNetworkTest : public testing::Test {
   }
 };
 
-TEST_F(ProbeNetworkTest, WithoutARouteItIsBad) {
+TEST_F(ProbeNetworkTest, WithoutARouteItSaysNothingOfTheTarget) {
   in_new_network([] {
     EventLoop loop;
     const ProbeResult result = probe(loop, {IpAddress::v4({192, 0, 2, 1}), 80});
-    EXPECT_EQ(result.verdict, Verdict::kBad);
-    EXPECT_EQ(result.reason, "network is unreachable");
+    EXPECT_EQ(result.verdict, Verdict::kNotMade);
+    EXPECT_EQ(result.reason, "this node has no route to the target");
   });
 }
 

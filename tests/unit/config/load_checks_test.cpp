@@ -186,6 +186,50 @@ TEST(LoadCheck, FaultsOfOptionsAreExactlyThese) {
             Texts{"34: retries: a file is watched, not asked, expected no such key"});
 }
 
+TEST(LoadCheck, SlowStartAndHoldDown) {
+  const auto check = [](const std::string& options) {
+    return config_of(kHead + "  - {name: a, ping: 192.0.2.1, " + options + "}\n").checks.at(0);
+  };
+  EXPECT_EQ(check("rise: 1").slow_start, Duration{0});
+  EXPECT_EQ(check("rise: 1").hold_down, std::nullopt);
+  EXPECT_EQ(check("slow_start: 30s").slow_start, seconds{30});
+  EXPECT_EQ(check("hold_down: true").hold_down, HoldDownConfig{});
+  EXPECT_EQ(check("hold_down: false").hold_down, std::nullopt);
+  EXPECT_EQ(check("hold_down: {}").hold_down, HoldDownConfig{});
+  EXPECT_EQ(check("hold_down: {changes: 4, within: 2m, time: 10s, max: 40s}").hold_down,
+            (HoldDownConfig{4, seconds{120}, seconds{10}, seconds{40}}));
+  EXPECT_EQ(check("hold_down: {time: 20m}").hold_down->max, seconds{1200});
+}
+
+TEST(LoadCheck, WhatItMeansThatThereIsNoRoute) {
+  const auto down = [](const std::string& options) {
+    const Config config = config_of(kHead + "  - {name: a, ping: 192.0.2.1" + options + "}\n");
+    return config.checks.at(0).connect.down_without_route;
+  };
+  EXPECT_FALSE(down(""));
+  EXPECT_FALSE(down(", no_route: discard"));
+  EXPECT_TRUE(down(", no_route: down"));
+  EXPECT_EQ(faults_in("  - {name: a, ping: 192.0.2.1, no_route: up}\n").size(), 1U);
+  EXPECT_EQ(faults_in("  - {name: a, script: /bin/x, no_route: down}\n"),
+            Texts{"41: no_route: this check opens no connection, expected no such key"});
+}
+
+TEST(LoadCheck, FaultsOfSlowStartAndHoldDownAreExactlyThese) {
+  const auto faults = [](const std::string& options) {
+    return faults_in("  - {name: a, ping: 192.0.2.1, " + options + "}\n");
+  };
+  EXPECT_EQ(faults("hold_down: maybe"),
+            Texts{"43: hold_down: found 'maybe', expected true, false, or a map of options"});
+  EXPECT_EQ(faults("hold_down: {changes: 1}"),
+            Texts{"53: changes: found '1', expected a whole number from 2 to 100"});
+  EXPECT_EQ(faults("hold_down: {time: 1m, max: 30s}"),
+            Texts{"59: max: found '30s', expected at least the time, 1m"});
+  EXPECT_EQ(faults("hold_down: {length: 1m}").size(), 1U);
+  EXPECT_EQ(faults("slow_start: 25h").size(), 1U);
+  EXPECT_EQ(faults_in("  - {name: a, file: /x, slow_start: 1s}\n"),
+            Texts{"37: slow_start: a file is watched, not asked, expected no such key"});
+}
+
 TEST(LoadNotify, DefaultsAndThoseOfAnInstance) {
   const Config config = config_of(instance_with(
       "      notify:\n        master: /bin/m web\n        any: {command: [/bin/a], user: root}\n"

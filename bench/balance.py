@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Load balancing: Holdfast beside keepalived, one after the other, in the same kernel.
+
+"load" is from the start of the daemon until every real server is in the kernel's IPVS table, the
+time to read and check the configuration included; "CPU" and "MB" are then those of all processes
+of the daemon. "removal" is from when a real server, asked by TCP every second, closes its port
+until it is out of the table: half an interval on average, and what the checker adds.
+
+Where the running kernel has no IPVS all of it runs in a User-mode Linux on one processor, which
+does a system call some tens of times slower: there the ratio counts, not the figures.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import select
+import socket
+import statistics
+import sys
+import threading
+import time
+
+from rivals import PATIENCE, stop_by_signal, table
+
+from lab.daemon import ROOT, Daemon, Holdfast
+from lab.lab import Lab
+from lab.netns import in_namespace, run, wait_until
+from lab.recorder import usage
+
+VIP = "192.0.2.10"
+SERVERS_EACH = 100  # real servers of a virtual server
+INSIDE = "HOLDFAST_BENCH_INSIDE"
+
+
+def address(number):
+    return f"10.64.{number // 250}.{number % 250 + 1}"
+
+
+class Listeners:
+    """Real servers on a host, which take every connection and say nothing."""
+
+    def __init__(self, host, count):
+        host.run("ip", "route", "add", "local", "10.64.0.0/16", "dev", "lo")
+        self._host = host
+        self._sockets = {}
+        self._ending = False
+        for number in range(count):
+            self.open(number)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def open(self, number):
+        def listen():
+            one = socket.socket()
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind((address(number), 80))
+            one.listen(64)
+            one.setblocking(False)
+            return one
+
+        self._sockets[number] = in_namespace(self._host.namespace, listen)
+
+    def close(self, number):
+        self._sockets.pop(number).close()
+
+    def end(self):
+        self._ending = True
+        self._thread.join()
+
+    def _accept(self):
+        while not self._ending:
+            listening = [one for one in list(self._sockets.values()) if one.fileno() >= 0]
+            try:
+                ready, _, _ = select.select(listening, [], [], 0.1)
+                for one in ready:
+                    one.accept()[0].close()
+            except (OSError, ValueError):
+                continue  # one was closed meanwhile
+
+
+class HoldfastBalance:
+    name = "holdfast"
+
+    def __init__(self, host, number, checked):
+        services = []
+        for first in range(0, number, SERVERS_EACH):
+            servers = [{"address": f"{address(one)}:80"}
+                       for one in range(first, min(first + SERVERS_EACH, number))]
+            entry = {"name": f"v{first}", "address": f"{VIP}:{1000 + first // SERVERS_EACH}",
+                     "scheduler": "wlc", "real_servers": servers}
+            if checked:
+                entry["check"] = {"tcp": {}, "interval": "1s", "timeout": "1s"}
+            services.append(entry)
+        self.daemon = Holdfast(host, {"virtual_servers": services}, start=False)
+
+    def start(self):
+        self.daemon.start()
+
+    def stop(self):
+        self.daemon.stop(timeout=60)
+
+
+class KeepalivedBalance(Daemon):
+    name = "keepalived"
+
+    def __init__(self, host, number, checked):
+        super().__init__(host, "keepalived")
+        check = "TCP_CHECK { connect_timeout 1\n retry 0 }" if checked else ""
+        lines = ["global_defs {", "  checker_log_all_failures false", "}"]
+        for first in range(0, number, SERVERS_EACH):
+            lines += [f"virtual_server {VIP} {1000 + first // SERVERS_EACH} {{", "  delay_loop 1",
+                      "  lvs_sched wlc", "  lvs_method NAT", "  protocol TCP"]
+            lines += [f"  real_server {address(one)} 80 {{\n    weight 1\n    {check}\n  }}"
+                      for one in range(first, min(first + SERVERS_EACH, number))]
+            lines.append("}")
+        self.config = pathlib.Path(host.directory) / "keepalived.conf"
+        self.config.write_text("\n".join(lines) + "\n", encoding="ascii")
+
+    def start(self):
+        self._start("keepalived", "--dont-fork", "--log-console", "--check", "--use-file",
+                    self.config, f"--pid={self.host.directory}/pid",
+                    f"--checkers_pid={self.host.directory}/checkers")
+
+
+RIVALS = (HoldfastBalance, KeepalivedBalance)
+
+
+def servers_in_table(host):
+    """How many lines of /proc/net/ip_vs are of a real server."""
+    return run("ip", "netns", "exec", host.namespace, "grep", "-c", "^  -> [0-9A-F]\\{8\\}:",
+               "/proc/net/ip_vs", check=False).stdout.strip()
+
+
+def is_in_table(host, number):
+    octets = [int(octet) for octet in address(number).split(".")]
+    text = "".join(f"{octet:02X}" for octet in octets) + ":0050"
+    return text in in_namespace(host.namespace, lambda: pathlib.Path(
+        "/proc/thread-self/net/ip_vs").read_text(encoding="ascii"))
+
+
+def measure_load(rival, number):
+    with Lab() as lab:
+        host = lab.host("node1", "192.0.2.1/24")
+        daemon = rival(host, number, checked=False)
+        began = time.monotonic()
+        daemon.start()
+        wait_until(lambda: servers_in_table(host) == str(number), 300,
+                   lambda: f"{servers_in_table(host)} of {number} real servers", every=0.2)
+        load = time.monotonic() - began
+        cpu, memory = usage(host.pids())
+        daemon.stop()
+        return {"load": load, "cpu": cpu, "memory": memory}
+
+
+def measure_removal(rival, servers, times):
+    with Lab() as lab:
+        host = lab.host("node1", "192.0.2.1/24")
+        listeners = Listeners(host, servers)
+        daemon = rival(host, servers, checked=True)
+        daemon.start()
+        wait_until(lambda: servers_in_table(host) == str(servers), PATIENCE, "real servers")
+        removals = []
+        for one in range(times):
+            number = one % servers
+            time.sleep(1 + random.random())  # of the interval, any moment
+            died = time.monotonic()
+            listeners.close(number)
+            wait_until(lambda: not is_in_table(host, number), PATIENCE, "a removal")
+            removals.append(time.monotonic() - died)
+            listeners.open(number)
+            wait_until(lambda: is_in_table(host, number), PATIENCE, "its return")
+        listeners.end()
+        daemon.stop()
+        return {"median": statistics.median(removals), "max": max(removals)}
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--servers", type=int, default=10_000)
+    options.add_argument("--removals", type=int, default=10)
+    options.add_argument("--json", help="raw figures into this file, within this tree")
+    arguments = options.parse_args()
+    if INSIDE not in os.environ:
+        os.environ.setdefault("HOLDFAST_IPVS_SECONDS", "1800")
+        os.execv(ROOT / "tests/ipvs/run",
+                 ["run", "--command", "env", f"{INSIDE}=1", sys.executable,
+                  os.path.abspath(__file__), *sys.argv[1:]])
+    stop_by_signal()
+    results = [{"rival": rival.name, **measure_load(rival, arguments.servers),
+                **measure_removal(rival, 20, arguments.removals)} for rival in RIVALS]
+    print(table(("director", "load, s", "CPU, s", "MB", "removal, s", "at most, s"),
+                [(one["rival"], f"{one['load']:.2f}", f"{one['cpu']:.2f}",
+                  f"{one['memory'] / 1e6:.1f}", f"{one['median']:.2f}", f"{one['max']:.2f}")
+                 for one in results]))
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1), encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()
