@@ -12,7 +12,8 @@ namespace {
 
 constexpr Duration kAbortTime = std::chrono::milliseconds{50};  // from SIGABRT to SIGKILL
 constexpr Duration kCheckStopTime = std::chrono::seconds{1};
-constexpr Duration kBalanceStopTime = std::chrono::seconds{5};  // takes out ten thousand servers
+// Takes out ten thousand servers, perhaps after a reload of as many that it is in the midst of.
+constexpr Duration kBalanceStopTime = std::chrono::seconds{20};
 constexpr Duration kVrrpStopMargin = std::chrono::seconds{2};
 
 std::string text_of(Duration duration) {
