@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "check-worker/core/inquiry.h"
-#include "check-worker/core/words.h"
 #include "check-worker/pattern.h"
 #include "common/clock.h"
+#include "common/core/words.h"
 #include "common/hmac_sha256.h"
 
 namespace holdfast::check {

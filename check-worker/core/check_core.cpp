@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include "check-worker/core/words.h"
 #include "common/core/overloaded.h"
 #include "common/core/result.h"
+#include "common/core/words.h"
 
 namespace holdfast::check {
 namespace {

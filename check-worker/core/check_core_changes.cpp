@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "check-worker/core/check_core.h"
-#include "check-worker/core/words.h"
+#include "common/core/words.h"
 
 // What follows from a change between up and down: a weight that comes back step by step, and a
 // hold.

@@ -2,25 +2,11 @@
 #include "supervisor/core/script_end.h"
 
 #include <algorithm>
-#include <sstream>
 
+#include "common/core/words.h"
 #include "supervisor/core/life_end.h"
 
 namespace holdfast::supervisor {
-namespace {
-
-std::string in_words(Duration duration) {
-  const auto microseconds = static_cast<double>(duration.count());
-  std::ostringstream text;
-  if (duration < std::chrono::seconds{1}) {
-    text << microseconds / 1e3 << " ms";
-  } else {
-    text << microseconds / 1e6 << " s";
-  }
-  return text.str();
-}
-
-}  // namespace
 
 void FirstLine::take(std::string_view bytes) {
   bytes_ += bytes.size();

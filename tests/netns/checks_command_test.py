@@ -4,8 +4,6 @@
 import json
 import os
 
-import pytest
-
 from lab import hostile
 from lab.authority import Authority
 from lab.daemon import Holdfast
@@ -25,16 +23,6 @@ SERVERS = """
 
 def check(name, **options):
     return {"name": name, "interval": "1s", "timeout": "1s", **options}
-
-
-@pytest.fixture
-def node(lab):
-    return lab.host("node1", "192.0.2.1/24")
-
-
-@pytest.fixture
-def server(lab):
-    return lab.host("server", "192.0.2.2/24")
 
 
 def start(node, *checks, awaited=None):

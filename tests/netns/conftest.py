@@ -29,6 +29,16 @@ def lab():
 
 
 @pytest.fixture
+def node(lab):
+    return lab.host("node1", "192.0.2.1/24")
+
+
+@pytest.fixture
+def server(lab):
+    return lab.host("server", "192.0.2.2/24")
+
+
+@pytest.fixture
 def pair(lab):
     return Pair(lab)
 

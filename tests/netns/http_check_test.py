@@ -33,16 +33,6 @@ def http(name, **options):
     return check(name, http={"address": "192.0.2.2:8080", **options})
 
 
-@pytest.fixture
-def node(lab):
-    return lab.host("node1", "192.0.2.1/24")
-
-
-@pytest.fixture
-def server(lab):
-    return lab.host("server", "192.0.2.2/24")
-
-
 def states(daemon):
     return {one["name"]: one for one in (daemon.try_status() or {}).get("checks", [])}
 

@@ -52,16 +52,6 @@ def https(name, port=8443, **options):
 
 
 @pytest.fixture
-def node(lab):
-    return lab.host("node1", "192.0.2.1/24")
-
-
-@pytest.fixture
-def server(lab):
-    return lab.host("server", "192.0.2.2/24")
-
-
-@pytest.fixture
 def authority(server):
     made = Authority(os.path.join(server.directory, "nginx"))
     made.sign("server", "/CN=example.com", 90, "DNS:example.com,IP:192.0.2.2")

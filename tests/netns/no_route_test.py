@@ -3,8 +3,6 @@
 
 import json
 
-import pytest
-
 from lab import hostile
 from lab.daemon import Holdfast, binaries
 from lab.netns import wait_until
@@ -15,16 +13,6 @@ NGINX = "  server { listen 8080; location / { return 200 \"all is well\\n\"; } }
 
 def check(name, **options):
     return {"name": name, "interval": "200ms", "timeout": "200ms", **options}
-
-
-@pytest.fixture
-def node(lab):
-    return lab.host("node1", "192.0.2.1/24")
-
-
-@pytest.fixture
-def server(lab):
-    return lab.host("server", "192.0.2.2/24")
 
 
 def states(daemon):

@@ -6,7 +6,7 @@
 
 #include "common/core/time.h"
 
-namespace holdfast::check {
+namespace holdfast {
 
 inline std::string in_words(Duration duration) {  // "0.4 ms", "1.5 s"
   const auto microseconds = static_cast<double>(duration.count());
@@ -19,4 +19,4 @@ inline std::string in_words(Duration duration) {  // "0.4 ms", "1.5 s"
   return text.str();
 }
 
-}  // namespace holdfast::check
+}  // namespace holdfast
