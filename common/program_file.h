@@ -14,4 +14,9 @@ namespace holdfast {
 // sticky and open to all, will do if what is taken from it belongs to one of the two.
 Result<void> trusted_program(const std::string& path, const UnixUser& user);
 
+// May this process, which others obey, be told what to do by this file? The same, but that it need
+// not be executable, and that only root and the user of this process may change it. A relative path
+// counts from the working directory.
+Result<void> trusted_orders(const std::string& path);
+
 }  // namespace holdfast

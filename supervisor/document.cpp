@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/core/result.h"
+#include "common/program_file.h"
 #include "config/command_files.h"
 #include "config/key_files.h"
 #include "config/load.h"
@@ -44,6 +45,10 @@ std::map<std::string, UnixUser> users_of(const std::vector<PlacedCommand>& comma
 }  // namespace
 
 Loading load_document(const std::string& file) {
+  // Before it is read: whoever may change it commands root.
+  if (const Result<void> trusted = trusted_orders(file); !trusted) {
+    return {std::nullopt, {file + ": is not obeyed: " + trusted.error().message}};
+  }
   const std::string host = host_name();
   Result<std::string> text = read_document(file);
   if (!text) return {std::nullopt, {text.error().message}};

@@ -46,8 +46,8 @@ using InquiryAnswer = std::variant<ChecksGathered, CheckWasRun, Refused>;
 // what nobody asked for, or more than a check-worker can have, is an error, its fault.
 class Inquiries {
  public:
-  static constexpr std::size_t kRunsMax = 8;               // under way
-  static constexpr std::size_t kDetailsMax = 1000 * 1000;  // of a gathering
+  static constexpr std::size_t kRunsMax = 8;             // under way
+  static constexpr std::size_t kDetailsMax = 1'000'000;  // of a gathering
 
   // The question to send, if none is under way.
   std::optional<AskChecks> ask_checks(Ticket ticket);

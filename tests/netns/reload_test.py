@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A reload touches what changed and nothing else."""
 
+import os
 import re
 import time
 
@@ -132,3 +133,19 @@ def test_an_invalid_file_is_refused_and_the_running_one_stays(pair, node):
     assert checked.returncode == 1
     assert [line.split(": ")[0] for line in checked.stdout.splitlines()
             + checked.stderr.splitlines()] == [f"{node.config_file}:6:26", f"{node.config_file}:7:7"]
+
+
+def test_a_file_that_others_may_change_is_not_obeyed(pair, node):
+    before = node.status()["config"]["generation"]
+
+    def change():
+        os.chmod(node.config_file, 0o666)
+        node.reload()
+        wait_until(lambda: "may be written by everyone" in node.log(), 5,
+                   lambda: f"the refusal in the log:\n{node.log()[-2000:]}")
+
+    assert_undisturbed(pair, node, change)
+    assert "is not obeyed" in str(node.status()["config"]["last_error"])
+    os.chmod(node.config_file, 0o644)
+    node.reload()
+    node.wait_for_generation(before + 1)

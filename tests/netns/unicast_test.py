@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lab import packets
-from lab.daemon import Holdfast, configuration, instance
+from lab.daemon import configuration, instance
 from lab.netns import wait_until
 
 VIP = "192.0.2.10"

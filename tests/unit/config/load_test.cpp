@@ -277,7 +277,8 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:8:14: track: found a map, expected a list: begin each entry with a dash"}},
         Case{"      track: [eth1]\n",
              {"f:8:15: a track entry: found 'eth1', expected a map with the keys interface, check, "
-              "virtual_server, address, route, table, via, weight, reverse, up_delay and down_delay"}},
+              "virtual_server, address, route, table, via, weight, reverse, up_delay and "
+              "down_delay"}},
         Case{"      track: [{weight: 5}, {interface: eth1, check: a}]\n",
              {"f:8:15: a track entry needs either 'interface', 'check', 'virtual_server', "
               "'address' or 'route'",
