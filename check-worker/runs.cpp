@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "check-worker/core/inquiry.h"
-#include "check-worker/pattern.h"
 #include "common/clock.h"
 #include "common/core/words.h"
 #include "common/hmac_sha256.h"
+#include "common/pattern.h"
 
 namespace holdfast::check {
 namespace {

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "check-worker/core/inquiry.h"
-#include "check-worker/pattern.h"
 #include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "common/hmac_sha256.h"
 #include "common/log.h"
+#include "common/pattern.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/sealed.h"

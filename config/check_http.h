@@ -40,4 +40,11 @@ struct HttpCheck {
   bool operator==(const HttpCheck&) const = default;
 };
 
+// A pattern, and where it stands in the document.
+struct PlacedPattern {
+  int line = 1;
+  int column = 1;
+  std::string pattern;
+};
+
 }  // namespace holdfast

@@ -69,6 +69,7 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
     loaded.keys = std::move(places.keys);
     loaded.commands = std::move(places.commands);
     loaded.files = std::move(places.files);
+    loaded.patterns = std::move(places.patterns);
   }
   loaded.diagnostics = faults.take();
   return loaded;

@@ -147,7 +147,11 @@ class HttpReader {
              is_request_path, request.path);
     if (const YamlNode* status = map.find("status")) request.statuses = read_statuses(*status);
     map.text("contains", "a text of at most 1024 bytes", is_body_text, request.contains);
-    map.text("matches", "a pattern of at most 1024 bytes", is_body_text, request.matches);
+    const YamlNode* const pattern =
+        map.text("matches", "a pattern of at most 1024 bytes", is_body_text, request.matches);
+    if (pattern != nullptr) {
+      into_.places.patterns.push_back({pattern->line, pattern->column, request.matches});
+    }
     if (const YamlNode* digest = map.find("sha256")) {
       request.sha256.emplace();
       if (!read_digest(digest->text, *request.sha256)) {

@@ -64,6 +64,7 @@ struct Places {
   std::vector<PlacedCommand> commands;    // wherever they stand
   std::vector<PlacedKey> keys;            // the same
   std::vector<PlacedFile> files;          // of TLS
+  std::vector<PlacedPattern> patterns;
   StaticPlaces fixed;                     // beside Config::fixed
   std::vector<const YamlNode*> services;  // names, beside Config::virtual_servers
   bool all_checks_named = true;           // else what is tracked may be one that is faulty

@@ -18,6 +18,7 @@
 #include "config/command_files.h"
 #include "config/key_files.h"
 #include "config/load.h"
+#include "config/pattern_faults.h"
 #include "config/scalars.h"
 #include "config/sealed.h"
 #include "config/tls_files.h"
@@ -157,6 +158,8 @@ int check(const Options& options) {
     const std::vector<Diagnostic> tls = read_tls_files(loaded.files, options.file).faults;
     loaded.diagnostics.insert(loaded.diagnostics.end(), tls.begin(), tls.end());
   }
+  const std::vector<Diagnostic> patterns = pattern_faults(loaded.patterns, options.file);
+  loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());
   std::string lines;
   for (const Diagnostic& fault : loaded.diagnostics) lines += fault.to_string() + "\n";
   if (!loaded.ok()) {

@@ -14,6 +14,7 @@
 #include "config/command_files.h"
 #include "config/key_files.h"
 #include "config/load.h"
+#include "config/pattern_faults.h"
 #include "config/sealed.h"
 #include "config/tls_files.h"
 
@@ -63,6 +64,8 @@ Loading load_document(const std::string& file) {
     tls = read_tls_files(loaded.files, file);
     loaded.diagnostics.insert(loaded.diagnostics.end(), tls.faults.begin(), tls.faults.end());
   }
+  const std::vector<Diagnostic> patterns = pattern_faults(loaded.patterns, file);
+  loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());
   for (const Diagnostic& fault : loaded.diagnostics) loading.faults.push_back(fault.to_string());
   if (!loaded.ok()) return loading;
   std::string sha256 = sha256_of(*text);

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "check-worker/pattern.h"
 #include "common/hmac_sha256.h"
+#include "common/pattern.h"
 
 namespace holdfast::check {
 namespace {

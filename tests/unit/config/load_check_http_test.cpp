@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
+#include "config/pattern_faults.h"
 #include "tests/unit/config/faults_of.h"
 
 namespace holdfast {
@@ -196,6 +198,21 @@ TEST(LoadGrpc, FaultsAreExactlyThese) {
             Texts{"4:40: ca: is of TLS, expected 'tls: true'"});
   EXPECT_EQ(faults_in("grpc: {address: '192.0.2.1:1', service: 'a b'}\n"),
             Texts{"4:45: service: found 'a b', expected the name of a service, at most 127 bytes"});
+}
+
+TEST(LoadHttp, APatternThatIsNoneIsToldAtItsPlace) {
+  const std::string text = kHead +
+                           "http:\n"
+                           "      address: 192.0.2.1:80\n"
+                           "      requests:\n"
+                           "        - {matches: '^a+$'}\n"
+                           "        - {matches: 'a(b'}\n";
+  const Loaded loaded = load_config(text, "f", "host");
+  EXPECT_TRUE(loaded.ok());
+  const std::vector<Diagnostic> faults = pattern_faults(loaded.patterns, "f");
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].to_string(),
+            "f:8:21: the pattern is faulty at byte 3: missing closing parenthesis");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check-worker/pattern.h"
+#include "common/pattern.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -9,7 +9,7 @@
 #include <map>
 #include <memory>
 
-namespace holdfast::check {
+namespace holdfast {
 namespace {
 
 // A million steps of the matcher are some milliseconds.
@@ -62,4 +62,9 @@ Result<bool> matches(const std::string& pattern, std::string_view text) {
   return fail("the pattern was given up: " + message_of(found));
 }
 
-}  // namespace holdfast::check
+std::optional<std::string> pattern_fault(const std::string& pattern) {
+  const Result<Code> code = compile(pattern);
+  return code ? std::nullopt : std::optional(code.error().message);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/pattern_faults.h"
+
+#include "common/pattern.h"
+#include "config/faults.h"
+
+namespace holdfast {
+
+std::vector<Diagnostic> pattern_faults(const std::vector<PlacedPattern>& patterns,
+                                       std::string_view file) {
+  Faults faults(file);
+  for (const PlacedPattern& placed : patterns) {
+    if (const auto fault = pattern_fault(placed.pattern)) faults.add(placed, *fault);
+  }
+  return faults.take();
+}
+
+}  // namespace holdfast
