@@ -99,23 +99,27 @@ Result<void> CheckWorker::take_file(const OwnedFd& memfd) {
   return {};
 }
 
-// A loop that was busy may see its timer before the answers that came in time.
+// A loop that was busy may see its timer before the answers that came in time. All of it is of one
+// moment: a probe that was not looked at must not be timed out.
 void CheckWorker::wake() {
-  for (const std::string& check : core_.overdue(monotonic_now())) time_up(check);
-  follow_up();
-  happen(Wake{});
+  const Time now = monotonic_now();
+  for (const std::string& check : core_.overdue(now)) time_up(check);
+  follow_up(now);
+  perform(core_.handle(Wake{}, now));
+  follow_up(monotonic_now());
 }
 
 void CheckWorker::happen(const CheckEvent& event) {
-  perform(core_.handle(event, monotonic_now()));
-  follow_up();
+  const Time now = monotonic_now();
+  perform(core_.handle(event, now));
+  follow_up(now);
 }
 
-void CheckWorker::follow_up() {
+void CheckWorker::follow_up(Time now) {
   while (!ended_.empty()) {
     const CheckEvent event = std::move(ended_.front());
     ended_.pop();
-    perform(core_.handle(event, monotonic_now()));
+    perform(core_.handle(event, now));
   }
   timer_.set(core_.deadline());
 }
@@ -139,7 +143,7 @@ void CheckWorker::start(const StartProbe& action) {
   }
   const auto ready = [this, check = action.check] {
     look_at(check);
-    follow_up();
+    follow_up(monotonic_now());
   };
   Running& running =
       probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;

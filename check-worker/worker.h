@@ -38,7 +38,7 @@ class CheckWorker {
 
   // Tells the core one event, and then what follows from its actions.
   void happen(const CheckEvent& event);
-  void follow_up();
+  void follow_up(Time now);
   void perform(const CheckActions& actions);
   void start(const StartProbe& action);
   void look_at(const std::string& check);
