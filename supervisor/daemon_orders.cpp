@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <chrono>
 #include <string>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "supervisor/core/message_table.h"
 #include "supervisor/daemon.h"
 #include "supervisor/order_file.h"
 
@@ -26,17 +26,6 @@ ServerOrder message_of(const std::string& server, const Order& order) {
   return message;
 }
 
-bool is_configured(const Config& config, const std::string& name) {
-  return std::any_of(config.virtual_servers.begin(), config.virtual_servers.end(),
-                     [&](const auto& service) {
-                       return name.starts_with(service.name + '/') &&
-                              std::any_of(service.real_servers.begin(), service.real_servers.end(),
-                                          [&](const RealServerConfig& one) {
-                                            return server_name(service.name, one.endpoint) == name;
-                                          });
-                     });
-}
-
 }  // namespace
 
 void Daemon::read_orders() {
@@ -55,7 +44,7 @@ void Daemon::tell_orders() {
 }
 
 std::string Daemon::order(const OrderServer& request) {
-  if (!is_configured(document_.config, request.server)) {
+  if (!Subjects(document_.config).has(Subject::kServer, request.server)) {
     return error_document("no virtual server has the server " + request.server);
   }
   std::optional<Order> order;
