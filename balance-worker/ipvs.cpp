@@ -13,7 +13,9 @@
 
 #include "balance-worker/core/ipvs_refusal.h"
 #include "balance-worker/ipvs_requests.h"
+#include "common/netlink.h"
 #include "common/os_error.h"
+#include "common/socket_buffers.h"
 
 namespace holdfast::balance {
 namespace {
@@ -40,13 +42,6 @@ std::size_t batch_for(const OwnedFd& socket) {
   return std::clamp<std::size_t>(most, 1, kBatchMax);
 }
 
-// A container may deny to exceed the limit of the system; then there is as much as that allows.
-void enlarge(const OwnedFd& socket, int force, int option) {
-  if (::setsockopt(socket.get(), SOL_SOCKET, force, &kBuffer, sizeof kBuffer) != 0) {
-    ::setsockopt(socket.get(), SOL_SOCKET, option, &kBuffer, sizeof kBuffer);
-  }
-}
-
 Result<OwnedFd> open_socket() {
   OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_GENERIC));
   if (!socket) return fail_errno("cannot open a generic netlink socket");
@@ -54,39 +49,14 @@ Result<OwnedFd> open_socket() {
   // Without these the kernel's words are missing from the log, and no more.
   ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
   ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  enlarge(socket, SO_RCVBUFFORCE, SO_RCVBUF);
-  enlarge(socket, SO_SNDBUFFORCE, SO_SNDBUF);
+  enlarge_receive_buffer(socket, kBuffer);
+  enlarge_send_buffer(socket, kBuffer);
   sockaddr_nl local{};
   local.nl_family = AF_NETLINK;
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) {
     return fail_errno("cannot bind a generic netlink socket");
   }
   return socket;
-}
-
-bool send(const OwnedFd& socket, std::span<const std::uint8_t> packet) {
-  return ::send(socket.get(), packet.data(), packet.size(), MSG_DONTWAIT) >= 0;
-}
-
-// The next datagram of the kernel that is queued; nothing, and errno: EAGAIN if there is none,
-// ENOBUFS if some were lost.
-std::optional<std::span<const std::uint8_t>> receive(const OwnedFd& socket,
-                                                     std::span<std::uint8_t> buffer) {
-  for (;;) {
-    sockaddr_nl sender{};
-    socklen_t size = sizeof sender;
-    const ssize_t got =
-        ::recvfrom(socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC,
-                   reinterpret_cast<sockaddr*>(&sender), &size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
-    if (sender.nl_pid != 0) continue;  // another process: only the kernel is to be believed
-    if (static_cast<std::size_t>(got) > buffer.size()) {
-      errno = ENOBUFS;
-      return std::nullopt;
-    }
-    return buffer.first(static_cast<std::size_t>(got));
-  }
 }
 
 std::string words_for(const Answer& answer) {
@@ -111,7 +81,7 @@ Result<Ipvs> Ipvs::open() {
 Result<void> Ipvs::resolve() {
   std::optional<std::uint16_t> type;
   std::optional<Answer> answer;
-  if (!send(socket_, family_request(++sequence_))) return fail_errno("cannot ask for IPVS");
+  if (!netlink_send(socket_, family_request(++sequence_))) return fail_errno("cannot ask for IPVS");
   const bool told = receive_all([&](const GenericMessage& message) {
     if (message.answer) answer = message.answer;
     if (const auto found = family_type_in(message)) type = found;
@@ -148,7 +118,7 @@ void Ipvs::execute_batch(std::span<const IpvsCommand> batch, std::vector<Refusal
       refused.push_back({command, attempt(command) + ": " + why});
     }
   };
-  if (!send(socket_, packet)) return refuse_all(std::generic_category().message(errno));
+  if (!netlink_send(socket_, packet)) return refuse_all(std::generic_category().message(errno));
   // A daemon that is stopped before it ever ran leaves the kernel with an error (EINTR) that it
   // does not tell, nor does it then acknowledge.
   bool acknowledged = std::holds_alternative<StopSync>(batch.back());
@@ -170,14 +140,18 @@ void Ipvs::execute_batch(std::span<const IpvsCommand> batch, std::vector<Refusal
 bool Ipvs::receive_all(const std::function<void(const GenericMessage&)>& take) {
   bool all = true;
   for (;;) {
-    const auto datagram = receive(socket_, buffer_);
-    if (!datagram && errno == EAGAIN) return all;
-    if (!datagram) {
-      all = false;
-      if (errno != ENOBUFS) return all;
-      continue;
+    std::span<std::uint8_t> datagram;
+    switch (netlink_receive(socket_, buffer_, datagram)) {
+      case Receipt::kNothing:
+        return all;
+      case Receipt::kLost:
+        all = false;
+        if (errno != ENOBUFS) return all;
+        break;
+      case Receipt::kDatagram:
+        for (const GenericMessage& message : messages_in(datagram)) take(message);
+        break;
     }
-    for (const GenericMessage& message : messages_in(*datagram)) take(message);
   }
 }
 
@@ -187,12 +161,14 @@ Result<bool> Ipvs::ask(const std::vector<std::uint8_t>& request, const std::stri
                        const std::function<void(const GenericMessage&)>& take) {
   const std::uint32_t sequence = sequence_;
   bool whole = true;
-  if (!send(socket_, request)) return fail_errno("cannot read " + what);
+  if (!netlink_send(socket_, request)) return fail_errno("cannot read " + what);
   for (;;) {
     // The kernel queues the next part as the one before it is read: there is nothing to wait for.
-    const auto datagram = receive(socket_, buffer_);
-    if (!datagram) return fail_errno("cannot read " + what);
-    for (const GenericMessage& message : messages_in(*datagram)) {
+    std::span<std::uint8_t> datagram;
+    if (netlink_receive(socket_, buffer_, datagram) != Receipt::kDatagram) {
+      return fail_errno("cannot read " + what);
+    }
+    for (const GenericMessage& message : messages_in(datagram)) {
       if (message.sequence != sequence) continue;
       whole = whole && !message.interrupted;
       if (!message.answer) {

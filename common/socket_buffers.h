@@ -5,7 +5,7 @@
 
 #include "common/owned_fd.h"
 
-namespace holdfast::vrrp {
+namespace holdfast {
 
 // Room for a burst, which costs nothing until it comes. A container may deny to exceed the limit of
 // the system; then there is as much as that allows.
@@ -21,4 +21,4 @@ inline void enlarge_send_buffer(const OwnedFd& socket, int bytes) {
   }
 }
 
-}  // namespace holdfast::vrrp
+}  // namespace holdfast

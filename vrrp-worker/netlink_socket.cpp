@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "common/os_error.h"
+#include "common/socket_buffers.h"
 #include "vrrp-worker/netlink_routes.h"
-#include "vrrp-worker/socket_buffers.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -112,33 +112,6 @@ std::uint32_t port_of(const OwnedFd& socket) {
   socklen_t size = sizeof local;
   const bool told = ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local), &size) == 0;
   return told ? local.nl_pid : 0;
-}
-
-bool netlink_send(const OwnedFd& socket, std::span<const std::uint8_t> packet) {
-  return ::send(socket.get(), packet.data(), packet.size(), MSG_DONTWAIT) >= 0;
-}
-
-Receipt netlink_receive(const OwnedFd& socket, std::span<std::uint8_t> buffer,
-                        std::span<std::uint8_t>& datagram) {
-  for (;;) {
-    sockaddr_nl sender{};
-    iovec data{buffer.data(), buffer.size()};
-    msghdr header{};
-    header.msg_name = &sender;
-    header.msg_namelen = sizeof sender;
-    header.msg_iov = &data;
-    header.msg_iovlen = 1;
-    const ssize_t size = ::recvmsg(socket.get(), &header, MSG_DONTWAIT);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN ? Receipt::kNothing : Receipt::kLost;
-    if (sender.nl_pid != 0) continue;  // another process: only the kernel is to be believed
-    if ((header.msg_flags & MSG_TRUNC) != 0) {
-      errno = ENOBUFS;
-      return Receipt::kLost;
-    }
-    datagram = buffer.first(static_cast<std::size_t>(size));
-    return Receipt::kDatagram;
-  }
 }
 
 }  // namespace holdfast::vrrp

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <set>
-#include <span>
 #include <utility>
 
 #include "common/core/ip.h"
 #include "common/core/result.h"
+#include "common/netlink.h"
 #include "common/owned_fd.h"
 
 // Sockets of rtnetlink, which never block.
@@ -27,15 +27,5 @@ bool hear_of_routes(const OwnedFd& socket,
 Result<OwnedFd> open_netfilter_socket();
 bool hear_of_filters(const OwnedFd& socket);
 std::uint32_t port_of(const OwnedFd& socket);  // 0: it has none
-
-// False: errno tells why not.
-bool netlink_send(const OwnedFd& socket, std::span<const std::uint8_t> packet);
-
-enum class Receipt { kDatagram, kNothing, kLost };
-
-// The next datagram that is queued, cut to `datagram`. kLost: errno tells; ENOBUFS means that there
-// was more than the socket had room for.
-Receipt netlink_receive(const OwnedFd& socket, std::span<std::uint8_t> buffer,
-                        std::span<std::uint8_t>& datagram);
 
 }  // namespace holdfast::vrrp

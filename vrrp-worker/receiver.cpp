@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "common/os_error.h"
+#include "common/socket_buffers.h"
 #include "vrrp-worker/core/advert.h"
 #include "vrrp-worker/packet_filter.h"
-#include "vrrp-worker/socket_buffers.h"
 #include "vrrp-worker/socket_options.h"
 
 namespace holdfast::vrrp {

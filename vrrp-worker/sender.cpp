@@ -15,8 +15,8 @@
 #include <numeric>
 #include <utility>
 
+#include "common/socket_buffers.h"
 #include "vrrp-worker/core/advert.h"
-#include "vrrp-worker/socket_buffers.h"
 #include "vrrp-worker/socket_options.h"
 
 namespace holdfast::vrrp {

@@ -13,9 +13,9 @@
 #include <map>
 #include <set>
 
+#include "common/socket_buffers.h"
 #include "tests/netlink/sockets_fixture.h"
 #include "vrrp-worker/core/announcement.h"
-#include "vrrp-worker/socket_buffers.h"
 
 namespace holdfast::vrrp {
 namespace {
