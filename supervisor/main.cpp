@@ -64,6 +64,8 @@ int run(const Options& options) {
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // a log that nobody reads must not end it
   ::umask(0077);
 
+  if (auto confined = confine_supervisor(); !confined) return failed(confined.error().message);
+
   for (const Role role : kRoles) {
     if (auto user = worker_user(role); !user) return failed(user.error().message);
   }
