@@ -88,7 +88,7 @@ void Lookups::start(const StartLookup& action) {
     happen(LookupWake{});
   };
   running.probe.emplace(loop_, tls_, std::move(inquiry), ConnectConfig{}, ready);
-  look_at(action.attempt);
+  if (running.probe->has_ended()) look_at(action.attempt);  // as it began
 }
 
 void Lookups::look_at(std::uint64_t attempt) {
