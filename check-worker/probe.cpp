@@ -250,6 +250,7 @@ void Probe::drive_tls() {
       end({false, progress.error().message});
     } else if (progress->established) {
       if (transcript_ != nullptr) note(stream_->description());
+      inquiry_.conversation->negotiated(stream_->protocol());
       perform(by_transport ? inquiry_.conversation->begin() : inquiry_.conversation->secured());
     } else if (!progress->plain.empty()) {
       hear(progress->plain);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "check-worker/core/inquiry.h"
+#include "check-worker/http2.h"
 #include "common/clock.h"
 #include "common/core/words.h"
 #include "common/hmac_sha256.h"
@@ -48,8 +49,8 @@ void Runs::start(const RunCheck& wanted, const CheckConfig* config,
       std::make_unique<Timer>(loop_, [this, ticket, timeout] { time_up(ticket, timeout); });
   run.deadline->set(now + timeout);
   run.probe.emplace(
-      loop_, tls_, inquiry_of(run.target, {matches, sha256, random}), config->connect,
-      [this, ticket] { look_at(ticket); }, &pings_, &run.transcript);
+      loop_, tls_, inquiry_of(run.target, {matches, sha256, http2_exchange, random}),
+      config->connect, [this, ticket] { look_at(ticket); }, &pings_, &run.transcript);
   look_at(ticket);
 }
 

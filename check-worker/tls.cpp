@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -88,6 +89,17 @@ Result<void> show(SSL_CTX* context, const TlsConfig& config, const std::string& 
   return {};
 }
 
+// "h2,http/1.1" as RFC 7301 §3.1 has it: each behind its length.
+std::string alpn_offer(std::string_view protocols) {
+  std::string offer;
+  while (!protocols.empty()) {
+    const std::size_t size = std::min(protocols.find(','), protocols.size());
+    offer.append(1, static_cast<char>(size)).append(protocols.substr(0, size));
+    protocols.remove_prefix(std::min(size + 1, protocols.size()));
+  }
+  return offer;
+}
+
 // Of a certificate; negative: it has expired.
 std::optional<int> days_left(const X509* certificate) {
   int days = 0;
@@ -131,7 +143,7 @@ class TlsClient::Context {
       if (!done) return tl::unexpected(done.error());
     }
     if (!config.alpn.empty()) {
-      const std::string offer = std::string(1, static_cast<char>(config.alpn.size())) + config.alpn;
+      const std::string offer = alpn_offer(config.alpn);
       SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(offer.data()),
                               static_cast<unsigned>(offer.size()));
     }
@@ -214,6 +226,13 @@ class TlsStream::Impl {
   }
 
   bool established() const { return established_; }
+
+  std::string protocol() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+  }
 
   std::string description() const {
     std::string text = std::string(SSL_get_version(ssl_.get())) + ", " +
@@ -331,6 +350,9 @@ std::string TlsStream::take_outgoing() {
 }
 std::string TlsStream::description() const {
   return impl_->description();
+}
+std::string TlsStream::protocol() const {
+  return impl_->protocol();
 }
 bool TlsStream::established() const {
   return impl_->established();

@@ -35,6 +35,7 @@ class TlsStream {
   std::string take_outgoing();         // for the wire
 
   bool established() const;
+  std::string protocol() const;  // of an established one: what ALPN agreed upon; or empty
   // Of an established one, for a person: "TLSv1.3, TLS_AES_256_GCM_SHA384, resumed; the certificate
   // is of /CN=shop.example.com and ends in 80 days".
   std::string description() const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "check-worker/core/inquiry.h"
+#include "check-worker/http2.h"
 #include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "common/hmac_sha256.h"
@@ -159,7 +160,8 @@ void CheckWorker::start(const StartProbe& action) {
   };
   Running& running =
       probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;
-  running.probe.emplace(loop_, tls_, inquiry_of(running.target, {matches, sha256, random_()}),
+  running.probe.emplace(loop_, tls_,
+                        inquiry_of(running.target, {matches, sha256, http2_exchange, random_()}),
                         action.connect, ready, &pings_);
   if (running.probe->has_ended()) look_at(action.check);  // as it began
 }

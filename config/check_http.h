@@ -29,6 +29,13 @@ struct HttpRequest {
   bool operator==(const HttpRequest&) const = default;
 };
 
+// Whether HTTP/2 is spoken, by ALPN.
+enum class Http2Use : std::uint8_t {
+  kNever,
+  kAuto,  // if the server has it
+  kOnly,  // and a server without is bad
+};
+
 // Good, if every request is answered as it must be; each has a connection of its own.
 struct HttpCheck {
   CheckEndpoint endpoint;
@@ -37,6 +44,7 @@ struct HttpCheck {
   std::vector<std::pair<std::string, std::string>> headers;  // at most 32
   std::vector<HttpRequest> requests{HttpRequest{}};          // 1..16
   std::optional<TlsConfig> tls{};                            // https
+  Http2Use http2 = Http2Use::kNever;                         // of https
   bool operator==(const HttpCheck&) const = default;
 };
 

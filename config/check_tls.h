@@ -16,7 +16,7 @@ struct TlsConfig {
   std::string certificate_file;  // PEM, ours, with its chain; empty: none
   std::string key_file;          // PEM, of certificate_file
   std::uint32_t days_min = 0;    // 0..3650 days that the certificate must still be valid
-  std::string alpn{};            // the protocol that the kind speaks; empty: none is offered
+  std::string alpn{};  // the protocols that the kind speaks, with commas; empty: none is offered
   auto operator<=>(const TlsConfig&) const = default;
 };
 

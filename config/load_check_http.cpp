@@ -58,6 +58,10 @@ bool read_digest(std::string_view text, std::array<std::uint8_t, 32>& digest) {
 const MapReader::Keys kRequestKeys{"path", "status", "contains",  // NOLINT(cert-err58-cpp)
                                    "matches", "sha256"};
 
+constexpr std::array kHttp2Uses{Choice<Http2Use>{"never", Http2Use::kNever},
+                                Choice<Http2Use>{"auto", Http2Use::kAuto},
+                                Choice<Http2Use>{"only", Http2Use::kOnly}};
+
 class HttpReader {
  public:
   HttpReader(std::string_view key, const Reading& into)
@@ -87,6 +91,9 @@ class HttpReader {
     } else if (!map.has("host")) {
       check_.host = tls.server_name;
     }
+    map.choice("http2", kHttp2Uses, check_.http2);
+    if (check_.http2 == Http2Use::kAuto) tls.alpn = "h2,http/1.1";
+    if (check_.http2 == Http2Use::kOnly) tls.alpn = "h2";
     check_.tls = std::move(tls);
   }
 
@@ -197,7 +204,11 @@ HttpCheck read_http_check(const YamlNode& node, const Reading& into) {
 }
 
 HttpCheck read_https_check(const YamlNode& node, const Reading& into) {
-  if (node.kind != YamlNode::Kind::kScalar) return HttpReader("https", into).read(node, tls_keys());
+  if (node.kind != YamlNode::Kind::kScalar) {
+    MapReader::Keys keys = tls_keys();
+    keys.emplace_back("http2");
+    return HttpReader("https", into).read(node, keys);
+  }
   HttpCheck check;
   check.tls.emplace();
   read_check_endpoint("https", node, into.faults, check.endpoint);

@@ -54,6 +54,9 @@ class Conversation {
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
 
+  // Of TLS, before begin(): the protocol that ALPN agreed upon, or nothing.
+  virtual void negotiated(std::string_view /*protocol*/) {}
+
   // Connected (TLS: and verified); for datagrams at once. Called again after Step::anew.
   virtual Step begin() = 0;
 

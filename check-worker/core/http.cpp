@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace holdfast::check {
 namespace {
@@ -29,47 +31,87 @@ std::string in_words(const std::vector<HttpStatusRange>& statuses) {
   return text;
 }
 
-}  // namespace
+std::string authority_of(const HttpCheck& check) {
+  return check.host.empty() ? check.endpoint.to_string() : check.host;
+}
 
-std::string http_request(const HttpCheck& check, const HttpRequest& request) {
+// What the operator gives, and what else belongs there.
+std::vector<std::pair<std::string, std::string>> fields_of(const HttpCheck& check) {
   const auto given = [&check](std::string_view name) {
     return std::any_of(check.headers.begin(), check.headers.end(), [name](const auto& header) {
       return std::equal(name.begin(), name.end(), header.first.begin(), header.first.end(),
                         [](char a, char b) { return (a | 0x20) == (b | 0x20); });
     });
   };
+  std::vector<std::pair<std::string, std::string>> fields = check.headers;
+  if (!given("User-Agent")) fields.emplace_back("User-Agent", "holdfast");
+  if (!given("Accept")) fields.emplace_back("Accept", "*/*");
+  // An answer that is packed is one that nobody here unpacks.
+  if (!given("Accept-Encoding")) fields.emplace_back("Accept-Encoding", "identity");
+  return fields;
+}
+
+// RFC 9113 §8.2.2: over HTTP/2 these make a request malformed.
+bool is_of_the_connection(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kNames{"keep-alive", "proxy-connection", "te",
+                                                   "upgrade"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+}  // namespace
+
+std::string http_request(const HttpCheck& check, const HttpRequest& request) {
   std::string text = check.method + " " + request.path + " HTTP/1.1\r\n";
-  text += "Host: " + (check.host.empty() ? check.endpoint.to_string() : check.host) + "\r\n";
-  for (const auto& [name, value] : check.headers) {
+  text += "Host: " + authority_of(check) + "\r\n";
+  for (const auto& [name, value] : fields_of(check)) {
     text.append(name).append(": ").append(value).append("\r\n");
   }
-  if (!given("User-Agent")) text += "User-Agent: holdfast\r\n";
-  if (!given("Accept")) text += "Accept: */*\r\n";
-  // An answer that is packed is one that nobody here unpacks.
-  if (!given("Accept-Encoding")) text += "Accept-Encoding: identity\r\n";
   return text + "Connection: close\r\n\r\n";
 }
 
+Http2Fields http2_request(const HttpCheck& check, const HttpRequest& request) {
+  Http2Fields fields{{":method", check.method},
+                     {":scheme", check.tls ? "https" : "http"},
+                     {":authority", authority_of(check)},
+                     {":path", request.path}};
+  for (auto& [name, value] : fields_of(check)) {
+    for (char& c : name) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    if (!is_of_the_connection(name)) fields.emplace_back(std::move(name), std::move(value));
+  }
+  return fields;
+}
+
 HttpConversation::HttpConversation(const HttpCheck& check, const Tools& tools)
-    : check_(check), tools_(tools), response_(check.method == kHead) {}
+    : check_(check), tools_(tools) {}
 
 Step HttpConversation::begin() {
-  response_ = HttpResponse(check_.method == kHead);
-  return say(http_request(check_, request()));
+  const bool needs_http2 = check_.tls && check_.http2 == Http2Use::kOnly;
+  if (needs_http2 && !http2_) return bad("the server does not agree to HTTP/2");
+  if (http2_) {
+    answer_ = tools_.http2(http2_request(check_, request()));
+  } else {
+    answer_ =
+        std::make_unique<HttpResponse>(check_.method == kHead, http_request(check_, request()));
+  }
+  return say(answer_->take_outgoing());
 }
 
 Step HttpConversation::received(std::string_view bytes) {
-  response_.feed(bytes);
-  return look();
+  answer_->feed(bytes);
+  Step step = look();
+  if (!step.end && !step.anew) step.send = answer_->take_outgoing();
+  return step;
 }
 
 Step HttpConversation::closed() {
-  response_.close();
+  answer_->close();
   return look();
 }
 
 Conclusion HttpConversation::silence() const {
-  return *bad(response_.awaited()).end;
+  return *bad(answer_->awaited()).end;
 }
 
 bool HttpConversation::wants_body() const {
@@ -78,12 +120,12 @@ bool HttpConversation::wants_body() const {
 }
 
 Step HttpConversation::look() {
-  if (response_.has_head()) {
+  if (answer_->has_head()) {
     if (const std::string fault = fault_of_status(); !fault.empty()) return bad(fault);
     if (!wants_body()) return good();
   }
-  if (!response_.fault().empty()) return bad(response_.fault());
-  if (!response_.has_head() || (!response_.complete() && !response_.body_cut())) return {};
+  if (!answer_->fault().empty()) return bad(answer_->fault());
+  if (!answer_->has_head() || (!answer_->complete() && !answer_->body_cut())) return {};
   if (const std::string fault = fault_of_body(); !fault.empty()) return bad(fault);
   return good();
 }
@@ -93,7 +135,8 @@ Step HttpConversation::good() {
     return {.anew = check_.tls ? Transport::kTls : Transport::kTcp};
   }
   if (next_ > 1) return conclude(true, std::to_string(next_) + " requests answered");
-  return conclude(true, "status " + std::to_string(response_.status()));
+  return conclude(true,
+                  "status " + std::to_string(answer_->status()) + (http2_ ? " over HTTP/2" : ""));
 }
 
 Step HttpConversation::bad(std::string_view why) const {
@@ -102,7 +145,7 @@ Step HttpConversation::bad(std::string_view why) const {
 }
 
 std::string HttpConversation::fault_of_status() const {
-  const int status = response_.status();
+  const int status = answer_->status();
   const auto& wanted = request().statuses;
   const auto includes = [status](const HttpStatusRange& range) {
     return status >= range.first && status <= range.last;
@@ -113,12 +156,12 @@ std::string HttpConversation::fault_of_status() const {
 
 std::string HttpConversation::fault_of_body() const {
   const HttpRequest& wanted = request();
-  const std::string& body = response_.body();
-  const std::string where = response_.body_cut()
+  const std::string& body = answer_->body();
+  const std::string where = answer_->body_cut()
                                 ? "the first " + std::to_string(body.size()) + " bytes of the body"
                                 : "the body";
   if (wanted.sha256) {
-    if (response_.body_cut()) return "the body is too long for its digest to be taken";
+    if (answer_->body_cut()) return "the body is too long for its digest to be taken";
     const auto digest = tools_.sha256(body);
     if (digest != *wanted.sha256) return "the body has the SHA-256 digest " + hex(digest);
   }

@@ -7,11 +7,13 @@
 #include <string>
 #include <string_view>
 
+#include "check-worker/core/http_answer.h"
+
 namespace holdfast::check {
 
 // An HTTP/1.x response (RFC 9112), read as its bytes come, cut anywhere. Interim responses (1xx)
 // are passed over. Nothing is unpacked, and nothing grows beyond the limits below.
-class HttpResponse {
+class HttpResponse final : public HttpAnswer {
  public:
   static constexpr std::size_t kLineMax = 8192;   // of a line, its end included
   static constexpr std::size_t kFieldsMax = 256;  // lines of header and trailer, of all heads
@@ -21,20 +23,22 @@ class HttpResponse {
   static constexpr std::uint64_t kBytesMax = 4'000'000;  // in all, framing included
 
   // `to_head`: the answer to a HEAD request, which has no body.
-  explicit HttpResponse(bool to_head) : to_head_(to_head) {}
+  explicit HttpResponse(bool to_head, std::string request = {})
+      : to_head_(to_head), outgoing_(std::move(request)) {}
 
-  void feed(std::string_view bytes);
-  void close();  // the peer closed its side, which ends a body of unknown length
+  void feed(std::string_view bytes) override;
+  void close() override;  // which ends a body of unknown length
+  std::string take_outgoing() override { return std::exchange(outgoing_, {}); }
 
-  bool has_head() const { return phase_ >= Phase::kSize; }  // status() is final
-  bool complete() const { return phase_ == Phase::kComplete; }
-  const std::string& fault() const { return fault_; }  // why this is no response; or empty
+  bool has_head() const override { return phase_ >= Phase::kSize; }
+  bool complete() const override { return phase_ == Phase::kComplete; }
+  const std::string& fault() const override { return fault_; }
 
-  int status() const { return status_; }             // 100..999
-  const std::string& body() const { return body_; }  // the first kBodyMax bytes
-  bool body_cut() const { return body_cut_; }        // there were more
+  int status() const override { return status_; }
+  const std::string& body() const override { return body_; }  // at most kBodyMax bytes
+  bool body_cut() const override { return body_cut_; }
 
-  std::string_view awaited() const;  // "no status line": what has not come
+  std::string_view awaited() const override;
 
  private:
   // In the order of the bytes. Of the body there is kSize, kData, kDataEnd and kTrailer if it is
@@ -60,6 +64,7 @@ class HttpResponse {
   void fail(std::string_view why) { fault_ = why; }
 
   bool to_head_;
+  std::string outgoing_;
   Phase phase_ = Phase::kStatusLine;
   std::string line_;  // as far as it has come
   std::string fault_;

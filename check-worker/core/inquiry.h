@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "check-worker/core/conversation.h"
+#include "check-worker/core/http_answer.h"
 #include "common/core/ip.h"
 #include "common/core/result.h"
 #include "config/config.h"
@@ -19,6 +20,7 @@ struct Tools {
   // Whether a pattern (PCRE2's) is found; an error if that took more steps than it may.
   Result<bool> (*matches)(const std::string& pattern, std::string_view text) = nullptr;
   std::array<std::uint8_t, 32> (*sha256)(std::string_view bytes) = nullptr;
+  std::unique_ptr<HttpAnswer> (*http2)(const Http2Fields& request) = nullptr;
   std::uint64_t random = 0;  // another one each probe: for identifiers that nobody may guess
 };
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <limits>
 
-
 namespace holdfast::check {
 namespace {
 
