@@ -9,7 +9,7 @@
 namespace holdfast::check {
 namespace {
 
-const Tools kTools{matches, sha256, 0};
+const Tools kTools{matches, sha256, nullptr, 0};
 
 HttpCheck web() {
   HttpCheck check;

@@ -72,6 +72,19 @@ TEST(LoadHttp, SeveralRequests) {
   EXPECT_EQ(check.requests[1].contains, "x");
 }
 
+TEST(LoadHttps, Http2IsSpokenIfAskedFor) {
+  EXPECT_EQ(http_of("https: '192.0.2.1:443'\n").http2, Http2Use::kNever);
+  EXPECT_EQ(http_of("https: {address: '192.0.2.1:443'}\n").tls->alpn, "");
+  const HttpCheck offered = http_of("https: {address: '192.0.2.1:443', http2: auto}\n");
+  EXPECT_EQ(offered.http2, Http2Use::kAuto);
+  EXPECT_EQ(offered.tls->alpn, "h2,http/1.1");
+  const HttpCheck only = http_of("https: {address: '192.0.2.1:443', http2: only}\n");
+  EXPECT_EQ(only.http2, Http2Use::kOnly);
+  EXPECT_EQ(only.tls->alpn, "h2");
+  EXPECT_EQ(faults_in("http: {address: '192.0.2.1:80', http2: auto}\n").size(), 1U);
+  EXPECT_EQ(faults_in("https: {address: '192.0.2.1:443', http2: yes}\n").size(), 1U);
+}
+
 TEST(LoadHttp, FaultsAreExactlyThese) {
   const std::string http = "http: {address: '192.0.2.1:80', ";
   const std::string status = "expected a status such as 200, a range such as 200-299, or a list";

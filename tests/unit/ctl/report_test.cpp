@@ -175,6 +175,7 @@ TEST(ChecksReport, HasALineForEachAndWhatIsKnownBelow) {
             R"(STATE    NAME   TARGET            WEIGHT    FOR  P50 MS  P99 MS  NEXT IN
 up       web-1  tcp 192.0.2.1:80     50%  1 min     0.3    12.0      1 s
          connected in 0.4 ms
+         address: 192.0.2.7
          last attempt: connected in 0.3 ms (0 s ago)
          last error: connection refused (2 h ago)
          held down for 12 s more
