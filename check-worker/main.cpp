@@ -23,7 +23,8 @@ namespace {
 std::size_t sockets_max() {
   constexpr rlim_t kOthers = 48 + Resolver::kLookupsMax;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kOthers;
+  if (limit.rlim_cur <= 2 * kOthers) return static_cast<std::size_t>(limit.rlim_cur / 2);
   return static_cast<std::size_t>(limit.rlim_cur - kOthers);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "check-worker/carrier.h"
 #include "check-worker/probe_socket.h"
 #include "common/clock.h"
 
@@ -55,14 +56,19 @@ ProbeResult Probe::silence() const {
     silence = stream_ && !stream_->established() ? Conclusion{false, "no end of the TLS handshake"}
                                                  : inquiry_.conversation->silence();
   }
-  if (!silence.good && is_cut_off()) return {Verdict::kNotMade, kNoRoute};
+  if (!silence.good) {
+    if (std::string fault = own_fault(); !fault.empty()) return {Verdict::kNotMade, fault};
+  }
   return {silence.good ? Verdict::kGood : Verdict::kBad, std::move(silence.reason), silence.weight};
 }
 
-// By this node itself: its interface is down, or it has no route. Which says nothing of the target,
-// unless the operator wants it to.
-bool Probe::is_cut_off() const {
-  return !from_.down_without_route && !has_route(inquiry_.endpoint, from_);
+// What cuts this node itself off: it has no route, or its interface is down or has no carrier.
+// Which says nothing of the target, unless the operator wants it to. Empty: nothing does.
+std::string Probe::own_fault() const {
+  if (from_.down_without_route) return {};
+  if (!has_route(inquiry_.endpoint, from_)) return kNoRoute;
+  const std::string interface = interface_without_carrier(inquiry_.endpoint.address, from_);
+  return interface.empty() ? "" : "the interface " + interface + " of this node has no carrier";
 }
 
 bool Probe::is_stream() const {
@@ -290,9 +296,11 @@ void Probe::end(const Conclusion& conclusion) {
 void Probe::fail_with(int error) {
   // Nobody refuses a datagram: this is how the kernel tells of an ICMP error.
   const bool unreachable = transport_ == Transport::kUdp && error == ECONNREFUSED;
-  if ((is_unreachable(error) || error == EINVAL) && is_cut_off()) {
-    result_ = ProbeResult{Verdict::kNotMade, kNoRoute};
-    return;
+  if (is_unreachable(error) || error == EINVAL) {
+    if (std::string fault = own_fault(); !fault.empty()) {
+      result_ = ProbeResult{Verdict::kNotMade, std::move(fault)};
+      return;
+    }
   }
   result_ = ProbeResult{is_our_own_lack(error) ? Verdict::kNotMade : Verdict::kBad,
                         unreachable ? "port unreachable" : in_words(error)};

@@ -66,7 +66,7 @@ class Probe {
   void closed();
   void end(const Conclusion& conclusion);
   void fail_with(int error);
-  bool is_cut_off() const;
+  std::string own_fault() const;
   void expect_readiness();
   void hear(std::string_view bytes);
   void note(const std::string& what);

@@ -125,6 +125,8 @@ std::vector<Rule> rules_of(Role role) {
           {SCMP_SYS(socket), {is(0, AF_INET6), is_type(SOCK_STREAM)}},
           {SCMP_SYS(socket), {is(0, AF_INET), is_type(SOCK_DGRAM)}},
           {SCMP_SYS(socket), {is(0, AF_INET6), is_type(SOCK_DGRAM)}},
+          // To read routes and carriers: without a capability nothing can be changed by it.
+          {SCMP_SYS(socket), {is(0, AF_NETLINK), is_type(SOCK_RAW), is(2, NETLINK_ROUTE)}},
           {SCMP_SYS(bind)},
           {SCMP_SYS(connect)},
           {SCMP_SYS(getsockname)},

@@ -61,6 +61,31 @@ def test_an_interface_that_is_down_is_no_evidence(node, server):
     assert {name: states(daemon)[name]["since"] for name in lenient} == before, "no change at all"
 
 
+def test_a_cable_that_is_out_is_no_evidence(node, server):
+    Nginx(server, NGINX)
+    node.ip("address", "add", "2001:db8::1/64", "dev", "eth0", "nodad")
+    server.ip("address", "add", "2001:db8::2/64", "dev", "eth0", "nodad")
+    kinds = {"tcp": {"tcp": "192.0.2.2:8080"}, "ping": {"ping": "192.0.2.2"},
+             "six": {"ping": "2001:db8::2"},
+             "bound": {"tcp": "192.0.2.2:8080", "interface": "eth0"},
+             "source": {"tcp": "192.0.2.2:8080", "source": "192.0.2.1"},
+             "strict": {"tcp": "192.0.2.2:8080", "no_route": "down"}}
+    daemon = Holdfast(node, {"checks": [check(name, **kind) for name, kind in kinds.items()]})
+    lenient = [name for name in kinds if name != "strict"]
+    wait_for(daemon, {name: True for name in kinds})
+    node.cable("down")
+    wait_for(daemon, {"strict": False})
+    wait_until(lambda: all((details(daemon)[name]["hindered"] or {}).get("reason") ==
+                           "the interface eth0 of this node has no carrier" for name in lenient
+                           if name != "six"), 20, lambda: f"hindrances: {details(daemon)}")
+    every = details(daemon)
+    assert all(every[name]["up"] for name in lenient)
+    assert all(every[name]["attempts"]["bad"] == 0 for name in lenient)
+    node.cable("up")
+    wait_for(daemon, {"strict": True})
+    assert not any(f"check {name} is down" in daemon.log() for name in lenient)
+
+
 def test_an_attempt_under_way_when_the_route_goes_is_no_evidence(lab, node, server):
     lab.closing(hostile.Hostile(server, 8081, hostile.silent))
     daemon = Holdfast(node, {"checks": [
@@ -124,6 +149,6 @@ def test_what_finds_no_descriptor_waits_and_says_so(lab, node, server):
     every = details(daemon)
     assert all(every[one["name"]]["attempts"]["bad"] == 0 for one in good)
     assert {every[one["name"]]["reason"] for one in slow} == {"no answer within 1 s"}
-    assert "waits for its turn: 80 probes are under way, as many as there are descriptors for" in \
+    assert "waits for its turn: 64 probes are under way, as many as there are descriptors for" in \
         daemon.log()
     assert "too many open files" not in daemon.log().lower()
