@@ -36,6 +36,8 @@ BalanceWorker::BalanceWorker(EventLoop& loop)
                       [this](OwnedFd document) { return configure(std::move(document)); },
                       [this](const Message& told) {
                         if (const auto event = event_of(told)) happen(*event);
+                        const auto* const before = std::get_if<ServerSuspicion>(&told);
+                        if (before != nullptr) suspicions_.restore(*before, monotonic_now());
                       },
                       [this](std::optional<Time>) {
                         happen(Begin{});
@@ -115,6 +117,12 @@ void BalanceWorker::count() {
   if (!ipvs_) return;
   const Result<Counters> counters = ipvs_->read_counters();
   if (!counters) return;  // The next reading of the table says why.
+  for (const ServerSuspicion& one : suspicions_.look(config_, *counters, monotonic_now())) {
+    log(LogLevel::kInfo, "real server " + one.server +
+                             (one.suspect ? " may be failing: " : " is no longer suspect: ") +
+                             one.reason);
+    supervisor_.send(one);
+  }
   for (ServerCounters& one : counters_of(config_, *counters)) {
     const auto said = counted_.find(one.server);
     if (said != counted_.end() && said->second == one) continue;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "balance-worker/core/balance_core.h"
+#include "balance-worker/core/suspicion.h"
 #include "balance-worker/ipvs.h"
 #include "common/event_loop.h"
 #include "common/worker.h"
@@ -35,6 +36,7 @@ class BalanceWorker {
   std::optional<Ipvs> ipvs_;  // none until the kernel has it
   Config config_;
   std::queue<BalanceEvent> answers_;  // of the kernel, that the core has not heard of
+  Suspicions suspicions_;
   std::map<std::string, ServerCounters> counted_;
   Timer timer_;
   Timer counting_;

@@ -22,6 +22,7 @@ namespace {
 std::optional<CheckEvent> event_of(const Message& told) {
   if (const auto* const state = std::get_if<CheckState>(&told)) return *state;
   if (const auto* const seen = std::get_if<Observation>(&told)) return *seen;
+  if (const auto* const suspicion = std::get_if<ServerSuspicion>(&told)) return *suspicion;
   const auto* const script = std::get_if<ScriptResult>(&told);
   if (script == nullptr) return std::nullopt;
   if (script->verdict == ScriptVerdict::kNotMade) {

@@ -263,6 +263,9 @@ class Report {
            number_of(server.at("connections_per_second")), age_of(server)},
           colour_of(state));
       table.detail(text_of(server.at("reason")), Colour::kFaint);
+      if (const Json& suspect = server.at("suspect"); !suspect.is_null()) {
+        table.detail("may be failing: " + text_of(suspect), Colour::kOdd);
+      }
       const Json& order = server.at("order");
       if (order.is_null()) continue;
       std::string text = "order: " + text_of(order.at("kind"));
@@ -362,6 +365,9 @@ void add_details(Table& table, const Json& check) {
   table.detail(text_of(check.at("reason")));
   if (const Json& resolved = check.at("resolved"); !resolved.is_null()) {
     table.detail("address: " + text_of(resolved), Colour::kFaint);
+  }
+  if (const Json& hastened = check.at("hastened"); !hastened.is_null()) {
+    table.detail("asked more often: " + text_of(hastened), Colour::kOdd);
   }
   const Json& last = check.at("last");
   const Json& error = check.at("last_error");

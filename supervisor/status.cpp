@@ -205,6 +205,7 @@ class Writer {
     const auto servers = by_subject<ServerState>(retained_);
     const auto counters = by_subject<ServerCounters>(retained_);
     const auto orders = by_subject<ServerOrder>(retained_);
+    const auto suspicions = by_subject<ServerSuspicion>(retained_);
     const bool stale = !runs(core_, Role::kBalance);
     for (const VirtualServerConfig& service : core_.config().virtual_servers) {
       Json one = this->service(service, find(states, service.name));
@@ -214,6 +215,9 @@ class Writer {
         const std::string name = server_name(service.name, server.endpoint);
         list.push_back(this->server(server, find(servers, name), find(counters, name)));
         list.back()["order"] = order(find(orders, name));
+        const ServerSuspicion* const suspicion = find(suspicions, name);
+        const bool suspect = suspicion != nullptr && suspicion->suspect;
+        list.back()["suspect"] = suspect ? Json(suspicion->reason) : Json();
       }
       one["real_servers"] = std::move(list);
       all.push_back(std::move(one));
@@ -308,6 +312,7 @@ class Writer {
     one["last_error"] = event(detail.bad_at, detail.bad_reason);
     one["hindered"] = event(detail.hindered_at, detail.hindered_reason);
     one["resolved"] = detail.resolved.empty() ? Json() : Json(detail.resolved);
+    one["hastened"] = detail.hastened.empty() ? Json() : Json(detail.hastened);
     one["latency_ms"] = nullptr;
     if (detail.times > 0) {
       one["latency_ms"] = {{"median", static_cast<double>(detail.median) / 1000},

@@ -38,6 +38,12 @@ std::uint64_t hash(std::string_view text) {
 
 }  // namespace
 
+Duration quick_interval(const CheckConfig& config) {
+  constexpr Duration kShortest = std::chrono::milliseconds{10};
+  if (config.fast_interval) return *config.fast_interval;
+  return std::min(config.interval, std::max(config.interval / 4, kShortest));
+}
+
 CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
   now_ = now;
   actions_.clear();
@@ -50,6 +56,7 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
                  [this](const ProbeSilent& result) { silent(result); },
                  [this](const ProbeNotMade& result) { not_made(result); },
                  [this](const NameChanged& name) { name_changed(name); },
+                 [this](const ServerSuspicion& one) { suspected(one); },
                  [this](const Wake&) { wake(); },
              },
              event);
@@ -102,6 +109,7 @@ void CheckCore::configure(const Config& config) {
     entry.second.weight = 100;
     entry.second.flaps = FlapGuard();
     entry.second.held_until.reset();
+    entry.second.hastened.clear();
     entry.second.slow.reset();
     entry.second.weighs_more.reset();
     entry.second.seen.reset();
@@ -112,6 +120,7 @@ void CheckCore::configure(const Config& config) {
     fresh.push_back(&entry);
   }
   index_hosts();
+  index_servers(config);
   spread(fresh);
 }
 
@@ -158,6 +167,11 @@ void CheckCore::restore(const CheckState& state) {
   Check& check = found->second;
   check.target.restore(state.up, state.since);
   check.said = state;
+  if (check.config.hold_down && !state.up && state.held_until && *state.held_until > now_) {
+    check.held_until = state.held_until;
+    check.flaps.restore(state.holds, *state.held_until);
+    check.target.hold();
+  }
   // A slow start goes on where it was.
   if (!state.up || state.weight >= 100 || now_ - state.since >= check.config.slow_start) return;
   check.slow = SlowStart(state.since, check.config.slow_start);
@@ -172,6 +186,7 @@ void CheckCore::begin() {
   for (Checks::value_type& entry : checks_) {
     if (entry.second.seen) consider(entry);
   }
+  for (const auto& [server, one] : std::exchange(suspicions_, {})) suspected(one);
 }
 
 // ---- Probes.
@@ -202,6 +217,9 @@ void CheckCore::start(Checks::value_type& entry) {
   check.probe = Probe{++attempts_, now_, check.config.timeout, now_ + check.config.timeout};
   check.slot = slot_after(check.slot, check.config.interval);
   check.next_start = check.slot;
+  if (is_hastened(check)) {
+    check.next_start = std::min(check.next_start, now_ + quick_interval(check.config));
+  }
   plan(entry);
   actions_.emplace_back(StartProbe{name, check.probe->attempt, target_of(check.config).value(),
                                    check.config.connect});

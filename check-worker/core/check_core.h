@@ -52,7 +52,7 @@ struct Begin {  // everything retained was told
 struct Wake {};  // deadline() has come
 
 using CheckEvent = std::variant<Config, CheckState, Observation, Begin, ProbeFinished, ProbeSilent,
-                                ProbeNotMade, NameChanged, Wake>;
+                                ProbeNotMade, NameChanged, ServerSuspicion, Wake>;
 
 // ---- What it does, in order.
 
@@ -74,6 +74,9 @@ struct Report {  // to the supervisor: CheckState
 
 using CheckAction = std::variant<StartProbe, CancelProbe, Report, LogLine>;
 using CheckActions = std::vector<CheckAction>;
+
+// From the begin of one attempt to that of the next while its server is suspect.
+Duration quick_interval(const CheckConfig& config);
 
 // All checks of a node: configuration and results in; probes and reports out. Retained states are
 // told before Begin; they stand until there is new evidence. Before Begin nothing is done.
@@ -135,6 +138,8 @@ class CheckCore {
     std::uint8_t weight = 100;  // of the last good result: what it has, unless it starts slowly
     FlapGuard flaps;
     std::optional<Time> held_until;  // down
+    std::string hastened;            // why it is asked more often, for a time; empty: it is not
+    Time hastened_until{};
     std::optional<SlowStart> slow;
     std::optional<Time> weighs_more;  // the next step of that
     std::optional<Time> settles;      // when what is seen counts, if it goes on
@@ -168,6 +173,10 @@ class CheckCore {
   void not_made(const ProbeNotMade& event);
   void wake();
 
+  void index_servers(const Config& config);
+  void suspected(const ServerSuspicion& event);
+  void hasten(Checks::value_type& entry, const ServerSuspicion& why);
+  bool is_hastened(const Check& check) const;
   void index_hosts();
   void name_changed(const NameChanged& event);
   bool lacks_address(Checks::value_type& entry);
@@ -207,6 +216,8 @@ class CheckCore {
   std::deque<std::string> queue_;  // names of checks, some of which may have gone
   Checks checks_;
   std::map<HostName, Host> hosts_;
+  std::map<std::string, std::vector<std::string>> servers_;  // of virtual servers: their checks
+  std::map<std::string, ServerSuspicion> suspicions_;        // of servers, before Begin
   // After Begin: every check with a next time. The entries of a map stay where they are.
   std::map<std::pair<Time, std::uint64_t>, Checks::value_type*> agenda_;  // by time and number
   std::uint64_t attempts_ = 0;

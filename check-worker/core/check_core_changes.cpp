@@ -22,7 +22,12 @@ void CheckCore::change(Checks::value_type& entry, const std::string& reason,
     check.weighs_more = check.slow->next(now_);
   }
   plan(entry);
-  say(entry, {name, up, weight_of(check), now_, bounded(why)});
+  CheckState state{name, up, weight_of(check), now_, bounded(why)};
+  if (check.held_until) {
+    state.held_until = check.held_until;
+    state.holds = check.flaps.holds();
+  }
+  say(entry, state);
   log(up ? LogLevel::kInfo : LogLevel::kWarning,
       "check " + name + (up ? " is up: " : " is down: ") + why + " (" + note + ")");
 }
@@ -48,6 +53,8 @@ void CheckCore::release(Checks::value_type& entry) {
     return;
   }
   CheckState state = *check.said;
+  state.held_until.reset();
+  state.holds = 0;
   const auto& last = check.history.last_bad();
   if (last) state.reason = last->reason;
   say(entry, state);

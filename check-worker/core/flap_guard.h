@@ -19,6 +19,13 @@ class FlapGuard {
   // Told of every change between up and down. Until when the target is held down, if it flaps.
   std::optional<Time> changed(const HoldDownConfig& config, bool up, Time now);
 
+  // What a previous life had come to: its last hold, still on, was one of so many in a row.
+  void restore(std::uint32_t holds, Time until) {
+    holds_ = holds;
+    released_ = until;
+  }
+  std::uint32_t holds() const { return holds_; }
+
   std::size_t changes() const { return changes_.size(); }  // that the last call counted
 
   bool operator==(const FlapGuard&) const = default;

@@ -184,6 +184,8 @@ struct CheckState {
   Time since;               // of `up` and `value`
   std::string reason;
   std::optional<std::int32_t> value{};  // what a file holds: the factor of the weights
+  std::optional<Time> held_until{};     // down, since it flaps
+  std::uint32_t holds = 0;              // in a row, this one included
   bool operator==(const CheckState&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.check);
@@ -192,6 +194,8 @@ struct CheckState {
     archive(self.since);
     archive(self.reason);
     describe_optional(archive, self.value);
+    describe_optional(archive, self.held_until);
+    archive(self.holds);
   }
 };
 
@@ -396,6 +400,7 @@ struct CheckDetail {
   std::optional<Time> next_at{};  // the next attempt
   std::optional<Time> held_until{};  // down, since it flaps
   std::string resolved{};            // what is known of its host's name; empty: it has none
+  std::string hastened{};  // why it is asked more often than it is to be; empty: it is not
   bool operator==(const CheckDetail&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.check);
@@ -413,6 +418,7 @@ struct CheckDetail {
     describe_optional(archive, self.next_at);
     describe_optional(archive, self.held_until);
     archive(self.resolved);
+    archive(self.hastened);
   }
 };
 
@@ -461,11 +467,25 @@ struct SystemFile {
   static void describe(auto&, auto&) {}
 };
 
+// balance-worker: whether what the kernel counts of a server shows it failing. No word about its
+// health: its checks are to have a closer look.
+struct ServerSuspicion {
+  std::string server;
+  bool suspect = false;
+  std::string reason;  // for a person
+  bool operator==(const ServerSuspicion&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.server);
+    archive(self.suspect);
+    archive(self.reason);
+  }
+};
+
 using Message =
     std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
                  AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket,
                  AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState, ServerState,
-                 ServerCounters, TableFilled, ServerOrder, SystemFile>;
+                 ServerCounters, TableFilled, ServerOrder, SystemFile, ServerSuspicion>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

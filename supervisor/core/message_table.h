@@ -112,6 +112,7 @@ inline constexpr std::array kMessageTable{
     Rule{kType<ServerState>,    kBalance, kActing,   Subject::kServer,       kNobody,   Keep::kTold},
     Rule{kType<ServerCounters>, kBalance, kActing,   Subject::kServer,       kNobody,   Keep::kShown},
     Rule{kType<TableFilled>,    kBalance, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<ServerSuspicion>, kBalance, kActing,  Subject::kServer,       kCheck,    Keep::kTold},
     // Only what was asked for; see Inquiries.
     Rule{kType<CheckDetails>,   kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
     Rule{kType<CheckRun>,       kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},

@@ -52,8 +52,8 @@ std::vector<Message> samples() {
       AskChecks{kLongest},
       CheckDetails{},
       CheckDetails{{{"app", 1, 2, Time{}, "connected", Time{}, "refused", Time{}, "no port", 100,
-                     400, 900, Time{Duration{5}}, Time{Duration{6}}, "192.0.2.7"},
-                    {"web", kMost, kMost, {}, "", {}, "", {}, "", 0, 0, 0, {}, {}, ""}},
+                     400, 900, Time{Duration{5}}, Time{Duration{6}}, "192.0.2.7", "shop"},
+                    {"web", kMost, kMost, {}, "", {}, "", {}, "", 0, 0, 0, {}, {}, "", ""}},
                    true},
       RunCheck{"app", kMost},
       CheckRun{kMost, kLongest, {}},
@@ -69,6 +69,9 @@ std::vector<Message> samples() {
       ServerOrder{"shop/10.0.0.1:80", OrderKind::kWeight, 65535, Time{Duration{9}}},
       ServerOrder{kLongest, OrderKind::kNone, 0, {}},
       SystemFile{},
+      CheckState{"app", false, 0, Time{}, "held", {}, Time{Duration{7}}, 0xFFFFFFFF},
+      ServerSuspicion{"shop/10.0.0.1:80", true, "10 packets came in, none back"},
+      ServerSuspicion{kLongest, false, kLongest},
   };
 }
 

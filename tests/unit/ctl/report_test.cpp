@@ -160,11 +160,11 @@ constexpr const char* kChecks = R"({"api": 1, "node": "lb1", "checks": [
    "stale": false, "attempts": {"good": 7, "bad": 1},
    "last": {"seconds_ago": 0.5, "reason": "connected in 0.3 ms", "good": true},
    "last_error": {"seconds_ago": 7200, "reason": "connection refused"},
-   "hindered": {"seconds_ago": 2, "reason": "too many open files"}, "held_seconds": 12.5, "resolved": "192.0.2.7",
+   "hindered": {"seconds_ago": 2, "reason": "too many open files"}, "held_seconds": 12.5, "resolved": "192.0.2.7", "hastened": null,
    "latency_ms": {"median": 0.312, "p99": 12.0, "attempts": 7}, "next_seconds": 1.5},
   {"name": "new", "target": "ping 192.0.2.2", "up": null, "weight": null, "value": null,
    "since": null, "since_seconds": null, "reason": "no result yet", "stale": true,
-   "attempts": {"good": 0, "bad": 0}, "last": null, "last_error": null, "hindered": null, "held_seconds": null, "resolved": null,
+   "attempts": {"good": 0, "bad": 0}, "last": null, "last_error": null, "hindered": null, "held_seconds": null, "resolved": null, "hastened": null,
    "latency_ms": null, "next_seconds": null}
 ]})";
 
@@ -226,7 +226,7 @@ constexpr const char* kServices = R"({"virtual_servers": [
       "configured_weight": 1, "checks": ["web/10.0.0.1:80"], "since": "2026-01-02T03:04:05Z",
       "since_seconds": 61, "reason": "serves all the same", "active_connections": 3,
       "inactive_connections": 12, "connections": 99, "connections_per_second": 4,
-      "bytes_in": 1, "bytes_out": 2,
+      "bytes_in": 1, "bytes_out": 2, "suspect": "10 packets came in, none went back",
       "order": {"kind": "weight", "weight": 5, "until": "2026-01-02T05:00:00Z"}}]}]})";
 
 TEST(ServersReport, ShowsEachServerAndWhy) {
@@ -237,6 +237,7 @@ TEST(ServersReport, ShowsEachServerAndWhy) {
 STATE    SERVER       WEIGHT  ACTIVE  INACTIVE  CONN/S    FOR
 serving  10.0.0.1:80     5/1       3        12       4  1 min
          serves all the same
+         may be failing: 10 packets came in, none went back
          order: weight 5 until 2026-01-02T05:00:00Z
 )");
 }

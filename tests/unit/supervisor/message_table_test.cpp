@@ -40,7 +40,9 @@ const std::vector<Message>& every_message() {
                                          ServerState{},
                                          ServerCounters{},
                                          TableFilled{},
-                                         ServerOrder{}};
+                                         ServerOrder{},
+                                         SystemFile{},
+                                         ServerSuspicion{}};
   return kAll;
 }
 
@@ -91,8 +93,9 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
             all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(RunScript{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   const auto balance = all_of({Role::kBalance}, {Stage::kRunning, Stage::kStopping});
-  for (const Message& message : {Message{ServiceState{}}, Message{ServerState{}},
-                                 Message{ServerCounters{}}, Message{TableFilled{}}}) {
+  for (const Message& message :
+       {Message{ServiceState{}}, Message{ServerState{}}, Message{ServerCounters{}},
+        Message{TableFilled{}}, Message{ServerSuspicion{}}}) {
     EXPECT_EQ(allowed(message), balance);
   }
   EXPECT_EQ(allowed(CheckDetails{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
@@ -102,7 +105,8 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
   for (const Message& message :
        {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
-        Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}}}) {
+        Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}},
+        Message{SystemFile{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }
@@ -159,6 +163,7 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(ServerCounters{}), Keep::kShown);
   EXPECT_EQ(keep(TableFilled{}), Keep::kNot);
   EXPECT_EQ(keep(ServerOrder{}), Keep::kTold);
+  EXPECT_EQ(keep(ServerSuspicion{}), Keep::kTold);
 }
 
 TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
