@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/core/result.h"
 
@@ -47,12 +49,13 @@ class Exchange final : public HttpAnswer {
     const auto read = nghttp2_session_mem_recv(
         session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     if (!fault_.empty() || complete_) return;
+    // What is queued is taken at once: answers to a flood pile up nowhere, and a session that has
+    // ended itself says so.
+    drain();
     if (read < 0) {
-      const bool http2 = frames_ > 0;
-      fail(http2 ? std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(read))
-                 : "no HTTP/2 in answer");
+      fail(std::string("HTTP/2: ") + nghttp2_strerror(static_cast<int>(read)));
     } else if (nghttp2_session_want_read(session_.get()) == 0) {
-      fail("the server ended HTTP/2 before its answer");
+      fail(frames_ == 0 ? "no HTTP/2 in answer" : "no sound HTTP/2 in answer");
     }
   }
 
@@ -61,13 +64,8 @@ class Exchange final : public HttpAnswer {
   }
 
   std::string take_outgoing() override {
-    std::string outgoing;
-    const std::uint8_t* bytes = nullptr;
-    for (;;) {
-      const auto size = nghttp2_session_mem_send(session_.get(), &bytes);
-      if (size <= 0) return outgoing;
-      outgoing.append(text_of(bytes, static_cast<std::size_t>(size)));
-    }
+    drain();
+    return std::exchange(outgoing_, {});
   }
 
   bool has_head() const override { return has_head_; }
@@ -82,12 +80,21 @@ class Exchange final : public HttpAnswer {
   }
 
  private:
+  void drain() {
+    const std::uint8_t* bytes = nullptr;
+    for (;;) {
+      const auto size = nghttp2_session_mem_send(session_.get(), &bytes);
+      if (size <= 0) return;
+      outgoing_.append(text_of(bytes, static_cast<std::size_t>(size)));
+    }
+  }
+
   static Exchange& of(void* self) { return *static_cast<Exchange*>(self); }
 
   static void listen(nghttp2_session_callbacks* callbacks) {
     nghttp2_session_callbacks_set_on_begin_frame_callback(
-        callbacks, [](nghttp2_session*, const nghttp2_frame_hd*, void* self) {
-          return of(self).frame_began();
+        callbacks, [](nghttp2_session*, const nghttp2_frame_hd* header, void* self) {
+          return of(self).frame_began(*header);
         });
     nghttp2_session_callbacks_set_on_header_callback(
         callbacks,
@@ -134,7 +141,9 @@ class Exchange final : public HttpAnswer {
     HF_CHECK(stream_ > 0);
   }
 
-  int frame_began() {
+  int frame_began(const nghttp2_frame_hd& header) {
+    // Our settings came before our request.
+    if (header.type == NGHTTP2_PUSH_PROMISE) return fail("pushed what it must not push");
     if (++frames_ > Http2Limits::kFramesMax) return fail("more than 2000 HTTP/2 frames");
     return 0;
   }
@@ -188,6 +197,7 @@ class Exchange final : public HttpAnswer {
   }
 
   std::unique_ptr<nghttp2_session, FreeSession> session_;
+  std::string outgoing_;
   std::int32_t stream_ = 0;
   bool has_head_ = false;
   bool complete_ = false;
