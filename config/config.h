@@ -8,7 +8,6 @@
 #include "common/core/log_line.h"
 #include "config/check_config.h"
 #include "config/notify_config.h"
-#include "config/process_config.h"
 #include "config/route_config.h"
 #include "config/virtual_server_config.h"
 #include "config/vrrp_config.h"
@@ -32,7 +31,6 @@ struct Config {
   std::vector<SyncGroupConfig> sync_groups;
   AnnounceLimits announce_limits;
   Duration start_delay{0};          // 0..1 h, before the daemon's instances begin
-  ProcessConfig vrrp_process;       // from the next start of the vrrp-worker on
   std::vector<CheckConfig> checks;  // names unique
   NotifyConfig notify;
   StaticConfig fixed;  // `static:`

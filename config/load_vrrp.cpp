@@ -5,7 +5,6 @@
 
 #include "config/load_addresses.h"
 #include "config/load_parts.h"
-#include "config/load_process.h"
 #include "config/reader.h"
 #include "config/scalars.h"
 
@@ -215,13 +214,10 @@ void InstanceReader::read_unicast(const YamlNode& node) {
 }  // namespace
 
 void read_vrrp(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "vrrp",
-                {"instances", "sync_groups", "announce", "announce_groups", "start_delay", "notify",
-                 "process"});
+  MapReader map(
+      into.faults, node, "vrrp",
+      {"instances", "sync_groups", "announce", "announce_groups", "start_delay", "notify"});
   map.duration("start_delay", Duration{0}, kStartDelayMax, into.config.start_delay);
-  if (const YamlNode* found = map.find("process")) {
-    into.config.vrrp_process = read_process(into.faults, *found);
-  }
   AnnounceConfig announce;
   if (const YamlNode* found = map.find("announce")) {
     read_announce_defaults(*found, into, announce);
