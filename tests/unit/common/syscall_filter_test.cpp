@@ -117,6 +117,7 @@ TEST(SyscallFilter, EachRoleHasItsOwnSockets) {
     open_socket(AF_INET6, SOCK_STREAM, 0);
     open_socket(AF_INET, SOCK_DGRAM, 0);
     open_socket(AF_INET6, SOCK_DGRAM, 0);
+    open_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
   });
   expect_allowed(Role::kBalance, [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC); });
 }
@@ -129,7 +130,7 @@ TEST(SyscallFilter, AndNoOther) {
   expect_told(Role::kVrrp, "socket", [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT); });
   expect_told(Role::kVrrp, "connect", [] { ::connect(0, nullptr, 0); });
   expect_told(Role::kCheck, "socket", [] { open_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP); });
-  expect_told(Role::kCheck, "socket", [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); });
+  expect_told(Role::kCheck, "socket", [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC); });
   expect_told(Role::kBalance, "socket", [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); });
   expect_told(Role::kBalance, "socket", [] { open_socket(AF_INET, SOCK_STREAM, 0); });
   expect_told(Role::kCheck, "socket", [] { open_socket(AF_UNIX, SOCK_DGRAM, 0); });
