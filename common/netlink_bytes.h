@@ -18,7 +18,7 @@
 
 // Netlink messages as bytes, written and read: those with nests within nests, of routes and
 // filters.
-namespace holdfast::vrrp {
+namespace holdfast {
 
 // A request at the end of a packet, in the making. Its lengths are filled in as it grows.
 class RequestWriter {
@@ -147,4 +147,4 @@ AttributeTable<kMax> attributes_in(const nlmsghdr* message, const Header* header
           message->nlmsg_len > before ? message->nlmsg_len - before : 0};
 }
 
-}  // namespace holdfast::vrrp
+}  // namespace holdfast
