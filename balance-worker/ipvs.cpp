@@ -97,7 +97,7 @@ Result<void> Ipvs::resolve() {
 
 // ---- Commands. The kernel carries them out within send(): then their answers are queued.
 
-std::vector<Ipvs::Refusal> Ipvs::execute(std::span<const IpvsCommand> commands) {
+std::vector<Backend::Refusal> Ipvs::execute(std::span<const IpvsCommand> commands) {
   std::vector<Refusal> refused;
   while (!commands.empty()) {
     const auto batch = commands.first(std::min(commands.size(), batch_));

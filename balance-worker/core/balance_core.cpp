@@ -94,6 +94,8 @@ OrderLookup BalanceCore::orders() const {
 // ---- What is wanted.
 
 void BalanceCore::configure(const Config& config) {
+  const bool other = begun_ && config.load_balancing.backend != config_.backend;
+  if (other) leave_backend();
   config_ = config.load_balancing;
   const auto former = std::exchange(pools_, {});
   users_.clear();
@@ -115,7 +117,11 @@ void BalanceCore::configure(const Config& config) {
   std::erase_if(orders_, [&](const auto& one) { return !servers.contains(one.first); });
   std::erase_if(said_servers_, [&](const auto& one) { return !servers.contains(one.first); });
   std::erase_if(said_services_, [&](const auto& one) { return !pools_.contains(one.first); });
-  if (begun_) update_all();
+  if (other) {
+    read_table();
+  } else if (begun_) {
+    update_all();
+  }
 }
 
 void BalanceCore::check_changed(const CheckState& state) {
@@ -146,13 +152,16 @@ void BalanceCore::ordered(const ServerOrder& order) {
 
 void BalanceCore::begin() {
   begun_ = true;
-  actions_.emplace_back(ReadTable{});
+  read_table();
 }
 
 // ---- What is there.
 
 void BalanceCore::table_read(const TableRead& event) {
   table_ = event.table;
+  for (const auto& [key, service] : table_->services) {
+    if (event.all_ours) owned_.insert(key);
+  }
   read_at_ = now_ + kRepairInterval;
   if (!trouble_.empty()) log(LogLevel::kInfo, "the kernel's table can be changed again");
   trouble_.clear();
@@ -178,7 +187,7 @@ void BalanceCore::read_failed(const std::string& reason) {
 void BalanceCore::wake() {
   if (read_at_ && *read_at_ <= now_) {
     read_at_.reset();
-    actions_.emplace_back(ReadTable{});
+    read_table();
     return;
   }
   Names due;
@@ -190,7 +199,21 @@ void BalanceCore::wake() {
 }
 
 void BalanceCore::stop() {
-  if (std::exchange(stopped_, true) || config_.keep_at_stop || !table_) return;
+  if (!std::exchange(stopped_, true) && !config_.keep_at_stop) empty_table();
+}
+
+void BalanceCore::leave_backend() {
+  empty_table();
+  table_.reset();
+  owned_.clear();
+  owned_sync_.clear();
+  trouble_.clear();
+  refused_.clear();
+}
+
+// What is ours goes.
+void BalanceCore::empty_table() {
+  if (!table_) return;
   const IpvsTable nothing{{}, {}, {}};
   execute(commands_to(*table_, nothing, owned_, owned_sync_));
 }

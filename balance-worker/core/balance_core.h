@@ -27,6 +27,7 @@ struct Begin {  // everything retained was told
 };
 struct TableRead {  // answers a ReadTable
   IpvsTable table;
+  bool all_ours = false;  // nobody else has any business there
 };
 struct ReadFailed {  // the same
   std::string reason;
@@ -47,7 +48,8 @@ using BalanceEvent = std::variant<Config, CheckState, RouterState, ServiceState,
 
 // ---- What it does, in order.
 
-struct ReadTable {
+struct ReadTable {  // of this backend from now on
+  BalanceBackend backend{};
   bool operator==(const ReadTable&) const = default;
 };
 struct Execute {  // not empty
@@ -87,6 +89,9 @@ class BalanceCore {
   void wake();
   void stop();
 
+  void read_table() { actions_.emplace_back(ReadTable{config_.backend}); }
+  void leave_backend();
+  void empty_table();
   void update(const Names& services);
   void update_all();
   SyncDaemons desired_sync() const;

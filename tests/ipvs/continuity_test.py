@@ -5,9 +5,9 @@ import os
 import signal
 import time
 
-from farm import INNER, VIP, Farm, kernel_daemons
+from lab.farm import INNER, VIP, Farm, kernel_daemons
 from lab.netns import wait_until
-from netlink_writes import NetlinkWrites
+from lab.netlink_writes import NetlinkWrites
 
 SYNC = {"interface": "eth1", "id": 51, "instance": "web"}
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of a host's kernel by netlink, to change its IPVS table."""
+"""What is asked of a host's kernel by netlink, to change its IPVS table or its nf_tables."""
 
 import socket
 import struct
 
-from lab.netns import in_namespace
+from .netns import in_namespace
 
 ETH_P_ALL = 3
+NETLINK_NETFILTER = 12
 NETLINK_GENERIC = 16
 HEADER = struct.Struct("=IHHII")  # of netlink: length, type, flags, sequence, port
 NLM_F_REQUEST = 1
@@ -14,6 +15,9 @@ FIRST_FAMILY = 0x13  # of those that are not the kernel's own
 COMMANDS = {1: "new_service", 2: "set_service", 3: "del_service", 5: "new_dest", 6: "set_dest",
             7: "del_dest", 9: "new_daemon", 10: "del_daemon", 12: "set_config", 16: "zero",
             17: "flush"}
+SUBSYSTEM_NFTABLES, SUBSYSTEM_CONNTRACK = 10, 1
+NFT_COMMANDS = {0: "new_table", 2: "del_table", 3: "new_chain", 5: "del_chain", 6: "new_rule",
+                8: "del_rule", 9: "new_set", 11: "del_set", 12: "new_element", 14: "del_element"}
 
 
 class NetlinkWrites:
@@ -50,6 +54,8 @@ class NetlinkWrites:
                 return commands
             if protocol == NETLINK_GENERIC:
                 commands += self._commands_in(packet)
+            if protocol == NETLINK_NETFILTER:
+                commands += self._filter_commands_in(packet)
 
     @staticmethod
     def _commands_in(packet):
@@ -58,4 +64,15 @@ class NetlinkWrites:
             command = COMMANDS.get(packet[HEADER.size])
             if kind >= FIRST_FAMILY and flags & NLM_F_REQUEST and command:
                 yield command
+            packet = packet[(length + 3) & ~3:] if length >= HEADER.size else b""
+
+    @staticmethod
+    def _filter_commands_in(packet):
+        while len(packet) >= HEADER.size:
+            length, kind, flags, _, _ = HEADER.unpack_from(packet)
+            if kind >> 8 == SUBSYSTEM_NFTABLES and flags & NLM_F_REQUEST:
+                if command := NFT_COMMANDS.get(kind & 0xFF):
+                    yield command
+            if kind >> 8 == SUBSYSTEM_CONNTRACK and kind & 0xFF == 2:
+                yield "forget_flow"
             packet = packet[(length + 3) & ~3:] if length >= HEADER.size else b""

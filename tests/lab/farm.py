@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client, a pair of directors and real servers (nginx) behind them, all on one switch."""
 
+import json
 import re
 import socket
 import threading
 import time
 
-from lab.daemon import Holdfast, instance
-from lab.netns import in_namespace, wait_until
-from lab.nginx import Nginx
+from .daemon import Holdfast, instance
+from .netns import in_namespace, wait_until
+from .nginx import Nginx
 
 VIP = "192.0.2.10"
 INNER = "10.0.0.254"  # the router of servers behind masquerading, an address of the directors, too
@@ -29,8 +30,9 @@ HEALTH = {"http": {"path": "/health"}, **SPEED}  # fails a server that works; se
 class Farm:
     """Servers s1, s2... of which `forwarding` says how they are reached."""
 
-    def __init__(self, lab, servers=3, directors=1, forwarding="masquerade"):
+    def __init__(self, lab, servers=3, directors=1, forwarding="masquerade", backend="ipvs"):
         self.lab = lab
+        self.backend = backend
         self.forwarding = forwarding
         self.client = lab.host("client", "192.0.2.100/24")
         self.directors = [self._director(number) for number in range(1, directors + 1)]
@@ -91,6 +93,8 @@ class Farm:
                                        if value is not None}]}
         if sync:
             config["load_balancing"] = {"sync": sync}
+        if self.backend != "ipvs":
+            config["load_balancing"] = {"backend": self.backend}
         return config
 
     def start(self, config=None, names=None, **options):
@@ -121,17 +125,26 @@ class Farm:
         router = instance(priority=150 - number * 50, advert_interval="200ms", addresses=addresses)
         return {**config, "vrrp": {"instances": [router]}}
 
-    # ---- What the kernel has, as ipvsadm sees it.
+    # ---- What the kernel has, as ipvsadm or nft sees it.
 
     def table(self, director=None):
-        """The lines by which `ipvsadm -R` would restore it."""
+        """The lines by which `ipvsadm -R` would restore it; or those of our table, as `nft` shows
+        it, without the numbers of what passed and the clients that are known."""
         host = director or self.directors[0]
+        if self.backend == "nftables":
+            shown = host.run("nft", "list", "table", "inet", NFT_TABLE, check=False).stdout
+            shown = re.sub(r"packets \d+ bytes \d+", "counted", shown)
+            return re.sub(r"elements = \{[^}]* expires [^}]*\}", "clients", shown).splitlines()
         return sorted(line for line in host.run("ipvsadm", "-Sn").stdout.splitlines() if line)
 
     def weights(self, director=None):
         """Of each server of the table by its name; others by their address."""
         names = {host.address: host.name for host in self.servers}
         found = {}
+        if self.backend == "nftables":
+            for address, weight, _ in nft_servers(director or self.directors[0]):
+                found[names.get(address, address)] = weight
+            return found
         for line in self.table(director):
             if server := re.search(r"-a .* -r (\S+):\d+ .*-w (\d+)", line):
                 found[names.get(server[1], server[1])] = int(server[2])
@@ -249,6 +262,21 @@ class Load:
     def close(self):
         self._ending.set()
         self._thread.join(10)
+
+
+NFT_TABLE = "holdfast-balance"
+
+
+def nft_servers(host, service=f"tcp-{VIP}-80"):
+    """(address, weight, connections) of every server of a service that nf_tables has."""
+    done = host.run("nft", "-j", "list", "set", "inet", NFT_TABLE, service, check=False)
+    if done.returncode != 0:
+        return
+    for entry in json.loads(done.stdout)["nftables"]:
+        for element in entry.get("set", {}).get("elem", []):
+            one = element["elem"]
+            yield (one["val"]["concat"][0], int(one["comment"].removeprefix("weight ")),
+                   one["counter"]["packets"])
 
 
 def kernel_daemons(host):

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance-worker/nftables.h"
+
+#include <linux/netlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "balance-worker/core/ipvs_refusal.h"
+#include "balance-worker/core/reconciler.h"
+#include "balance-worker/nft_requests.h"
+#include "common/netlink.h"
+#include "common/nf_tables.h"
+#include "common/os_error.h"
+#include "common/socket_buffers.h"
+
+namespace holdfast::balance {
+namespace {
+
+constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of more than 32 KiB
+// A transaction is sent at once, whatever its size: 20000 servers are about 4 MiB.
+constexpr int kSendBuffer = 64 << 20;
+constexpr int kReadTries = 10;
+
+std::optional<ServiceKey> service_of(const IpvsCommand& command) {
+  return std::visit(
+      [](const auto& one) -> std::optional<ServiceKey> {
+        if constexpr (requires { one.key; }) return one.key;
+        if constexpr (requires { one.service; }) return one.service;
+        return std::nullopt;
+      },
+      command);
+}
+
+const Service* find(const Services& services, const ServiceKey& key) {
+  const auto found = services.find(key);
+  return found == services.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+Nftables::Nftables(OwnedFd socket) : socket_(std::move(socket)), buffer_(kDatagramMax) {}
+
+Result<Nftables> Nftables::open() {
+  Result<OwnedFd> socket = nft::open_socket();
+  if (!socket) return tl::unexpected(socket.error());
+  enlarge_send_buffer(*socket, kSendBuffer);
+  return Nftables(std::move(*socket));
+}
+
+// ---- Commands.
+
+std::vector<Backend::Refusal> Nftables::execute(std::span<const IpvsCommand> commands) {
+  IpvsTable next{services_, {}, {}};
+  std::set<ServiceKey> keys;
+  for (const IpvsCommand& command : commands) {
+    apply(command, next);
+    if (const auto key = service_of(command)) keys.insert(*key);
+  }
+  if (change(next.services, keys) == 0) return {};
+  std::vector<Refusal> refused;
+  for (const ServiceKey& key : keys) {
+    Services one = services_;
+    one.erase(key);
+    if (const Service* service = find(next.services, key)) one.emplace(key, *service);
+    const int error = change(one, {key});
+    if (error == 0) continue;
+    for (const IpvsCommand& command : commands) {
+      if (service_of(command) != key) continue;
+      refused.push_back({command, attempt(command) + ": " + nft::words_for(error)});
+    }
+  }
+  return refused;
+}
+
+int Nftables::change(const Services& next, const std::set<ServiceKey>& keys) {
+  std::vector<std::uint8_t> packet;
+  NftBatch batch(packet, sequence_ + 1);
+  if (next.empty()) {
+    if (!there_) return 0;
+    batch.remove();
+  } else {
+    if (!whole_) batch.make();
+    for (const ServiceKey& key : keys) {
+      const Service* const before = find(services_, key);
+      const Service* const after = find(next, key);
+      if (before != nullptr || after != nullptr) batch.change(key, before, after);
+    }
+  }
+  sequence_ = batch.end();
+  const int error = send_batch(packet);
+  if (error != 0) return error;
+  services_ = next;
+  there_ = whole_ = !next.empty();
+  return 0;
+}
+
+// The kernel carries it out within send(): then its answers are queued.
+int Nftables::send_batch(const std::vector<std::uint8_t>& packet) {
+  if (!netlink_send(socket_, packet)) return errno;
+  int error = 0;
+  bool acknowledged = false;
+  for (;;) {
+    std::span<std::uint8_t> datagram;
+    const Receipt receipt = netlink_receive(socket_, buffer_, datagram);
+    if (receipt == Receipt::kNothing) break;
+    if (receipt == Receipt::kLost) continue;
+    const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
+    auto rest = static_cast<std::uint32_t>(datagram.size());
+    for (; NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest)) {
+      const auto answer = netlink_answer(message);
+      if (!answer) continue;
+      acknowledged = true;
+      if (error == 0) error = *answer;
+    }
+  }
+  return acknowledged ? error : EIO;
+}
+
+// ---- What there is.
+
+Result<void> Nftables::ask(const std::vector<std::uint8_t>& request, NftContents& contents) {
+  contents.answer.reset();
+  if (!netlink_send(socket_, request)) return fail_errno("cannot read the table of nf_tables");
+  while (!contents.answer) {
+    // The kernel queues the next part as the one before it is read: there is nothing to wait for.
+    std::span<std::uint8_t> datagram;
+    if (netlink_receive(socket_, buffer_, datagram) != Receipt::kDatagram) {
+      return fail_errno("cannot read the table of nf_tables");
+    }
+    take_datagram(datagram, sequence_, contents);
+  }
+  return {};
+}
+
+Result<NftContents> Nftables::read_once() {
+  NftContents contents;
+  if (auto asked = ask(nft_table_request(++sequence_), contents); !asked) {
+    return tl::unexpected(asked.error());
+  }
+  if (*contents.answer == ENOENT) return contents;
+  if (*contents.answer != 0) return fail(nft::words_for(*contents.answer));
+  for (const auto& request : {nft_chains_request, nft_rules_request, nft_sets_request}) {
+    if (auto asked = ask(request(++sequence_), contents); !asked) {
+      return tl::unexpected(asked.error());
+    }
+  }
+  for (const std::string& set : sets_to_read(contents)) {
+    if (!contents.sets.contains(set)) continue;
+    if (auto asked = ask(nft_elements_request(set, ++sequence_), contents); !asked) {
+      return tl::unexpected(asked.error());
+    }
+    if (*contents.answer == ENOENT) contents.interrupted = true;
+  }
+  return contents;
+}
+
+Result<IpvsTable> Nftables::read() {
+  for (int i = 0; i < kReadTries; ++i) {
+    const Result<NftContents> contents = read_once();
+    if (!contents) return tl::unexpected(contents.error());
+    if (contents->interrupted) continue;
+    there_ = contents->table;
+    std::optional<Services> services = services_in(*contents);
+    whole_ = there_ && services.has_value();
+    services_ = whole_ ? std::move(*services) : Services{};
+    return IpvsTable{services_, {}, {}};
+  }
+  return fail("cannot read the table of nf_tables: it changes all the time");
+}
+
+Result<Counters> Nftables::read_counters() {
+  Counters counters;
+  for (const auto& [key, service] : services_) {
+    NftContents contents;
+    const std::string set = nft_name(key);
+    if (auto asked = ask(nft_elements_request(set, ++sequence_), contents); !asked) {
+      return tl::unexpected(asked.error());
+    }
+    ServiceCounters& one = counters[key];
+    for (const NftElementIs& element : contents.elements[set]) {
+      const auto server = server_in(element.key);
+      if (!server) continue;
+      one.destinations[*server].traffic.connections = element.packets;
+      one.traffic.connections += element.packets;
+    }
+  }
+  return counters;
+}
+
+}  // namespace holdfast::balance

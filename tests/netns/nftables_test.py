@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Load balancing by nf_tables, with real traffic: how connections spread, and what becomes of them
+as servers come and go. tests/ipvs has the same of IPVS."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from lab.farm import HEALTH, NFT_TABLE, VIP, Farm, nft_servers
+from lab.lab import Lab
+from lab.netlink_writes import NetlinkWrites
+from lab.netns import wait_until
+
+
+@pytest.fixture(scope="module")
+def started():
+    """One for all of them: what is another from test to test, a reload changes."""
+    with Lab() as lab:
+        farm = Farm(lab, backend="nftables")
+        farm.sources = farm.add_sources(30)
+        farm.start()
+        yield farm
+
+
+@pytest.fixture
+def farm(started):
+    yield started
+    if not started.servers[0].nginx.running():
+        started.servers[0].nginx.start()
+
+
+def new(lab, **options):
+    return Farm(lab, backend="nftables", **options)
+
+
+# ---- How connections spread.
+
+def test_rr_takes_turns(farm):
+    farm.use(scheduler="rr")
+    assert farm.spread(30) == {"s1": 10, "s2": 10, "s3": 10}
+
+
+def test_wrr_follows_the_weights(farm):
+    farm.use(scheduler="wrr", weights=[3, 2, 1])
+    assert farm.spread(30) == {"s1": 15, "s2": 10, "s3": 5}
+    assert [farm.ask() for _ in range(6)].count("s1") == 3, "mixed, within every round"
+
+
+def test_random_reaches_all(farm):
+    farm.use(scheduler="random", weights=[1, 1, 2])
+    assert set(farm.spread(40)) == {"s1", "s2", "s3"}
+
+
+@pytest.mark.parametrize("scheduler", ("sh", "mh"))
+def test_a_client_keeps_its_server(farm, scheduler):
+    farm.use(scheduler=scheduler, weights=[10, 10, 10])
+    before = {source: farm.ask(source) for source in farm.sources}
+    assert set(before.values()) == {"s1", "s2", "s3"}
+    assert {source: farm.ask(source) for source in farm.sources} == before
+
+
+def test_mh_moves_few_clients_when_a_server_dies(farm):
+    farm.use(scheduler="mh", weights=[10, 10, 10])
+    before = {source: farm.ask(source) for source in farm.sources}
+    farm.servers[0].nginx.stop()
+    farm.wait_for_servers({"s2", "s3"})
+    stay = [source for source in farm.sources if before[source] != "s1"]
+    moved = [source for source in stay if farm.ask(source) != before[source]]
+    assert len(moved) <= len(stay) / 5
+
+
+def test_sh_with_the_port_spreads_one_client(farm):
+    farm.use(scheduler="sh", weights=[10, 10, 10], scheduler_flags=["port"])
+    assert len(farm.spread(40)) == 3
+
+
+def test_persistence_keeps_a_client_at_its_server(farm):
+    farm.use(scheduler="rr", persistence="5m")
+    assert len(farm.spread(10)) == 1
+    assert len({farm.ask(source) for source in farm.sources[:6]}) == 3
+
+
+def test_the_director_is_served_as_well(farm):
+    farm.use(scheduler="rr")
+    director = farm.directors[0]
+    answers = [director.run("curl", "-s", f"http://{VIP}/").stdout.strip() for _ in range(6)]
+    assert sorted(answers) == ["s1", "s1", "s2", "s2", "s3", "s3"]
+
+
+def test_connections_are_counted(farm):
+    farm.use(scheduler="rr", weights=[7, 7, 7])
+    farm.spread(9)
+    assert [count for _, _, count in nft_servers(farm.directors[0])] == [3, 3, 3]
+
+    def shown():
+        service = farm.daemons[0].status()["virtual_servers"][0]
+        return [server["counters"]["connections"] for server in service["real_servers"]
+                if server.get("counters")] == [3, 3, 3]
+
+    wait_until(shown, 10, lambda: farm.daemons[0].status()["virtual_servers"], every=0.2)
+
+
+# ---- Servers, workers and reloads.
+
+def test_a_server_dies_and_returns(lab):
+    farm = new(lab)
+    farm.start()
+    assert farm.spread(9) == {"s1": 3, "s2": 3, "s3": 3}
+    farm.servers[0].nginx.stop()
+    farm.wait_for_servers({"s2", "s3"})
+    assert farm.spread(10) == {"s2": 5, "s3": 5}
+    farm.servers[0].nginx.start()
+    farm.wait_for_servers({"s1", "s2", "s3"})
+    assert farm.spread(9) == {"s1": 3, "s2": 3, "s3": 3}
+
+
+def test_a_drained_server_costs_no_request(lab):
+    farm = new(lab)
+    farm.start()
+    server = farm.servers[0]
+    held = farm.connection()
+    while held.ask() != "s1":
+        held.close()
+        held = farm.connection()
+    load = farm.load()
+    load.wait_for(50)
+    farm.daemons[0].ctl("server", "drain", "web", f"{server.address}:80")
+    farm.wait_for_servers({"s2", "s3"})
+    drained = time.monotonic()
+    load.wait_for(50)
+    assert held.ask() == "s1"
+    held.close()
+    server.nginx.stop()
+    load.wait_for(50)
+    load.close()
+    assert load.errors == []
+    assert load.servers_since(drained + 0.1) == {"s2", "s3"}
+
+
+def test_a_sorry_server_answers_while_there_is_no_quorum(lab):
+    farm = new(lab)
+    *real, sorry = farm.servers
+    farm.start(farm.configuration(
+        check=HEALTH, quorum=2, sorry_server=f"{sorry.address}:80",
+        real_servers=[{"address": f"{host.address}:80"} for host in real]), names={"s1", "s2"})
+    farm.health(real[0], False)
+    farm.wait_for_servers({"s3"})
+    assert farm.spread(3) == {"s3": 3}
+    farm.health(real[0], True)
+    farm.wait_for_servers({"s1", "s2"})
+    assert farm.spread(4) == {"s1": 2, "s2": 2}
+
+
+def test_what_is_right_is_left_alone(lab):
+    """By a worker that starts anew, by a reload, and by the daemon that comes after one that was
+    to keep its table; and every change is as small as can be."""
+    farm = new(lab)
+    config = farm.configuration(scheduler="wrr", weights=[3, 2, 1], persistence="5m")
+    config["load_balancing"]["keep_at_stop"] = True
+    farm.start(config)
+    farm.spread(2)
+    director, daemon = farm.directors[0], farm.daemons[0]
+    before = farm.table()
+    with NetlinkWrites(director) as writes:
+        pid = daemon.worker_pid("balance-worker")
+        os.kill(pid, signal.SIGKILL)
+        daemon.wait_for_new_worker("balance-worker", pid, 20)
+        generation = daemon.generation()
+        daemon.reload(farm.of(0, config))
+        daemon.wait_for_generation(generation + 1)
+        assert writes.seen() == []
+        assert daemon.stop() == 0
+        assert farm.table() == before
+        daemon.start()
+        daemon.wait_for_state("web", "MASTER", 20)
+        assert farm.table() == before
+        assert [one for one in writes.seen() if one != "forget_flow"] == []
+        config["virtual_servers"][0]["real_servers"][0]["weight"] = 5
+        generation = daemon.generation()
+        daemon.reload(farm.of(0, config))
+        daemon.wait_for_generation(generation + 1)
+        wait_until(lambda: farm.weights().get("s1") == 5, 5, "the new weight")
+        seen = writes.seen()
+        assert "new_table" not in seen and "new_chain" not in seen, seen
+
+
+def test_the_table_goes_with_the_daemon_and_only_ours(lab):
+    farm = new(lab)
+    director = farm.directors[0]
+    director.run("nft", "add", "table", "inet", "others")
+    director.run("nft", "add", "chain", "inet", "others", "in",
+                 "{ type filter hook input priority 0 ; }")
+    foreign = director.run("nft", "list", "ruleset").stdout
+    farm.start()
+    assert NFT_TABLE in director.run("nft", "list", "ruleset").stdout
+    assert farm.daemons[0].stop() == 0
+    assert director.run("nft", "list", "ruleset").stdout == foreign
+
+
+def test_what_others_broke_is_repaired(lab):
+    farm = new(lab)
+    farm.start()
+    director, daemon = farm.directors[0], farm.daemons[0]
+    before = farm.table()
+    director.run("nft", "flush", "chain", "inet", NFT_TABLE, f"tcp-{VIP}-80")
+    pid = daemon.worker_pid("balance-worker")
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: farm.table() == before, 20, farm.table)
+    assert farm.spread(3) == {"s1": 1, "s2": 1, "s3": 1}
+
+
+def test_a_service_that_went_while_nobody_looked_is_removed(lab):
+    farm = new(lab)
+    config = farm.configuration()
+    config["load_balancing"]["keep_at_stop"] = True
+    farm.start(config)
+    daemon = farm.daemons[0]
+    assert daemon.stop() == 0
+    assert f"tcp-{VIP}-80" in "".join(farm.table())
+    config["virtual_servers"][0]["address"] = f"{VIP}:81"
+    daemon.write_config(farm.of(0, config))
+    daemon.start()
+    wait_until(lambda: f"tcp-{VIP}-81" in "".join(farm.table()), 20, farm.table)
+    assert f"tcp-{VIP}-80" not in "".join(farm.table())
