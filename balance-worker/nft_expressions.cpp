@@ -37,6 +37,7 @@ constexpr std::size_t kSourcePort = 0;  // in TCP, UDP and SCTP alike
 constexpr std::size_t kDestinationPort = 2;
 constexpr std::uint32_t kPortSize = 2;
 constexpr std::uint64_t kMilliseconds = 1000;
+constexpr std::uint32_t kClientKept = 3600;  // seconds, at least
 
 std::uint32_t size_of(Family family) {
   return family == Family::kIpv4 ? 4 : 16;
@@ -88,15 +89,43 @@ void look_up(RequestWriter& request, const std::string& set, std::uint32_t id, s
   });
 }
 
-void change_clients(RequestWriter& request, const std::string& service, nft_dynset_ops operation,
-                    std::uint32_t timeout) {
+// `server`: of the map of clients; else it is the set of who came lately.
+void change_clients(RequestWriter& request, const std::string& set, nft_dynset_ops operation,
+                    bool server, std::uint32_t timeout) {
   put_expression(request, "dynset", [&] {
-    request.put_text(NFTA_DYNSET_SET_NAME, clients_of(service));
+    request.put_text(NFTA_DYNSET_SET_NAME, set);
     put_number(request, NFTA_DYNSET_OP, operation);
     put_number(request, NFTA_DYNSET_SREG_KEY, kClient);
-    put_number(request, NFTA_DYNSET_SREG_DATA, kServer);
+    if (server) put_number(request, NFTA_DYNSET_SREG_DATA, kServer);
     if (timeout != 0) nft::put_long(request, NFTA_DYNSET_TIMEOUT, timeout * kMilliseconds);
   });
+}
+
+void load_constant(RequestWriter& request, std::uint32_t into,
+                   std::span<const std::uint8_t> value) {
+  put_expression(request, "immediate", [&] {
+    put_number(request, NFTA_IMMEDIATE_DREG, into);
+    const nft::Nest data(request, NFTA_IMMEDIATE_DATA);
+    request.put(NFTA_DATA_VALUE, value);
+  });
+}
+
+void put_server(RequestWriter& request, const Endpoint& server) {
+  load_constant(request, kServer, server.address.bytes());
+  const std::uint16_t port = htons(server.port);
+  std::array<std::uint8_t, sizeof port> bytes{};
+  std::memcpy(bytes.data(), &port, sizeof port);
+  load_constant(request, after_address(kServer, server.address.family()), bytes);
+}
+
+// The map keeps a client longer than the set does, which alone is kept up to date. An element that
+// is there already keeps its server: it goes first.
+void put_learn(RequestWriter& request, const Learn& learn, const std::string& service) {
+  put_server(request, learn.server);
+  change_clients(request, clients_of(service), NFT_DYNSET_OP_DELETE, true, 0);
+  change_clients(request, clients_of(service), NFT_DYNSET_OP_ADD, true,
+                 std::max(learn.timeout, kClientKept));
+  change_clients(request, lately_of(service), NFT_DYNSET_OP_UPDATE, false, learn.timeout);
 }
 
 void put_client(RequestWriter& request, const Client& client, Family family) {
@@ -151,7 +180,7 @@ void put_number_of(RequestWriter& request, const Number& number, Family family) 
 }
 
 // Intervals are of big-endian numbers.
-void put_pick(RequestWriter& request, SlotsMap slots) {
+void put_pick(RequestWriter& request, const Pick& pick, SlotsMap slots) {
   put_expression(request, "byteorder", [&] {
     put_number(request, NFTA_BYTEORDER_SREG, kNumber);
     put_number(request, NFTA_BYTEORDER_DREG, kNumber);
@@ -159,7 +188,8 @@ void put_pick(RequestWriter& request, SlotsMap slots) {
     put_number(request, NFTA_BYTEORDER_LEN, kRegisterSize);
     put_number(request, NFTA_BYTEORDER_SIZE, kRegisterSize);
   });
-  look_up(request, "__map%d", slots.id, kNumber, kServer);
+  look_up(request, "__map%d", slots.id, kNumber,
+          pick.chain ? std::uint32_t{NFT_REG_VERDICT} : kServer);
 }
 
 void put_translate(RequestWriter& request, const Translate& translate, Family family) {
@@ -190,12 +220,14 @@ void put_step(RequestWriter& request, const NftStep& step, Family family,
                  [&](const Client& client) { put_client(request, client, family); },
                  [&](const Known&) { look_up(request, clients_of(service), 0, kClient, kServer); },
                  [&](const Number& number) { put_number_of(request, number, family); },
-                 [&](const Pick&) { put_pick(request, slots); },
-                 [&](const Member&) { look_up(request, service, 0, kServer); },
-                 [&](const Remember& one) {
-                   change_clients(request, service, NFT_DYNSET_OP_UPDATE, one.timeout);
+                 [&](const Pick& one) { put_pick(request, one, slots); },
+                 [&](const Seen& one) {
+                   look_up(request, lately_of(service), 0, kClient);
+                   change_clients(request, lately_of(service), NFT_DYNSET_OP_UPDATE, false,
+                                  one.timeout);
                  },
-                 [&](const Forget&) { change_clients(request, service, NFT_DYNSET_OP_DELETE, 0); },
+                 [&](const Learn& one) { put_learn(request, one, service); },
+                 [&](const Server& one) { put_server(request, one.server); },
                  [&](const Translate& one) { put_translate(request, one, family); },
              },
              step);

@@ -47,9 +47,13 @@ std::uint64_t long_in(std::span<const std::uint8_t> bytes) {
 }
 
 NftRuleIs rule_in(const AttributeTable<NFTA_RULE_MAX>& attributes) {
-  NftRuleIs rule{nft::comment_in(attributes[NFTA_RULE_USERDATA]), {}};
+  NftRuleIs rule{nft::comment_in(attributes[NFTA_RULE_USERDATA]), {}, 0};
   for_each_entry(attributes[NFTA_RULE_EXPRESSIONS], [&](std::span<const std::uint8_t> nest) {
     const auto expression = nest_in<NFTA_EXPR_MAX>(nest);
+    if (expression.text(NFTA_EXPR_NAME) == "counter") {
+      const auto counter = nest_in<NFTA_COUNTER_MAX>(expression[NFTA_EXPR_DATA]);
+      rule.packets = long_in(counter[NFTA_COUNTER_PACKETS]);
+    }
     if (expression.text(NFTA_EXPR_NAME) != "lookup") return;
     const auto lookup = nest_in<NFTA_LOOKUP_MAX>(expression[NFTA_EXPR_DATA]);
     const std::string set = lookup.text(NFTA_LOOKUP_SET);
@@ -71,7 +75,6 @@ NftElementIs element_in(std::span<const std::uint8_t> nest) {
   const auto counter = nest_in<NFTA_COUNTER_MAX>(
       nest_in<NFTA_EXPR_MAX>(attributes[NFTA_SET_ELEM_EXPR])[NFTA_EXPR_DATA]);
   element.packets = long_in(counter[NFTA_COUNTER_PACKETS]);
-  element.bytes = long_in(counter[NFTA_COUNTER_BYTES]);
   return element;
 }
 
@@ -109,6 +112,13 @@ void add_entrances(const ServiceKey& key, bool source_nat, EntrancesAre& entranc
   }
 }
 
+// What a slot leads to: a chain, or the bytes of a server.
+std::string where(const std::string& service, const Endpoint& server, const Pick& pick) {
+  if (pick.chain) return chain_of_server(service, server);
+  const std::vector<std::uint8_t> bytes = server_bytes(server);
+  return {bytes.begin(), bytes.end()};
+}
+
 class Reading {
  public:
   explicit Reading(const NftContents& contents) : contents_(contents) {}
@@ -119,8 +129,8 @@ class Reading {
   bool base_is_whole() const;
   bool read_service(const std::string& chain);
   std::optional<Destinations> servers_in(const std::string& set) const;
-  bool is_as_made(const NftRuleIs& is, const NftRule& rule) const;
-  bool picks(const std::string& map, const Pick& pick) const;
+  bool is_as_made(const std::string& service, const NftRuleIs& is, const NftRule& rule) const;
+  bool picks(const std::string& service, const std::string& map, const Pick& pick) const;
   bool entrances_are_whole() const;
   const std::vector<NftElementIs>& elements(const std::string& set) const {
     static const std::vector<NftElementIs> kNone;
@@ -131,16 +141,19 @@ class Reading {
   const NftContents& contents_;
   Services services_;
   EntrancesAre entrances_;
-  std::size_t sets_ = 0;  // of services
+  std::size_t sets_ = 0;    // of services
+  std::size_t chains_ = 0;  // the same
 };
 
 std::optional<Services> Reading::services() {
   if (!base_is_whole()) return std::nullopt;
   std::set<std::string> base;
   for (const BaseRule& rule : base_rules()) base.insert(rule.chain);
-  for (const std::string& chain : contents_.chains) {
-    if (!base.contains(chain) && !read_service(chain)) return std::nullopt;
+  for (const auto& [chain, rules] : contents_.rules) {
+    if (base.contains(chain) || !parse_service_text(rules.front().comment)) continue;
+    if (!read_service(chain)) return std::nullopt;
   }
+  if (base.size() + chains_ != contents_.chains.size()) return std::nullopt;
   const std::size_t base_sets = sets_to_read({}).size();
   if (!entrances_are_whole() || base_sets + sets_ != contents_.sets.size()) return std::nullopt;
   return std::move(services_);
@@ -167,16 +180,24 @@ bool Reading::read_service(const std::string& chain) {
   const auto& [key, options] = *what;
   const std::optional<Destinations> servers = servers_in(chain);
   if (!servers) return false;
-  if (options.persistence && !contents_.sets.contains(clients_of(chain))) return false;
-  const Service service{options, *servers};
-  const std::vector<NftRule> wanted = rules_of(key, service);
-  if (!std::equal(
-          rules->second.begin(), rules->second.end(), wanted.begin(), wanted.end(),
-          [this](const NftRuleIs& is, const NftRule& rule) { return is_as_made(is, rule); })) {
+  if (options.persistence &&
+      !(contents_.sets.contains(clients_of(chain)) && contents_.sets.contains(lately_of(chain)))) {
     return false;
   }
-  for (const NftRuleIs& rule : rules->second) sets_ += rule.maps.size();
-  sets_ += options.persistence ? 2 : 1;
+  const Service service{options, *servers};
+  for (const auto& [name, wanted] : chains_of(key, service)) {
+    const auto are = contents_.rules.find(name);
+    if (are == contents_.rules.end() ||
+        !std::equal(are->second.begin(), are->second.end(), wanted.begin(), wanted.end(),
+                    [&](const NftRuleIs& is, const NftRule& rule) {
+                      return is_as_made(chain, is, rule);
+                    })) {
+      return false;
+    }
+    for (const NftRuleIs& rule : are->second) sets_ += rule.maps.size();
+    ++chains_;
+  }
+  sets_ += options.persistence ? 3 : 1;
   add_entrances(key, options.source_nat, entrances_);
   return services_.emplace(key, service).second;
 }
@@ -192,21 +213,24 @@ std::optional<Destinations> Reading::servers_in(const std::string& set) const {
   return servers;
 }
 
-bool Reading::is_as_made(const NftRuleIs& is, const NftRule& rule) const {
+bool Reading::is_as_made(const std::string& service, const NftRuleIs& is,
+                         const NftRule& rule) const {
   if (is.comment != rule.comment) return false;
   std::size_t maps = 0;
   for (const NftStep& step : rule.steps) {
     const auto* const pick = std::get_if<Pick>(&step);
     if (pick == nullptr) continue;
-    if (maps >= is.maps.size() || !picks(is.maps[maps], *pick)) return false;
+    if (maps >= is.maps.size() || !picks(service, is.maps[maps], *pick)) return false;
     ++maps;
   }
   return maps == is.maps.size();
 }
 
 // The kernel tells elements in an order of its own.
-bool Reading::picks(const std::string& map, const Pick& pick) const {
-  std::vector<Slot> slots;
+bool Reading::picks(const std::string& service, const std::string& map, const Pick& pick) const {
+  std::map<std::uint32_t, std::string> wanted;
+  for (const Slot& slot : pick.slots) wanted.emplace(slot.first, where(service, slot.server, pick));
+  std::map<std::uint32_t, std::string> is;
   std::optional<std::uint32_t> end;
   for (const NftElementIs& element : elements(map)) {
     std::uint32_t number = 0;
@@ -216,13 +240,10 @@ bool Reading::picks(const std::string& map, const Pick& pick) const {
       end = ntohl(number);
       continue;
     }
-    const auto server = server_in(element.data);
-    if (!server) return false;
-    slots.push_back({ntohl(number), *server});
+    is.emplace(ntohl(number),
+               pick.chain ? element.chain : std::string(element.data.begin(), element.data.end()));
   }
-  std::sort(slots.begin(), slots.end(),
-            [](const Slot& a, const Slot& b) { return a.first < b.first; });
-  return end == pick.numbers && slots == pick.slots;
+  return end == pick.numbers && is == wanted;
 }
 
 bool Reading::entrances_are_whole() const {

@@ -17,6 +17,7 @@ namespace holdfast::balance {
 struct NftRuleIs {
   std::string comment;
   std::vector<std::string> maps;  // that the kernel named, in the order of their lookups
+  std::uint64_t packets = 0;      // that it counted
 };
 
 struct NftElementIs {
@@ -26,7 +27,6 @@ struct NftElementIs {
   std::string comment;
   bool end_of_interval = false;
   std::uint64_t packets = 0;  // that found it
-  std::uint64_t bytes = 0;
 };
 
 struct NftContents {

@@ -227,47 +227,67 @@ void NftBatch::change(const ServiceKey& key, const Service* before, const Servic
   const std::string name = nft_name(key);
   const bool remembered = before != nullptr && before->options.persistence;
   const bool remembers = after != nullptr && after->options.persistence;
-  if (before == nullptr) {
-    make_servers(name, key.family);
-    make_chain(name);
-  }
-  if (remembers && !remembered) make_clients(clients_of(name), key.family);
-  if (after != nullptr) {
-    const Destinations& had = before == nullptr ? kNone : before->destinations;
-    change_servers(name, had, after->destinations, Verb::kAdd);
-    const std::vector<NftRule> rules = rules_of(key, *after);
-    if (before == nullptr || rules != rules_of(key, *before)) {
-      if (before != nullptr) remove_rules(name);
-      for (const NftRule& rule : rules) make_rule(name, key.family, rule);
-    }
-    if (before == nullptr) {
-      change_entrance(Verb::kAdd, key, false);
-    } else {
-      change_servers(name, had, after->destinations, Verb::kRemove);
-    }
-  } else if (before != nullptr) {
-    change_entrance(Verb::kRemove, key, false);
-    remove_rules(name);
-    RequestWriter request = batch_.begin(NFT_MSG_DELCHAIN, 0);
-    request.put_text(NFTA_CHAIN_TABLE, kNftTable);
-    request.put_text(NFTA_CHAIN_NAME, name);
-  }
+  if (before == nullptr) make_servers(name, key.family);
+  if (remembers && !remembered) make_clients(name, key.family);
+  change_servers(name, before == nullptr ? kNone : before->destinations,
+                 after == nullptr ? kNone : after->destinations);
+  if (after == nullptr) change_entrance(Verb::kRemove, key, false);
+  change_chains(key, before == nullptr ? NftChains{} : chains_of(key, *before),
+                after == nullptr ? NftChains{} : chains_of(key, *after));
+  if (before == nullptr) change_entrance(Verb::kAdd, key, false);
   const bool had_source = before != nullptr && before->options.source_nat;
   const bool has_source = after != nullptr && after->options.source_nat;
   if (had_source != has_source) {
     change_entrance(has_source ? Verb::kAdd : Verb::kRemove, key, true);
   }
-  if (remembered && !remembers) remove_set(clients_of(name));
-  if (before != nullptr && after == nullptr) remove_set(name);
+  if (remembered && !remembers) {
+    remove_set(clients_of(name));
+    remove_set(lately_of(name));
+  }
+  if (after == nullptr) remove_set(name);
+}
+
+// All chains are there before a rule leads to one, and no rule does before one goes.
+void NftBatch::change_chains(const ServiceKey& key, const NftChains& before,
+                             const NftChains& after) {
+  const std::string name = nft_name(key);
+  for (const auto& [chain, rules] : after) {
+    if (!before.contains(chain)) make_chain(chain);
+  }
+  for (const auto& [chain, rules] : after) {
+    const auto had = before.find(chain);
+    if (had != before.end() && had->second == rules) continue;
+    if (had != before.end()) remove_rules(chain);
+    for (const NftRule& rule : rules) make_rule(name, chain, key.family, rule);
+  }
+  std::vector<std::string> gone;
+  for (const auto& [chain, rules] : before) {
+    if (!after.contains(chain)) gone.push_back(chain);
+  }
+  for (const std::string& chain : gone) remove_rules(chain);
+  for (const std::string& chain : gone) {
+    RequestWriter request = batch_.begin(NFT_MSG_DELCHAIN, 0);
+    request.put_text(NFTA_CHAIN_TABLE, kNftTable);
+    request.put_text(NFTA_CHAIN_NAME, chain);
+  }
+}
+
+void NftBatch::forget_clients(const ServiceKey& key,
+                              std::span<const std::vector<std::uint8_t>> clients) {
+  std::vector<Element> elements;
+  for (const std::vector<std::uint8_t>& client : clients) elements.push_back({client});
+  change_elements(Verb::kRemove, clients_of(nft_name(key)), 0, elements);
 }
 
 void NftBatch::make_servers(const std::string& name, Family family) {
-  make_set(name, NFT_SET_EXPR, server_type(family), server_size(family), 0, 0);
+  make_set(name, 0, server_type(family), server_size(family), 0, 0);
 }
 
 void NftBatch::make_clients(const std::string& name, Family family) {
-  make_set(name, NFT_SET_MAP | NFT_SET_TIMEOUT | NFT_SET_EVAL, type_of(family), size_of(family),
+  const std::uint32_t learns = NFT_SET_TIMEOUT | NFT_SET_EVAL;
+  make_set(clients_of(name), NFT_SET_MAP | learns, type_of(family), size_of(family),
            server_type(family), server_size(family));
+  make_set(lately_of(name), learns, type_of(family), size_of(family), 0, 0);
 }
 
 void NftBatch::remove_set(const std::string& name) {
@@ -324,23 +344,21 @@ void NftBatch::change_entrance(Verb verb, const ServiceKey& key, bool source_nat
 
 // One whose weight changes is removed and added in the same transaction.
 void NftBatch::change_servers(const std::string& name, const Destinations& before,
-                              const Destinations& after, Verb verb) {
-  std::vector<Element> changed;
-  std::vector<Element> elements;
-  if (verb == Verb::kRemove) {
-    for (const auto& [server, options] : before) {
-      if (!after.contains(server)) elements.push_back({server_bytes(server)});
-    }
-  } else {
-    for (const auto& [server, options] : after) {
-      const auto had = before.find(server);
-      if (had != before.end() && had->second.weight == options.weight) continue;
-      if (had != before.end()) changed.push_back({server_bytes(server)});
-      elements.push_back({server_bytes(server), {}, {}, weight_text(options.weight)});
-    }
+                              const Destinations& after) {
+  std::vector<Element> removed;
+  std::vector<Element> added;
+  for (const auto& [server, options] : before) {
+    const auto has = after.find(server);
+    if (has != after.end() && has->second.weight == options.weight) continue;
+    removed.push_back({server_bytes(server)});
   }
-  change_elements(Verb::kRemove, name, 0, changed);
-  change_elements(verb, name, 0, elements);
+  for (const auto& [server, options] : after) {
+    const auto had = before.find(server);
+    if (had != before.end() && had->second.weight == options.weight) continue;
+    added.push_back({server_bytes(server), {}, {}, weight_text(options.weight)});
+  }
+  change_elements(Verb::kRemove, name, 0, removed);
+  change_elements(Verb::kAdd, name, 0, added);
 }
 
 void NftBatch::make_chain(const std::string& name) {
@@ -355,25 +373,33 @@ void NftBatch::remove_rules(const std::string& chain) {
   request.put_text(NFTA_RULE_CHAIN, chain);
 }
 
-void NftBatch::make_rule(const std::string& chain, Family family, const NftRule& rule) {
+void NftBatch::make_rule(const std::string& service, const std::string& chain, Family family,
+                         const NftRule& rule) {
   SlotsMap slots;
   for (const NftStep& step : rule.steps) {
-    if (const auto* const pick = std::get_if<Pick>(&step)) slots.id = make_slots(family, *pick);
+    const auto* const pick = std::get_if<Pick>(&step);
+    if (pick != nullptr) slots.id = make_slots(service, family, *pick);
   }
   RequestWriter request = batch_.begin(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
   request.put_text(NFTA_RULE_TABLE, kNftTable);
   request.put_text(NFTA_RULE_CHAIN, chain);
   {
     const nft::Nest expressions(request, NFTA_RULE_EXPRESSIONS);
-    for (const NftStep& step : rule.steps) put_step(request, step, family, chain, slots);
+    for (const NftStep& step : rule.steps) put_step(request, step, family, service, slots);
   }
   request.put(NFTA_RULE_USERDATA, nft::as_user_data(rule.comment));
 }
 
-std::uint32_t NftBatch::make_slots(Family family, const Pick& pick) {
+// With a counter for each slot, unless the chains of the servers have theirs.
+std::uint32_t NftBatch::make_slots(const std::string& service, Family family, const Pick& pick) {
   constexpr const char* kName = "__map%d";
-  make_set(kName, NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL | NFT_SET_MAP, kInteger,
-           kFieldSize, server_type(family), server_size(family));
+  const std::uint32_t flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL | NFT_SET_MAP;
+  if (pick.chain) {
+    make_set(kName, flags, kInteger, kFieldSize, NFT_DATA_VERDICT, 0);
+  } else {
+    make_set(kName, flags | NFT_SET_EXPR, kInteger, kFieldSize, server_type(family),
+             server_size(family));
+  }
   const auto key_of = [](std::uint32_t number) {
     const std::uint32_t big = htonl(number);
     std::vector<std::uint8_t> bytes(sizeof big);
@@ -382,7 +408,12 @@ std::uint32_t NftBatch::make_slots(Family family, const Pick& pick) {
   };
   std::vector<Element> elements;
   for (const Slot& slot : pick.slots) {
-    elements.push_back({key_of(slot.first), server_bytes(slot.server)});
+    Element& element = elements.emplace_back(Element{key_of(slot.first)});
+    if (pick.chain) {
+      element.chain = chain_of_server(service, slot.server);
+    } else {
+      element.data = server_bytes(slot.server);
+    }
   }
   elements.push_back({key_of(pick.numbers), {}, {}, {}, true});
   change_elements(Verb::kAdd, kName, set_id_, elements);

@@ -18,8 +18,8 @@
 //     map hosts4 { type inet_proto . ipv4_addr : verdict; }        # of all ports
 //     map marks4 { type inet_proto . mark : verdict; }
 //     set snat_services4 ...                                       # those of source_nat
-//     set tcp-192.0.2.10-80 { type ipv4_addr . inet_service; counter; }
-//     chain tcp-192.0.2.10-80 { numgen inc mod 3 map { 0 : 10.0.0.1 . 80, ... } @servers, dnat }
+//     set tcp-192.0.2.10-80 { type ipv4_addr . inet_service; elements = { 10.0.0.1 . 80, ... } }
+//     chain tcp-192.0.2.10-80 { dnat ip to numgen inc mod 3 map { 0 : 10.0.0.1 . 80, ... } }
 //     chain prerouting, output { marks, services and hosts, by their maps }
 //     chain postrouting { masquerade, by the sets }
 //   }
@@ -57,6 +57,9 @@ class NftBatch {
   // From one state of a service to another; null: it is not there.
   void change(const ServiceKey& key, const Service* before, const Service* after);
 
+  // Keys of the map of clients that a service has.
+  void forget_clients(const ServiceKey& key, std::span<const std::vector<std::uint8_t>> clients);
+
   std::uint32_t end() { return batch_.end(); }
 
  private:
@@ -80,11 +83,13 @@ class NftBatch {
                        const std::vector<Element>& elements);
   void change_entrance(Verb verb, const ServiceKey& key, bool source_nat);
   void change_servers(const std::string& name, const Destinations& before,
-                      const Destinations& after, Verb verb);
+                      const Destinations& after);
+  void change_chains(const ServiceKey& key, const NftChains& before, const NftChains& after);
   void make_chain(const std::string& name);
   void remove_rules(const std::string& chain);
-  void make_rule(const std::string& chain, Family family, const NftRule& rule);
-  std::uint32_t make_slots(Family family, const Pick& pick);
+  void make_rule(const std::string& service, const std::string& chain, Family family,
+                 const NftRule& rule);
+  std::uint32_t make_slots(const std::string& service, Family family, const Pick& pick);
 
   nft::Batch batch_;
   std::uint32_t set_id_ = 0;

@@ -23,6 +23,7 @@ constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of mo
 // A transaction is sent at once, whatever its size: 20000 servers are about 4 MiB.
 constexpr int kSendBuffer = 64 << 20;
 constexpr int kReadTries = 10;
+constexpr std::size_t kClientsAtOnce = 256;
 
 std::optional<ServiceKey> service_of(const IpvsCommand& command) {
   return std::visit(
@@ -37,6 +38,34 @@ std::optional<ServiceKey> service_of(const IpvsCommand& command) {
 const Service* find(const Services& services, const ServiceKey& key) {
   const auto found = services.find(key);
   return found == services.end() ? nullptr : &found->second;
+}
+
+bool loses_servers(const Service* before, const Service* after) {
+  if (before == nullptr || after == nullptr) return before != nullptr;
+  return std::any_of(before->destinations.begin(), before->destinations.end(),
+                     [after](const auto& one) { return !after->destinations.contains(one.first); });
+}
+
+// Of a service whose rules, and the elements of their maps, were told.
+std::map<Endpoint, DestinationCounters> counted_in(NftContents& contents, const ServiceKey& key,
+                                                   const Service& service) {
+  const std::string name = nft_name(key);
+  std::map<Endpoint, DestinationCounters> counted;
+  for (const auto& [server, options] : service.destinations) {
+    DestinationCounters& one = counted[server];
+    for (const NftRuleIs& rule : contents.rules[chain_of_server(name, server)]) {
+      one.traffic.connections += rule.packets;
+    }
+  }
+  for (const NftRuleIs& rule : contents.rules[name]) {
+    for (const std::string& map : rule.maps) {
+      for (const NftElementIs& element : contents.elements[map]) {
+        const auto server = server_in(element.data);
+        if (server) counted[*server].traffic.connections += element.packets;
+      }
+    }
+  }
+  return counted;
 }
 
 }  // namespace
@@ -92,8 +121,14 @@ int Nftables::change(const Services& next, const std::set<ServiceKey>& keys) {
   sequence_ = batch.end();
   const int error = send_batch(packet);
   if (error != 0) return error;
+  std::set<ServiceKey> shrunk;
+  for (const ServiceKey& key : keys) {
+    if (loses_servers(find(services_, key), find(next, key))) shrunk.insert(key);
+  }
   services_ = next;
   there_ = whole_ = !next.empty();
+  keep_counts(keys);
+  forget_clients(shrunk);
   return 0;
 }
 
@@ -171,23 +206,80 @@ Result<IpvsTable> Nftables::read() {
   return fail("cannot read the table of nf_tables: it changes all the time");
 }
 
+// What the kernel counts begins anew whenever the rules of a service do: what was counted before is
+// added. So are those rates that it does not know.
 Result<Counters> Nftables::read_counters() {
+  NftContents contents;
+  if (services_.empty()) return Counters{};
+  if (auto asked = ask(nft_rules_request(++sequence_), contents); !asked) {
+    return tl::unexpected(asked.error());
+  }
   Counters counters;
   for (const auto& [key, service] : services_) {
-    NftContents contents;
-    const std::string set = nft_name(key);
-    if (auto asked = ask(nft_elements_request(set, ++sequence_), contents); !asked) {
-      return tl::unexpected(asked.error());
+    for (const NftRuleIs& rule : contents.rules[nft_name(key)]) {
+      for (const std::string& map : rule.maps) {
+        if (auto asked = ask(nft_elements_request(map, ++sequence_), contents); !asked) {
+          return tl::unexpected(asked.error());
+        }
+      }
     }
     ServiceCounters& one = counters[key];
-    for (const NftElementIs& element : contents.elements[set]) {
-      const auto server = server_in(element.key);
-      if (!server) continue;
-      one.destinations[*server].traffic.connections = element.packets;
-      one.traffic.connections += element.packets;
+    one.destinations = counted_in(contents, key, service);
+    for (auto& [server, counted] : one.destinations) {
+      const auto before = before_[key].find(server);
+      if (before != before_[key].end()) counted.traffic.connections += before->second;
+      one.traffic.connections += counted.traffic.connections;
     }
   }
+  counted_ = counters;
   return counters;
+}
+
+void Nftables::keep_counts(const std::set<ServiceKey>& keys) {
+  for (const ServiceKey& key : keys) {
+    auto& before = before_[key];
+    before.clear();
+    const Service* const service = find(services_, key);
+    const auto counted = counted_.find(key);
+    if (service == nullptr || counted == counted_.end()) continue;
+    for (const auto& [server, one] : counted->second.destinations) {
+      if (service->destinations.contains(server)) before[server] = one.traffic.connections;
+    }
+  }
+}
+
+// ---- Clients of servers that are gone.
+
+void Nftables::forget_clients(const std::set<ServiceKey>& keys) {
+  for (const ServiceKey& key : keys) {
+    const Service* const service = find(services_, key);
+    if (service == nullptr || !service->options.persistence) continue;
+    NftContents contents;
+    const std::string set = clients_of(nft_name(key));
+    if (!ask(nft_elements_request(set, ++sequence_), contents)) continue;
+    std::vector<Key> gone;
+    for (NftElementIs& element : contents.elements[set]) {
+      const auto server = server_in(element.data);
+      if (!server || !service->destinations.contains(*server)) {
+        gone.push_back(std::move(element.key));
+      }
+    }
+    forget_clients(key, gone);
+  }
+}
+
+// A client whose time has come meanwhile spoils the transaction: then each has its own.
+void Nftables::forget_clients(const ServiceKey& key, std::span<const Key> clients) {
+  while (!clients.empty()) {
+    const auto some = clients.first(std::min(clients.size(), kClientsAtOnce));
+    clients = clients.subspan(some.size());
+    std::vector<std::uint8_t> packet;
+    NftBatch batch(packet, sequence_ + 1);
+    batch.forget_clients(key, some);
+    sequence_ = batch.end();
+    if (send_batch(packet) == 0 || some.size() == 1) continue;
+    for (const Key& one : some) forget_clients(key, {&one, 1});
+  }
 }
 
 }  // namespace holdfast::balance

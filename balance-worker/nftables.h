@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -34,13 +34,19 @@ class Nftables final : public Backend {
   int send_batch(const std::vector<std::uint8_t>& packet);
   Result<void> ask(const std::vector<std::uint8_t>& request, NftContents& contents);
   Result<NftContents> read_once();
+  void keep_counts(const std::set<ServiceKey>& keys);
+  using Key = std::vector<std::uint8_t>;  // of an element
+  void forget_clients(const std::set<ServiceKey>& keys);
+  void forget_clients(const ServiceKey& key, std::span<const Key> clients);
 
   OwnedFd socket_;
   std::vector<std::uint8_t> buffer_;
   std::uint32_t sequence_ = 0;
-  Services services_;   // that the kernel has
-  bool there_ = false;  // the table
-  bool whole_ = false;  // and as we make it
+  Counters counted_;                                                // lately
+  std::map<ServiceKey, std::map<Endpoint, std::uint64_t>> before_;  // by rules that are gone
+  Services services_;                                               // that the kernel has
+  bool there_ = false;                                              // the table
+  bool whole_ = false;                                              // and as we make it
 };
 
 }  // namespace holdfast::balance

@@ -28,6 +28,14 @@ std::optional<Protocol> protocol_named(std::string_view name) {
   return std::nullopt;
 }
 
+// Without colons, which nft(8) takes for a sign of its own.
+std::string name_of(const Endpoint& endpoint) {
+  std::string name = endpoint.address.to_string();
+  std::replace(name.begin(), name.end(), ':', '_');
+  if (endpoint.port != 0) name += '-' + std::to_string(endpoint.port);
+  return name;
+}
+
 template <typename T>
 std::optional<T> number_in(std::string_view text) {
   T value{};
@@ -89,11 +97,6 @@ std::optional<ServiceKey> take_key(std::istream& words) {
   return key;
 }
 
-std::vector<NftStep> joined(std::vector<NftStep> first, const std::vector<NftStep>& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
 }  // namespace
 
 std::string nft_name(const ServiceKey& key) {
@@ -101,36 +104,48 @@ std::string nft_name(const ServiceKey& key) {
     return std::string(key.family == Family::kIpv4 ? "mark4-" : "mark6-") +
            std::to_string(key.mark);
   }
-  std::string name = std::string(name_of(key.protocol)) + '-' + key.endpoint.address.to_string();
-  std::replace(name.begin(), name.end(), ':', '_');  // which nft(8) takes for a sign of its own
-  if (key.endpoint.port != 0) name += '-' + std::to_string(key.endpoint.port);
-  return name;
+  return std::string(name_of(key.protocol)) + '-' + name_of(key.endpoint);
 }
 
-// A client that is known stays with its server while that is one, whatever its weight. One that is
-// not is remembered, if there is room, and served in any case.
-std::vector<NftRule> rules_of(const ServiceKey& key, const Service& service) {
+std::string chain_of_server(const std::string& service, const Endpoint& server) {
+  return service + '.' + name_of(server);
+}
+
+// A client that is known stays with its server while that is one, whatever its weight: whoever
+// takes a server out forgets its clients. One that is not known is remembered, if there is room,
+// and served in any case.
+NftChains chains_of(const ServiceKey& key, const Service& service) {
+  const std::string name = nft_name(key);
   const ServiceOptions& options = service.options;
-  std::vector<NftRule> rules{{service_text(key, options), {Count{}}}};
   const Spread spread = spread_of(options, service.destinations);
-  const bool ports =
+  const Translate translate{
       std::any_of(service.destinations.begin(), service.destinations.end(),
-                  [](const auto& destination) { return destination.first.port != 0; });
-  const std::vector<NftStep> pick{Number{spread.numbering, spread.numbers},
-                                  Pick{spread.slots, spread.numbers}, Member{}};
-  if (options.persistence) {
-    const Client client{options.persistence_prefix};
-    const Remember remember{*options.persistence};
-    rules.push_back(
-        {"a client that is known", {client, Known{}, Member{}, remember, Translate{ports}}});
-    rules.push_back({"known, but its server is gone", {client, Forget{}}});
-    if (spread.numbers > 0) {
-      rules.push_back(
-          {"a new client", joined(joined({client}, pick), {remember, Translate{ports}})});
-    }
+                  [](const auto& destination) { return destination.first.port != 0; })};
+  const Client client{options.persistence_prefix};
+  const bool persistent = options.persistence.has_value();
+  NftChains chains;
+  std::vector<NftRule>& rules = chains[name];
+  rules.push_back({service_text(key, options), {Count{}}});
+  if (persistent) {
+    rules.push_back({"known clients", {client, Seen{*options.persistence}, Known{}, translate}});
   }
-  if (spread.numbers > 0) rules.push_back({"any client", joined(pick, {Translate{ports}})});
-  return rules;
+  if (spread.numbers == 0) return chains;
+  rules.push_back(
+      {"new clients",
+       {Number{spread.numbering, spread.numbers}, Pick{spread.slots, spread.numbers, persistent}}});
+  if (!persistent) {
+    rules.back().steps.emplace_back(translate);
+    return chains;
+  }
+  for (const Slot& slot : spread.slots) {
+    std::vector<NftRule>& of_server = chains[chain_of_server(name, slot.server)];
+    if (!of_server.empty()) continue;
+    const std::string text = service_text(key, options);
+    of_server.push_back(
+        {"a client of " + text, {client, Learn{slot.server, *options.persistence}}});
+    of_server.push_back({"to the server", {Count{}, Server{slot.server}, translate}});
+  }
+  return chains;
 }
 
 // ---- Comments.

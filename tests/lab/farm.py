@@ -116,6 +116,15 @@ class Farm:
             daemon.reload(self.of(number, config))
             daemon.wait_for_generation(generation + 1)
             self.wait_for_servers({server.name for server in self.servers}, daemon.host)
+            self._wait_for_options(daemon.host, **options)
+
+    def _wait_for_options(self, host, scheduler="rr", persistence=None, **_):
+        """Until the kernel has them: a reload is taken up by one worker after the other."""
+        wanted = f"-s {scheduler}( |$)"
+        if self.backend == "nftables":
+            wanted = f" {scheduler}( port)?{' persistence' if persistence else chr(34)}"
+        wait_until(lambda: re.search(wanted, "\n".join(self.table(host)), re.MULTILINE), 10,
+                   lambda: f"{wanted}: {self.table(host)}")
 
     def of(self, number, config):
         """The configuration of a director."""
@@ -142,7 +151,7 @@ class Farm:
         names = {host.address: host.name for host in self.servers}
         found = {}
         if self.backend == "nftables":
-            for address, weight, _ in nft_servers(director or self.directors[0]):
+            for address, weight in nft_servers(director or self.directors[0]):
                 found[names.get(address, address)] = weight
             return found
         for line in self.table(director):
@@ -268,15 +277,14 @@ NFT_TABLE = "holdfast-balance"
 
 
 def nft_servers(host, service=f"tcp-{VIP}-80"):
-    """(address, weight, connections) of every server of a service that nf_tables has."""
+    """(address, weight) of every server of a service that nf_tables has."""
     done = host.run("nft", "-j", "list", "set", "inet", NFT_TABLE, service, check=False)
     if done.returncode != 0:
         return
     for entry in json.loads(done.stdout)["nftables"]:
         for element in entry.get("set", {}).get("elem", []):
             one = element["elem"]
-            yield (one["val"]["concat"][0], int(one["comment"].removeprefix("weight ")),
-                   one["counter"]["packets"])
+            yield one["val"]["concat"][0], int(one["comment"].removeprefix("weight "))
 
 
 def kernel_daemons(host):

@@ -15,9 +15,9 @@ FIRST_FAMILY = 0x13  # of those that are not the kernel's own
 COMMANDS = {1: "new_service", 2: "set_service", 3: "del_service", 5: "new_dest", 6: "set_dest",
             7: "del_dest", 9: "new_daemon", 10: "del_daemon", 12: "set_config", 16: "zero",
             17: "flush"}
-SUBSYSTEM_NFTABLES, SUBSYSTEM_CONNTRACK = 10, 1
-NFT_COMMANDS = {0: "new_table", 2: "del_table", 3: "new_chain", 5: "del_chain", 6: "new_rule",
-                8: "del_rule", 9: "new_set", 11: "del_set", 12: "new_element", 14: "del_element"}
+NFNLGRP_NFTABLES = 7
+NFT_CHANGES = {0: "new_table", 2: "del_table", 3: "new_chain", 5: "del_chain", 6: "new_rule",
+               8: "del_rule", 9: "new_set", 11: "del_set", 12: "new_element", 14: "del_element"}
 
 
 class NetlinkWrites:
@@ -54,8 +54,6 @@ class NetlinkWrites:
                 return commands
             if protocol == NETLINK_GENERIC:
                 commands += self._commands_in(packet)
-            if protocol == NETLINK_NETFILTER:
-                commands += self._filter_commands_in(packet)
 
     @staticmethod
     def _commands_in(packet):
@@ -66,13 +64,37 @@ class NetlinkWrites:
                 yield command
             packet = packet[(length + 3) & ~3:] if length >= HEADER.size else b""
 
+
+class NftChanges:
+    """What changes in the nf_tables of a host, as the kernel tells it. Use as a context manager."""
+
+    def __init__(self, host):
+        self._socket = in_namespace(host.namespace, self._open)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
     @staticmethod
-    def _filter_commands_in(packet):
-        while len(packet) >= HEADER.size:
-            length, kind, flags, _, _ = HEADER.unpack_from(packet)
-            if kind >> 8 == SUBSYSTEM_NFTABLES and flags & NLM_F_REQUEST:
-                if command := NFT_COMMANDS.get(kind & 0xFF):
-                    yield command
-            if kind >> 8 == SUBSYSTEM_CONNTRACK and kind & 0xFF == 2:
-                yield "forget_flow"
-            packet = packet[(length + 3) & ~3:] if length >= HEADER.size else b""
+    def _open():
+        events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+        events.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        events.bind((0, 1 << (NFNLGRP_NFTABLES - 1)))
+        events.setblocking(False)
+        return events
+
+    def seen(self):
+        """What changed since the last call, in order: "new_rule", "del_element"..."""
+        changes = []
+        while True:
+            try:
+                packet = self._socket.recv(1 << 20)
+            except BlockingIOError:
+                return changes
+            while len(packet) >= HEADER.size:
+                length, kind, _, _, _ = HEADER.unpack_from(packet)
+                if change := NFT_CHANGES.get(kind & 0xFF):
+                    changes.append(change)
+                packet = packet[(length + 3) & ~3:] if length >= HEADER.size else b""
