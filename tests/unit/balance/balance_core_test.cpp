@@ -74,6 +74,24 @@ TEST_F(BalanceCoreTest, WhatOthersTookIsPutBack) {
   EXPECT_EQ(wake(), Lines{"read"});
 }
 
+TEST_F(BalanceCoreTest, WhereAllIsOursWhatIsNotConfiguredGoes) {
+  ServiceKey former = web_key();
+  former.endpoint.port = 443;
+  kernel->services[former].options.scheduler = "rr";
+  all_ours = true;
+  const Lines lines = begin(web(1));
+  EXPECT_EQ(Lines(lines.begin(), lines.begin() + 4),
+            (Lines{"read", "+192.0.2.10:80 wlc", "+10.0.0.1:80 1", "-192.0.2.10:443"}));
+}
+
+TEST_F(BalanceCoreTest, AnotherBackendIsReadAfterTheOldOneIsEmpty) {
+  begin(web(1));
+  config.load_balancing.backend = BalanceBackend::kNftables;
+  EXPECT_EQ(tell(config),
+            (Lines{"-192.0.2.10:80", "read", "+192.0.2.10:80 wlc", "+10.0.0.1:80 1"}));
+  EXPECT_EQ(read_of, BalanceBackend::kNftables);
+}
+
 // ---- Reload.
 
 TEST_F(BalanceCoreTest, AReloadOfNothingSendsNothing) {
