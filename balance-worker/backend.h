@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,8 +34,9 @@ class Backend {
   // All there is, canonical (core/ipvs_canonical.h). After an error it is not known what there is.
   virtual Result<IpvsTable> read() = 0;
   virtual Result<Counters> read_counters() = 0;
-  // Whether all that read() finds is ours, since nobody else has any business there.
-  virtual bool all_ours() const = 0;
+  // Of the services that read() found last, those that a Holdfast has put there, of whatever
+  // configuration.
+  virtual std::set<ServiceKey> ours() const = 0;
 };
 
 }  // namespace holdfast::balance

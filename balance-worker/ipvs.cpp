@@ -212,9 +212,11 @@ Result<bool> Ipvs::each_service(const Take& take) {
 }
 
 Result<bool> Ipvs::read_once(IpvsTable& table) {
+  ours_.clear();
   auto whole = each_service([&](const ServiceIs& service, const auto& destinations) {
     Service& one = table.services[service.key];
     one.options = service.options;
+    if (service.ours) ours_.insert(service.key);
     for (const DestinationIs& is : destinations) {
       one.destinations.emplace(is.destination, is.options);
     }

@@ -33,7 +33,7 @@ class Ipvs final : public Backend {
   Result<IpvsTable> read() override;
   // As of up to two seconds ago, but the numbers of connections.
   Result<Counters> read_counters() override;
-  bool all_ours() const override { return false; }
+  std::set<ServiceKey> ours() const override { return ours_; }
 
  private:
   explicit Ipvs(OwnedFd socket);
@@ -54,6 +54,7 @@ class Ipvs final : public Backend {
   std::vector<std::uint8_t> buffer_;
   std::uint32_t sequence_ = 0;
   std::uint16_t type_ = 0;  // of the family
+  std::set<ServiceKey> ours_;
 };
 
 }  // namespace holdfast::balance

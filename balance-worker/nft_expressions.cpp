@@ -70,10 +70,10 @@ void and_with(RequestWriter& request, std::uint32_t what, std::span<const std::u
     put_number(request, NFTA_BITWISE_DREG, what);
     put_number(request, NFTA_BITWISE_LEN, static_cast<std::uint32_t>(mask.size()));
     {
-      const nft::Nest data(request, NFTA_BITWISE_MASK);
+      const Nest data(request, NFTA_BITWISE_MASK);
       request.put(NFTA_DATA_VALUE, mask);
     }
-    const nft::Nest data(request, NFTA_BITWISE_XOR);
+    const Nest data(request, NFTA_BITWISE_XOR);
     request.put(NFTA_DATA_VALUE, nothing);
   });
 }
@@ -105,7 +105,7 @@ void load_constant(RequestWriter& request, std::uint32_t into,
                    std::span<const std::uint8_t> value) {
   put_expression(request, "immediate", [&] {
     put_number(request, NFTA_IMMEDIATE_DREG, into);
-    const nft::Nest data(request, NFTA_IMMEDIATE_DATA);
+    const Nest data(request, NFTA_IMMEDIATE_DATA);
     request.put(NFTA_DATA_VALUE, value);
   });
 }

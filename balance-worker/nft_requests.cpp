@@ -171,12 +171,12 @@ void NftBatch::make_set(const std::string& name, std::uint32_t flags, std::uint3
     put_number(request, NFTA_SET_DATA_LEN, data_size);
   }
   if ((flags & NFT_SET_EXPR) != 0) {
-    const nft::Nest expression(request, NFTA_SET_EXPR);
+    const Nest expression(request, NFTA_SET_EXPR);
     request.put_text(NFTA_EXPR_NAME, "counter");
-    const nft::Nest data(request, NFTA_EXPR_DATA);
+    const Nest data(request, NFTA_EXPR_DATA);
   }
   if ((flags & NFT_SET_EVAL) != 0) {
-    const nft::Nest description(request, NFTA_SET_DESC);
+    const Nest description(request, NFTA_SET_DESC);
     put_number(request, NFTA_SET_DESC_SIZE, kClientsMax);
   }
 }
@@ -201,7 +201,7 @@ void NftBatch::make_base_rules() {
     request.put_text(NFTA_RULE_TABLE, kNftTable);
     request.put_text(NFTA_RULE_CHAIN, chain);
     {
-      const nft::Nest expressions(request, NFTA_RULE_EXPRESSIONS);
+      const Nest expressions(request, NFTA_RULE_EXPRESSIONS);
       put(request);
     }
     request.put(NFTA_RULE_USERDATA, nft::as_user_data(comment));
@@ -305,24 +305,24 @@ void NftBatch::change_elements(Verb verb, const std::string& set, std::uint32_t 
     request.put_text(NFTA_SET_ELEM_LIST_TABLE, kNftTable);
     request.put_text(NFTA_SET_ELEM_LIST_SET, set);
     if (id != 0) put_number(request, NFTA_SET_ELEM_LIST_SET_ID, id);
-    const nft::Nest list(request, NFTA_SET_ELEM_LIST_ELEMENTS);
+    const Nest list(request, NFTA_SET_ELEM_LIST_ELEMENTS);
     for (std::size_t i = first; i < std::min(first + kElementsMax, elements.size()); ++i) {
       const Element& one = elements[i];
-      const nft::Nest element(request, NFTA_LIST_ELEM);
+      const Nest element(request, NFTA_LIST_ELEM);
       {
-        const nft::Nest key(request, NFTA_SET_ELEM_KEY);
+        const Nest key(request, NFTA_SET_ELEM_KEY);
         request.put(NFTA_DATA_VALUE, one.key);
       }
       if (one.end_of_interval) {
         put_number(request, NFTA_SET_ELEM_FLAGS, NFT_SET_ELEM_INTERVAL_END);
       }
       if (!one.data.empty()) {
-        const nft::Nest data(request, NFTA_SET_ELEM_DATA);
+        const Nest data(request, NFTA_SET_ELEM_DATA);
         request.put(NFTA_DATA_VALUE, one.data);
       }
       if (add && !one.chain.empty()) {
-        const nft::Nest data(request, NFTA_SET_ELEM_DATA);
-        const nft::Nest verdict(request, NFTA_DATA_VERDICT);
+        const Nest data(request, NFTA_SET_ELEM_DATA);
+        const Nest verdict(request, NFTA_DATA_VERDICT);
         put_number(request, NFTA_VERDICT_CODE, static_cast<std::uint32_t>(NFT_GOTO));
         request.put_text(NFTA_VERDICT_CHAIN, one.chain);
       }
@@ -384,7 +384,7 @@ void NftBatch::make_rule(const std::string& service, const std::string& chain, F
   request.put_text(NFTA_RULE_TABLE, kNftTable);
   request.put_text(NFTA_RULE_CHAIN, chain);
   {
-    const nft::Nest expressions(request, NFTA_RULE_EXPRESSIONS);
+    const Nest expressions(request, NFTA_RULE_EXPRESSIONS);
     for (const NftStep& step : rule.steps) put_step(request, step, family, service, slots);
   }
   request.put(NFTA_RULE_USERDATA, nft::as_user_data(rule.comment));

@@ -8,7 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "balance-worker/conntrack.h"
 #include "balance-worker/core/ipvs_refusal.h"
+#include "balance-worker/core/nft_flows.h"
 #include "balance-worker/core/reconciler.h"
 #include "balance-worker/nft_requests.h"
 #include "common/netlink.h"
@@ -82,54 +84,78 @@ Result<Nftables> Nftables::open() {
 // ---- Commands.
 
 std::vector<Backend::Refusal> Nftables::execute(std::span<const IpvsCommand> commands) {
-  IpvsTable next{services_, {}, {}};
-  std::set<ServiceKey> keys;
+  IpvsTable next;
+  Changes changes;
   for (const IpvsCommand& command : commands) {
+    const auto key = service_of(command);
+    if (!key) continue;
+    const Service* const is = find(services_, *key);
+    if (changes.emplace(*key, std::nullopt).second && is != nullptr) {
+      next.services.emplace(*key, *is);
+    }
     apply(command, next);
-    if (const auto key = service_of(command)) keys.insert(*key);
   }
-  if (change(next.services, keys) == 0) return {};
+  for (auto& [key, service] : next.services) changes[key] = std::move(service);
+  if (change(changes) == 0) return {};
   std::vector<Refusal> refused;
-  for (const ServiceKey& key : keys) {
-    Services one = services_;
-    one.erase(key);
-    if (const Service* service = find(next.services, key)) one.emplace(key, *service);
-    const int error = change(one, {key});
+  for (const auto& one : changes) {
+    const int error = change({one});
     if (error == 0) continue;
     for (const IpvsCommand& command : commands) {
-      if (service_of(command) != key) continue;
+      if (service_of(command) != one.first) continue;
       refused.push_back({command, attempt(command) + ": " + nft::words_for(error)});
     }
   }
   return refused;
 }
 
-int Nftables::change(const Services& next, const std::set<ServiceKey>& keys) {
+int Nftables::change(const Changes& changes) {
   std::vector<std::uint8_t> packet;
   NftBatch batch(packet, sequence_ + 1);
-  if (next.empty()) {
-    if (!there_) return 0;
+  std::size_t left = services_.size();
+  for (const auto& [key, after] : changes) {
+    if (services_.contains(key)) --left;
+    if (after) ++left;
+  }
+  if (left == 0 && !there_) return 0;
+  if (left == 0) {
     batch.remove();
   } else {
     if (!whole_) batch.make();
-    for (const ServiceKey& key : keys) {
+    for (const auto& [key, after] : changes) {
       const Service* const before = find(services_, key);
-      const Service* const after = find(next, key);
-      if (before != nullptr || after != nullptr) batch.change(key, before, after);
+      if (before == nullptr && !after) continue;
+      batch.change(key, before, after ? &*after : nullptr);
     }
   }
   sequence_ = batch.end();
   const int error = send_batch(packet);
-  if (error != 0) return error;
+  if (error == 0) changed(changes);
+  return error;
+}
+
+// What follows from a change that the kernel has made.
+void Nftables::changed(const Changes& changes) {
   std::set<ServiceKey> shrunk;
-  for (const ServiceKey& key : keys) {
-    if (loses_servers(find(services_, key), find(next, key))) shrunk.insert(key);
+  std::vector<LostFlows> lost;
+  for (const auto& [key, after] : changes) {
+    const Service* const before = find(services_, key);
+    const Service* const now = after ? &*after : nullptr;
+    const std::vector<LostFlows> more = lost_flows(key, before, now);
+    lost.insert(lost.end(), more.begin(), more.end());
+    if (now != nullptr && now->options.persistence && loses_servers(before, now)) {
+      shrunk.insert(key);
+    }
+    keep_counts(key, now);
+    if (now != nullptr) {
+      services_.insert_or_assign(key, *now);
+    } else {
+      services_.erase(key);
+    }
   }
-  services_ = next;
-  there_ = whole_ = !next.empty();
-  keep_counts(keys);
+  there_ = whole_ = !services_.empty();
   forget_clients(shrunk);
-  return 0;
+  forget_flows(socket_, sequence_, lost);
 }
 
 // The kernel carries it out within send(): then its answers are queued.
@@ -206,6 +232,12 @@ Result<IpvsTable> Nftables::read() {
   return fail("cannot read the table of nf_tables: it changes all the time");
 }
 
+std::set<ServiceKey> Nftables::ours() const {
+  std::set<ServiceKey> keys;
+  for (const auto& [key, service] : services_) keys.insert(key);
+  return keys;
+}
+
 // What the kernel counts begins anew whenever the rules of a service do: what was counted before is
 // added. So are those rates that it does not know.
 Result<Counters> Nftables::read_counters() {
@@ -235,16 +267,14 @@ Result<Counters> Nftables::read_counters() {
   return counters;
 }
 
-void Nftables::keep_counts(const std::set<ServiceKey>& keys) {
-  for (const ServiceKey& key : keys) {
-    auto& before = before_[key];
-    before.clear();
-    const Service* const service = find(services_, key);
-    const auto counted = counted_.find(key);
-    if (service == nullptr || counted == counted_.end()) continue;
-    for (const auto& [server, one] : counted->second.destinations) {
-      if (service->destinations.contains(server)) before[server] = one.traffic.connections;
-    }
+// Of the servers that it still has.
+void Nftables::keep_counts(const ServiceKey& key, const Service* after) {
+  auto& before = before_[key];
+  before.clear();
+  const auto counted = counted_.find(key);
+  if (after == nullptr || counted == counted_.end()) return;
+  for (const auto& [server, one] : counted->second.destinations) {
+    if (after->destinations.contains(server)) before[server] = one.traffic.connections;
   }
 }
 
@@ -253,7 +283,7 @@ void Nftables::keep_counts(const std::set<ServiceKey>& keys) {
 void Nftables::forget_clients(const std::set<ServiceKey>& keys) {
   for (const ServiceKey& key : keys) {
     const Service* const service = find(services_, key);
-    if (service == nullptr || !service->options.persistence) continue;
+    if (service == nullptr) continue;
     NftContents contents;
     const std::string set = clients_of(nft_name(key));
     if (!ask(nft_elements_request(set, ++sequence_), contents)) continue;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -24,17 +25,19 @@ class Nftables final : public Backend {
   std::vector<Refusal> execute(std::span<const IpvsCommand> commands) override;
   Result<IpvsTable> read() override;
   Result<Counters> read_counters() override;
-  bool all_ours() const override { return true; }
+  std::set<ServiceKey> ours() const override;  // all: nobody else has any business there
 
  private:
   explicit Nftables(OwnedFd socket);
 
-  // An errno that the kernel answered, or 0. Changes from services_ to `next`.
-  int change(const Services& next, const std::set<ServiceKey>& keys);
+  using Changes = std::map<ServiceKey, std::optional<Service>>;  // none: it goes
+
+  int change(const Changes& changes);  // an errno that the kernel answered, or 0
+  void changed(const Changes& changes);
   int send_batch(const std::vector<std::uint8_t>& packet);
   Result<void> ask(const std::vector<std::uint8_t>& request, NftContents& contents);
   Result<NftContents> read_once();
-  void keep_counts(const std::set<ServiceKey>& keys);
+  void keep_counts(const ServiceKey& key, const Service* after);
   using Key = std::vector<std::uint8_t>;  // of an element
   void forget_clients(const std::set<ServiceKey>& keys);
   void forget_clients(const ServiceKey& key, std::span<const Key> clients);

@@ -118,7 +118,7 @@ void BalanceWorker::read_table(BalanceBackend which) {
   }
   Result<IpvsTable> table = backend_->read();
   if (table) {
-    answers_.emplace(TableRead{std::move(*table), backend_->all_ours()});
+    answers_.emplace(TableRead{std::move(*table), backend_->ours()});
   } else {
     backend_.reset();  // The module may have been unloaded, and come again as another family.
     answers_.emplace(ReadFailed{table.error().message});

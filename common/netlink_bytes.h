@@ -101,6 +101,20 @@ class RequestWriter {
   std::size_t start_;
 };
 
+// A nest that is closed at the end of its scope.
+class Nest {
+ public:
+  Nest(RequestWriter& request, int attribute)
+      : request_(request), start_(request.open(attribute | NLA_F_NESTED)) {}
+  ~Nest() { request_.close_attribute(start_); }
+  Nest(const Nest&) = delete;
+  Nest& operator=(const Nest&) = delete;
+
+ private:
+  RequestWriter& request_;
+  std::size_t start_;
+};
+
 // The attributes of a message, or of a nest. Unknown ones are skipped.
 template <int kMax>
 class AttributeTable {

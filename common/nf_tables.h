@@ -23,20 +23,6 @@ namespace holdfast::nft {
 void put_number(RequestWriter& request, int attribute, std::uint32_t number);
 void put_long(RequestWriter& request, int attribute, std::uint64_t number);
 
-// A nest that is closed at the end of its scope.
-class Nest {
- public:
-  Nest(RequestWriter& request, int attribute)
-      : request_(request), start_(request.open(attribute | NLA_F_NESTED)) {}
-  ~Nest() { request_.close_attribute(start_); }
-  Nest(const Nest&) = delete;
-  Nest& operator=(const Nest&) = delete;
-
- private:
-  RequestWriter& request_;
-  std::size_t start_;
-};
-
 // An expression of a rule; `fill` puts what belongs to it.
 template <typename Fill>
 void put_expression(RequestWriter& request, const char* name, const Fill& fill) {

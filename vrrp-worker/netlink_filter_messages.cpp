@@ -150,7 +150,7 @@ class Transaction {
         batch_.begin(add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0);
     request.put_text(NFTA_SET_ELEM_LIST_TABLE, kFilterTable);
     request.put_text(NFTA_SET_ELEM_LIST_SET, shape_of(set).name);
-    const nft::Nest list(request, NFTA_SET_ELEM_LIST_ELEMENTS);
+    const Nest list(request, NFTA_SET_ELEM_LIST_ELEMENTS);
     for (const Drop& drop : drops) {
       std::vector<std::uint8_t> value;
       if (set == FilterSet::kIpv6LinkLocal) {
@@ -158,8 +158,8 @@ class Transaction {
         std::memcpy(value.data(), &drop.link, sizeof drop.link);
       }
       for (const std::uint8_t byte : drop.address.bytes()) value.push_back(byte);
-      const nft::Nest element(request, NFTA_LIST_ELEM);
-      const nft::Nest key(request, NFTA_SET_ELEM_KEY);
+      const Nest element(request, NFTA_LIST_ELEM);
+      const Nest key(request, NFTA_SET_ELEM_KEY);
       request.put(NFTA_DATA_VALUE, value);
     }
   }
@@ -180,7 +180,7 @@ class Transaction {
     request.put_text(NFTA_RULE_TABLE, kFilterTable);
     request.put_text(NFTA_RULE_CHAIN, kChain);
     {
-      const nft::Nest expressions(request, NFTA_RULE_EXPRESSIONS);
+      const Nest expressions(request, NFTA_RULE_EXPRESSIONS);
       rule.put(request);
     }
     request.put(NFTA_RULE_USERDATA, nft::as_user_data(rule.comment));

@@ -159,17 +159,20 @@ void BalanceCore::begin() {
 
 void BalanceCore::table_read(const TableRead& event) {
   table_ = event.table;
-  for (const auto& [key, service] : table_->services) {
-    if (event.all_ours) owned_.insert(key);
-  }
+  owned_.insert(event.ours.begin(), event.ours.end());
   read_at_ = now_ + kRepairInterval;
   if (!trouble_.empty()) log(LogLevel::kInfo, "the kernel's table can be changed again");
   trouble_.clear();
-  update_all();
+  if (stopped_) {
+    empty_table();
+  } else {
+    update_all();
+  }
 }
 
 void BalanceCore::read_failed(const std::string& reason) {
   table_.reset();
+  if (stopped_) return;
   read_at_ = now_ + kRetryInterval;
   if (trouble_ != reason) {
     trouble_ = reason;
@@ -199,7 +202,12 @@ void BalanceCore::wake() {
 }
 
 void BalanceCore::stop() {
-  if (!std::exchange(stopped_, true) && !config_.keep_at_stop) empty_table();
+  if (std::exchange(stopped_, true) || config_.keep_at_stop) return;
+  if (table_) {
+    empty_table();
+  } else {
+    read_table();  // It is not known what there is; what is ours goes all the same.
+  }
 }
 
 void BalanceCore::leave_backend() {
@@ -293,7 +301,11 @@ void BalanceCore::executed(const Executed& event) {
   }
   refused_.insert(refused.begin(), refused.end());
   if (!event.refused.empty()) read_at_ = now_ + kRetryInterval;
-  if (!stopped_) report(services);
+  if (!stopped_) {
+    report(services);
+  } else if (!event.refused.empty() && !std::exchange(tried_again_, true)) {
+    read_table();
+  }
 }
 
 SyncDaemons BalanceCore::desired_sync() const {
@@ -323,12 +335,21 @@ void BalanceCore::say_filled() {
 void BalanceCore::report(const Names& services) {
   for (const std::string& name : services) {
     const Pool& pool = pools_.find(name)->second;
-    for (std::size_t i = 0; i < pool.size(); ++i) report_server(pool, pool.server(i));
+    for (std::size_t i = 0; i < pool.size(); ++i) report_server(pool, as_it_is(pool.server(i)));
     report_service(pool);
   }
   const bool settled = std::all_of(pools_.begin(), pools_.end(),
                                    [](const auto& one) { return one.second.settled(); });
   if (begun_ && (!trouble_.empty() || (table_ && settled))) say_filled();
+}
+
+// Whatever was decided: where the kernel cannot do it, nobody serves.
+ServerState BalanceCore::as_it_is(ServerState state) const {
+  if (trouble_.empty()) return state;
+  state.use = ServerUse::kAbsent;
+  state.weight = 0;
+  state.reason = bounded(trouble_);
+  return state;
 }
 
 void BalanceCore::report_server(const Pool& pool, const ServerState& state) {

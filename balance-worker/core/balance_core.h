@@ -27,7 +27,7 @@ struct Begin {  // everything retained was told
 };
 struct TableRead {  // answers a ReadTable
   IpvsTable table;
-  bool all_ours = false;  // nobody else has any business there
+  std::set<ServiceKey> ours{};  // of them, by a mark in the kernel: whatever is configured now
 };
 struct ReadFailed {  // the same
   std::string reason;
@@ -99,6 +99,7 @@ class BalanceCore {
   void execute(IpvsCommands commands);
   void report(const Names& services);
   void report_service(const Pool& pool);
+  ServerState as_it_is(ServerState state) const;
   void report_server(const Pool& pool, const ServerState& state);
   void say_filled();
   CheckLookup checks() const;
@@ -130,6 +131,7 @@ class BalanceCore {
   bool begun_ = false;
   bool filled_ = false;
   bool stopped_ = false;
+  bool tried_again_ = false;  // to take out what is ours
 };
 
 }  // namespace holdfast::balance

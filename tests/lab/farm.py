@@ -18,6 +18,7 @@ SERVERS = """
   keepalive_requests 1000000;
   server {{
     listen 80 backlog=4096;
+    listen [::]:80 backlog=4096;
     location / {{ return 200 "{name}\\n"; }}
     location = /health {{ }}
   }}
@@ -271,6 +272,40 @@ class Load:
     def close(self):
         self._ending.set()
         self._thread.join(10)
+
+
+UDP_SERVER = """
+import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("", 53))
+while True:
+    asked, client = server.recvfrom(2048)
+    server.sendto(sys.argv[1].encode(), client)
+"""
+
+
+class UdpClient:
+    """A flow to the virtual server: every datagram is from the same port."""
+
+    def __init__(self, client, port=53):
+        self._socket = in_namespace(client.namespace,
+                                    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self._socket.settimeout(1)
+        self._socket.connect((VIP, port))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def ask(self):
+        """The name of the server that answers, or None."""
+        try:
+            self._socket.send(b"who?")
+            return self._socket.recv(2048).decode()
+        except OSError:
+            return None
 
 
 NFT_TABLE = "holdfast-balance"

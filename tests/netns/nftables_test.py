@@ -8,7 +8,9 @@ import time
 
 import pytest
 
-from lab.farm import HEALTH, NFT_TABLE, VIP, Farm
+from lab.daemon import Holdfast
+from lab.farm import (CHECK, HEALTH, INNER, NFT_TABLE, SPEED, UDP_SERVER, VIP, Farm, UdpClient,
+                      nft_servers)
 from lab.lab import Lab
 from lab.netlink_writes import NftChanges
 from lab.netns import wait_until
@@ -101,6 +103,119 @@ def test_connections_are_counted(farm):
     farm.spread(9)
     wait_until(lambda: [now - then for now, then in zip(counted(), before)] == [3, 3, 3], 10,
                lambda: f"{before} {counted()}", every=0.2)
+
+
+def test_a_firewall_mark_gathers_ports(farm):
+    director = farm.directors[0]
+    director.run("nft", "add", "table", "ip", "marks")
+    director.run("nft", "add", "chain", "ip", "marks", "in",
+                 "{ type filter hook prerouting priority -150 ; }")
+    director.run("nft", "add", "rule", "ip", "marks", "in", "ip", "daddr", VIP, "tcp", "dport",
+                 "80-87", "meta", "mark", "set", "7")
+    try:
+        config = farm.configuration(scheduler="rr", address=None, mark=7)
+        generation = farm.daemons[0].generation()
+        farm.daemons[0].reload(farm.of(0, config))
+        farm.daemons[0].wait_for_generation(generation + 1)
+        wait_until(lambda: len(list(nft_servers(director, "mark4-7"))) == 3, 10, farm.table)
+        assert [farm.ask(port=port) for port in (80, 81, 82, 83, 84, 85)].count("s1") == 2
+    finally:
+        director.run("nft", "delete", "table", "ip", "marks")
+
+
+# ---- UDP, IPv6, and servers that have no route back.
+
+def names_flows():
+    """Of UDP, its servers healthy while nginx runs beside."""
+    return {"address": f"{VIP}:53", "protocol": "udp",
+            "check": {"tcp": {}, "port": 80, **SPEED}}
+
+
+def udp_farm(lab, **options):
+    farm = new(lab)
+    for server in farm.servers:
+        server.start("python3", "-c", UDP_SERVER, server.name, log=os.devnull)
+    config = farm.configuration(**names_flows(), **options)
+    for one in config["virtual_servers"][0]["real_servers"]:
+        one["address"] = one["address"].replace(":80", ":53")
+    farm.daemons.append(Holdfast(farm.directors[0], farm.of(0, config)))
+    farm.daemons[0].wait_for_state("web", "MASTER", 20)
+    wait_for_names(farm, 3)
+    return farm
+
+
+def wait_for_names(farm, count):
+    wait_until(lambda: len(list(nft_servers(farm.directors[0], f"udp-{VIP}-53"))) == count, 20,
+               lambda: farm.daemons[0].log()[-3000:])
+
+
+def test_a_udp_flow_leaves_a_dead_server_at_once(lab):
+    farm = udp_farm(lab)
+    with UdpClient(farm.client) as flow:
+        wait_until(flow.ask, 10, "an answer")
+        first = flow.ask()
+        assert [flow.ask() for _ in range(5)] == [first] * 5
+        next(server for server in farm.servers if server.name == first).nginx.stop()
+        wait_for_names(farm, 2)
+        assert flow.ask() not in (None, first)
+
+
+def test_a_udp_flow_finds_the_servers_that_come_after_it(lab):
+    farm = udp_farm(lab, panic_threshold="none")
+    for server in farm.servers:
+        server.nginx.stop()
+    wait_for_names(farm, 0)
+    with UdpClient(farm.client) as flow:
+        assert flow.ask() is None
+        farm.servers[1].nginx.start()
+        wait_for_names(farm, 1)
+        wait_until(lambda: flow.ask() == "s2", 5, "an answer of s2")
+
+
+def test_a_removed_server_ends_its_tcp_connections(lab):
+    farm = new(lab)
+    farm.start(scheduler="fo", weights=[3, 2, 1], check=HEALTH)
+    with farm.connection() as held:
+        assert held.ask() == "s1"
+        farm.health(farm.servers[0], False)
+        farm.wait_for_servers({"s2", "s3"})
+        with pytest.raises(OSError):
+            held.ask()
+
+
+VIP6 = "2001:db8::10"
+
+
+def test_ipv6(lab):
+    farm = new(lab)
+    director = farm.directors[0]
+    director.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
+    director.ip("address", "add", f"{VIP6}/64", "dev", "eth0", "nodad")
+    director.ip("address", "add", "fd00:1::254/64", "dev", "eth1", "nodad")
+    farm.client.ip("address", "add", "2001:db8::100/64", "dev", "eth0", "nodad")
+    for number, server in enumerate(farm.servers, 11):
+        server.ip("address", "add", f"fd00:1::{number}/64", "dev", "eth0", "nodad")
+        server.ip("route", "add", "2001:db8::/64", "via", "fd00:1::254")
+    servers = [f"[fd00:1::{number}]:80" for number in (11, 12, 13)]
+    config = farm.configuration(address=f"[{VIP6}]:8080", check=CHECK, real_servers=servers)
+    for scheduler in ("rr", "sh"):
+        config["virtual_servers"][0]["scheduler"] = scheduler
+        if farm.daemons:
+            farm.daemons[0].reload(farm.of(0, config))
+        else:
+            farm.daemons.append(Holdfast(director, farm.of(0, config)))
+        wait_until(lambda: f"{scheduler}\"" in "".join(farm.table()), 20, farm.table)
+        asked = [farm.client.run("curl", "-gs", f"http://[{VIP6}]:8080/").stdout.strip()
+                 for _ in range(6)]
+        assert len(set(asked)) == (3 if scheduler == "rr" else 1), asked
+
+
+def test_source_nat_needs_no_route_back(lab):
+    farm = new(lab)
+    for server in farm.servers:
+        server.ip("route", "delete", "default", "via", INNER)
+    farm.start(scheduler="rr", source_nat=True)
+    assert farm.spread(6) == {"s1": 2, "s2": 2, "s3": 2}
 
 
 # ---- Servers, workers and reloads.

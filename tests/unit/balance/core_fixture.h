@@ -45,7 +45,7 @@ class BalanceCoreTest : public testing::Test {
                        lines.emplace_back("read");
                        read_of = one.backend;
                        if (kernel) {
-                         answers.emplace_back(TableRead{*kernel, all_ours});
+                         answers.emplace_back(TableRead{*kernel, ours});
                        } else {
                          answers.emplace_back(ReadFailed{"no IPVS"});
                        }
@@ -119,7 +119,7 @@ class BalanceCoreTest : public testing::Test {
   }
 
   std::optional<IpvsTable> kernel{IpvsTable{}};
-  bool all_ours = false;
+  std::set<ServiceKey> ours;
   BalanceBackend read_of{};  // lately
   std::string refuses;       // commands whose line has this in it
   Lines logged;
