@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Virtual servers, by nf_tables, and what is seen of them without IPVS in the kernel: health, quorum, what a
-router makes of it, the operator's orders, and the worker's life. tests/ipvs has the table itself."""
+"""Virtual servers, by nf_tables, and what is seen of them without IPVS in the kernel: health, quorum,
+what a router makes of it, orders, and the life of the worker. tests/ipvs has IPVS itself."""
 
 import os
 import pwd
