@@ -40,9 +40,9 @@ void read_checks(MapReader& map, const Reading& into) {
 }
 
 void read_document(const YamlNode& root, const Reading& into) {
-  MapReader map(
-      into.faults, root, "the configuration",
-      {"version", "node", "log", "static", "vrrp", "checks", "load_balancing", "virtual_servers"});
+  MapReader map(into.faults, root, "the configuration",
+                {"version", "node", "log", "static", "vrrp", "checks", "resolver", "load_balancing",
+                 "virtual_servers"});
   map.require({"version"});
   int version = 1;
   map.integer("version", 1, 1, version);
@@ -50,6 +50,7 @@ void read_document(const YamlNode& root, const Reading& into) {
   if (const YamlNode* log = map.find("log")) read_log(*log, into);
   if (const YamlNode* vrrp = map.find("vrrp")) read_vrrp(*vrrp, into);
   if (const YamlNode* fixed = map.find("static")) read_static(*fixed, into);
+  if (const YamlNode* resolver = map.find("resolver")) read_resolver(*resolver, into);
   read_checks(map, into);
   read_virtual_servers(map, into);
   validate(into.config, into.places, into.faults);

@@ -47,6 +47,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
       state_(std::move(state)),
       core_(kBuildId),
       ping_identifier_(static_cast<std::uint16_t>(std::random_device{}())),
+      system_files_(loop, [this] { system_files_changed(); }),
       files_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       programs_seen_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       check_scripts_(loop, QueueLimits{.running = 64, .waiting = 1}),
@@ -122,6 +123,7 @@ void Daemon::adopt(Document document) {
   log(LogLevel::kInfo, "configuration " + std::to_string(core_.generation().value + 1) + " from " +
                            config_file_ + " (SHA-256 " + document_.sha256 + ")");
   messenger_.configure(document_.config, document_.users);
+  system_files_.configure(document_.config.checks);
   handle(ConfigLoaded{document_.config});
   tell_orders();
   files_.configure(document_.config.checks);
@@ -214,6 +216,7 @@ void Daemon::send(const Send& send) {
   }
   if (configure && send.role == Role::kCheck) {
     sent = send_ping_sockets(*worker);
+    if (sent) sent = send_system_files(*worker);
     for (const OwnedFd& file : document_.tls_files) {
       if (sent) sent = worker->send(Secret{}, file.get());
     }
@@ -241,6 +244,22 @@ Result<void> Daemon::send_ping_sockets(WorkerProcess& worker) const {
     if (sent) sent = worker.send(message, socket->get());
   }
   return sent;
+}
+
+Result<void> Daemon::send_system_files(WorkerProcess& worker) const {
+  Result<void> sent;
+  for (const OwnedFd& file : system_files_.sealed()) {
+    if (sent) sent = worker.send(SystemFile{}, file.get());
+  }
+  return sent;
+}
+
+void Daemon::system_files_changed() {
+  auto& worker = process(Role::kCheck);
+  if (!worker) return;
+  if (const Result<void> sent = send_system_files(*worker); !sent) {
+    handle(Violation{Role::kCheck, "does not read: " + sent.error().message});
+  }
 }
 
 void Daemon::kill(const Kill& kill) {
