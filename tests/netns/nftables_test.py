@@ -340,3 +340,69 @@ def test_a_service_that_went_while_nobody_looked_is_removed(lab):
     daemon.start()
     wait_until(lambda: f"tcp-{VIP}-81" in "".join(farm.table()), 20, farm.table)
     assert f"tcp-{VIP}-80" not in "".join(farm.table())
+
+
+def many(services, servers, weight=1):
+    return {"load_balancing": {"backend": "nftables"}, "virtual_servers": [
+        {"name": f"v{service}", "address": f"{VIP}:{1000 + service}",
+         "real_servers": [{"address": f"10.1.{service}.{server + 1}", "weight": weight}
+                          for server in range(servers)]}
+        for service in range(services)]}
+
+
+def elements(host, service):
+    return host.run("nft", "list", "set", "inet", NFT_TABLE, f"tcp-{VIP}-{1000 + service}",
+                    check=False).stdout.count("10.1.")
+
+
+def test_two_thousand_real_servers(lab):
+    host = lab.host("d1", "192.0.2.1/24")
+    began = time.monotonic()
+    daemon = Holdfast(host, many(20, 100))
+    wait_until(lambda: elements(host, 19) == 100, 30, lambda: daemon.log()[-2000:], every=0.05)
+    print(f"2000 real servers in the kernel {time.monotonic() - began:.1f} s after the start")
+    assert elements(host, 0) == 100
+    with NftChanges(host) as changes:
+        pid = daemon.worker_pid("balance-worker")
+        os.kill(pid, signal.SIGKILL)
+        daemon.wait_for_new_worker("balance-worker", pid, 30)
+        assert changes.seen() == []
+    assert daemon.stop() == 0
+    assert NFT_TABLE not in host.run("nft", "list", "tables").stdout
+
+
+def every_kind():
+    """Of each scheduler and each kind of address, with all that makes other rules."""
+    entries = []
+    for address, protocol, servers in (("192.0.2.10:{}", "tcp", ["10.0.0.1", "10.0.0.2"]),
+                                       ("'[2001:db8::1]:{}'", "udp", ["'fd00::1'", "'fd00::2'"]),
+                                       ("192.0.3.{}", "sctp", ["10.0.0.1", "10.0.0.2"])):
+        for scheduler in ("rr", "wrr", "sh", "mh", "random", "dh", "fo"):
+            entry = {"address": address.format(100 + len(entries)), "protocol": protocol,
+                     "scheduler": scheduler, "real_servers": servers,
+                     "source_nat": scheduler == "rr"}
+            if protocol != "tcp" or scheduler == "rr":
+                entry["persistence"] = "{timeout: 60s, prefix: 24}"
+            if scheduler == "mh":
+                entry["scheduler_flags"] = ["port"]
+            entries.append(entry)
+    for family, server in (("ipv4", "10.0.0.1"), ("ipv6", "'fd00::1'")):
+        entries.append({"mark": 7, "family": family, "real_servers": [server],
+                        "source_nat": True})
+    return [{"name": f"v{number}", **entry} for number, entry in enumerate(entries)]
+
+
+def test_every_kind_can_be_shown_and_read_back(lab):
+    host = lab.host("d1", "192.0.2.1/24")
+    daemon = Holdfast(host, {"load_balancing": {"backend": "nftables"},
+                             "virtual_servers": every_kind()})
+    wait_until(lambda: "23 virtual servers" in daemon.log(), 20, daemon.log)
+    shown = host.run("nft", "list", "ruleset").stdout
+    assert shown.count('counter packets 0 bytes 0 comment "') >= 23
+    with NftChanges(host) as changes:
+        pid = daemon.worker_pid("balance-worker")
+        os.kill(pid, signal.SIGKILL)
+        daemon.wait_for_new_worker("balance-worker", pid, 20)
+        wait_until(lambda: daemon.log().count("23 virtual servers") == 2, 20, daemon.log)
+        assert changes.seen() == []
+        assert host.run("nft", "list", "ruleset").stdout == shown
