@@ -107,9 +107,9 @@ Entrance entrance_of(const ServiceKey& key) {
 std::vector<std::vector<std::uint8_t>> entrance_keys(const ServiceKey& key) {
   std::vector<std::vector<std::uint8_t>> keys;
   if (key.mark != 0) {
-    for (const std::uint8_t protocol : {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP}) {
+    for (const Protocol protocol : {Protocol::kTcp, Protocol::kUdp, Protocol::kSctp}) {
       std::vector<std::uint8_t>& bytes = keys.emplace_back();
-      append(bytes, {protocol, 0, 0, 0});
+      append(bytes, {static_cast<std::uint8_t>(protocol), 0, 0, 0});
       bytes.resize(bytes.size() + sizeof key.mark);
       std::memcpy(bytes.data() + kFieldSize, &key.mark, sizeof key.mark);
     }
