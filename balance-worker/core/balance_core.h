@@ -27,6 +27,7 @@ struct Begin {  // everything retained was told
 };
 struct TableRead {  // answers a ReadTable
   IpvsTable table;
+  std::set<ServiceKey> ours{};  // of them, by a mark in the kernel: whatever is configured now
 };
 struct ReadFailed {  // the same
   std::string reason;
@@ -47,7 +48,8 @@ using BalanceEvent = std::variant<Config, CheckState, RouterState, ServiceState,
 
 // ---- What it does, in order.
 
-struct ReadTable {
+struct ReadTable {  // of this backend from now on
+  BalanceBackend backend{};
   bool operator==(const ReadTable&) const = default;
 };
 struct Execute {  // not empty
@@ -87,6 +89,9 @@ class BalanceCore {
   void wake();
   void stop();
 
+  void read_table() { actions_.emplace_back(ReadTable{config_.backend}); }
+  void leave_backend();
+  void empty_table();
   void update(const Names& services);
   void update_all();
   SyncDaemons desired_sync() const;
@@ -94,6 +99,7 @@ class BalanceCore {
   void execute(IpvsCommands commands);
   void report(const Names& services);
   void report_service(const Pool& pool);
+  ServerState as_it_is(ServerState state) const;
   void report_server(const Pool& pool, const ServerState& state);
   void say_filled();
   CheckLookup checks() const;
@@ -125,6 +131,7 @@ class BalanceCore {
   bool begun_ = false;
   bool filled_ = false;
   bool stopped_ = false;
+  bool tried_again_ = false;  // to take out what is ours
 };
 
 }  // namespace holdfast::balance

@@ -212,7 +212,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:3:5: a virtual server lacks the key 'real_servers'"}},
         Case{"    address: 192.0.2.10:80\n    scheduler: wrrr\n    real_servers: []\n",
              {"f:5:16: scheduler: found 'wrrr', expected rr, wrr, lc, wlc, lblc, lblcr, sh, mh, "
-              "dh, sed, nq, fo, ovf or twos, did you mean 'wrr'?"}},
+              "dh, sed, nq, fo, ovf, twos or random, did you mean 'wrr'?"}},
         Case{"    address: 192.0.2.10:80\n    scheduler_flags: [port]\n    real_servers: []\n",
              {"f:5:23: scheduler_flags: found 'port', expected fallback or port, of the "
               "schedulers sh and mh"}},
