@@ -101,14 +101,20 @@ void take(const nlmsghdr* message, NftContents& contents) {
 
 // ---- What it means.
 
-using EntranceIs = std::map<std::vector<std::uint8_t>, std::string>;  // where to, if anywhere
+using EntranceIs = std::map<std::string, std::string>;  // bytes, and where to, if anywhere
 using EntrancesAre = std::map<std::string, EntranceIs>;
 
+// GCC 12 takes the comparison of vectors of bytes for one beyond their ends.
+std::string as_text(const std::vector<std::uint8_t>& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
 void add_entrances(const ServiceKey& key, bool source_nat, EntrancesAre& entrances) {
-  for (std::vector<std::uint8_t>& bytes : entrance_keys(key)) {
+  for (const std::vector<std::uint8_t>& bytes : entrance_keys(key)) {
     const Entrance entrance = entrance_of(key);
-    if (source_nat) entrances[entrance_name(entrance, key.family, true)].emplace(bytes, "");
-    entrances[entrance_name(entrance, key.family, false)].emplace(std::move(bytes), nft_name(key));
+    if (source_nat)
+      entrances[entrance_name(entrance, key.family, true)].emplace(as_text(bytes), "");
+    entrances[entrance_name(entrance, key.family, false)].emplace(as_text(bytes), nft_name(key));
   }
 }
 
@@ -250,7 +256,8 @@ bool Reading::entrances_are_whole() const {
   const std::vector<std::string> names = sets_to_read({});
   return std::all_of(names.begin(), names.end(), [this](const std::string& name) {
     EntranceIs is;
-    for (const NftElementIs& element : elements(name)) is.emplace(element.key, element.chain);
+    for (const NftElementIs& element : elements(name))
+      is.emplace(as_text(element.key), element.chain);
     const auto wanted = entrances_.find(name);
     return contents_.sets.contains(name) &&
            (wanted == entrances_.end() ? is.empty() : is == wanted->second);

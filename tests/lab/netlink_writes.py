@@ -44,6 +44,9 @@ class NetlinkWrites:
         tap.setblocking(False)
         return tap
 
+    def fileno(self):
+        return self._socket.fileno()
+
     def seen(self):
         """Of everything that was sent since the last call, the commands that change the table."""
         commands = []
@@ -84,6 +87,9 @@ class NftChanges:
         events.bind((0, 1 << (NFNLGRP_NFTABLES - 1)))
         events.setblocking(False)
         return events
+
+    def fileno(self):
+        return self._socket.fileno()
 
     def seen(self):
         """What changed since the last call, in order: "new_rule", "del_element"..."""
