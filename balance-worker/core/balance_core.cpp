@@ -160,6 +160,8 @@ void BalanceCore::begin() {
 void BalanceCore::table_read(const TableRead& event) {
   table_ = event.table;
   owned_.insert(event.ours.begin(), event.ours.end());
+  owned_.merge(std::exchange(unremoved_, {}));
+  owned_sync_.merge(std::exchange(unstopped_, {}));
   read_at_ = now_ + kRepairInterval;
   if (!trouble_.empty()) log(LogLevel::kInfo, "the kernel's table can be changed again");
   trouble_.clear();
@@ -215,6 +217,8 @@ void BalanceCore::leave_backend() {
   table_.reset();
   owned_.clear();
   owned_sync_.clear();
+  unremoved_.clear();
+  unstopped_.clear();
   trouble_.clear();
   refused_.clear();
 }
@@ -288,6 +292,11 @@ void BalanceCore::executed(const Executed& event) {
   std::map<ServiceKey, std::string> refused;
   for (const Refusal& one : event.refused) {
     const auto key = service_of(one.command);
+    if (const auto* const stays = std::get_if<RemoveService>(&one.command)) {
+      unremoved_.insert(stays->key);
+    } else if (const auto* const runs = std::get_if<StopSync>(&one.command)) {
+      unstopped_.insert(runs->role);
+    }
     if (key) refused.try_emplace(*key, one.error);
     const auto before = key ? refused_.find(*key) : refused_.end();
     if (before == refused_.end() || before->second != one.error) {

@@ -124,6 +124,9 @@ class BalanceCore {
   std::optional<IpvsTable> table_;  // the kernel's
   std::set<ServiceKey> owned_;      // services that are, or were, configured
   std::set<SyncRole> owned_sync_;
+  // Ours still, since the kernel did not take their removal: until the table is read again.
+  std::set<ServiceKey> unremoved_;
+  std::set<SyncRole> unstopped_;
   std::string trouble_;                        // why the table cannot be changed; empty: it can
   std::map<ServiceKey, std::string> refused_;  // what the kernel did not take, and why
   Names in_hand_;                              // whose commands are being executed

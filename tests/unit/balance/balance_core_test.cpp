@@ -203,6 +203,17 @@ TEST_F(BalanceCoreTest, WhatIsRefusedAtTheEndIsTriedOnceMore) {
   EXPECT_EQ(tell(Stop{}), (Lines{"-192.0.2.10:80", "read", "-192.0.2.10:80"}));
 }
 
+TEST_F(BalanceCoreTest, ARemovalThatIsRefusedIsNotForgotten) {
+  begin(web(1));
+  refuses = "-192.0.2.10:80";
+  config.virtual_servers.clear();
+  EXPECT_EQ(tell(config), Lines{"-192.0.2.10:80"});
+  config.load_balancing.udp_timeout = 77;
+  tell(config);  // whatever else is changed before the table is read again
+  refuses.clear();
+  EXPECT_EQ(wake(), (Lines{"read", "-192.0.2.10:80"}));
+}
+
 TEST_F(BalanceCoreTest, UnlessItIsToBeKept) {
   config.load_balancing.keep_at_stop = true;
   begin(web(2));
