@@ -40,20 +40,20 @@ TEST(LoadProcess, EveryKey) {
 
 TEST(LoadProcess, WhatIsWrongIsSaid) {
   EXPECT_EQ(faults_of(file_with("{real_time: {limit: 1s}}")),
-            Texts{"f:3:23: real_time has no 'priority'"});
+            Texts{"f:3:24: real_time lacks the key 'priority'"});
   EXPECT_EQ(faults_of(file_with("{real_time: {priority: 100}}")),
-            Texts{"f:3:34: priority: found '100', expected a whole number from 1 to 99"});
+            Texts{"f:3:35: priority: found '100', expected a whole number from 1 to 99"});
   EXPECT_EQ(faults_of(file_with("{oom_score: -1001}")),
-            Texts{"f:3:23: oom_score: found '-1001', expected a whole number from -1000 to 1000"});
+            Texts{"f:3:24: oom_score: found '-1001', expected a whole number from -1000 to 1000"});
   for (const std::string bad : {"-1", "1024", "zero", "01"}) {
     EXPECT_EQ(faults_of(file_with("{cpu_affinity: [" + bad + "]}")),
-              Texts{"f:3:27: cpu_affinity: found '" + bad +
+              Texts{"f:3:28: cpu_affinity: found '" + bad +
                     "', expected the number of a processor, 0 to 1023, once"});
   }
   EXPECT_EQ(
       faults_of(file_with("{cpu_affinity: [1, 1]}")),
       Texts{
-          "f:3:30: cpu_affinity: found '1', expected the number of a processor, 0 to 1023, once"});
+          "f:3:31: cpu_affinity: found '1', expected the number of a processor, 0 to 1023, once"});
   const Texts unknown = faults_of(file_with("{priority: 1}"));
   ASSERT_EQ(unknown.size(), 1U);
   EXPECT_NE(unknown[0].find("'priority'"), std::string::npos) << unknown[0];
