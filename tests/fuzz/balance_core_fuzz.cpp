@@ -18,6 +18,10 @@ namespace holdfast::balance {
 namespace {
 
 constexpr const char* kShop = R"(version: 1
+vrrp:
+  instances:
+    - {name: web, interface: eth0, virtual_router_id: 51, addresses: [192.0.2.10/24]}
+load_balancing: {sync: {instance: web, interface: eth0}}
 checks:
   - {name: a, tcp: "10.0.0.1:80"}
   - {name: b, tcp: "10.0.0.2:80"}
@@ -61,7 +65,10 @@ class Play {
   }
 
   void act() {
-    switch (data_.ConsumeIntegralInRange(0, 9)) {
+    switch (data_.ConsumeIntegralInRange(0, 10)) {
+      case 10:
+        return tell(RouterState{"web", static_cast<VrrpState>(data_.ConsumeIntegralInRange(0, 3)),
+                                Priority{100}, now_, "won"});
       case 0:
         return tell(configs().at(data_.ConsumeIntegralInRange<std::size_t>(0, 2)));
       case 1:
@@ -96,6 +103,7 @@ class Play {
     }
     tell(Stop{});
     HF_CHECK(kernel_.services.size() == 1 && kernel_.services.at(foreign_key()) == foreign_);
+    HF_CHECK(kernel_.sync.empty());
   }
 
  private:
