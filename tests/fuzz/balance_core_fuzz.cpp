@@ -69,7 +69,10 @@ class Play {
         return tell(
             RouterState{"web", VrrpState(data_.ConsumeIntegralInRange(0, 3)), {100}, now_, ""});
       case 7:
-        if (data_.ConsumeIntegralInRange(0, 20) == 0) return tell(Stop{});
+        if (data_.ConsumeIntegralInRange(0, 20) == 0) {
+          begun_ = true;  // what is ours goes in any case
+          return tell(Stop{});
+        }
         return tell(ServerState{server(), ServerUse::kServing, 1, data_.ConsumeBool(), true, now_,
                                 "retained"});
       default:
