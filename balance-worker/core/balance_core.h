@@ -69,7 +69,8 @@ using BalanceActions = std::vector<BalanceAction>;
 // the beginning, after a failure, and once in a while to repair what others did.
 //
 // Services that are not configured are not touched, but for those that were: of an earlier
-// configuration of this life. Before Begin nothing is done.
+// configuration of this life, or marked in the kernel as ours. Before Begin nothing is done, unless
+// it is told to stop: then what is ours goes.
 class BalanceCore {
  public:
   BalanceActions handle(const BalanceEvent& event, Time now);

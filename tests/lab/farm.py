@@ -12,6 +12,7 @@ from .netns import in_namespace, wait_until
 from .nginx import Nginx
 
 VIP = "192.0.2.10"
+VIP6 = "2001:db8::10"
 INNER = "10.0.0.254"  # the router of servers behind masquerading, an address of the directors, too
 SERVERS = """
   keepalive_timeout 1h;
@@ -23,6 +24,8 @@ SERVERS = """
     location = /health {{ }}
   }}
 """
+GUE_PORT = 6080
+TUNNELS = {"gre": {"tunnel": "gre"}, "gue": {"tunnel": "gue", "port": GUE_PORT}}
 SPEED = {"interval": "500ms", "timeout": "500ms"}
 CHECK = {"tcp": {}, **SPEED}
 HEALTH = {"http": {"path": "/health"}, **SPEED}  # fails a server that works; see Farm.health
@@ -67,7 +70,9 @@ class Farm:
         device = "lo"
         if self.forwarding != "direct":
             device = "tun0"
-            kind = {"tunnel": "ipip"}[self.forwarding]
+            if self.forwarding == "gue":
+                host.ip("fou", "add", "port", GUE_PORT, "gue")
+            kind = "gre" if self.forwarding == "gre" else "ipip"
             host.ip("link", "add", device, "type", kind, "local", host.address)
             host.ip("link", "set", device, "up")
         host.ip("address", "add", f"{VIP}/32", "dev", device)
@@ -89,7 +94,7 @@ class Farm:
                 server["weight"] = weights[len(servers)]
             servers.append(server)
         entry = {"name": "web", "address": f"{VIP}:80", "scheduler": scheduler,
-                 "forwarding": self.forwarding, "check": check, "real_servers": servers, **options}
+                 "forwarding": TUNNELS.get(self.forwarding, self.forwarding), "check": check, "real_servers": servers, **options}
         config = {"virtual_servers": [{key: value for key, value in entry.items()
                                        if value is not None}]}
         if sync:
@@ -184,6 +189,21 @@ class Farm:
         """How many of so many connections each server answers."""
         answers = [self.ask(source) for _ in range(count)]
         return {name: answers.count(name) for name in sorted(set(answers))}
+
+    def with_ipv6(self):
+        """The addresses that take clients to VIP6, and its servers'; for masquerading."""
+        director = self.directors[0]
+        director.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
+        director.ip("address", "add", f"{VIP6}/64", "dev", "eth0", "nodad")
+        director.ip("address", "add", "fd00:1::254/64", "dev", "eth1", "nodad")
+        self.client.ip("address", "add", "2001:db8::100/64", "dev", "eth0", "nodad")
+        for number, server in enumerate(self.servers, 11):
+            server.ip("address", "add", f"fd00:1::{number}/64", "dev", "eth0", "nodad")
+            server.ip("route", "add", "2001:db8::/64", "via", "fd00:1::254")
+        return [f"fd00:1::{number}" for number, _ in enumerate(self.servers, 11)]
+
+    def ask6(self, port):
+        return self.client.run("curl", "-gs", "-m", "5", f"http://[{VIP6}]:{port}/").stdout.strip()
 
     def load(self):
         return self.lab.closing(Load(self))

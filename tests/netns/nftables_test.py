@@ -9,7 +9,7 @@ import time
 import pytest
 
 from lab.daemon import Holdfast
-from lab.farm import (CHECK, HEALTH, INNER, NFT_TABLE, SPEED, UDP_SERVER, VIP, Farm, UdpClient,
+from lab.farm import (CHECK, HEALTH, INNER, NFT_TABLE, SPEED, UDP_SERVER, VIP, VIP6, Farm, UdpClient,
                       nft_servers)
 from lab.lab import Lab
 from lab.netlink_writes import NftChanges
@@ -183,20 +183,10 @@ def test_a_removed_server_ends_its_tcp_connections(lab):
             held.ask()
 
 
-VIP6 = "2001:db8::10"
-
-
 def test_ipv6(lab):
     farm = new(lab)
     director = farm.directors[0]
-    director.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
-    director.ip("address", "add", f"{VIP6}/64", "dev", "eth0", "nodad")
-    director.ip("address", "add", "fd00:1::254/64", "dev", "eth1", "nodad")
-    farm.client.ip("address", "add", "2001:db8::100/64", "dev", "eth0", "nodad")
-    for number, server in enumerate(farm.servers, 11):
-        server.ip("address", "add", f"fd00:1::{number}/64", "dev", "eth0", "nodad")
-        server.ip("route", "add", "2001:db8::/64", "via", "fd00:1::254")
-    servers = [f"'[fd00:1::{number}]:80'" for number in (11, 12, 13)]
+    servers = [f"'[{address}]:80'" for address in farm.with_ipv6()]
     config = farm.configuration(address=f"'[{VIP6}]:8080'", check=CHECK, real_servers=servers)
     for scheduler in ("rr", "sh"):
         config["virtual_servers"][0]["scheduler"] = scheduler
@@ -205,8 +195,7 @@ def test_ipv6(lab):
         else:
             farm.daemons.append(Holdfast(director, farm.of(0, config)))
         wait_until(lambda: f"{scheduler}\"" in "".join(farm.table()), 20, farm.table)
-        asked = [farm.client.run("curl", "-gs", f"http://[{VIP6}]:8080/").stdout.strip()
-                 for _ in range(6)]
+        asked = [farm.ask6(8080) for _ in range(6)]
         assert len(set(asked)) == (3 if scheduler == "rr" else 1), asked
 
 

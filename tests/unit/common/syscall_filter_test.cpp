@@ -119,6 +119,7 @@ TEST(SyscallFilter, EachRoleHasItsOwnSockets) {
     open_socket(AF_INET6, SOCK_DGRAM, 0);
   });
   expect_allowed(Role::kBalance, [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC); });
+  expect_allowed(Role::kBalance, [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER); });
 }
 
 TEST(SyscallFilter, AndNoOther) {

@@ -24,7 +24,8 @@ TEST(LoadBackend, IpvsUnlessAnotherIsNamed) {
   EXPECT_EQ(config_of("version: 1\nload_balancing: {backend: auto}\n").load_balancing.backend,
             BalanceBackend::kAuto);
   EXPECT_EQ(faults_of("version: 1\nload_balancing: {backend: iptables}\n"),
-            Texts{"f:2:27: backend: found 'iptables', expected ipvs, nftables or auto"});
+            Texts{"f:2:27: backend: found 'iptables', expected ipvs, nftables or auto, did you "
+                  "mean 'nftables'?"});
 }
 
 TEST(LoadBackend, TheDefaultSchedulerIsTheBackends) {
@@ -109,7 +110,7 @@ TEST(LoadBackend, WhatIsOfIpvsAlone) {
   EXPECT_EQ(faults_of("version: 1\nload_balancing: {backend: nftables, timeouts: {tcp: 5m}, sync: "
                       "{interface: eth0}}\n"),
             (Texts{"f:2:47: timeouts: only IPVS has this, expected none, or backend: ipvs",
-                   "f:2:66: sync: only IPVS has this, expected none, or backend: ipvs"}));
+                   "f:2:64: sync: only IPVS has this, expected none, or backend: ipvs"}));
 }
 
 }  // namespace
