@@ -84,21 +84,8 @@ class Play {
         return tamper();
       case 6:
       case 7:
-<<<<<<< HEAD
         willing_ = data_.ConsumeIntegralInRange(0, 3) != 0;
         return;
-||||||| merged common ancestors
-        if (data_.ConsumeIntegralInRange(0, 20) == 0) return tell(Stop{});
-        return tell(ServerState{server(), ServerUse::kServing, 1, data_.ConsumeBool(), true, now_,
-                                "retained"});
-=======
-        if (data_.ConsumeIntegralInRange(0, 20) == 0) {
-          begun_ = true;  // what is ours goes in any case
-          return tell(Stop{});
-        }
-        return tell(ServerState{server(), ServerUse::kServing, 1, data_.ConsumeBool(), true, now_,
-                                "retained"});
->>>>>>> nft
       default:
         return pass(fuzz::some_time(data_));
     }
