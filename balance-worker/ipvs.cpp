@@ -97,7 +97,7 @@ Result<void> Ipvs::resolve() {
 
 // ---- Commands. The kernel carries them out within send(): then their answers are queued.
 
-std::vector<Ipvs::Refusal> Ipvs::execute(std::span<const IpvsCommand> commands) {
+std::vector<Backend::Refusal> Ipvs::execute(std::span<const IpvsCommand> commands) {
   std::vector<Refusal> refused;
   while (!commands.empty()) {
     const auto batch = commands.first(std::min(commands.size(), batch_));
@@ -212,9 +212,11 @@ Result<bool> Ipvs::each_service(const Take& take) {
 }
 
 Result<bool> Ipvs::read_once(IpvsTable& table) {
+  ours_.clear();
   auto whole = each_service([&](const ServiceIs& service, const auto& destinations) {
     Service& one = table.services[service.key];
     one.options = service.options;
+    if (service.ours) ours_.insert(service.key);
     for (const DestinationIs& is : destinations) {
       one.destinations.emplace(is.destination, is.options);
     }

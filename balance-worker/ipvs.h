@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "balance-worker/core/ipvs_counters.h"
-#include "balance-worker/core/ipvs_table.h"
+#include "balance-worker/backend.h"
 #include "balance-worker/generic_netlink.h"
 #include "balance-worker/ipvs_replies.h"
 #include "common/core/result.h"
@@ -23,26 +22,18 @@ namespace holdfast::balance {
 //
 // No call waits for anything but the kernel's own work, which it does within send(). The kernel
 // tells nobody of changes: who wants to know what others did has to read().
-class Ipvs {
+class Ipvs final : public Backend {
  public:
-  struct Refusal {
-    IpvsCommand command;
-    std::string error;  // for a person: "cannot add the service tcp 192.0.2.10:80: no such ..."
-  };
-
   // An error: this kernel has no IPVS, or this namespace may not use it.
   static Result<Ipvs> open();
 
-  // Does all of it, in order, in as few system calls as will do, and returns what the kernel did
-  // not do. What is to be removed and is not there is as it should be.
-  std::vector<Refusal> execute(std::span<const IpvsCommand> commands);
-
-  // All there is, whoever put it there, canonical (core/ipvs_canonical.h). Equal to what was
-  // executed, if that was canonical; but the timeouts are never 0. After an error it is not known
-  // what there is.
-  Result<IpvsTable> read();
+  std::vector<Refusal> execute(std::span<const IpvsCommand> commands) override;
+  // Whoever put it there. Equal to what was executed, if that was canonical; but the timeouts are
+  // never 0.
+  Result<IpvsTable> read() override;
   // As of up to two seconds ago, but the numbers of connections.
-  Result<Counters> read_counters();
+  Result<Counters> read_counters() override;
+  std::set<ServiceKey> ours() const override { return ours_; }
 
  private:
   explicit Ipvs(OwnedFd socket);
@@ -63,6 +54,7 @@ class Ipvs {
   std::vector<std::uint8_t> buffer_;
   std::uint32_t sequence_ = 0;
   std::uint16_t type_ = 0;  // of the family
+  std::set<ServiceKey> ours_;
 };
 
 }  // namespace holdfast::balance

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "balance-worker/core/ipvs_canonical.h"
+#include "balance-worker/ipvs_requests.h"
 
 namespace holdfast::balance {
 namespace {
@@ -90,6 +91,7 @@ std::optional<ServiceIs> service_in(const AttributeSet& top) {
                             port_in(attributes, IPVS_SVC_ATTR_PORT)};
   }
   service.options = options_in(attributes, *family);
+  service.ours = (attributes.value<ip_vs_flags>(IPVS_SVC_ATTR_FLAGS).flags & kServiceMark) != 0;
   service.traffic = traffic_in(attributes, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64);
   return service;
 }

@@ -17,6 +17,7 @@ struct ServiceIs {
   ServiceKey key;
   ServiceOptions options;
   Traffic traffic;
+  bool ours = false;  // it carries our mark
 };
 struct DestinationIs {
   Endpoint destination;

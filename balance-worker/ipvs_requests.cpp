@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint32_t kServiceFlags = IP_VS_SVC_F_PERSISTENT | IP_VS_SVC_F_ONEPACKET |
                                         IP_VS_SVC_F_SCHED1 | IP_VS_SVC_F_SCHED2 |
-                                        IP_VS_SVC_F_SCHED3;
+                                        IP_VS_SVC_F_SCHED3 | kServiceMark;
 
 std::uint16_t number_of(Family family) {
   return family == Family::kIpv4 ? AF_INET : AF_INET6;
@@ -60,7 +60,7 @@ void put_options(GenericRequest& request, const ServiceOptions& options, Family 
   if (!options.persistence_engine.empty()) {
     request.put_text(IPVS_SVC_ATTR_PE_NAME, options.persistence_engine);
   }
-  std::uint32_t flags = 0;
+  std::uint32_t flags = kServiceMark;
   if (options.persistence) flags |= IP_VS_SVC_F_PERSISTENT;
   if (options.one_packet) flags |= IP_VS_SVC_F_ONEPACKET;
   if (options.scheduler_flag_1) flags |= IP_VS_SVC_F_SCHED1;

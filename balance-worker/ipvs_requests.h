@@ -10,6 +10,9 @@
 // that this boot of the kernel has given to the family.
 namespace holdfast::balance {
 
+// A flag that says nothing to the kernel, which keeps it: what carries it, Holdfast has put there.
+inline constexpr std::uint32_t kServiceMark = 0x48000000;
+
 // Errors are answered unasked; done is only if `acknowledge`.
 
 void append_request(std::vector<std::uint8_t>& packet, std::uint16_t type,

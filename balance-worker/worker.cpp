@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "balance-worker/core/server_counters.h"
+#include "balance-worker/ipvs.h"
+#include "balance-worker/nftables.h"
 #include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "common/log.h"
@@ -23,6 +25,27 @@ std::optional<BalanceEvent> event_of(const Message& told) {
         return std::nullopt;
       },
       told);
+}
+
+template <typename Kind>
+Result<std::unique_ptr<Backend>> open_one() {
+  Result<Kind> opened = Kind::open();
+  if (!opened) return tl::unexpected(opened.error());
+  return std::make_unique<Kind>(std::move(*opened));
+}
+
+Result<std::unique_ptr<Backend>> open(BalanceBackend which) {
+  switch (which) {
+    case BalanceBackend::kIpvs:
+      return open_one<Ipvs>();
+    case BalanceBackend::kNftables:
+      return open_one<Nftables>();
+    case BalanceBackend::kAuto: {
+      auto ipvs = open_one<Ipvs>();
+      return ipvs ? std::move(ipvs) : open_one<Nftables>();
+    }
+  }
+  return fail("no such backend");
 }
 
 }  // namespace
@@ -77,7 +100,7 @@ void BalanceWorker::happen(const BalanceEvent& event) {
 
 void BalanceWorker::perform(const BalanceAction& action) {
   std::visit(Overloaded{
-                 [this](const ReadTable&) { read_table(); },
+                 [this](const ReadTable& one) { read_table(one.backend); },
                  [this](const Execute& one) { execute(one); },
                  [this](const Report& report) { supervisor_.send(report.message); },
                  [](const LogLine& line) { log(line); },
@@ -85,28 +108,29 @@ void BalanceWorker::perform(const BalanceAction& action) {
              action);
 }
 
-void BalanceWorker::read_table() {
-  if (!ipvs_) {
-    Result<Ipvs> opened = Ipvs::open();
+void BalanceWorker::read_table(BalanceBackend which) {
+  if (std::exchange(which_, which) != which) backend_.reset();
+  if (!backend_) {
+    auto opened = open(which);
     if (!opened) {
       answers_.emplace(ReadFailed{opened.error().message});
       return;
     }
-    ipvs_.emplace(std::move(*opened));
+    backend_ = std::move(*opened);
   }
-  Result<IpvsTable> table = ipvs_->read();
+  Result<IpvsTable> table = backend_->read();
   if (table) {
-    answers_.emplace(TableRead{std::move(*table)});
+    answers_.emplace(TableRead{std::move(*table), backend_->ours()});
   } else {
-    ipvs_.reset();  // The module may have been unloaded, and come again as another family.
+    backend_.reset();  // The module may have been unloaded, and come again as another family.
     answers_.emplace(ReadFailed{table.error().message});
   }
 }
 
 void BalanceWorker::execute(const Execute& action) {
-  HF_CHECK(ipvs_.has_value());  // The core knows a table.
+  HF_CHECK(backend_ != nullptr);  // The core knows a table.
   Executed done;
-  for (Ipvs::Refusal& one : ipvs_->execute(action.commands)) {
+  for (Backend::Refusal& one : backend_->execute(action.commands)) {
     done.refused.push_back({std::move(one.command), std::move(one.error)});
   }
   answers_.emplace(std::move(done));
@@ -114,10 +138,14 @@ void BalanceWorker::execute(const Execute& action) {
 
 void BalanceWorker::count() {
   counting_.set(monotonic_now() + counting_interval(config_));
-  if (!ipvs_) return;
-  const Result<Counters> counters = ipvs_->read_counters();
+  if (!backend_) return;
+  const Result<Counters> counters = backend_->read_counters();
   if (!counters) return;  // The next reading of the table says why.
-  for (const ServerSuspicion& one : suspicions_.look(config_, *counters, monotonic_now())) {
+  // What nf_tables counts does not tell connections that stand from those that began.
+  const bool ipvs = config_.load_balancing.backend == BalanceBackend::kIpvs;
+  const Counters nothing;
+  for (const ServerSuspicion& one :
+       suspicions_.look(config_, ipvs ? *counters : nothing, monotonic_now())) {
     log(LogLevel::kInfo, "real server " + one.server +
                              (one.suspect ? " may be failing: " : " is no longer suspect: ") +
                              one.reason);

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <memory>
 #include <queue>
 #include <string>
 
+#include "balance-worker/backend.h"
 #include "balance-worker/core/balance_core.h"
 #include "balance-worker/core/suspicion.h"
-#include "balance-worker/ipvs.h"
 #include "common/event_loop.h"
 #include "common/worker.h"
 
@@ -27,13 +27,14 @@ class BalanceWorker {
   // Tells the core one event, and then what follows from its actions.
   void happen(const BalanceEvent& event);
   void perform(const BalanceAction& action);
-  void read_table();
+  void read_table(BalanceBackend which);
   void execute(const Execute& action);
   void count();
 
   EventLoop& loop_;
   BalanceCore core_;
-  std::optional<Ipvs> ipvs_;  // none until the kernel has it
+  std::unique_ptr<Backend> backend_;  // null until the kernel has it
+  BalanceBackend which_{};            // that was asked for
   Config config_;
   std::queue<BalanceEvent> answers_;  // of the kernel, that the core has not heard of
   Suspicions suspicions_;

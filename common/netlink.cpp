@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 
 namespace holdfast {
 
@@ -33,6 +34,16 @@ Receipt netlink_receive(const OwnedFd& socket, std::span<std::uint8_t> buffer,
     datagram = buffer.first(static_cast<std::size_t>(size));
     return Receipt::kDatagram;
   }
+}
+
+// Both begin with the error, negative.
+std::optional<int> netlink_answer(const nlmsghdr* message) {
+  if (message->nlmsg_type != NLMSG_ERROR && message->nlmsg_type != NLMSG_DONE) return std::nullopt;
+  int error = 0;
+  if (message->nlmsg_len >= NLMSG_LENGTH(sizeof error)) {
+    std::memcpy(&error, NLMSG_DATA(message), sizeof error);
+  }
+  return -error;
 }
 
 }  // namespace holdfast

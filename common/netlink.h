@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "common/owned_fd.h"
+
+struct nlmsghdr;
 
 // What goes over a netlink socket that does not block, whatever its protocol.
 namespace holdfast {
@@ -19,5 +22,8 @@ enum class Receipt { kDatagram, kNothing, kLost };
 // for.
 Receipt netlink_receive(const OwnedFd& socket, std::span<std::uint8_t> buffer,
                         std::span<std::uint8_t>& datagram);
+
+// The answer to a request, or the end of a dump: an errno, or 0. None: it is another message.
+std::optional<int> netlink_answer(const nlmsghdr* message);
 
 }  // namespace holdfast

@@ -136,6 +136,7 @@ std::vector<Rule> rules_of(Role role) {
     case Role::kBalance:
       return {
           {SCMP_SYS(socket), {is(0, AF_NETLINK), is_type(SOCK_RAW), is(2, NETLINK_GENERIC)}},
+          {SCMP_SYS(socket), {is(0, AF_NETLINK), is_type(SOCK_RAW), is(2, NETLINK_NETFILTER)}},
           {SCMP_SYS(bind)},
       };
   }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "config/load_addresses.h"
+#include "config/load_backend.h"
 #include "config/load_parts.h"
 #include "config/reader.h"
 #include "config/scalars.h"
@@ -21,6 +22,9 @@ constexpr std::array kMethods{Choice<ForwardingMethod>{"masquerade", ForwardingM
 constexpr std::array kTunnels{Choice<TunnelType>{"ipip", TunnelType::kIpip},
                               Choice<TunnelType>{"gue", TunnelType::kGue},
                               Choice<TunnelType>{"gre", TunnelType::kGre}};
+constexpr std::array kBackends{Choice<BalanceBackend>{"ipvs", BalanceBackend::kIpvs},
+                               Choice<BalanceBackend>{"nftables", BalanceBackend::kNftables},
+                               Choice<BalanceBackend>{"auto", BalanceBackend::kAuto}};
 constexpr std::string_view kForwardingWhat =
     "masquerade, direct, tunnel, or a map such as {tunnel: gue, port: 6080}";
 
@@ -130,7 +134,9 @@ ForwardingConfig read_forwarding(const YamlNode& node, Faults& faults) {
 
 void read_load_balancing(const YamlNode& node, const Reading& into, PanicConfig& panic) {
   MapReader map(into.faults, node, "load_balancing",
-                {"timeouts", "sync", "keep_at_stop", "panic_threshold"});
+                {"backend", "timeouts", "sync", "keep_at_stop", "panic_threshold"});
+  map.choice("backend", kBackends, into.config.load_balancing.backend);
+  for (const std::string_view key : {"timeouts", "sync"}) refuse_without_ipvs(map, key, into);
   if (const YamlNode* timeouts = map.find("timeouts")) read_timeouts(*timeouts, into);
   if (const YamlNode* sync = map.find("sync")) read_sync(*sync, into);
   map.boolean("keep_at_stop", "true or false", into.config.load_balancing.keep_at_stop);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "config/load_backend.h"
 #include "config/nearest.h"
 #include "config/reader.h"
 #include "config/scalars.h"
@@ -151,11 +152,12 @@ std::string CheckMaker::make(const CheckTemplate& one, const std::string& name,
 
 // ---- Servers.
 
-void read_server_defaults(MapReader& map, Faults& faults, ServerDefaults& defaults) {
+void read_server_defaults(MapReader& map, const Reading& into, ServerDefaults& defaults) {
   if (const YamlNode* node = map.find("forwarding")) {
-    defaults.forwarding = read_forwarding(*node, faults);
+    defaults.forwarding = read_forwarding(*node, into.faults);
+    check_forwarding(*node, into, defaults.forwarding);
   }
-  read_on_failure(map, faults, defaults.on_failure);
+  read_on_failure(map, into.faults, defaults.on_failure);
   map.choice("combine", kCombinations, defaults.combine);
 }
 
@@ -216,12 +218,13 @@ void read_real_server(const YamlNode& node, const Reading& into, const ServerDef
     place = map.find("address");
     map.integer("weight", 0, 65535, server.weight);
     map.integer("upper", 0, 0xffffffffLL, server.upper);
+    for (const std::string_view key : {"upper", "lower"}) refuse_without_ipvs(map, key, into);
     const YamlNode* lower = map.integer("lower", 0, 0xffffffffLL, server.lower);
     if (lower != nullptr && server.lower > server.upper) {
       expected(into.faults, "lower", *lower, "at most upper, " + std::to_string(server.upper));
     }
     ServerDefaults of_server = defaults;
-    read_server_defaults(map, into.faults, of_server);
+    read_server_defaults(map, into, of_server);
     server.forwarding = of_server.forwarding;
     server.on_failure = of_server.on_failure;
     server.combine = of_server.combine;

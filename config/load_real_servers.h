@@ -48,7 +48,7 @@ struct ServerDefaults {
 };
 
 // The keys that a virtual server and a real server have in common, but `check` and `checks`.
-void read_server_defaults(MapReader& map, Faults& faults, ServerDefaults& defaults);
+void read_server_defaults(MapReader& map, const Reading& into, ServerDefaults& defaults);
 
 // One of them, with its checks; its address may lack the port, which is then that of the service.
 void read_real_server(const YamlNode& node, const Reading& into, const ServerDefaults& defaults,

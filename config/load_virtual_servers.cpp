@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "config/load_backend.h"
 #include "config/load_parts.h"
 #include "config/load_real_servers.h"
 #include "config/reader.h"
@@ -29,13 +30,13 @@ constexpr std::array kProtocols{Choice<TransportProtocol>{"tcp", TransportProtoc
                                 Choice<TransportProtocol>{"udp", TransportProtocol::kUdp},
                                 Choice<TransportProtocol>{"sctp", TransportProtocol::kSctp}};
 using Text = std::string_view;
-// Those of the kernel.
+// Those of the kernel, and what nf_tables adds.
 constexpr std::array kSchedulers{
     Choice<Text>{"rr", "rr"},   Choice<Text>{"wrr", "wrr"},   Choice<Text>{"lc", "lc"},
     Choice<Text>{"wlc", "wlc"}, Choice<Text>{"lblc", "lblc"}, Choice<Text>{"lblcr", "lblcr"},
     Choice<Text>{"sh", "sh"},   Choice<Text>{"mh", "mh"},     Choice<Text>{"dh", "dh"},
     Choice<Text>{"sed", "sed"}, Choice<Text>{"nq", "nq"},     Choice<Text>{"fo", "fo"},
-    Choice<Text>{"ovf", "ovf"}, Choice<Text>{"twos", "twos"}};
+    Choice<Text>{"ovf", "ovf"}, Choice<Text>{"twos", "twos"}, Choice<Text>{"random", "random"}};
 constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
                                Choice<Family>{"ipv6", Family::kIpv6}};
 constexpr std::array kInitially{Choice<bool>{"up", true}, Choice<bool>{"down", false}};
@@ -74,12 +75,32 @@ class ServiceReader {
 };
 
 void ServiceReader::read(const YamlNode& node) {
-  MapReader map(
-      faults_, node, "a virtual server",
-      {"name",       "address",   "addresses",       "mark",       "marks",        "family",
-       "protocol",   "scheduler", "scheduler_flags", "forwarding", "persistence",  "one_packet",
-       "quorum",     "quorum_up", "quorum_down",     "omega",      "sorry_server", "initially",
-       "on_failure", "combine",   "panic_threshold", "check",      "checks",       "real_servers"});
+  MapReader map(faults_, node, "a virtual server",
+                {"name",
+                 "address",
+                 "addresses",
+                 "mark",
+                 "marks",
+                 "family",
+                 "protocol",
+                 "scheduler",
+                 "scheduler_flags",
+                 "forwarding",
+                 "persistence",
+                 "one_packet",
+                 "source_nat",
+                 "quorum",
+                 "quorum_up",
+                 "quorum_down",
+                 "omega",
+                 "sorry_server",
+                 "initially",
+                 "on_failure",
+                 "combine",
+                 "panic_threshold",
+                 "check",
+                 "checks",
+                 "real_servers"});
   map.require({"name", "real_servers"});
   const YamlNode* name = map.name("name", service_.name);
   into_.places.all_services_named = into_.places.all_services_named && name != nullptr;
@@ -95,12 +116,14 @@ void ServiceReader::read(const YamlNode& node) {
     faults_.add(*protocol, "protocol: a firewall mark stands for all of them, expected none");
   }
   if (const YamlNode* persistence = map.find("persistence")) read_persistence(*persistence);
+  map.boolean("source_nat", "true or false", service_.source_nat);
+  check_options(map, into_, service_);
   check_addresses();
   read_quorum(map);
   map.choice("initially", kInitially, service_.initially_up);
   read_panic(map, faults_, service_.panic);
   ServerDefaults defaults;
-  read_server_defaults(map, faults_, defaults);
+  read_server_defaults(map, into_, defaults);
   if (const YamlNode* sorry = map.find("sorry_server")) {
     read_sorry_server(*sorry, defaults.forwarding);
   }
@@ -243,6 +266,7 @@ void ServiceReader::read_scheduler(MapReader& map) {
   std::string_view name = "wlc";
   map.choice("scheduler", kSchedulers, name);
   service_.scheduler = name;
+  check_scheduler(map, into_, service_.scheduler);
   constexpr std::string_view kWhat = "fallback or port, of the schedulers sh and mh";
   const bool has_flags = name == "sh" || name == "mh";
   for (const YamlNode* flag : map.list("scheduler_flags", 0, 2)) {
@@ -322,6 +346,7 @@ void ServiceReader::read_sorry_server(const YamlNode& node, const ForwardingConf
     place = map.find("address");
     if (const YamlNode* own = map.find("forwarding")) {
       sorry.forwarding = read_forwarding(*own, faults_);
+      check_forwarding(*own, into_, sorry.forwarding);
     }
   }
   if (place == nullptr) return;
@@ -340,6 +365,7 @@ void ServiceReader::read_servers(MapReader& map, const ServerDefaults& defaults)
     const std::size_t before = service_.real_servers.size();
     read_real_server(*node, into_, defaults, checks_, service_);
     if (service_.real_servers.size() == before) continue;
+    check_server(*node, into_, service_, service_.real_servers.back());
     const Endpoint& endpoint = service_.real_servers.back().endpoint;
     if (!seen.insert(endpoint).second) {
       faults_.add(*node, "real_servers: " + quote(endpoint.to_string()) + " is given already");

@@ -214,9 +214,9 @@ void InstanceReader::read_unicast(const YamlNode& node) {
 }  // namespace
 
 void read_vrrp(const YamlNode& node, const Reading& into) {
-  MapReader map(
-      into.faults, node, "vrrp",
-      {"instances", "sync_groups", "announce", "announce_groups", "start_delay", "notify"});
+  MapReader map(into.faults, node, "vrrp",
+                {"instances", "sync_groups", "announce", "announce_groups", "start_delay", "notify",
+                 "process"});
   map.duration("start_delay", Duration{0}, kStartDelayMax, into.config.start_delay);
   AnnounceConfig announce;
   if (const YamlNode* found = map.find("announce")) {

@@ -94,6 +94,7 @@ struct VirtualServerConfig {
   bool fallback = false;    // of sh and mh: another server for one that has no weight
   bool port = false;        // of sh and mh: the client's port counts too
   bool one_packet = false;  // of UDP
+  bool source_nat = false;  // of nftables: servers see this node as the client
   std::optional<PersistenceConfig> persistence;
   std::uint32_t quorum = 1;      // 1..: the weight of the healthy that makes it serve
   std::uint32_t hysteresis = 0;  // 0..quorum-1: so much more to gain it, so much less to lose it
@@ -117,7 +118,15 @@ struct SyncConfig {
   bool operator==(const SyncConfig&) const = default;
 };
 
+// What of the kernel spreads connections.
+enum class BalanceBackend : std::uint8_t {
+  kIpvs,
+  kNftables,
+  kAuto,  // IPVS where the kernel has it, else nf_tables
+};
+
 struct LoadBalancingConfig {
+  BalanceBackend backend{};
   // Seconds until a quiet connection is forgotten, 1..86400; 0: the kernel's own are left alone.
   std::uint32_t tcp_timeout = 0;
   std::uint32_t tcp_fin_timeout = 0;

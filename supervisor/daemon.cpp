@@ -31,6 +31,23 @@ WallTime boot_time(WallTime known) {
   return std::chrono::abs(found - known) < std::chrono::seconds{1} ? known : found;
 }
 
+// As the arguments of the vrrp-worker, which takes it before it is confined.
+std::vector<std::string> standing_of(const ProcessConfig& process) {
+  std::vector<std::string> words;
+  if (process.memory_locked) words.emplace_back("--memory-locked");
+  if (process.real_time) {
+    words.push_back("--real-time=" + std::to_string(process.real_time->priority));
+    words.push_back("--real-time-limit=" + std::to_string(process.real_time->limit.count()));
+  }
+  if (!process.cpu_affinity.empty()) {
+    std::string list;
+    for (const std::uint16_t one : process.cpu_affinity) list += ',' + std::to_string(one);
+    words.push_back("--cpus=" + list.substr(1));
+  }
+  if (process.oom_score) words.push_back("--oom-score=" + std::to_string(*process.oom_score));
+  return words;
+}
+
 void set_up_log(const LogConfig& config) {
   log_setup("supervisor", config.level,
             config.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
@@ -118,8 +135,15 @@ void Daemon::terminate() {
 }
 
 void Daemon::adopt(Document document) {
+  const bool stands_otherwise =
+      core_.generation().value > 0 && document.vrrp_process != document_.vrrp_process;
   document_ = std::move(document);
   set_up_log(document_.config.log);
+  if (stands_otherwise && process(Role::kVrrp)) {
+    log(LogLevel::kWarning,
+        "vrrp: process: counts from the next start of the vrrp-worker on: "
+        "holdfastctl upgrade");
+  }
   log(LogLevel::kInfo, "configuration " + std::to_string(core_.generation().value + 1) + " from " +
                            config_file_ + " (SHA-256 " + document_.sha256 + ")");
   messenger_.configure(document_.config, document_.users);
@@ -194,8 +218,12 @@ WorkerProcess::Callbacks Daemon::callbacks_of(Role role) {
 }
 
 void Daemon::start_worker(Role role) {
-  auto started = WorkerProcess::start(loop_, programs_.of(role), {"--root", directory_.root()},
-                                      callbacks_of(role));
+  std::vector<std::string> arguments{"--root", directory_.root()};
+  if (role == Role::kVrrp) {
+    const std::vector<std::string> standing = standing_of(document_.vrrp_process);
+    arguments.insert(arguments.end(), standing.begin(), standing.end());
+  }
+  auto started = WorkerProcess::start(loop_, programs_.of(role), arguments, callbacks_of(role));
   if (started) {
     process(role) = std::move(*started);
   } else {

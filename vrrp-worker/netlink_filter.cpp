@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "common/nf_tables.h"
 #include "common/os_error.h"
 #include "vrrp-worker/netlink_messages.h"
 #include "vrrp-worker/netlink_socket.h"
@@ -24,19 +25,13 @@ bool makes(std::span<const FilterCommand> commands) {
   });
 }
 
-std::string words_for(int error) {
-  const std::string words = std::generic_category().message(error);
-  const bool absent = error == EOPNOTSUPP || error == EPROTONOSUPPORT || error == EAFNOSUPPORT;
-  return absent ? words + " (is nf_tables missing in this kernel?)" : words;
-}
-
 }  // namespace
 
 NetlinkFilter NetlinkFilter::open() {
   NetlinkFilter filter;
   filter.buffer_.resize(kDatagramMax);
-  Result<OwnedFd> commands = open_netfilter_socket();
-  Result<OwnedFd> events = open_netfilter_socket();
+  Result<OwnedFd> commands = nft::open_socket();
+  Result<OwnedFd> events = nft::open_socket();
   if (!commands || !events) {
     log(LogLevel::kDebug, (commands ? events : commands).error().message);
     return filter;
@@ -50,7 +45,7 @@ NetlinkFilter NetlinkFilter::open() {
 // ---- Commands. The kernel carries them out within send().
 
 Result<void> NetlinkFilter::execute(std::span<const FilterCommand> commands) {
-  if (!commands_) return fail(words_for(EPROTONOSUPPORT));
+  if (!commands_) return fail(nft::words_for(EPROTONOSUPPORT));
   if (makes(commands)) {
     listen();
     stale_ = true;  // The core wants to hear that it is there.
@@ -66,7 +61,7 @@ Result<void> NetlinkFilter::execute(std::span<const FilterCommand> commands) {
 Result<void> NetlinkFilter::execute_one(std::span<const FilterCommand> commands) {
   std::vector<std::uint8_t> packet;
   sequence_ = append_transaction(packet, commands, sequence_ + 1);
-  if (!netlink_send(commands_, packet)) return fail(words_for(errno));
+  if (!netlink_send(commands_, packet)) return fail(nft::words_for(errno));
   int error = 0;
   bool acknowledged = false;
   std::span<std::uint8_t> datagram;
@@ -88,7 +83,7 @@ Result<void> NetlinkFilter::execute_one(std::span<const FilterCommand> commands)
     stale_ = true;
     return {};
   }
-  return fail(words_for(error));
+  return fail(nft::words_for(error));
 }
 
 // ---- What there is.

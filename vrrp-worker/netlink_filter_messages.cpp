@@ -16,7 +16,8 @@
 #include <cstring>
 
 #include "common/core/overloaded.h"
-#include "vrrp-worker/netlink_bytes.h"
+#include "common/netlink_bytes.h"
+#include "common/nf_tables.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -57,87 +58,28 @@ FilterSet set_of(const Drop& drop) {
   return is_of_one_link(drop.address) ? FilterSet::kIpv6LinkLocal : FilterSet::kIpv6;
 }
 
-constexpr int type_of(int message) {
-  return NFNL_SUBSYS_NFTABLES << 8 | message;
-}
-
-nfgenmsg header(std::uint8_t family = NFPROTO_INET, std::uint16_t resource = 0) {
-  return {family, NFNETLINK_V0, htons(resource)};
-}
-
-// ---- Writing. Numbers are big-endian, unless they are compared with what stands in a register.
-
-void put_number(RequestWriter& request, int attribute, std::uint32_t number) {
-  request.put_value(attribute, htonl(number));
-}
-
-// A nest that is closed at the end of its scope.
-class Nest {
- public:
-  Nest(RequestWriter& request, int attribute)
-      : request_(request), start_(request.open(attribute | NLA_F_NESTED)) {}
-  ~Nest() { request_.close_attribute(start_); }
-  Nest(const Nest&) = delete;
-  Nest& operator=(const Nest&) = delete;
-
- private:
-  RequestWriter& request_;
-  std::size_t start_;
-};
-
-template <typename Fill>
-void put_expression(RequestWriter& request, const char* name, const Fill& fill) {
-  const Nest element(request, NFTA_LIST_ELEM);
-  request.put_text(NFTA_EXPR_NAME, name);
-  const Nest data(request, NFTA_EXPR_DATA);
-  fill();
-}
-
 void load_meta(RequestWriter& request, nft_meta_keys key) {
-  put_expression(request, "meta", [&] {
-    put_number(request, NFTA_META_DREG, kRegister);
-    put_number(request, NFTA_META_KEY, key);
-  });
+  nft::load_meta(request, key, kRegister);
 }
 
 void compare(RequestWriter& request, nft_cmp_ops operation, std::uint8_t value) {
-  put_expression(request, "cmp", [&] {
-    put_number(request, NFTA_CMP_SREG, kRegister);
-    put_number(request, NFTA_CMP_OP, operation);
-    const Nest data(request, NFTA_CMP_DATA);
-    request.put(NFTA_DATA_VALUE, {&value, 1});
-  });
+  nft::compare(request, operation, kRegister, {&value, 1});
 }
 
 void load_payload(RequestWriter& request, nft_payload_bases base, std::size_t offset,
                   std::uint32_t size, std::uint32_t into = kRegister) {
-  put_expression(request, "payload", [&] {
-    put_number(request, NFTA_PAYLOAD_DREG, into);
-    put_number(request, NFTA_PAYLOAD_BASE, base);
-    put_number(request, NFTA_PAYLOAD_OFFSET, static_cast<std::uint32_t>(offset));
-    put_number(request, NFTA_PAYLOAD_LEN, size);
-  });
+  nft::load_payload(request, base, offset, size, into);
 }
 
 void look_up(RequestWriter& request, FilterSet set) {
-  put_expression(request, "lookup", [&] {
-    put_number(request, NFTA_LOOKUP_SREG, kRegister);
+  nft::put_expression(request, "lookup", [&] {
+    nft::put_number(request, NFTA_LOOKUP_SREG, kRegister);
     request.put_text(NFTA_LOOKUP_SET, shape_of(set).name);
   });
 }
 
-void decide(RequestWriter& request, std::uint32_t verdict) {
-  put_expression(request, "immediate", [&] {
-    put_number(request, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-    const Nest data(request, NFTA_IMMEDIATE_DATA);
-    const Nest inner(request, NFTA_DATA_VERDICT);
-    put_number(request, NFTA_VERDICT_CODE, verdict);
-  });
-}
-
 void only_family(RequestWriter& request, std::uint8_t family) {
-  load_meta(request, NFT_META_NFPROTO);
-  compare(request, NFT_CMP_EQ, family);
+  nft::only_family(request, family, kRegister);
 }
 
 // The rules, in their order. A change of any of them is a change of its comment: a table that an
@@ -154,26 +96,26 @@ void put_neighbour_discovery(RequestWriter& request) {
   load_payload(request, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(icmp6_hdr, icmp6_type), 1);
   compare(request, NFT_CMP_GTE, 135);  // a neighbour solicitation
   compare(request, NFT_CMP_LTE, 136);  // a neighbour advertisement
-  decide(request, NF_ACCEPT);
+  nft::decide(request, NF_ACCEPT);
 }
 void put_drop_ipv4(RequestWriter& request) {
   only_family(request, NFPROTO_IPV4);
   load_payload(request, NFT_PAYLOAD_NETWORK_HEADER, offsetof(iphdr, daddr), 4);
   look_up(request, FilterSet::kIpv4);
-  decide(request, NF_DROP);
+  nft::decide(request, NF_DROP);
 }
 void put_drop_ipv6(RequestWriter& request) {
   only_family(request, NFPROTO_IPV6);
   load_payload(request, NFT_PAYLOAD_NETWORK_HEADER, offsetof(ip6_hdr, ip6_dst), 16);
   look_up(request, FilterSet::kIpv6);
-  decide(request, NF_DROP);
+  nft::decide(request, NF_DROP);
 }
 void put_drop_link_local(RequestWriter& request, nft_meta_keys way_in) {
   only_family(request, NFPROTO_IPV6);
   load_meta(request, way_in);
   load_payload(request, NFT_PAYLOAD_NETWORK_HEADER, offsetof(ip6_hdr, ip6_dst), 16, kNextRegister);
   look_up(request, FilterSet::kIpv6LinkLocal);
-  decide(request, NF_DROP);
+  nft::decide(request, NF_DROP);
 }
 
 constexpr std::array kRules{
@@ -186,43 +128,26 @@ constexpr std::array kRules{
               [](RequestWriter& request) { put_drop_link_local(request, NFT_META_SDIF); }},
 };
 
-// As nft(8) reads and writes it: a type, a length and a text that ends with a zero.
-std::vector<std::uint8_t> as_user_data(const std::string& comment) {
-  std::vector<std::uint8_t> bytes{0, static_cast<std::uint8_t>(comment.size() + 1)};
-  for (const char letter : comment) bytes.push_back(static_cast<std::uint8_t>(letter));
-  bytes.push_back(0);
-  return bytes;
-}
-std::string comment_in(std::span<const std::uint8_t> data) {
-  if (data.size() < 3 || data[0] != 0 || data[1] != data.size() - 2) return {};
-  return {data.begin() + 2, data.end() - 1};
-}
-
 // A transaction at the end of a packet, in the making.
 class Transaction {
  public:
   Transaction(std::vector<std::uint8_t>& packet, std::uint32_t sequence)
-      : packet_(packet), sequence_(sequence) {
-    const RequestWriter begin(packet_, NFNL_MSG_BATCH_BEGIN, 0, sequence_++,
-                              header(AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
-  }
+      : batch_(packet, sequence) {}
 
   void make() {
-    // So the table is there for sure, and can be removed with all that is in it.
-    table(NFT_MSG_NEWTABLE, NLM_F_CREATE);
-    table(NFT_MSG_DELTABLE, 0);
-    table(NFT_MSG_NEWTABLE, NLM_F_CREATE);
+    batch_.make_table(kFilterTable);
     std::uint32_t id = 0;
     for (const FilterSet set : kFilterSets) make_set(shape_of(set), ++id);
-    make_chain();
+    batch_.make_base_chain(kFilterTable,
+                           {kChain, "filter", NF_INET_LOCAL_IN, 0});  // nft's `filter`
     for (const FixedRule& rule : kRules) make_rule(rule);
   }
-  void remove() { table(NFT_MSG_DELTABLE, 0); }
+  void remove() { batch_.remove_table(kFilterTable); }
 
   void change(Change change, FilterSet set, std::span<const Drop> drops) {
     const bool add = change == Change::kAdd;
     RequestWriter request =
-        begin(add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0);
+        batch_.begin(add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0);
     request.put_text(NFTA_SET_ELEM_LIST_TABLE, kFilterTable);
     request.put_text(NFTA_SET_ELEM_LIST_SET, shape_of(set).name);
     const Nest list(request, NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -239,61 +164,29 @@ class Transaction {
     }
   }
 
-  // The last message that changes anything is acknowledged.
-  std::uint32_t end() {
-    nlmsghdr last{};
-    std::memcpy(&last, packet_.data() + last_, sizeof last);
-    last.nlmsg_flags |= NLM_F_ACK;
-    std::memcpy(packet_.data() + last_, &last, sizeof last);
-    const RequestWriter end(packet_, NFNL_MSG_BATCH_END, 0, sequence_,
-                            header(AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
-    return sequence_;
-  }
+  std::uint32_t end() { return batch_.end(); }
 
  private:
-  RequestWriter begin(int message, int flags) {
-    last_ = packet_.size();
-    return {packet_, type_of(message), flags, sequence_++, header()};
-  }
-
-  void table(int message, int flags) {
-    RequestWriter request = begin(message, flags);
-    request.put_text(NFTA_TABLE_NAME, kFilterTable);
-  }
   void make_set(const SetShape& shape, std::uint32_t id) {
-    RequestWriter request = begin(NFT_MSG_NEWSET, NLM_F_CREATE);
+    RequestWriter request = batch_.begin(NFT_MSG_NEWSET, NLM_F_CREATE);
     request.put_text(NFTA_SET_TABLE, kFilterTable);
     request.put_text(NFTA_SET_NAME, shape.name);
-    put_number(request, NFTA_SET_KEY_TYPE, shape.type);
-    put_number(request, NFTA_SET_KEY_LEN, shape.size);
-    put_number(request, NFTA_SET_ID, id);
-  }
-  void make_chain() {
-    RequestWriter request = begin(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
-    request.put_text(NFTA_CHAIN_TABLE, kFilterTable);
-    request.put_text(NFTA_CHAIN_NAME, kChain);
-    {
-      const Nest hook(request, NFTA_CHAIN_HOOK);
-      put_number(request, NFTA_HOOK_HOOKNUM, NF_INET_LOCAL_IN);
-      put_number(request, NFTA_HOOK_PRIORITY, 0);  // nft's `filter`
-    }
-    put_number(request, NFTA_CHAIN_POLICY, NF_ACCEPT);
-    request.put_text(NFTA_CHAIN_TYPE, "filter");
+    nft::put_number(request, NFTA_SET_KEY_TYPE, shape.type);
+    nft::put_number(request, NFTA_SET_KEY_LEN, shape.size);
+    nft::put_number(request, NFTA_SET_ID, id);
   }
   void make_rule(const FixedRule& rule) {
-    RequestWriter request = begin(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+    RequestWriter request = batch_.begin(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
     request.put_text(NFTA_RULE_TABLE, kFilterTable);
     request.put_text(NFTA_RULE_CHAIN, kChain);
     {
       const Nest expressions(request, NFTA_RULE_EXPRESSIONS);
       rule.put(request);
     }
-    request.put(NFTA_RULE_USERDATA, as_user_data(rule.comment));
+    request.put(NFTA_RULE_USERDATA, nft::as_user_data(rule.comment));
   }
 
-  std::vector<std::uint8_t>& packet_;
-  std::uint32_t sequence_;
-  std::size_t last_ = 0;
+  nft::Batch batch_;
 };
 
 // ---- Reading
@@ -328,33 +221,20 @@ void read_elements(std::span<const std::uint8_t> list, Drops& drops) {
   }
 }
 
-// The attribute that names the table is the first of every kind of message.
-static_assert(NFTA_TABLE_NAME == 1 && NFTA_CHAIN_TABLE == 1 && NFTA_RULE_TABLE == 1 &&
-              NFTA_SET_TABLE == 1 && NFTA_SET_ELEM_LIST_TABLE == 1 && NFTA_OBJ_TABLE == 1 &&
-              NFTA_FLOWTABLE_TABLE == 1);
-
 void read(const nlmsghdr* message, FilterNews& news) {
-  const auto* const head = header_in<nfgenmsg>(message);
-  if (head == nullptr || message->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES) return;
-  const int kind = message->nlmsg_type & 0xff;
-  if (head->nfgen_family != NFPROTO_INET || kind == NFT_MSG_NEWGEN) return;
-  const auto attributes = attributes_in<NFTA_RULE_MAX>(message, head);
-  if (attributes.text(NFTA_TABLE_NAME) != kFilterTable) return;
+  const int kind = nft::kind_of(message, kFilterTable);
+  if (kind < 0) return;
+  const auto attributes = attributes_in<NFTA_RULE_MAX>(message, header_in<nfgenmsg>(message));
   news.authors.push_back(message->nlmsg_pid);
   if (kind == NFT_MSG_NEWTABLE) news.table = true;
   if (kind == NFT_MSG_NEWRULE) {
     news.rules.push_back(attributes.text(NFTA_RULE_CHAIN) == kChain
-                             ? comment_in(attributes[NFTA_RULE_USERDATA])
+                             ? nft::comment_in(attributes[NFTA_RULE_USERDATA])
                              : std::string{});
   }
   if (kind == NFT_MSG_NEWSETELEM) {
     read_elements(attributes[NFTA_SET_ELEM_LIST_ELEMENTS], news.drops);
   }
-}
-
-RequestWriter get(std::vector<std::uint8_t>& packet, int message, int flags,
-                  std::uint32_t sequence) {
-  return {packet, type_of(message), flags, sequence, header()};
 }
 
 }  // namespace
@@ -391,21 +271,21 @@ std::uint32_t append_transaction(std::vector<std::uint8_t>& packet,
 
 std::vector<std::uint8_t> table_request(std::uint32_t sequence) {
   std::vector<std::uint8_t> packet;
-  RequestWriter request = get(packet, NFT_MSG_GETTABLE, NLM_F_ACK, sequence);
+  RequestWriter request = nft::get(packet, NFT_MSG_GETTABLE, NLM_F_ACK, sequence);
   request.put_text(NFTA_TABLE_NAME, kFilterTable);
   return packet;
 }
 
 std::vector<std::uint8_t> rules_of_filter_request(std::uint32_t sequence) {
   std::vector<std::uint8_t> packet;
-  RequestWriter request = get(packet, NFT_MSG_GETRULE, NLM_F_DUMP, sequence);
+  RequestWriter request = nft::get(packet, NFT_MSG_GETRULE, NLM_F_DUMP, sequence);
   request.put_text(NFTA_RULE_TABLE, kFilterTable);
   return packet;
 }
 
 std::vector<std::uint8_t> drops_request(FilterSet set, std::uint32_t sequence) {
   std::vector<std::uint8_t> packet;
-  RequestWriter request = get(packet, NFT_MSG_GETSETELEM, NLM_F_DUMP, sequence);
+  RequestWriter request = nft::get(packet, NFT_MSG_GETSETELEM, NLM_F_DUMP, sequence);
   request.put_text(NFTA_SET_ELEM_LIST_TABLE, kFilterTable);
   request.put_text(NFTA_SET_ELEM_LIST_SET, shape_of(set).name);
   return packet;

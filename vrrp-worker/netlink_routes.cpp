@@ -12,7 +12,7 @@
 #include <string>
 
 #include "common/core/result.h"
-#include "vrrp-worker/netlink_bytes.h"
+#include "common/netlink_bytes.h"
 
 namespace holdfast::vrrp {
 namespace {

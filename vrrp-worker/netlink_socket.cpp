@@ -30,8 +30,8 @@ constexpr unsigned kGroups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFAD
                              RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | group(RTNLGRP_IPV4_RULE) |
                              group(RTNLGRP_IPV6_RULE);
 
-Result<OwnedFd> open_socket(int protocol) {
-  OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+Result<OwnedFd> open_socket() {
+  OwnedFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
   if (!socket) return fail_errno("cannot open a netlink socket");
   const int on = 1;
   // Without these the kernel's words are missing from the log, and no more.
@@ -89,17 +89,12 @@ bool hear_of_routes(const OwnedFd& socket,
 }
 
 Result<OwnedFd> open_netlink_socket(bool events) {
-  Result<OwnedFd> socket = open_socket(NETLINK_ROUTE);
+  Result<OwnedFd> socket = open_socket();
   if (!socket) return socket;
   if (events && !hear_of_routes(*socket, {})) {
     return fail_errno("cannot filter the messages of a netlink socket");
   }
   return bind_to(std::move(*socket), events ? kGroups : 0);
-}
-
-Result<OwnedFd> open_netfilter_socket() {
-  Result<OwnedFd> socket = open_socket(NETLINK_NETFILTER);
-  return socket ? bind_to(std::move(*socket), 0) : std::move(socket);
 }
 
 bool hear_of_filters(const OwnedFd& socket) {

@@ -22,9 +22,7 @@ Result<OwnedFd> open_netlink_socket(bool events);
 bool hear_of_routes(const OwnedFd& socket,
                     const std::set<std::pair<Family, std::uint8_t>>& lengths);
 
-// For nf_tables. Of events it hears only once hear_of_filters() says so (false: errno tells why
-// not).
-Result<OwnedFd> open_netfilter_socket();
+// A socket for nf_tables hears of events only from then on (false: errno tells why not).
 bool hear_of_filters(const OwnedFd& socket);
 std::uint32_t port_of(const OwnedFd& socket);  // 0: it has none
 

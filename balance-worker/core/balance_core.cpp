@@ -94,6 +94,8 @@ OrderLookup BalanceCore::orders() const {
 // ---- What is wanted.
 
 void BalanceCore::configure(const Config& config) {
+  const bool other = begun_ && config.load_balancing.backend != config_.backend;
+  if (other) leave_backend();
   config_ = config.load_balancing;
   const auto former = std::exchange(pools_, {});
   users_.clear();
@@ -115,7 +117,11 @@ void BalanceCore::configure(const Config& config) {
   std::erase_if(orders_, [&](const auto& one) { return !servers.contains(one.first); });
   std::erase_if(said_servers_, [&](const auto& one) { return !servers.contains(one.first); });
   std::erase_if(said_services_, [&](const auto& one) { return !pools_.contains(one.first); });
-  if (begun_) update_all();
+  if (other) {
+    read_table();
+  } else if (begun_) {
+    update_all();
+  }
 }
 
 void BalanceCore::check_changed(const CheckState& state) {
@@ -146,21 +152,29 @@ void BalanceCore::ordered(const ServerOrder& order) {
 
 void BalanceCore::begin() {
   begun_ = true;
-  actions_.emplace_back(ReadTable{});
+  read_table();
 }
 
 // ---- What is there.
 
 void BalanceCore::table_read(const TableRead& event) {
   table_ = event.table;
+  owned_.insert(event.ours.begin(), event.ours.end());
+  owned_.merge(std::exchange(unremoved_, {}));
+  owned_sync_.merge(std::exchange(unstopped_, {}));
   read_at_ = now_ + kRepairInterval;
   if (!trouble_.empty()) log(LogLevel::kInfo, "the kernel's table can be changed again");
   trouble_.clear();
-  update_all();
+  if (stopped_) {
+    empty_table();
+  } else {
+    update_all();
+  }
 }
 
 void BalanceCore::read_failed(const std::string& reason) {
   table_.reset();
+  if (stopped_) return;
   read_at_ = now_ + kRetryInterval;
   if (trouble_ != reason) {
     trouble_ = reason;
@@ -178,7 +192,7 @@ void BalanceCore::read_failed(const std::string& reason) {
 void BalanceCore::wake() {
   if (read_at_ && *read_at_ <= now_) {
     read_at_.reset();
-    actions_.emplace_back(ReadTable{});
+    read_table();
     return;
   }
   Names due;
@@ -190,7 +204,28 @@ void BalanceCore::wake() {
 }
 
 void BalanceCore::stop() {
-  if (std::exchange(stopped_, true) || config_.keep_at_stop || !table_) return;
+  if (std::exchange(stopped_, true) || config_.keep_at_stop) return;
+  if (table_) {
+    empty_table();
+  } else {
+    read_table();  // It is not known what there is; what is ours goes all the same.
+  }
+}
+
+void BalanceCore::leave_backend() {
+  empty_table();
+  table_.reset();
+  owned_.clear();
+  owned_sync_.clear();
+  unremoved_.clear();
+  unstopped_.clear();
+  trouble_.clear();
+  refused_.clear();
+}
+
+// What is ours goes.
+void BalanceCore::empty_table() {
+  if (!table_) return;
   const IpvsTable nothing{{}, {}, {}};
   execute(commands_to(*table_, nothing, owned_, owned_sync_));
 }
@@ -257,6 +292,11 @@ void BalanceCore::executed(const Executed& event) {
   std::map<ServiceKey, std::string> refused;
   for (const Refusal& one : event.refused) {
     const auto key = service_of(one.command);
+    if (const auto* const stays = std::get_if<RemoveService>(&one.command)) {
+      unremoved_.insert(stays->key);
+    } else if (const auto* const runs = std::get_if<StopSync>(&one.command)) {
+      unstopped_.insert(runs->role);
+    }
     if (key) refused.try_emplace(*key, one.error);
     const auto before = key ? refused_.find(*key) : refused_.end();
     if (before == refused_.end() || before->second != one.error) {
@@ -270,7 +310,11 @@ void BalanceCore::executed(const Executed& event) {
   }
   refused_.insert(refused.begin(), refused.end());
   if (!event.refused.empty()) read_at_ = now_ + kRetryInterval;
-  if (!stopped_) report(services);
+  if (!stopped_) {
+    report(services);
+  } else if (!event.refused.empty() && !std::exchange(tried_again_, true)) {
+    read_table();
+  }
 }
 
 SyncDaemons BalanceCore::desired_sync() const {
@@ -300,12 +344,21 @@ void BalanceCore::say_filled() {
 void BalanceCore::report(const Names& services) {
   for (const std::string& name : services) {
     const Pool& pool = pools_.find(name)->second;
-    for (std::size_t i = 0; i < pool.size(); ++i) report_server(pool, pool.server(i));
+    for (std::size_t i = 0; i < pool.size(); ++i) report_server(pool, as_it_is(pool.server(i)));
     report_service(pool);
   }
   const bool settled = std::all_of(pools_.begin(), pools_.end(),
                                    [](const auto& one) { return one.second.settled(); });
   if (begun_ && (!trouble_.empty() || (table_ && settled))) say_filled();
+}
+
+// Whatever was decided: where the kernel cannot do it, nobody serves.
+ServerState BalanceCore::as_it_is(ServerState state) const {
+  if (trouble_.empty()) return state;
+  state.use = ServerUse::kAbsent;
+  state.weight = 0;
+  state.reason = bounded(trouble_);
+  return state;
 }
 
 void BalanceCore::report_server(const Pool& pool, const ServerState& state) {

@@ -27,6 +27,7 @@ struct Begin {  // everything retained was told
 };
 struct TableRead {  // answers a ReadTable
   IpvsTable table;
+  std::set<ServiceKey> ours{};  // of them, by a mark in the kernel: whatever is configured now
 };
 struct ReadFailed {  // the same
   std::string reason;
@@ -47,7 +48,8 @@ using BalanceEvent = std::variant<Config, CheckState, RouterState, ServiceState,
 
 // ---- What it does, in order.
 
-struct ReadTable {
+struct ReadTable {  // of this backend from now on
+  BalanceBackend backend{};
   bool operator==(const ReadTable&) const = default;
 };
 struct Execute {  // not empty
@@ -67,7 +69,8 @@ using BalanceActions = std::vector<BalanceAction>;
 // the beginning, after a failure, and once in a while to repair what others did.
 //
 // Services that are not configured are not touched, but for those that were: of an earlier
-// configuration of this life. Before Begin nothing is done.
+// configuration of this life, or marked in the kernel as ours. Before Begin nothing is done, unless
+// it is told to stop: then what is ours goes.
 class BalanceCore {
  public:
   BalanceActions handle(const BalanceEvent& event, Time now);
@@ -87,6 +90,9 @@ class BalanceCore {
   void wake();
   void stop();
 
+  void read_table() { actions_.emplace_back(ReadTable{config_.backend}); }
+  void leave_backend();
+  void empty_table();
   void update(const Names& services);
   void update_all();
   SyncDaemons desired_sync() const;
@@ -94,6 +100,7 @@ class BalanceCore {
   void execute(IpvsCommands commands);
   void report(const Names& services);
   void report_service(const Pool& pool);
+  ServerState as_it_is(ServerState state) const;
   void report_server(const Pool& pool, const ServerState& state);
   void say_filled();
   CheckLookup checks() const;
@@ -118,6 +125,9 @@ class BalanceCore {
   std::optional<IpvsTable> table_;  // the kernel's
   std::set<ServiceKey> owned_;      // services that are, or were, configured
   std::set<SyncRole> owned_sync_;
+  // Ours still, since the kernel did not take their removal: until the table is read again.
+  std::set<ServiceKey> unremoved_;
+  std::set<SyncRole> unstopped_;
   std::string trouble_;                        // why the table cannot be changed; empty: it can
   std::map<ServiceKey, std::string> refused_;  // what the kernel did not take, and why
   Names in_hand_;                              // whose commands are being executed
@@ -125,6 +135,7 @@ class BalanceCore {
   bool begun_ = false;
   bool filled_ = false;
   bool stopped_ = false;
+  bool tried_again_ = false;  // to take out what is ours
 };
 
 }  // namespace holdfast::balance

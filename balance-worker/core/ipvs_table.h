@@ -36,6 +36,8 @@ struct ServiceOptions {
   std::optional<std::uint32_t> persistence{};  // seconds for which a client stays, 1..; none: not
   std::uint8_t persistence_prefix = 0;  // 1..32 or 1..128: clients in one network stay together
   std::string persistence_engine;       // "sip", or empty
+  // Of nf_tables: servers see this node as the client, and need no route back through it.
+  bool source_nat = false;
   bool operator==(const ServiceOptions&) const = default;
 };
 

@@ -68,6 +68,7 @@ ServiceOptions options_of(const VirtualServerConfig& service) {
   options.scheduler_flag_1 = service.fallback;  // IP_VS_SVC_F_SCHED_SH_FALLBACK, _MH_FALLBACK
   options.scheduler_flag_2 = service.port;      // IP_VS_SVC_F_SCHED_SH_PORT, _MH_PORT
   options.one_packet = service.one_packet;
+  options.source_nat = service.source_nat;
   if (service.persistence) {
     options.persistence = service.persistence->timeout;
     options.persistence_prefix = service.persistence->prefix;

@@ -110,6 +110,7 @@ void CheckCore::configure(const Config& config) {
     entry.second.flaps = FlapGuard();
     entry.second.held_until.reset();
     entry.second.hastened.clear();
+    entry.second.hindered = false;
     entry.second.slow.reset();
     entry.second.weighs_more.reset();
     entry.second.seen.reset();
@@ -237,8 +238,16 @@ void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string&
                     " is probed again, its timeout does not count");
     return;
   }
-  plan(entry);
   const std::string what = reason + " within " + in_words(probe.timeout);
+  // What hindered the attempt before may have ended in the midst of this one, too late for it: a
+  // cable that is in again. Once.
+  if (std::exchange(check.hindered, false) && !good) {
+    check.history.not_made(now_, what + ", right after what could not be made");
+    check.next_start = now_;
+    plan(entry);
+    return;
+  }
+  plan(entry);
   if (good) {
     check.history.good(now_, std::nullopt, what);
   } else {
@@ -251,6 +260,7 @@ void CheckCore::finished(const ProbeFinished& event) {
   Checks::value_type* const entry = awaiting(event.check, event.attempt);
   if (entry == nullptr) return;
   const Time started = entry->second.probe->started;
+  entry->second.hindered = false;
   let_go(*entry);
   plan(*entry);
   if (event.good) {
@@ -271,6 +281,7 @@ void CheckCore::not_made(const ProbeNotMade& event) {
   Checks::value_type* const entry = awaiting(event.check, event.attempt);
   if (entry == nullptr) return;
   let_go(*entry);
+  entry->second.hindered = true;
   entry->second.history.not_made(now_, event.reason);
   plan(*entry);
   warn(not_made_, "check " + event.check + " cannot be probed and stays as it is: " + event.reason);

@@ -134,6 +134,7 @@ class CheckCore {
     std::optional<CheckState> said;   // the last report
     History history;
     bool waits = false;         // in the queue
+    bool hindered = false;      // the attempt before could not be made
     std::uint32_t retried = 0;  // bad probes in a row that did not count
     std::uint8_t weight = 100;  // of the last good result: what it has, unless it starts slowly
     FlapGuard flaps;

@@ -5,9 +5,9 @@ import os
 import signal
 import time
 
-from farm import INNER, VIP, Farm, kernel_daemons
+from lab.farm import INNER, VIP, Farm, kernel_daemons
 from lab.netns import wait_until
-from netlink_writes import NetlinkWrites
+from lab.netlink_writes import NetlinkWrites
 
 SYNC = {"interface": "eth1", "id": 51, "instance": "web"}
 
@@ -137,3 +137,23 @@ def test_a_reload_without_changes_sends_nothing(lab):
         daemon.reload(farm.of(0, config))
         wait_until(lambda: farm.weights().get("s1") == 5, 5, "the new weight")
         assert writes.seen() == ["set_dest"]
+
+
+def test_a_service_that_went_while_nobody_looked_is_removed(lab):
+    farm = Farm(lab)
+    config = farm.configuration()
+    config["load_balancing"] = {"keep_at_stop": True}
+    director = farm.directors[0]
+    director.run("ipvsadm", "-A", "-t", "198.51.100.1:443", "-s", "wlc")
+    foreign = farm.table()
+    farm.start(config)
+    assert farm.daemons[0].stop() == 0
+    assert len(farm.table()) == len(foreign) + 4
+    config["virtual_servers"][0]["address"] = f"{VIP}:81"
+    config["load_balancing"]["keep_at_stop"] = False
+    farm.daemons[0].write_config(farm.of(0, config))
+    farm.daemons[0].start()
+    wait_until(lambda: f"-A -t {VIP}:81 -s rr" in farm.table(), 20, farm.table)
+    wait_until(lambda: len(farm.table()) == len(foreign) + 4, 20, farm.table)
+    assert farm.daemons[0].stop() == 0
+    assert farm.table() == foreign

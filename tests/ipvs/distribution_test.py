@@ -2,7 +2,7 @@
 """How connections spread over servers, and the ways by which they get there."""
 
 import pytest
-from farm import VIP, Farm
+from lab.farm import VIP, Farm
 from lab.lab import Lab
 from lab.netns import wait_until
 

@@ -2,7 +2,7 @@
 """What becomes of a server that fails, and of a virtual server that has lost its quorum."""
 
 import pytest
-from farm import HEALTH, Farm
+from lab.farm import HEALTH, Farm
 from lab.netns import LabTimeout, wait_until
 
 

@@ -5,10 +5,10 @@ import os
 import signal
 import time
 
-from farm import VIP
+from lab.farm import VIP
 from lab.daemon import Holdfast
 from lab.netns import wait_until
-from netlink_writes import NetlinkWrites
+from lab.netlink_writes import NetlinkWrites
 
 SERVICES, SERVERS = 100, 100
 

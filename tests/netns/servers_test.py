@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Virtual servers, as far as they can be seen without IPVS in the kernel: health, quorum, what a
-router makes of it, the operator's orders, and the worker's life. tests/ipvs has the table itself."""
+"""Virtual servers, by nf_tables, and what is seen of them without IPVS in the kernel: health, quorum,
+what a router makes of it, orders, and the life of the worker. tests/ipvs has IPVS itself."""
 
 import os
 import pwd
@@ -25,13 +25,14 @@ def services(*servers, **options):
              "check": {"tcp": "{}", "interval": "100ms"}, "real_servers": list(servers), **options}]
 
 
-def balanced(entries=None, **options):
+def balanced(entries=None, backend="nftables", **options):
     entry = {"priority": 150, "advert_interval": "100ms", **options}
     config = configuration(instance(**entry))
     if entries is None:
         entries = services(SERVER)
     if entries:
         config["virtual_servers"] = entries
+        config["load_balancing"] = {"backend": backend}
     return config
 
 
@@ -74,9 +75,10 @@ def test_a_dead_server_is_seen_with_its_reason(pair):
 
 @pytest.mark.skipif(has_ipvs(), reason="this kernel has IPVS")
 def test_without_ipvs_it_says_so_and_the_rest_lives_on(pair):
-    start(pair, balanced())
+    start(pair, balanced(backend="ipvs"))
     wait_until(lambda: shop(pair).get("quorum") is False, 5, "a virtual server without quorum")
     assert shop(pair)["reason"] == "this kernel has no IPVS (module ip_vs)"
+    assert server(pair)["state"] == "absent" and server(pair)["reason"] == shop(pair)["reason"]
     assert pair.one.log().count("no load balancing: this kernel has no IPVS (module ip_vs)") == 1
     assert pair.one.worker("balance-worker")["restarts"] == 0
     assert pair.one.state() == "MASTER"

@@ -74,6 +74,24 @@ TEST_F(BalanceCoreTest, WhatOthersTookIsPutBack) {
   EXPECT_EQ(wake(), Lines{"read"});
 }
 
+TEST_F(BalanceCoreTest, WhatIsOursAndNoLongerConfiguredGoes) {
+  ServiceKey former = web_key();
+  former.endpoint.port = 443;
+  kernel->services[former].options.scheduler = "rr";
+  ours = {former};
+  const Lines lines = begin(web(1));
+  EXPECT_EQ(Lines(lines.begin(), lines.begin() + 4),
+            (Lines{"read", "+192.0.2.10:80 wlc", "+10.0.0.1:80 1", "-192.0.2.10:443"}));
+}
+
+TEST_F(BalanceCoreTest, AnotherBackendIsReadAfterTheOldOneIsEmpty) {
+  begin(web(1));
+  config.load_balancing.backend = BalanceBackend::kNftables;
+  EXPECT_EQ(tell(config),
+            (Lines{"-192.0.2.10:80", "read", "+192.0.2.10:80 wlc", "+10.0.0.1:80 1"}));
+  EXPECT_EQ(read_of, BalanceBackend::kNftables);
+}
+
 // ---- Reload.
 
 TEST_F(BalanceCoreTest, AReloadOfNothingSendsNothing) {
@@ -132,13 +150,15 @@ TEST_F(BalanceCoreTest, AnOrderOfAnEarlierLifeStands) {
 
 TEST_F(BalanceCoreTest, WithoutIpvsItSaysSoOnceAndTriesAgain) {
   kernel.reset();
-  EXPECT_EQ(begin(web(1)), (Lines{"read", "web/10.0.0.1:80 serving 1", "web down", "TableFilled"}));
+  EXPECT_EQ(begin(web(1)), (Lines{"read", "web/10.0.0.1:80 absent 0", "web down", "TableFilled"}))
+      << "nobody serves";
   EXPECT_EQ(logged.front(), "no load balancing: no IPVS");
   logged.clear();
   EXPECT_EQ(wake(), Lines{"read"});
   EXPECT_EQ(logged, Lines{});
   kernel.emplace();
-  EXPECT_EQ(wake(), (Lines{"read", "+192.0.2.10:80 wlc", "+10.0.0.1:80 1", "web up"}));
+  EXPECT_EQ(wake(), (Lines{"read", "+192.0.2.10:80 wlc", "+10.0.0.1:80 1",
+                           "web/10.0.0.1:80 serving 1", "web up"}));
   EXPECT_EQ(logged.front(), "the kernel's table can be changed again");
 }
 
@@ -159,6 +179,39 @@ TEST_F(BalanceCoreTest, WhatIsOursGoesAtTheEnd) {
   begin(web(2));
   EXPECT_EQ(tell(Stop{}), Lines{"-192.0.2.10:80"});
   EXPECT_EQ(core.deadline(), std::nullopt);
+}
+
+TEST_F(BalanceCoreTest, AStopWhileTheTableIsNotKnownReadsItFirst) {
+  begin(web(1));
+  const IpvsTable full = *kernel;
+  kernel.reset();
+  EXPECT_EQ(wake().front(), "read");
+  kernel = full;
+  EXPECT_EQ(tell(Stop{}), (Lines{"read", "-192.0.2.10:80"}));
+}
+
+TEST_F(BalanceCoreTest, AStopBeforeTheBeginningTakesOutWhatAFormerLifeLeft) {
+  kernel->services[web_key()].options.scheduler = "wlc";
+  config.virtual_servers = {web(1)};
+  tell(config);
+  EXPECT_EQ(tell(Stop{}), (Lines{"read", "-192.0.2.10:80"}));
+}
+
+TEST_F(BalanceCoreTest, WhatIsRefusedAtTheEndIsTriedOnceMore) {
+  begin(web(1));
+  refuses = "-192.0.2.10:80";
+  EXPECT_EQ(tell(Stop{}), (Lines{"-192.0.2.10:80", "read", "-192.0.2.10:80"}));
+}
+
+TEST_F(BalanceCoreTest, ARemovalThatIsRefusedIsNotForgotten) {
+  begin(web(1));
+  refuses = "-192.0.2.10:80";
+  config.virtual_servers.clear();
+  EXPECT_EQ(tell(config), Lines{"-192.0.2.10:80"});
+  config.load_balancing.udp_timeout = 77;
+  tell(config);  // whatever else is changed before the table is read again
+  refuses.clear();
+  EXPECT_EQ(wake(), (Lines{"read", "-192.0.2.10:80"}));
 }
 
 TEST_F(BalanceCoreTest, UnlessItIsToBeKept) {

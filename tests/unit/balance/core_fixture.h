@@ -41,10 +41,11 @@ class BalanceCoreTest : public testing::Test {
     std::vector<BalanceEvent> answers;
     for (const BalanceAction& action : actions) {
       std::visit(Overloaded{
-                     [&](const ReadTable&) {
+                     [&](const ReadTable& one) {
                        lines.emplace_back("read");
+                       read_of = one.backend;
                        if (kernel) {
-                         answers.emplace_back(TableRead{*kernel});
+                         answers.emplace_back(TableRead{*kernel, ours});
                        } else {
                          answers.emplace_back(ReadFailed{"no IPVS"});
                        }
@@ -118,7 +119,9 @@ class BalanceCoreTest : public testing::Test {
   }
 
   std::optional<IpvsTable> kernel{IpvsTable{}};
-  std::string refuses;  // commands whose line has this in it
+  std::set<ServiceKey> ours;
+  BalanceBackend read_of{};  // lately
+  std::string refuses;       // commands whose line has this in it
   Lines logged;
   Config config;
   Time now = kStart;

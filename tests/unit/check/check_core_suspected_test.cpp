@@ -132,5 +132,19 @@ TEST_F(CheckCoreSuspectedTest, AHoldThatAnEarlierLifeBeganIsTakenUp) {
   EXPECT_EQ(actions[0], report("nginx", true, until, "connected in 0.4 ms"));
 }
 
+// A cable that is put in while an attempt is under way: its packets were lost before.
+TEST_F(CheckCoreSuspectedTest, SilenceRightAfterAHindranceIsNoEvidenceOnce) {
+  CheckConfig check = nginx();
+  check.fall = 1;
+  begin_good(check);
+  EXPECT_EQ(wake(), CheckActions{start(check, 2)});
+  EXPECT_EQ(tell(ProbeNotMade{"nginx", 2, "no carrier"}).size(), 1U);
+  EXPECT_EQ(wake(), CheckActions{start(check, 3)});
+  EXPECT_EQ(wake(), (CheckActions{cancel("nginx"), start(check, 4)})) << "it is tried again";
+  const CheckActions down = wake();
+  ASSERT_EQ(down.size(), 3U);
+  EXPECT_EQ(down[1], report("nginx", false, now_, "no answer within 500 ms"));
+}
+
 }  // namespace
 }  // namespace holdfast::check

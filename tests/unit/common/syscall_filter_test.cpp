@@ -120,6 +120,7 @@ TEST(SyscallFilter, EachRoleHasItsOwnSockets) {
     open_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
   });
   expect_allowed(Role::kBalance, [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC); });
+  expect_allowed(Role::kBalance, [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER); });
 }
 
 TEST(SyscallFilter, AndNoOther) {

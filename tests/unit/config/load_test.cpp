@@ -156,10 +156,11 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"",
              {"f:1:1: the configuration: found nothing, expected a map with the keys version, "
-              "node, log, static, vrrp, checks, load_balancing and virtual_servers"}},
+              "node, log, static, vrrp, checks, resolver, load_balancing and virtual_servers"}},
         Case{"hello\n",
              {"f:1:1: the configuration: found 'hello', expected a map with the keys "
-              "version, node, log, static, vrrp, checks, load_balancing and virtual_servers"}},
+              "version, node, log, static, vrrp, checks, resolver, load_balancing and "
+              "virtual_servers"}},
         Case{"node: a\n", {"f:1:1: the configuration lacks the key 'version'"}},
         Case{"version: 2\n", {"f:1:10: version: found '2', expected 1"}},
         Case{"version: '1'\n", {"f:1:10: version: found '1', expected 1: drop the quotes"}},
@@ -171,10 +172,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"version: 1\nvrrp: {sync_groups: []}\n", {}},
         Case{"version: 1\nvrrp: []\n",
              {"f:2:7: vrrp: found an empty list, expected a map with the keys instances, "
-              "sync_groups, announce, announce_groups, start_delay and notify"}},
+              "sync_groups, announce, announce_groups, start_delay, notify and process"}},
         Case{"version: 1\nvrrp:\n",
              {"f:2:1: vrrp: found nothing, expected a map with the keys instances, sync_groups, "
-              "announce, announce_groups, start_delay and notify"}},
+              "announce, announce_groups, start_delay, notify and process"}},
         Case{"version: 1\nlog: {level: warn, format: JSON}\n",
              {"f:2:14: level: found 'warn', expected debug, info, warning or error",
               "f:2:28: format: found 'JSON', expected text or json"}}));

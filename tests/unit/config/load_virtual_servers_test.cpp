@@ -181,7 +181,7 @@ TEST(LoadBalancing, EverythingCanBeSaid) {
       "virtual_servers:\n"
       "  - {name: web, address: 192.0.2.10:80, real_servers: [10.0.0.1], omega: true,\n"
       "     quorum_up: /bin/up now, quorum_down: {command: /bin/down, user: www-data}}\n");
-  LoadBalancingConfig expected{900, 120, 300, SyncConfig{}, true};
+  LoadBalancingConfig expected{BalanceBackend::kIpvs, 900, 120, 300, SyncConfig{}, true};
   expected.sync =
       SyncConfig{"eth1", 7, "vip", 1400, Endpoint{IpAddress::v4({224, 0, 0, 90}), 8848}, 2};
   EXPECT_EQ(config.load_balancing, expected);
@@ -212,7 +212,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:3:5: a virtual server lacks the key 'real_servers'"}},
         Case{"    address: 192.0.2.10:80\n    scheduler: wrrr\n    real_servers: []\n",
              {"f:5:16: scheduler: found 'wrrr', expected rr, wrr, lc, wlc, lblc, lblcr, sh, mh, "
-              "dh, sed, nq, fo, ovf or twos, did you mean 'wrr'?"}},
+              "dh, sed, nq, fo, ovf, twos or random, did you mean 'wrr'?"}},
         Case{"    address: 192.0.2.10:80\n    scheduler_flags: [port]\n    real_servers: []\n",
              {"f:5:23: scheduler_flags: found 'port', expected fallback or port, of the "
               "schedulers sh and mh"}},

@@ -18,7 +18,7 @@
 
 // Netlink messages as bytes, written and read: those with nests within nests, of routes and
 // filters.
-namespace holdfast::vrrp {
+namespace holdfast {
 
 // A request at the end of a packet, in the making. Its lengths are filled in as it grows.
 class RequestWriter {
@@ -101,6 +101,20 @@ class RequestWriter {
   std::size_t start_;
 };
 
+// A nest that is closed at the end of its scope.
+class Nest {
+ public:
+  Nest(RequestWriter& request, int attribute)
+      : request_(request), start_(request.open(attribute | NLA_F_NESTED)) {}
+  ~Nest() { request_.close_attribute(start_); }
+  Nest(const Nest&) = delete;
+  Nest& operator=(const Nest&) = delete;
+
+ private:
+  RequestWriter& request_;
+  std::size_t start_;
+};
+
 // The attributes of a message, or of a nest. Unknown ones are skipped.
 template <int kMax>
 class AttributeTable {
@@ -147,4 +161,4 @@ AttributeTable<kMax> attributes_in(const nlmsghdr* message, const Header* header
           message->nlmsg_len > before ? message->nlmsg_len - before : 0};
 }
 
-}  // namespace holdfast::vrrp
+}  // namespace holdfast

@@ -1,26 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client, a pair of directors and real servers (nginx) behind them, all on one switch."""
 
+import json
 import re
 import socket
 import threading
 import time
 
-from lab.daemon import Holdfast, instance
-from lab.netns import in_namespace, wait_until
-from lab.nginx import Nginx
+from .daemon import Holdfast, instance
+from .netns import in_namespace, wait_until
+from .nginx import Nginx
 
 VIP = "192.0.2.10"
+VIP6 = "2001:db8::10"
 INNER = "10.0.0.254"  # the router of servers behind masquerading, an address of the directors, too
 SERVERS = """
   keepalive_timeout 1h;
   keepalive_requests 1000000;
   server {{
     listen 80 backlog=4096;
+    listen [::]:80 backlog=4096;
     location / {{ return 200 "{name}\\n"; }}
     location = /health {{ }}
   }}
 """
+GUE_PORT = 6080
+TUNNELS = {"gre": {"tunnel": "gre"}, "gue": {"tunnel": "gue", "port": GUE_PORT}}
 SPEED = {"interval": "500ms", "timeout": "500ms"}
 CHECK = {"tcp": {}, **SPEED}
 HEALTH = {"http": {"path": "/health"}, **SPEED}  # fails a server that works; see Farm.health
@@ -29,8 +34,9 @@ HEALTH = {"http": {"path": "/health"}, **SPEED}  # fails a server that works; se
 class Farm:
     """Servers s1, s2... of which `forwarding` says how they are reached."""
 
-    def __init__(self, lab, servers=3, directors=1, forwarding="masquerade"):
+    def __init__(self, lab, servers=3, directors=1, forwarding="masquerade", backend="ipvs"):
         self.lab = lab
+        self.backend = backend
         self.forwarding = forwarding
         self.client = lab.host("client", "192.0.2.100/24")
         self.directors = [self._director(number) for number in range(1, directors + 1)]
@@ -64,7 +70,9 @@ class Farm:
         device = "lo"
         if self.forwarding != "direct":
             device = "tun0"
-            kind = {"tunnel": "ipip"}[self.forwarding]
+            if self.forwarding == "gue":
+                host.ip("fou", "add", "port", GUE_PORT, "gue")
+            kind = "gre" if self.forwarding == "gre" else "ipip"
             host.ip("link", "add", device, "type", kind, "local", host.address)
             host.ip("link", "set", device, "up")
         host.ip("address", "add", f"{VIP}/32", "dev", device)
@@ -86,11 +94,13 @@ class Farm:
                 server["weight"] = weights[len(servers)]
             servers.append(server)
         entry = {"name": "web", "address": f"{VIP}:80", "scheduler": scheduler,
-                 "forwarding": self.forwarding, "check": check, "real_servers": servers, **options}
+                 "forwarding": TUNNELS.get(self.forwarding, self.forwarding), "check": check, "real_servers": servers, **options}
         config = {"virtual_servers": [{key: value for key, value in entry.items()
                                        if value is not None}]}
         if sync:
             config["load_balancing"] = {"sync": sync}
+        if self.backend != "ipvs":
+            config["load_balancing"] = {"backend": self.backend}
         return config
 
     def start(self, config=None, names=None, **options):
@@ -112,6 +122,15 @@ class Farm:
             daemon.reload(self.of(number, config))
             daemon.wait_for_generation(generation + 1)
             self.wait_for_servers({server.name for server in self.servers}, daemon.host)
+            self._wait_for_options(daemon.host, **options)
+
+    def _wait_for_options(self, host, scheduler="rr", persistence=None, **_):
+        """Until the kernel has them: a reload is taken up by one worker after the other."""
+        wanted = f"-s {scheduler}( |$)"
+        if self.backend == "nftables":
+            wanted = f" {scheduler}( port)?{' persistence' if persistence else chr(34)}"
+        wait_until(lambda: re.search(wanted, "\n".join(self.table(host)), re.MULTILINE), 10,
+                   lambda: f"{wanted}: {self.table(host)}")
 
     def of(self, number, config):
         """The configuration of a director."""
@@ -121,17 +140,26 @@ class Farm:
         router = instance(priority=150 - number * 50, advert_interval="200ms", addresses=addresses)
         return {**config, "vrrp": {"instances": [router]}}
 
-    # ---- What the kernel has, as ipvsadm sees it.
+    # ---- What the kernel has, as ipvsadm or nft sees it.
 
     def table(self, director=None):
-        """The lines by which `ipvsadm -R` would restore it."""
+        """The lines by which `ipvsadm -R` would restore it; or those of our table, as `nft` shows
+        it, without the numbers of what passed and the clients that are known."""
         host = director or self.directors[0]
+        if self.backend == "nftables":
+            shown = host.run("nft", "list", "table", "inet", NFT_TABLE, check=False).stdout
+            shown = re.sub(r"packets \d+ bytes \d+", "counted", shown)
+            return re.sub(r"elements = \{[^}]* expires [^}]*\}", "clients", shown).splitlines()
         return sorted(line for line in host.run("ipvsadm", "-Sn").stdout.splitlines() if line)
 
     def weights(self, director=None):
         """Of each server of the table by its name; others by their address."""
         names = {host.address: host.name for host in self.servers}
         found = {}
+        if self.backend == "nftables":
+            for address, weight in nft_servers(director or self.directors[0]):
+                found[names.get(address, address)] = weight
+            return found
         for line in self.table(director):
             if server := re.search(r"-a .* -r (\S+):\d+ .*-w (\d+)", line):
                 found[names.get(server[1], server[1])] = int(server[2])
@@ -161,6 +189,21 @@ class Farm:
         """How many of so many connections each server answers."""
         answers = [self.ask(source) for _ in range(count)]
         return {name: answers.count(name) for name in sorted(set(answers))}
+
+    def with_ipv6(self):
+        """The addresses that take clients to VIP6, and its servers'; for masquerading."""
+        director = self.directors[0]
+        director.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
+        director.ip("address", "add", f"{VIP6}/64", "dev", "eth0", "nodad")
+        director.ip("address", "add", "fd00:1::254/64", "dev", "eth1", "nodad")
+        self.client.ip("address", "add", "2001:db8::100/64", "dev", "eth0", "nodad")
+        for number, server in enumerate(self.servers, 11):
+            server.ip("address", "add", f"fd00:1::{number}/64", "dev", "eth0", "nodad")
+            server.ip("route", "add", "2001:db8::/64", "via", "fd00:1::254")
+        return [f"fd00:1::{number}" for number, _ in enumerate(self.servers, 11)]
+
+    def ask6(self, port):
+        return self.client.run("curl", "-gs", "-m", "5", f"http://[{VIP6}]:{port}/").stdout.strip()
 
     def load(self):
         return self.lab.closing(Load(self))
@@ -249,6 +292,54 @@ class Load:
     def close(self):
         self._ending.set()
         self._thread.join(10)
+
+
+UDP_SERVER = """
+import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("", 53))
+while True:
+    asked, client = server.recvfrom(2048)
+    server.sendto(sys.argv[1].encode(), client)
+"""
+
+
+class UdpClient:
+    """A flow to the virtual server: every datagram is from the same port."""
+
+    def __init__(self, client, port=53):
+        self._socket = in_namespace(client.namespace,
+                                    lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self._socket.settimeout(1)
+        self._socket.connect((VIP, port))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def ask(self):
+        """The name of the server that answers, or None."""
+        try:
+            self._socket.send(b"who?")
+            return self._socket.recv(2048).decode()
+        except OSError:
+            return None
+
+
+NFT_TABLE = "holdfast-balance"
+
+
+def nft_servers(host, service=f"tcp-{VIP}-80"):
+    """(address, weight) of every server of a service that nf_tables has."""
+    done = host.run("nft", "-j", "list", "set", "inet", NFT_TABLE, service, check=False)
+    if done.returncode != 0:
+        return
+    for entry in json.loads(done.stdout)["nftables"]:
+        for element in entry.get("set", {}).get("elem", []):
+            one = element["elem"]
+            yield one["val"]["concat"][0], int(one["comment"].removeprefix("weight "))
 
 
 def kernel_daemons(host):
