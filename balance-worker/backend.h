@@ -34,6 +34,8 @@ class Backend {
   // All there is, canonical (core/ipvs_canonical.h). After an error it is not known what there is.
   virtual Result<IpvsTable> read() = 0;
   virtual Result<Counters> read_counters() = 0;
+  // Whether `active` is of connections that are established, and packets are counted both ways.
+  virtual bool tells_established() const = 0;
   // Of the services that read() found last, those that a Holdfast has put there, of whatever
   // configuration.
   virtual std::set<ServiceKey> ours() const = 0;

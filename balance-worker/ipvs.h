@@ -33,6 +33,7 @@ class Ipvs final : public Backend {
   Result<IpvsTable> read() override;
   // As of up to two seconds ago, but the numbers of connections.
   Result<Counters> read_counters() override;
+  bool tells_established() const override { return true; }
   std::set<ServiceKey> ours() const override { return ours_; }
 
  private:

@@ -25,6 +25,7 @@ class Nftables final : public Backend {
   std::vector<Refusal> execute(std::span<const IpvsCommand> commands) override;
   Result<IpvsTable> read() override;
   Result<Counters> read_counters() override;
+  bool tells_established() const override { return false; }
   std::set<ServiceKey> ours() const override;  // all: nobody else has any business there
 
  private:

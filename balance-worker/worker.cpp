@@ -141,11 +141,9 @@ void BalanceWorker::count() {
   if (!backend_) return;
   const Result<Counters> counters = backend_->read_counters();
   if (!counters) return;  // The next reading of the table says why.
-  // What nf_tables counts does not tell connections that stand from those that began.
-  const bool ipvs = config_.load_balancing.backend == BalanceBackend::kIpvs;
   const Counters nothing;
-  for (const ServerSuspicion& one :
-       suspicions_.look(config_, ipvs ? *counters : nothing, monotonic_now())) {
+  for (const ServerSuspicion& one : suspicions_.look(
+           config_, backend_->tells_established() ? *counters : nothing, monotonic_now())) {
     log(LogLevel::kInfo, "real server " + one.server +
                              (one.suspect ? " may be failing: " : " is no longer suspect: ") +
                              one.reason);
