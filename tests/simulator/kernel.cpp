@@ -69,6 +69,16 @@ void Kernel::steal_address(int index, const IpPrefix& prefix) {
   remove_address(index, prefix);
 }
 
+bool Kernel::end_address(int index, const IpPrefix& prefix, std::uint64_t lease) {
+  const auto it = leases_.find({index, prefix});
+  const vrrp::Link* link = find(index);
+  if (it == leases_.end() || it->second != lease || link == nullptr || !holds(*link, prefix)) {
+    return false;
+  }
+  steal_address(index, prefix);
+  return true;
+}
+
 void Kernel::remove_marked() {
   for (auto& [index, link] : links_) {
     const auto removed =

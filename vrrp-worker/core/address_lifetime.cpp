@@ -50,7 +50,8 @@ AddressLifetime address_lifetime(const InstanceConfig& config, std::size_t ipv6_
   const Duration spare = down - lifetime.lasts - kKernelLateness;
   if (lifetime.lasts < interval + hang_time(interval) + kRestart) {
     lifetime.between = interval / 2;
-    if (spare > interval / 8) lifetime.between = std::min(lifetime.between, spare);
+    if (spare >= Duration{0}) lifetime.between = std::min(lifetime.between, spare);
+    if (lifetime.between < interval / 8) lifetime.between = Duration{0};
   }
   // With so few adverts that may be missed, a peer is faster than the kernel can be.
   const Duration gap = std::max(lifetime.between, interval - lifetime.between);

@@ -17,14 +17,14 @@ struct AddressLifetime {
   bool operator==(const AddressLifetime&) const = default;
 };
 
-// The kernel counts whole seconds, and ends an address a little later: 0.33 s were seen, a quarter
-// of a second and a rounding are what it says of its timer.
-inline constexpr Duration kKernelLateness = std::chrono::milliseconds{350};
+// The kernel counts whole seconds, and ends an address a little later: 0.43 s were seen, of which a
+// quarter of a second is what its timer allows itself.
+inline constexpr Duration kKernelLateness = std::chrono::milliseconds{500};
 
 // Of an instance on a node that has `ipv6_addresses` of IPv6 in all. With `address_lifetime: auto`:
 // as long as the kernel's seconds allow if they are to be over when a peer's Active_Down_Timer,
 // which began with our last advert, runs out (RFC 9568 §6.1); and at least so long that a worker
-// that hangs is found and replaced meanwhile. Where both cannot be, with intervals below 0.45 s or
+// that hangs is found and replaced meanwhile. Where both cannot be, with intervals below 0.5 s or
 // fewer adverts to be missed, they last for the least that the kernel knows and a busy machine
 // bears.
 AddressLifetime address_lifetime(const InstanceConfig& config, std::size_t ipv6_addresses);

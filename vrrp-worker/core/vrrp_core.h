@@ -268,6 +268,7 @@ class VrrpCore {
   void renew(Instance& instance);
   void renew_with_advert(Instance& instance);
   void renew_if_due(Instance& instance);
+  bool lets_go_at_once(const Instance& instance) const;
   bool has_ended(const Instance& instance) const;
   bool was_noted(const Instance& instance) const;
   void note_ended(Instance& instance);

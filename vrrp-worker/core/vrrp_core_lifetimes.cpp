@@ -57,9 +57,8 @@ void VrrpCore::renew(Instance& instance) {
 void VrrpCore::renew_with_advert(Instance& instance) {
   const AddressLifetime& lifetime = instance.lifetime;
   if (lifetime.lasts == Duration{0} || !instance.router.holds_addresses()) return;
+  if (lets_go_at_once(instance)) return;
   const bool active = instance.router.state() == VrrpState::kActive;
-  // A router that lost says one last word, and lets go at once.
-  if (!active && instance.router.state() == VrrpState::kBackup) return;
   // One that asserts itself against many others does not renew with each word.
   const bool just_now =
       instance.renewed_at && now_ - *instance.renewed_at < instance.config.advert_interval / 8;
@@ -73,10 +72,16 @@ void VrrpCore::renew_with_advert(Instance& instance) {
   }
 }
 
+// A router that lost answers only until neighbours know the winner.
+bool VrrpCore::lets_go_at_once(const Instance& instance) const {
+  const std::optional<Time> until = instance.router.lets_go_at();
+  return until && *until - now_ <= Router::kHeirAnnounces;
+}
+
 void VrrpCore::renew_if_due(Instance& instance) {
   if (!instance.renew_at || *instance.renew_at > now_) return;
   instance.renew_at.reset();
-  if (!instance.router.holds_addresses()) return;
+  if (!instance.router.holds_addresses() || lets_go_at_once(instance)) return;
   renew(instance);
   if (instance.router.state() != VrrpState::kActive && instance.lifetime.lasts != Duration{0}) {
     instance.renew_at = now_ + instance.lifetime.lasts / 2;
