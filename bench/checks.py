@@ -1,23 +1,30 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What health checks cost: Holdfast beside HAProxy, the same servers, one after the other.
+"""What health checks cost: Holdfast beside HAProxy and keepalived, the same servers, one after the
+other.
 
 One nginx answers at every address of 10.64.0.0/16. What a check costs is the checker's CPU time by
 the number of checks that are due; "seen per s" is what nginx saw of them. HAProxy ends a TCP check
 before the handshake is over, so that nginx sees none. "all known" is from the start of the daemon
 until every server was found up; "death" from when the servers refuse until all were found down.
+
+keepalived checks nothing in a kernel without IPVS. With --ipvs all of it runs in one that has it,
+if need be in a User-mode Linux on one processor, where a system call costs some tens of times as
+much: there the ratio counts, not the figures.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import socket
+import sys
 import time
 
 from rivals import PATIENCE, stop_by_signal, table
 
-from lab.daemon import Daemon, Holdfast, configuration, instance
+from lab.daemon import ROOT, Daemon, Holdfast, configuration, instance
 from lab.lab import Lab
 from lab.netns import run, wait_until
 from lab.recorder import usage
@@ -25,6 +32,7 @@ from lab.recorder import usage
 SERVERS = "10.64.0.0/16"
 INTERVAL = 2
 KINDS = {"tcp": 8001, "http": 8002}
+INSIDE = "HOLDFAST_BENCH_INSIDE"
 
 
 def address(number):
@@ -118,6 +126,38 @@ class HaproxyChecks(Daemon):
         return len(re.findall(r",UP,(?!.*,INI,)[^\n]*", text))
 
 
+class KeepalivedChecks(Daemon):
+    name = "keepalived"
+
+    def __init__(self, host, kind, number):
+        super().__init__(host, "keepalived")
+        check = {"tcp": "TCP_CHECK { connect_timeout 1\n retry 0 }",
+                 "http": "HTTP_GET { url {\n path /\n status_code 200\n }\n"
+                         " connect_timeout 1\n retry 0 }"}[kind]
+        lines = []
+        for first in range(0, number, 100):
+            lines += [f"virtual_server 192.0.2.10 {1000 + first // 100} {{",
+                      f"  delay_loop {INTERVAL}", "  lvs_sched wlc", "  lvs_method NAT",
+                      "  protocol TCP", "  alpha"]
+            lines += [f"  real_server {address(one)} {KINDS[kind]} {{\n weight 1\n {check}\n }}"
+                      for one in range(first, min(first + 100, number))]
+            lines.append("}")
+        config = pathlib.Path(host.directory) / "keepalived.conf"
+        config.write_text("\n".join(lines) + "\n", encoding="ascii")
+        self._checkers = pathlib.Path(host.directory) / "checkers"
+        self._start("keepalived", "--dont-fork", "--log-console", "--check", "--use-file", config,
+                    f"--pid={host.directory}/pid", f"--checkers_pid={self._checkers}")
+        wait_until(self._checkers.exists, PATIENCE, "keepalived's checkers")
+
+    def pids(self):
+        return [int(self._checkers.read_text(encoding="ascii"))]
+
+    def up(self):
+        found = run("ip", "netns", "exec", self.host.namespace, "grep", "-c",
+                    "^  -> [0-9A-F]\\{8\\}:", "/proc/net/ip_vs", check=False).stdout.strip()
+        return int(found or 0)
+
+
 def measure(rival, kind, number, seconds):
     with Lab() as lab:
         host = lab.host("node1", "192.0.2.1/24")
@@ -147,12 +187,19 @@ def main():
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--servers", type=int, default=10_000)
     options.add_argument("--seconds", type=int, default=20)
+    options.add_argument("--ipvs", action="store_true", help="keepalived too, where IPVS is")
     options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
+    if arguments.ipvs and INSIDE not in os.environ:
+        os.environ.setdefault("HOLDFAST_IPVS_SECONDS", "1800")
+        os.execv(ROOT / "tests/ipvs/run",
+                 ["run", "--command", "env", f"{INSIDE}=1", sys.executable,
+                  os.path.abspath(__file__), *sys.argv[1:]])
     stop_by_signal()
     results = []
+    rivals = (HoldfastChecks, HaproxyChecks, *([KeepalivedChecks] if arguments.ipvs else []))
     for kind in KINDS:
-        for rival in (HoldfastChecks, HaproxyChecks):
+        for rival in rivals:
             result = measure(rival, kind, arguments.servers, arguments.seconds)
             results.append({"kind": kind, "rival": rival.name, **result})
     print(table(("kind", "checker", "seen per s", "CPU %", "us per check", "MB", "all known, s",

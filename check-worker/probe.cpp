@@ -5,8 +5,7 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <iomanip>
-#include <sstream>
+#include <string>
 #include <utility>
 
 #include "check-worker/probe_socket.h"
@@ -22,10 +21,8 @@ constexpr std::size_t kReadSize = std::size_t{16} * 1024;  // and more than most
 constexpr const char* kNoRoute = "this node has no route to the target";
 
 std::string in_milliseconds(Duration duration) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(1) << static_cast<double>(duration.count()) / 1e3
-       << " ms";
-  return text.str();
+  const std::int64_t tenths = (duration.count() + 50) / 100;
+  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " ms";
 }
 
 }  // namespace
@@ -89,7 +86,9 @@ void Probe::open(Transport transport) {
   }
   socket_ = std::move(*socket);
   if (is_stream() && inquiry_.speaks_first) hold_back_acknowledgement(socket_);
-  if (is_stream()) note("connects to " + inquiry_.endpoint.to_string());
+  if (is_stream() && transcript_ != nullptr) {
+    note("connects to " + inquiry_.endpoint.to_string());
+  }
   connect();
 }
 
@@ -103,7 +102,9 @@ void Probe::open_ping() {
 }
 
 void Probe::connect() {
-  const int error = connect_socket(socket_, inquiry_.endpoint);
+  // Ready and without an error: it is connected, and nobody needs to be asked.
+  const bool told = std::exchange(writable_, false);
+  const int error = told ? 0 : connect_socket(socket_, inquiry_.endpoint);
   switch (error) {
     case EINPROGRESS:
     case EALREADY:
@@ -307,7 +308,10 @@ void Probe::expect_readiness() {
   if (watch_) {
     watch_->set_interest(interest);
   } else {
-    watch_.emplace(loop_, socket_.get(), interest, [call = ready_](Ready) { call(); });
+    watch_.emplace(loop_, socket_.get(), interest, [this, call = ready_](::holdfast::Ready ready) {
+      writable_ = ready.writable && !ready.failed;
+      call();  // which may destroy this probe
+    });
   }
 }
 

@@ -40,6 +40,8 @@ class Probe {
   Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
         std::function<void()> ready, Pings* pings = nullptr, Transcript* transcript = nullptr);
 
+  bool has_ended() const { return result_.has_value(); }
+
   // Nothing while more is awaited. Does what can be done without waiting.
   const std::optional<ProbeResult>& result();
 
@@ -80,6 +82,7 @@ class Probe {
   Transport transport_{};
   OwnedFd socket_;  // none of kIcmp
   Pings::Waiting waiting_;
+  bool writable_ = false;  // what the loop has just said of a connect under way
   bool connected_ = false;
   std::unique_ptr<TlsStream> stream_;  // none: the bytes of the wire are the conversation's
   std::string outgoing_;               // what the socket does not take yet

@@ -149,7 +149,7 @@ void CheckWorker::start(const StartProbe& action) {
       probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;
   running.probe.emplace(loop_, tls_, inquiry_of(running.target, {matches, sha256, random_()}),
                         action.connect, ready, &pings_);
-  look_at(action.check);  // It may have ended as it began.
+  if (running.probe->has_ended()) look_at(action.check);  // as it began
 }
 
 void CheckWorker::look_at(const std::string& check) {

@@ -37,6 +37,8 @@ class Channel {
   // may be more.
   bool receive();
 
+  int descriptor() const { return socket_.get(); }  // stays the channel's; -1: the peer is gone
+
   static Result<std::pair<OwnedFd, OwnedFd>> make_pair();  // close-on-exec, non-blocking
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/event_loop.h"
 
+#include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <uv.h>
 
@@ -8,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -47,13 +49,24 @@ class EventLoop::Impl {
   Key schedule(Time deadline, Timer::Impl* timer);
   void cancel(const Key& key) { deadlines_.erase(key); }
 
+  void poll(int fd, std::uint32_t before, std::uint32_t events, Watch::Impl* watch);
+  void forget(const Watch::Impl* watch);
+
  private:
+  static constexpr int kReadyPerTurn = 64;
+
   void arm();
   void fire_due();
+  void tell_ready();
 
   uv_loop_t loop_{};
   OwnedFd timerfd_;
   uv_poll_t expired_{};
+  // Whatever is watched, in one epoll set that libuv watches: its own handles cost five calls for
+  // a socket of one connection where this costs two (add, delete).
+  OwnedFd watched_;
+  uv_poll_t some_ready_{};
+  std::span<epoll_event> ready_;  // of the turn in hand; null: the watch has gone meanwhile
   uv_prepare_t before_wait_{};
   std::map<Key, Timer::Impl*> deadlines_;
   std::uint64_t next_order_ = 0;
@@ -91,12 +104,19 @@ EventLoop::Impl::Impl() {
   HF_CHECK(uv_loop_init(&loop_) == 0);
   timerfd_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   HF_CHECK(timerfd_);
+  watched_.reset(::epoll_create1(EPOLL_CLOEXEC));
+  HF_CHECK(watched_);
   HF_CHECK(uv_poll_init(&loop_, &expired_, timerfd_.get()) == 0);
+  HF_CHECK(uv_poll_init(&loop_, &some_ready_, watched_.get()) == 0);
   HF_CHECK(uv_prepare_init(&loop_, &before_wait_) == 0);
   expired_.data = this;
+  some_ready_.data = this;
   before_wait_.data = this;
   HF_CHECK(uv_poll_start(&expired_, UV_READABLE, [](uv_poll_t* handle, int, int) {
              static_cast<Impl*>(handle->data)->fire_due();
+           }) == 0);
+  HF_CHECK(uv_poll_start(&some_ready_, UV_READABLE, [](uv_poll_t* handle, int, int) {
+             static_cast<Impl*>(handle->data)->tell_ready();
            }) == 0);
   // The timerfd is set at most once a turn, however often the callbacks of that turn moved timers.
   HF_CHECK(uv_prepare_start(&before_wait_, [](uv_prepare_t* handle) {
@@ -106,6 +126,7 @@ EventLoop::Impl::Impl() {
 
 EventLoop::Impl::~Impl() {
   uv_close(reinterpret_cast<uv_handle_t*>(&expired_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&some_ready_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&before_wait_), nullptr);
   uv_walk(
       &loop_, [](uv_handle_t* handle, void*) { HF_CHECK(uv_is_closing(handle)); }, nullptr);
@@ -180,62 +201,72 @@ void Timer::set(std::optional<Time> deadline) {
 class Watch::Impl {
  public:
   Impl(EventLoop::Impl& loop, int fd, Callback callback)
-      : loop_(loop), callback_(share(std::move(callback))) {
-    HF_CHECK(uv_poll_init(loop.uv(), &handle_, fd) == 0);
-    handle_.data = this;
+      : loop_(loop), fd_(fd), callback_(share(std::move(callback))) {}
+  ~Impl() {
+    set_interest({});
+    loop_.forget(this);
   }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   void set_interest(Ready interest) {
-    interest_ = interest;
-    const int events =
-        (interest.readable ? UV_READABLE : 0) | (interest.writable ? UV_WRITABLE : 0);
-    if (events == 0) {
-      uv_poll_stop(&handle_);
-    } else {
-      HF_CHECK(uv_poll_start(&handle_, events, &Impl::ready) == 0);
-    }
+    const std::uint32_t events =
+        (interest.readable ? EPOLLIN | EPOLLRDHUP : 0U) | (interest.writable ? EPOLLOUT : 0U);
+    if (events == events_) return;
+    loop_.poll(fd_, std::exchange(events_, events), events, this);
   }
 
-  void close() {
-    uv_close(reinterpret_cast<uv_handle_t*>(&handle_),
-             [](uv_handle_t* handle) { delete static_cast<Impl*>(handle->data); });
-  }
-
- private:
-  static void ready(uv_poll_t* handle, int status, int events) {
-    auto* const self = static_cast<Impl*>(handle->data);
-    if (self->loop_.stopped()) return;  // It stays ready, and is told if the loop runs again.
-    Ready ready{(events & UV_READABLE) != 0, (events & UV_WRITABLE) != 0};
-    if (status < 0) {
-      // libuv stops polling at an error of the socket. A socket lives on once its error is read:
-      // a netlink socket that overran, for one.
-      ready = {true, self->interest_.writable};
-      self->set_interest(self->interest_);
-    }
-    const auto callback = self->callback_;
+  void tell(std::uint32_t events) {
+    const bool failed = (events & EPOLLERR) != 0;
+    const bool ended = failed || (events & EPOLLHUP) != 0;
+    const Ready ready{ended || (events & (EPOLLIN | EPOLLRDHUP)) != 0,
+                      (ended && (events_ & EPOLLOUT) != 0) || (events & EPOLLOUT) != 0, failed};
+    const auto callback = callback_;
     (*callback)(ready);
   }
 
+ private:
   EventLoop::Impl& loop_;
-  uv_poll_t handle_{};
+  int fd_;
+  std::uint32_t events_ = 0;  // of interest
   Shared<Callback> callback_;
-  Ready interest_;
 };
 
+void EventLoop::Impl::poll(int fd, std::uint32_t before, std::uint32_t events, Watch::Impl* watch) {
+  const int operation = events == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  epoll_event wanted{};
+  wanted.events = events;
+  wanted.data.ptr = watch;
+  HF_CHECK(::epoll_ctl(watched_.get(), operation, fd, &wanted) == 0);
+}
+
+void EventLoop::Impl::forget(const Watch::Impl* watch) {
+  for (epoll_event& event : ready_) {
+    if (event.data.ptr == watch) event.data.ptr = nullptr;
+  }
+}
+
+void EventLoop::Impl::tell_ready() {
+  std::array<epoll_event, kReadyPerTurn> ready{};
+  const int count = ::epoll_wait(watched_.get(), ready.data(), kReadyPerTurn, 0);
+  if (count <= 0) return;  // Whoever was ready has gone.
+  ready_ = std::span(ready).first(static_cast<std::size_t>(count));
+  for (const epoll_event& event : ready_) {
+    // After stop() the others stay ready, and are told if the loop runs again.
+    if (stopped_) break;
+    if (event.data.ptr != nullptr) static_cast<Watch::Impl*>(event.data.ptr)->tell(event.events);
+  }
+  ready_ = {};
+}
+
+Watch::Watch() = default;
 Watch::Watch(EventLoop& loop, int fd, Ready interest, Callback callback)
-    : impl_(new Impl(loop.impl(), fd, std::move(callback))) {
+    : impl_(std::make_unique<Impl>(loop.impl(), fd, std::move(callback))) {
   impl_->set_interest(interest);
 }
-Watch::~Watch() {
-  if (impl_ != nullptr) impl_->close();
-}
-Watch::Watch(Watch&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
-Watch& Watch::operator=(Watch&& other) noexcept {
-  if (this == &other) return *this;
-  if (impl_ != nullptr) impl_->close();
-  impl_ = std::exchange(other.impl_, nullptr);
-  return *this;
-}
+Watch::~Watch() = default;
+Watch::Watch(Watch&&) noexcept = default;
+Watch& Watch::operator=(Watch&&) noexcept = default;
 void Watch::set_interest(Ready interest) {
   HF_CHECK(impl_ != nullptr);
   impl_->set_interest(interest);

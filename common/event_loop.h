@@ -34,13 +34,15 @@ class EventLoop {
 struct Ready {
   bool readable = false;  // also: closed by the peer, or failed
   bool writable = false;
+  bool failed = false;  // an error waits to be read
 };
 
-// Calls back when `fd` is ready. Does not own `fd`, which must stay open while watched.
+// Calls back when `fd` is ready, again and again until it is served. Does not own `fd`, which must
+// stay open while watched, and should be non-blocking.
 class Watch {
  public:
   using Callback = std::function<void(Ready)>;
-  Watch() = default;
+  Watch();
   Watch(EventLoop& loop, int fd, Ready interest, Callback callback);
   ~Watch();
   Watch(Watch&&) noexcept;
@@ -51,7 +53,7 @@ class Watch {
   class Impl;
 
  private:
-  Impl* impl_ = nullptr;  // freed by the loop, after libuv has let go of its handle
+  std::unique_ptr<Impl> impl_;
 };
 
 // Calls back once at or after its deadline; then it has none.

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <ctime>
 #include <vector>
 
+#include "common/landlock.h"
 #include "common/os_error.h"
 #include "common/syscall_filter.h"
 
@@ -91,7 +93,32 @@ Result<void> verify(const UnixUser& user, const std::vector<unsigned>& capabilit
   return {};
 }
 
+// Those of the unit, and what operators give it beside them for files, scripts, and real time.
+constexpr std::array kOfSupervisor{
+    CAP_NET_ADMIN,       CAP_NET_RAW,    CAP_SETUID,       CAP_SETGID,
+    CAP_SETPCAP,         CAP_SYS_CHROOT, CAP_KILL,         CAP_CHOWN,
+    CAP_FOWNER,          CAP_FSETID,     CAP_SYS_NICE,     CAP_DAC_OVERRIDE,
+    CAP_DAC_READ_SEARCH, CAP_IPC_LOCK,   CAP_SYS_RESOURCE, CAP_NET_BIND_SERVICE};
+
 }  // namespace
+
+Result<void> confine_supervisor() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("cannot set no_new_privs");
+  if (capng_get_caps_process() != 0) return fail("cannot read our capabilities");
+  for (unsigned capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
+    if (std::find(kOfSupervisor.begin(), kOfSupervisor.end(), static_cast<int>(capability)) !=
+        kOfSupervisor.end()) {
+      continue;
+    }
+    // Refused where there is no CAP_SETPCAP, and then the capability below goes all the same.
+    static_cast<void>(::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0));
+    capng_update(CAPNG_DROP,
+                 static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE),
+                 capability);
+  }
+  if (capng_apply(CAPNG_SELECT_CAPS) != 0) return fail("cannot give up capabilities");
+  return install_supervisor_filter();
+}
 
 std::string user_of(Role role) {
   switch (role) {
@@ -130,6 +157,7 @@ Result<void> confine(Role role, const std::string& root) {
   if (auto entered = enter(root); !entered) return entered;
   if (auto became = become(*user, capabilities); !became) return became;
   if (auto verified = verify(*user, capabilities); !verified) return verified;
+  if (auto forbidden = forbid_files(role != Role::kCheck); !forbidden) return forbidden;
   // Last: every step above makes system calls that no role needs again.
   return install_syscall_filter(role);
 }

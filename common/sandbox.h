@@ -26,4 +26,9 @@ Result<UnixUser> worker_user(Role role);
 // before the first byte from anyone is read. An error means that the process must not go on.
 Result<void> confine(Role role, const std::string& root);
 
+// The same for the supervisor, as far as it can be without breaking the scripts that it runs and
+// that inherit it: no_new_privs, and neither the capabilities nor the system calls that only an
+// attacker would want. Of what it was started with, it keeps what it may need.
+Result<void> confine_supervisor();
+
 }  // namespace holdfast

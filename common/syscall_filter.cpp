@@ -188,6 +188,65 @@ constexpr std::initializer_list<int> kAttacks{
     SCMP_SYS(capset),
 };
 
+// What neither the supervisor nor a worker before its own filter nor a script may do. Newer calls
+// are there by number for kernels and libraries that know them.
+constexpr std::initializer_list<int> kNobodys{
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(kexec_file_load),
+    SCMP_SYS(reboot),
+    SCMP_SYS(bpf),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(io_uring_enter),
+    SCMP_SYS(io_uring_register),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(process_madvise),
+    SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(kcmp),
+    SCMP_SYS(mount),
+    SCMP_SYS(umount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),
+    SCMP_SYS(move_mount),
+    SCMP_SYS(open_tree),
+    SCMP_SYS(fsopen),
+    SCMP_SYS(fsconfig),
+    SCMP_SYS(fsmount),
+    SCMP_SYS(fspick),
+    SCMP_SYS(mount_setattr),
+    SCMP_SYS(setns),
+    SCMP_SYS(unshare),
+    SCMP_SYS(open_by_handle_at),
+    SCMP_SYS(keyctl),
+    SCMP_SYS(add_key),
+    SCMP_SYS(request_key),
+    SCMP_SYS(swapon),
+    SCMP_SYS(swapoff),
+    SCMP_SYS(acct),
+    SCMP_SYS(quotactl),
+    SCMP_SYS(settimeofday),
+    SCMP_SYS(clock_settime),
+    SCMP_SYS(stime),
+    SCMP_SYS(sethostname),
+    SCMP_SYS(setdomainname),
+    SCMP_SYS(iopl),
+    SCMP_SYS(ioperm),
+    SCMP_SYS(modify_ldt),
+    SCMP_SYS(vhangup),
+    SCMP_SYS(fanotify_init),
+    SCMP_SYS(lookup_dcookie),
+    SCMP_SYS(nfsservctl),
+    SCMP_SYS(_sysctl),
+    SCMP_SYS(uselib),
+    SCMP_SYS(syslog),
+};
+
 // The last word of a process whose system call the kernel did not make. Its memory may be in any
 // state: should this hang, the supervisor's watchdog ends it.
 [[noreturn]] void tell_and_die(int, siginfo_t* info, void*) {
@@ -219,6 +278,13 @@ Result<void> add(const Filter& filter, std::uint32_t action, const Rule& rule) {
   return fail_errno("cannot describe the system call " + std::to_string(rule.call));
 }
 
+Result<void> load(const Filter& filter) {
+  const int status = ::seccomp_load(filter.get());
+  if (status == 0) return {};
+  errno = -status;
+  return fail_errno("cannot install the filter of system calls");
+}
+
 }  // namespace
 
 Result<void> install_syscall_filter(Role role) {
@@ -236,11 +302,24 @@ Result<void> install_syscall_filter(Role role) {
     if (auto added = add(filter, SCMP_ACT_KILL_PROCESS, {call}); !added) return added;
   }
   if (auto handled = handle_sigsys(); !handled) return handled;
-  if (const int status = ::seccomp_load(filter.get()); status != 0) {
-    errno = -status;
-    return fail_errno("cannot install the filter of system calls");
+  return load(filter);
+}
+
+Result<void> install_supervisor_filter() {
+  const Filter filter(::seccomp_init(SCMP_ACT_ALLOW), ::seccomp_release);
+  if (!filter) return fail("cannot make a filter of system calls");
+  ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+  // A script may be a program of 32 bits.
+  if (::seccomp_arch_native() == SCMP_ARCH_X86_64) {
+    ::seccomp_arch_add(filter.get(), SCMP_ARCH_X86);
+    ::seccomp_arch_add(filter.get(), SCMP_ARCH_X32);
+  } else if (::seccomp_arch_native() == SCMP_ARCH_AARCH64) {
+    ::seccomp_arch_add(filter.get(), SCMP_ARCH_ARM);
   }
-  return {};
+  for (const int call : kNobodys) {
+    if (auto added = add(filter, SCMP_ACT_ERRNO(EPERM), {call}); !added) return added;
+  }
+  return load(filter);
 }
 
 }  // namespace holdfast

@@ -17,4 +17,9 @@ namespace holdfast {
 // Needs no_new_privs. An error means that the process must not go on.
 Result<void> install_syscall_filter(Role role);
 
+// For the supervisor and, since a filter is inherited, all that it starts: what changes the kernel
+// or the machine, or looks into other processes, fails with EPERM, in every architecture's numbers.
+// All else is allowed: a script may be any program.
+Result<void> install_supervisor_filter();
+
 }  // namespace holdfast

@@ -137,6 +137,14 @@ int order(const Options& options, const std::string& kind) {
   return show(done_report(*answer));
 }
 
+int upgrade(const Options& options) {
+  // The daemon refuses after 30 s.
+  constexpr std::chrono::seconds kPatience{40};
+  const Result<std::string> answer = ask_daemon(options.runtime_dir, "upgrade", kPatience);
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  return show(done_report(*answer));
+}
+
 // Of the keys that can be seen from here: systemd shows its credentials to the service alone.
 std::vector<Diagnostic> key_faults(std::vector<PlacedKey> keys, const std::string& file) {
   const auto credentials = credentials_directory();
@@ -217,6 +225,8 @@ int program(int argc, char** argv) {
   CLI::App* const test = app.add_subcommand(
       "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
   test->add_option("FILE", options.file)->required();
+  CLI::App* const upgraded = app.add_subcommand(
+      "upgrade", "holdfastd becomes the version that is installed now, without a failover");
   app.add_subcommand("version", "of this program");
   try {
     app.parse(argc, argv);
@@ -229,6 +239,7 @@ int program(int argc, char** argv) {
   if (servers_of->parsed()) return servers(options);
   if (server->parsed()) return order(options, server->get_subcommands().front()->get_name());
   if (test->parsed()) return check(options);
+  if (upgraded->parsed()) return upgrade(options);
   return print("holdfastctl " HOLDFAST_VERSION "\n");
 }
 

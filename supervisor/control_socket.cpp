@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -65,6 +66,12 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(EventLoop& loop, cons
       new ControlSocket(loop, path, std::move(*socket), std::move(handler)));
 }
 
+std::unique_ptr<ControlSocket> ControlSocket::take_over(EventLoop& loop, const std::string& path,
+                                                        OwnedFd socket, Handler handler) {
+  return std::unique_ptr<ControlSocket>(
+      new ControlSocket(loop, path, std::move(socket), std::move(handler)));
+}
+
 ControlSocket::ControlSocket(EventLoop& loop, std::string path, OwnedFd socket, Handler handler)
     : loop_(loop),
       path_(std::move(path)),
@@ -85,7 +92,7 @@ void ControlSocket::accept() {
   watch_.set_interest({});
 }
 
-void ControlSocket::serve(OwnedFd socket) {
+ControlSocket::Id ControlSocket::serve(OwnedFd socket) {
   const Id id = ++last_;
   Client& client = clients_[id];
   client.socket = std::move(socket);
@@ -98,6 +105,35 @@ void ControlSocket::serve(OwnedFd socket) {
       write(id);
     }
   });
+  return id;
+}
+
+bool ControlSocket::talking() const {
+  return std::any_of(clients_.begin(), clients_.end(), [](const auto& entry) {
+    return !entry.second.asked || !entry.second.rest.empty();
+  });
+}
+
+std::vector<int> ControlSocket::askers() const {
+  std::vector<int> sockets;
+  for (const auto& [id, client] : clients_) {
+    if (client.asked && client.rest.empty()) sockets.push_back(client.socket.get());
+  }
+  return sockets;
+}
+
+ControlSocket::Answer ControlSocket::adopt_asker(OwnedFd socket) {
+  const Id id = serve(std::move(socket));
+  return await_answer(id);
+}
+
+// Its word is said.
+ControlSocket::Answer ControlSocket::await_answer(Id id) {
+  Client& client = clients_.at(id);
+  client.asked = true;
+  client.watch.set_interest({});
+  client.deadline->set(monotonic_now() + kAnswerTime);
+  return [this, id](std::string document) { answer(id, std::move(document)); };
 }
 
 void ControlSocket::read(Id id) {
@@ -121,11 +157,9 @@ void ControlSocket::ask(Id id) {
   Client& client = clients_.at(id);
   // What else a client says is refused by the kernel, and does not reset the connection.
   ::shutdown(client.socket.get(), SHUT_RD);
-  client.watch.set_interest({});
-  client.deadline->set(monotonic_now() + kAnswerTime);
   const std::string line = std::exchange(client.line, {});
-  handler_(std::string_view(line).substr(0, line.find('\n')),
-           [this, id](std::string document) { answer(id, std::move(document)); });
+  const Answer answer = await_answer(id);
+  handler_(std::string_view(line).substr(0, line.find('\n')), answer);
 }
 
 void ControlSocket::answer(Id id, std::string document) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/core/result.h"
 #include "common/event_loop.h"
@@ -26,14 +27,24 @@ class ControlSocket {
 
   static Result<std::unique_ptr<ControlSocket>> open(EventLoop& loop, const std::string& path,
                                                      Handler handler);
+  // The socket of the program that this process was before.
+  static std::unique_ptr<ControlSocket> take_over(EventLoop& loop, const std::string& path,
+                                                  OwnedFd socket, Handler handler);
   ~ControlSocket();
   ControlSocket(const ControlSocket&) = delete;
   ControlSocket& operator=(const ControlSocket&) = delete;
+
+  int descriptor() const { return socket_.get(); }
+  bool talking() const;             // somebody asks, or is told, at this moment
+  std::vector<int> askers() const;  // the sockets of those whose answer is awaited
+  // A client of the former program, who asked there and is to be answered by this.
+  Answer adopt_asker(OwnedFd socket);
 
  private:
   struct Client {
     OwnedFd socket;
     std::string line;  // as far as it has come
+    bool asked = false;
     std::string rest;  // of the answer: still to be written
     std::unique_ptr<Timer> deadline;
     Watch watch;
@@ -42,9 +53,10 @@ class ControlSocket {
 
   ControlSocket(EventLoop& loop, std::string path, OwnedFd socket, Handler handler);
   void accept();
-  void serve(OwnedFd socket);
+  Id serve(OwnedFd socket);
   void read(Id id);
   void ask(Id id);
+  Answer await_answer(Id id);
   void answer(Id id, std::string document);
   void write(Id id);
   void drop(Id id);

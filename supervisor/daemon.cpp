@@ -38,18 +38,8 @@ void set_up_log(const LogConfig& config) {
 
 }  // namespace
 
-Result<Programs> Programs::open() {
-  Result<Program> vrrp = Program::open("holdfast-vrrp-worker");
-  if (!vrrp) return tl::unexpected(vrrp.error());
-  Result<Program> check = Program::open("holdfast-check-worker");
-  if (!check) return tl::unexpected(check.error());
-  Result<Program> balance = Program::open("holdfast-balance-worker");
-  if (!balance) return tl::unexpected(balance.error());
-  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance)};
-}
-
 Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
-               std::string config_file, std::string state)
+               std::string config_file, std::string state, Invocation invocation)
     : loop_(loop),
       programs_(std::move(programs)),
       directory_(std::move(directory)),
@@ -61,26 +51,38 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
       programs_seen_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       check_scripts_(loop, QueueLimits{.running = 64, .waiting = 1}),
       messenger_(loop),
+      invocation_(std::move(invocation)),
       deadline_(loop, [this] { wake(); }),
       watchdog_(loop, [this] { feed_watchdog(); }),
-      status_(loop, [this] { tell_status(); }) {}
+      status_(loop, [this] { tell_status(); }),
+      quiet_(loop, [this] { look_for_quiet(); }) {}
 
-Result<void> Daemon::start(Document document) {
-  auto opened =
-      ControlSocket::open(loop_, directory_.control_socket(),
-                          [this](std::string_view line, const ControlSocket::Answer& answer) {
-                            control(line, answer);
-                          });
-  if (!opened) return tl::unexpected(opened.error());
-  control_socket_ = std::move(*opened);
+Result<void> Daemon::start(Document document, const std::optional<Handover>& former) {
+  const auto handler = [this](std::string_view line, const ControlSocket::Answer& answer) {
+    control(line, answer);
+  };
+  if (former && former->control >= 0) {
+    control_socket_ = ControlSocket::take_over(loop_, directory_.control_socket(),
+                                               OwnedFd(former->control), handler);
+  } else {
+    auto opened = ControlSocket::open(loop_, directory_.control_socket(), handler);
+    if (!opened) return tl::unexpected(opened.error());
+    control_socket_ = std::move(*opened);
+  }
   for (const int number : {SIGTERM, SIGINT}) {
     signals_.push_back(std::make_unique<SignalWatch>(loop_, number, [this] { terminate(); }));
   }
   signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGHUP, [this] { reload(); }));
+  signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGUSR2, [this] { upgrade(); }));
   feed_watchdog();
   if (notifier_.listening()) tell_status();
   read_orders();
+  if (former) {
+    set_up_log(document.config.log);
+    take_over(*former);
+  }
   adopt(std::move(document));
+  hear_signals();
   return {};
 }
 
@@ -173,8 +175,8 @@ void Daemon::spawn(Role role) {
   }
 }
 
-void Daemon::start_worker(Role role) {
-  WorkerProcess::Callbacks callbacks{
+WorkerProcess::Callbacks Daemon::callbacks_of(Role role) {
+  return {
       [this, role](const Message& message, bool descriptor) {
         handle(MessageFrom{role, message, descriptor});
       },
@@ -185,9 +187,13 @@ void Daemon::start_worker(Role role) {
         process(role).reset();
         handle(WorkerExited{role, status, signal});
       },
+      [this, role] { handle(SignOfLife{role}); },
   };
+}
+
+void Daemon::start_worker(Role role) {
   auto started = WorkerProcess::start(loop_, programs_.of(role), {"--root", directory_.root()},
-                                      std::move(callbacks));
+                                      callbacks_of(role));
   if (started) {
     process(role) = std::move(*started);
   } else {
@@ -325,6 +331,7 @@ void Daemon::ready() {
   log(LogLevel::kInfo,
       "configuration " + std::to_string(core_.generation().value) + " is in force");
   notifier_.ready();
+  upgraded();
 }
 
 void Daemon::feed_watchdog() {
@@ -366,6 +373,10 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
   std::visit(Overloaded{
                  [&](const AskStatus&) { answer(status()); },
                  [&](const OrderServer& one) { answer(order(one)); },
+                 [&](const Upgrade&) {
+                   upgrade_askers_.insert(await_answer());
+                   upgrade();
+                 },
                  [&](const ListChecks&) { handle(AskedForChecks{await_answer()}); },
                  [&](const RunOneCheck& run) {
                    handle(AskedToRun{await_answer(), run.check});

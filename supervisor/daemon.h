@@ -7,12 +7,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/event_loop.h"
 #include "supervisor/control_socket.h"
 #include "supervisor/core/control_request.h"
+#include "supervisor/core/handover.h"
 #include "supervisor/core/order_book.h"
 #include "supervisor/core/supervisor_core.h"
 #include "supervisor/document.h"
@@ -20,6 +22,7 @@
 #include "supervisor/messenger.h"
 #include "supervisor/notify.h"
 #include "supervisor/process_watch.h"
+#include "supervisor/programs.h"
 #include "supervisor/runtime_directory.h"
 #include "supervisor/scripts.h"
 #include "supervisor/spawn.h"
@@ -28,16 +31,10 @@
 
 namespace holdfast::supervisor {
 
-struct Programs {
-  static Result<Programs> open();
-  const Program& of(Role role) const {
-    if (role == Role::kVrrp) return vrrp;
-    return role == Role::kCheck ? check : balance;
-  }
-
-  Program vrrp;
-  Program check;
-  Program balance;
+// How this program was started, so that another build of it can be started the same way.
+struct Invocation {
+  std::string program;                 // its file
+  std::vector<std::string> arguments;  // without its name
 };
 
 // The shell around SupervisorCore: what happens becomes events, actions become system calls.
@@ -45,11 +42,12 @@ class Daemon {
  public:
   // `state`: the directory of what outlives a restart.
   Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, std::string config_file,
-         std::string state);
+         std::string state, Invocation invocation);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  Result<void> start(Document document);
+  // `former`: it takes over from that.
+  Result<void> start(Document document, const std::optional<Handover>& former);
   int exit_status() const { return exiting_.value_or(1); }  // after the loop has stopped
 
  private:
@@ -59,6 +57,15 @@ class Daemon {
     std::unique_ptr<Timer> deadline;
   };
 
+  // The new version, tried before this one becomes it.
+  struct UpgradeTrial {
+    Program program;
+    OwnedFd output;
+    std::unique_ptr<Child> child;
+    Timer timer;
+    Time deadline;  // of coming to rest
+  };
+
   void handle(SupervisorEvent event);
   void perform(const SupervisorAction& action);
   void adopt(Document document);
@@ -66,6 +73,19 @@ class Daemon {
   void terminate();
   void wake();
 
+  // An upgrade (daemon_upgrade.cpp).
+  void upgrade();
+  Result<void> begin_upgrade();
+  void trial_ended(int status, int signal);
+  void look_for_quiet();
+  Handover hand_over();
+  Result<void> become_the_new_version();
+  void fail_upgrade(const std::string& why);
+  void take_over(const Handover& former);
+  void upgraded();
+  static void hear_signals();
+
+  WorkerProcess::Callbacks callbacks_of(Role role);
   void spawn(Role role);
   void start_worker(Role role);
   void send(const Send& send);
@@ -117,6 +137,10 @@ class Daemon {
   bool all_told_ = false;  // at the end
   std::map<Ticket, ControlSocket::Answer> asked_;
   Ticket last_ticket_ = 0;
+  Invocation invocation_;
+  std::unique_ptr<UpgradeTrial> upgrade_;
+  std::set<Ticket> upgrade_askers_;
+  std::map<int, std::unique_ptr<Child>> orphans_;  // scripts of the former program, by pid
   std::deque<SupervisorEvent> events_;
   bool handling_ = false;
   bool stopping_ = false;
@@ -125,6 +149,7 @@ class Daemon {
   Timer deadline_;
   Timer watchdog_;
   Timer status_;
+  Timer quiet_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
 };
 

@@ -5,8 +5,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,7 +18,9 @@
 #include "common/sandbox.h"
 #include "supervisor/daemon.h"
 #include "supervisor/document.h"
+#include "supervisor/handover_file.h"
 #include "supervisor/runtime_directory.h"
+#include "supervisor/trial.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -23,6 +29,7 @@ struct Options {
   std::string config = "/etc/holdfast/holdfast.yaml";
   std::string runtime_dir = "/run/holdfast";
   std::string state_dir = "/var/lib/holdfast";
+  bool trial = false;
 };
 
 int failed(const std::string& why) {
@@ -42,6 +49,13 @@ bool settle_standard_descriptors() {
   return true;
 }
 
+// Before the file can be replaced.
+std::string own_file() {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+  return {path.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
 int run(const Options& options) {
   if (::geteuid() != 0) {
     return failed("must be started as root (it gives root up in its workers)");
@@ -50,9 +64,14 @@ int run(const Options& options) {
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // a log that nobody reads must not end it
   ::umask(0077);
 
+  if (auto confined = confine_supervisor(); !confined) return failed(confined.error().message);
+
   for (const Role role : kRoles) {
     if (auto user = worker_user(role); !user) return failed(user.error().message);
   }
+  if (options.trial) return run_trial(options.config, options.runtime_dir);
+  const Result<std::optional<Handover>> former = inherited_handover();
+  if (!former) return failed(former.error().message);
   Loading loading = load_document(options.config);
   if (!loading.document) {
     for (const std::string& fault : loading.faults) {
@@ -62,13 +81,18 @@ int run(const Options& options) {
   }
   Result<Programs> programs = Programs::open();
   if (!programs) return failed(programs.error().message);
-  Result<RuntimeDirectory> directory = RuntimeDirectory::take(options.runtime_dir);
+  Result<RuntimeDirectory> directory =
+      *former ? RuntimeDirectory::take_over(options.runtime_dir, OwnedFd((*former)->lock))
+              : RuntimeDirectory::take(options.runtime_dir);
   if (!directory) return failed(directory.error().message);
 
   EventLoop loop;
   Daemon daemon(loop, std::move(*programs), std::move(*directory), options.config,
-                options.state_dir);
-  if (auto started = daemon.start(std::move(*loading.document)); !started) {
+                options.state_dir,
+                {own_file(),
+                 {"--config", options.config, "--runtime-dir", options.runtime_dir, "--state-dir",
+                  options.state_dir}});
+  if (auto started = daemon.start(std::move(*loading.document), *former); !started) {
     return failed(started.error().message);
   }
   loop.run();
@@ -79,13 +103,14 @@ int program(int argc, char** argv) {
   Options options;
   CLI::App app{
       "Keeps virtual IP addresses on a node that lives. Runs in the foreground; SIGHUP "
-      "reloads the configuration, SIGTERM hands over and stops."};
+      "reloads the configuration, SIGUSR2 upgrades, SIGTERM hands over and stops."};
   app.set_version_flag("--version", "holdfastd " HOLDFAST_VERSION);
   app.add_option("--config", options.config, "configuration file")->capture_default_str();
   app.add_option("--runtime-dir", options.runtime_dir, "directory of the control socket")
       ->capture_default_str();
   app.add_option("--state-dir", options.state_dir, "directory of what outlives a restart")
       ->capture_default_str();
+  app.add_flag("--trial", options.trial)->group("");  // for a running one that is to be upgraded
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

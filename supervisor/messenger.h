@@ -29,6 +29,10 @@ class Messenger {
   void configure(const Config& config, const Users& users);
   void tell(const Notice& notice);
 
+  bool idle() const { return scripts_.idle(); }
+  NotifyFifo::Held fifo() const { return fifo_.held(); }
+  void take_over(const NotifyFifo::Held& fifo) { fifo_.take_over(fifo); }
+
   // Nothing but the next notices matters any more. `done` is called, perhaps at once, when they are
   // told or their time is up.
   void prepare_the_end();

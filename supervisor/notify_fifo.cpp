@@ -21,6 +21,12 @@ void NotifyFifo::use(const std::string& path) {
   if (auto opened = open(); !opened) log(LogLevel::kError, opened.error().message);
 }
 
+void NotifyFifo::take_over(const Held& held) {
+  path_ = held.path;
+  fifo_.reset(held.descriptor);
+  made_ = held.made;
+}
+
 // For reading too: such an open never waits, and what is written is kept until a reader comes.
 Result<void> NotifyFifo::open() {
   if (::mkfifo(path_.c_str(), 0600) == 0) {

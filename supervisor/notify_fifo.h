@@ -22,6 +22,15 @@ class NotifyFifo {
   void use(const std::string& path);  // empty: none. Nothing happens if it is that already
   void write(const std::string& line);
 
+  // What it holds, for who takes over from this one, and keeps what was written and not yet read.
+  struct Held {
+    std::string path;     // empty: nothing
+    int descriptor = -1;  // stays ours
+    bool made = false;    // by us, and to be removed at the end
+  };
+  Held held() const { return {path_, fifo_.get(), made_}; }
+  void take_over(const Held& held);  // the descriptor is ours from here on
+
  private:
   Result<void> open();
   bool still_there() const;

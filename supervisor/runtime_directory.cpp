@@ -73,4 +73,17 @@ Result<RuntimeDirectory> RuntimeDirectory::take(const std::string& path) {
   return RuntimeDirectory(path, std::move(*held));
 }
 
+Result<RuntimeDirectory> RuntimeDirectory::take_over(const std::string& path, OwnedFd lock) {
+  const Result<OwnedFd> directory = open_directory(path);
+  if (!directory) return tl::unexpected(directory.error());
+  struct stat held {};
+  struct stat named {};
+  if (::fstat(lock.get(), &held) != 0 ||
+      ::fstatat(directory->get(), "lock", &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+      held.st_dev != named.st_dev || held.st_ino != named.st_ino) {
+    return fail("what is handed over is not the lock of " + path);
+  }
+  return RuntimeDirectory(path, std::move(lock));
+}
+
 }  // namespace holdfast::supervisor

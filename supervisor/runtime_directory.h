@@ -15,6 +15,11 @@ class RuntimeDirectory {
  public:
   static Result<RuntimeDirectory> take(const std::string& path);  // makes it if need be
 
+  // The same, held by the program that this process was before: its lock, and the directory as it
+  // is.
+  static Result<RuntimeDirectory> take_over(const std::string& path, OwnedFd lock);
+
+  int lock_descriptor() const { return lock_.get(); }
   std::string root() const { return path_ + "/root"; }
   std::string control_socket() const { return path_ + "/control"; }
 

@@ -36,6 +36,8 @@ class ScriptProcess {
   ScriptProcess(const ScriptProcess&) = delete;
   ScriptProcess& operator=(const ScriptProcess&) = delete;
 
+  pid_t pid() const { return pid_; }
+
   // To the whole group. Once told to end, the group does not outlive its leader.
   void terminate();
   void kill();

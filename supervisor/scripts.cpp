@@ -31,6 +31,14 @@ void Scripts::kill_all() {
   perform(queue_.kill_all());
 }
 
+std::vector<int> Scripts::pids() const {
+  std::vector<int> pids;
+  for (const auto& [id, run] : runs_) {
+    if (run.process) pids.push_back(run.process->pid());
+  }
+  return pids;
+}
+
 void Scripts::perform(const QueueActions& actions) {
   for (const QueueAction& action : actions) {
     std::visit(Overloaded{

@@ -45,6 +45,7 @@ class Scripts {
   void hurry(Duration timeout);
   void kill_all();
   bool idle() const { return queue_.idle(); }
+  std::vector<int> pids() const;  // of what runs
 
  private:
   struct Run {

@@ -54,6 +54,7 @@ std::vector<std::string> environment() {
 struct Launch {
   int program = -1;
   int channel = -1;
+  int errors = -1;
   int report = -1;  // errno of what failed; closed by a successful exec
   char* const* arguments = nullptr;
   char* const* environment = nullptr;
@@ -62,7 +63,8 @@ struct Launch {
 [[noreturn]] void become(const Launch& launch) {
   ::setsid();
   reset_signals(kIgnored);
-  const bool wired = ::dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 &&
+  const bool wired = ::dup2(launch.errors, STDERR_FILENO) >= 0 &&
+                     ::dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 &&
                      (launch.channel < 0 || ::dup2(launch.channel, kChannelFd) >= 0);
   // Also what whoever started us left open.
   const unsigned first_unused = kChannelFd + (launch.channel < 0 ? 0 : 1);
@@ -97,9 +99,16 @@ Result<Program> Program::open(const std::string& name) {
   return Program(name, std::move(kept));
 }
 
+Result<Program> Program::open_file(const std::string& name, const std::string& path) {
+  OwnedFd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  OwnedFd kept = fd ? out_of_the_way(fd) : OwnedFd();
+  if (!kept) return fail_errno("cannot open " + path);
+  return Program(name, std::move(kept));
+}
+
 Result<std::unique_ptr<Child>> Child::start(EventLoop& loop, const Program& program,
                                             const std::vector<std::string>& arguments, int channel,
-                                            Exited exited) {
+                                            Exited exited, int errors) {
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return fail_errno("cannot make a pipe");
   const OwnedFd report(pipe[0]);
@@ -113,7 +122,7 @@ Result<std::unique_ptr<Child>> Child::start(EventLoop& loop, const Program& prog
   std::vector<std::string> variables = environment();
   const std::vector<char*> argv = pointers(words);
   const std::vector<char*> envp = pointers(variables);
-  const Launch launch{program.fd(), channel, far_end.get(), argv.data(), envp.data()};
+  const Launch launch{program.fd(), channel, errors, far_end.get(), argv.data(), envp.data()};
   const pid_t pid = fork_quietly([&launch] { become(launch); });
   if (pid < 0) return fail_errno("cannot fork");
   far_end.reset();
@@ -129,6 +138,12 @@ Result<std::unique_ptr<Child>> Child::start(EventLoop& loop, const Program& prog
     wait_for(pid);
     return fail("cannot execute " + program.name() + ": " + std::generic_category().message(error));
   }
+  return std::unique_ptr<Child>(new Child(loop, pid, std::move(pidfd), std::move(exited)));
+}
+
+Result<std::unique_ptr<Child>> Child::adopt(EventLoop& loop, pid_t pid, Exited exited) {
+  OwnedFd pidfd(::pidfd_open(pid, 0));
+  if (!pidfd) return fail_errno("cannot take over the process " + std::to_string(pid));
   return std::unique_ptr<Child>(new Child(loop, pid, std::move(pidfd), std::move(exited)));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@ class Program {
  public:
   // Beside this program's own file, else where programs of its kind are installed.
   static Result<Program> open(const std::string& name);
+  static Result<Program> open_file(const std::string& name, const std::string& path);
 
   const std::string& name() const { return name_; }
   int fd() const { return fd_.get(); }
@@ -40,9 +42,13 @@ class Child {
   // In a session of its own, its output to our standard error, its environment empty but for what
   // the log and the sanitizers look at. `channel` becomes its descriptor 3; -1: it has none. Of all
   // others it has the three standard ones.
+  // `errors` is its standard error, if not ours.
   static Result<std::unique_ptr<Child>> start(EventLoop& loop, const Program& program,
                                               const std::vector<std::string>& arguments,
-                                              int channel, Exited exited);
+                                              int channel, Exited exited,
+                                              int errors = STDERR_FILENO);
+  // One that the program which this process was before has started.
+  static Result<std::unique_ptr<Child>> adopt(EventLoop& loop, pid_t pid, Exited exited);
 
   pid_t pid() const { return pid_; }
   void signal(int number);  // does nothing once it is gone

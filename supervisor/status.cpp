@@ -95,6 +95,7 @@ class Writer {
     return {
         {"api", 1},
         {"version", HOLDFAST_VERSION},
+        {"build", core_.build_id()},
         {"node", core_.config().node},
         {"pid", ::getpid()},
         {"config", config()},

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/worker_process.h"
 
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
 #include <utility>
+#include <variant>
 
 namespace holdfast::supervisor {
 
@@ -33,7 +38,49 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(
   return worker;
 }
 
+Result<std::unique_ptr<WorkerProcess>> WorkerProcess::adopt(EventLoop& loop, pid_t pid,
+                                                            OwnedFd channel, Callbacks callbacks) {
+  auto worker = std::unique_ptr<WorkerProcess>(new WorkerProcess(std::move(callbacks)));
+  WorkerProcess* const self = worker.get();
+  auto child = Child::adopt(loop, pid, [self](int status, int signal) {
+    const Child::Exited exited = std::move(self->callbacks_.exited);
+    exited(status, signal);
+  });
+  if (!child) return tl::unexpected(child.error());
+  worker->child_ = std::move(*child);
+  worker->foreign_ = std::move(channel);
+  if (worker->foreign_) {
+    worker->discard();
+    worker->foreign_watch_ = Watch(loop, worker->foreign_.get(), Ready{true, false}, [self](Ready) {
+      self->discard();
+      if (self->foreign_) self->callbacks_.sign();
+    });
+  }
+  return worker;
+}
+
+// Without room for descriptors: the kernel closes what comes.
+void WorkerProcess::discard() {
+  std::array<char, 1> byte;  // NOLINT: nobody looks at it
+  ssize_t size = 0;
+  for (int i = 0; i < 512 && size >= 0; ++i) {
+    size = ::recv(foreign_.get(), byte.data(), byte.size(), MSG_DONTWAIT);
+    if (size != 0) continue;
+    foreign_watch_ = Watch();
+    foreign_.reset();
+    return;
+  }
+}
+
+int WorkerProcess::channel() const {
+  return channel_ ? channel_->descriptor() : -1;
+}
+
 Result<void> WorkerProcess::send(const Message& message, int descriptor) {
+  if (foreign_ && std::holds_alternative<Shutdown>(message)) {
+    foreign_watch_ = Watch();
+    foreign_.reset();
+  }
   if (!channel_) return {};
   Result<void> sent = channel_->send(message, descriptor);
   if (sent) return sent;

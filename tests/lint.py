@@ -178,13 +178,13 @@ def check_links(source):
         return
     folder = (source.root / source.path).parent
     dev = source.root / "dev"
-    verbs = re.findall(r"^verb_(\w+)\(\)", dev.read_text(), re.MULTILINE) if dev.exists() else []
+    verbs = re.findall(r"^verb_([\w-]+)\(\)", dev.read_text(), re.MULTILINE) if dev.exists() else []
     for number, line in enumerate(source.lines, 1):
         for target in re.findall(r"\]\(([^)\s]+)\)", line):
             local = not re.match(r"[a-z]+:|#", target)
             if local and not (folder / target.split("#")[0]).exists():
                 yield number, f"the link to {target} leads nowhere"
-        for verb in re.findall(r"\./dev ([a-z]+)", line):
+        for verb in re.findall(r"\./dev ([a-z][a-z-]*)", line):
             if verb not in verbs:
                 yield number, f"./dev has no verb {verb}"
     if source.path == "README.md":

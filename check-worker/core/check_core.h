@@ -115,6 +115,7 @@ class CheckCore {
     Time deadline{};
   };
   struct Check {
+    std::uint64_t number = 0;  // of those that were ever here
     CheckConfig config;
     Target target;
     std::optional<Probe> probe;       // at most one at a time
@@ -186,8 +187,10 @@ class CheckCore {
   std::size_t sockets_ = 0;        // of the probes under way
   std::deque<std::string> queue_;  // names of checks, some of which may have gone
   Checks checks_;
-  std::set<std::pair<Time, std::string>> agenda_;  // after Begin: every check with a next time
+  // After Begin: every check with a next time. The entries of a map stay where they are.
+  std::map<std::pair<Time, std::uint64_t>, Checks::value_type*> agenda_;  // by time and number
   std::uint64_t attempts_ = 0;
+  std::uint64_t numbers_ = 0;
   Throttle late_;
   Throttle not_made_;
   Throttle full_;

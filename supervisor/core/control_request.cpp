@@ -86,6 +86,7 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (!words) return tl::unexpected(words.error());
   if (*words == Words{"status"}) return AskStatus{};
   if (*words == Words{"checks"}) return ListChecks{};
+  if (*words == Words{"upgrade"}) return Upgrade{};
   if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
     return RunOneCheck{std::string((*words)[2])};
   }

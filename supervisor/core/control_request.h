@@ -38,7 +38,11 @@ struct OrderServer {
   bool operator==(const OrderServer&) const = default;
 };
 
-using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer>;
+struct Upgrade {  // "upgrade": become the program that is installed now
+  bool operator==(const Upgrade&) const = default;
+};
+
+using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, Upgrade>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

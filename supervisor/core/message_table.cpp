@@ -19,6 +19,8 @@ std::string_view to_string(Stage stage) {
       return "running";
     case Stage::kStopping:
       return "stopping";
+    case Stage::kForeign:
+      return "of another build";
   }
   return "";
 }

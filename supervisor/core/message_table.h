@@ -25,6 +25,7 @@ enum class Stage : std::uint8_t {
   kGreeted,  // it was told everything; its first Configured is awaited
   kRunning,
   kStopping,  // it was told to shut down
+  kForeign,   // of another build, whose supervisor we replaced: what it says is not heard
 };
 
 template <typename E>

@@ -127,6 +127,18 @@ NoticeList Notices::stopped(const Config& config) {
   return notices;
 }
 
+std::vector<Told> Notices::told() const {
+  std::vector<Told> all;
+  for (const auto& [subject, told] : told_) {
+    all.push_back({subject.first, subject.second, told.state, told.priority, told.conflicts});
+  }
+  return all;
+}
+
+void Notices::take_over(const std::vector<Told>& told) {
+  for (const Told& one : told) told_.insert_or_assign({one.of, one.name}, one);
+}
+
 Notice Notices::tell(const Subject& subject, Told& told, std::string state, std::string reason) {
   std::string previous = std::exchange(told.state, std::move(state));
   if (previous.empty()) previous = kNobodyYet;

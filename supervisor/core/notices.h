@@ -27,6 +27,16 @@ struct Notice {
 };
 using NoticeList = std::vector<Notice>;
 
+// What scripts were told last of one.
+struct Told {
+  NoticeOf of{};
+  std::string name;
+  std::string state;
+  Priority priority;
+  std::uint32_t conflicts = 0;
+  bool operator==(const Told&) const = default;
+};
+
 // Tells which words of the vrrp-worker are news. Keeps what was told last, over all lives of a
 // worker: one that resumes its state changes nothing, so that nobody is told again. A master that
 // has won a conflict is told of again, for whatever the loser's scripts have moved meanwhile.
@@ -50,12 +60,11 @@ class Notices {
   // they are DOWN.
   NoticeList stopped(const Config& config);
 
+  // For who takes over from this one, and must not tell it again.
+  std::vector<Told> told() const;
+  void take_over(const std::vector<Told>& told);
+
  private:
-  struct Told {
-    std::string state;
-    Priority priority;
-    std::uint32_t conflicts = 0;
-  };
   using Subject = std::pair<NoticeOf, std::string>;
 
   void tell_group(const SyncGroupConfig& group, const RouterState& router, NoticeList& notices);

@@ -18,6 +18,7 @@ WorkerPhase phase_of(Stage stage) {
     case Stage::kGreeted:
       return WorkerPhase::kStarting;
     case Stage::kRunning:
+    case Stage::kForeign:
       return WorkerPhase::kRunning;
     case Stage::kStopping:
       return WorkerPhase::kStopping;
@@ -61,6 +62,7 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const ScriptEnded& end) { script_ended(end); },
                  [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
                  [this](const AskedToRun& asked) { asked_to_run(asked); },
+                 [this](const SignOfLife& sign) { heard_sign(sign.role); },
                  [this](const Terminate&) { terminate(); },
                  [this](const Wake&) {
                    if (start_held_ && *start_held_ <= now_) release_start();
@@ -110,12 +112,8 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   config_ = event.config;
   const Subjects previous = std::exchange(subjects_, Subjects(config_));
   ++generation_.value;
-  if (generation_.value == 1) {
-    for (WorkerRecord& worker : workers_) {
-      worker.watchdog = watchdog_time(config_, worker.role);
-      worker.wanted = wanted(worker.role, config_);
-      if (worker.wanted) spawn(worker);
-    }
+  if (!std::exchange(loaded_, true)) {
+    start_workers();
     return;
   }
   retained_.forget_all_but(subjects_);
@@ -129,6 +127,18 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
     worker.life.former.push_back({previous, before});
     configure(worker);
   }
+}
+
+void SupervisorCore::start_workers() {
+  for (const Message& message : std::exchange(taken_over_, {})) retained_.keep(message, subjects_);
+  notify(notices_.forget_all_but(config_));
+  for (WorkerRecord& worker : workers_) {
+    worker.watchdog = watchdog_time(config_, worker.role);
+    worker.wanted = wanted(worker.role, config_);
+    worker.life.slowest = slowest_interval(config_);
+    if (worker.wanted && !worker.alive()) spawn(worker);
+  }
+  replace_next();
 }
 
 void SupervisorCore::configure(WorkerRecord& worker) {
@@ -287,6 +297,7 @@ void SupervisorCore::configured(WorkerRecord& worker, Generation generation) {
   if (worker.stage == Stage::kGreeted) {
     enter(worker, Stage::kRunning);
     log(LogLevel::kInfo, worker, "runs");
+    replace_next();
   }
   if (generation != generation_) return;
   life.former.clear();

@@ -13,6 +13,7 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "supervisor/core/handover.h"
 #include "supervisor/core/inquiries.h"
 #include "supervisor/core/notices.h"
 #include "supervisor/core/retained.h"
@@ -62,12 +63,15 @@ struct AskedToRun {  // by root; a CheckWasRun or a Refused answers, or that of 
   Ticket ticket = 0;
   std::string check;
 };
+struct SignOfLife {  // a foreign worker said something, whatever that means
+  Role role{};
+};
 struct Terminate {};  // SIGTERM or SIGINT
 struct Wake {};       // deadline() has come
 
 using SupervisorEvent =
     std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed, Ordered,
-                 ScriptEnded, AskedForChecks, AskedToRun, Terminate, Wake>;
+                 ScriptEnded, AskedForChecks, AskedToRun, SignOfLife, Terminate, Wake>;
 
 // ---- What it does, in order.
 
@@ -75,7 +79,9 @@ struct Spawn {
   Role role{};
   bool operator==(const Spawn&) const = default;
 };
-struct Send {  // the shell adds the sealed document of the generation to a Configure
+// The shell adds the sealed document of the generation to a Configure. To a foreign worker it says
+// Shutdown by closing its channel, and nothing else.
+struct Send {
   Role role{};
   Message message;
   bool operator==(const Send&) const = default;
@@ -140,11 +146,21 @@ class SupervisorCore {
 
   Generation generation() const;  // of the newest ConfigLoaded; 0 before the first
   const Config& config() const;
+  const std::string& build_id() const { return build_id_; }
   std::vector<WorkerInfo> workers() const;
   std::vector<Message> retained() const;  // ordered by type, then subject
 
+  // Every worker runs the newest configuration, and nothing is on its way to another state: the
+  // time for an upgrade.
+  bool settled() const;
+  // What the supervisor that takes over must know; the shell adds processes and descriptors.
+  Handover hand_over() const;
+  // Before the first event, of a supervisor that was settled.
+  void take_over(const Handover& former);
+
  private:
   void config_loaded(const ConfigLoaded& event);
+  void start_workers();
   void received(const MessageFrom& event);
   void forward(const Message& message, const Rule& rule);
   void observed(const Observed& event);
@@ -163,6 +179,11 @@ class SupervisorCore {
   void spawn_failed(const SpawnFailed& event);
   void terminate();
   void wake(WorkerRecord& worker);
+
+  void replace_next();
+  void heard_sign(Role role);
+  void replace(WorkerRecord& worker);
+  void replaced(WorkerRecord& worker);
 
   void greet(WorkerRecord& worker, const Hello& hello);
   void configure(WorkerRecord& worker);
@@ -202,9 +223,11 @@ class SupervisorCore {
   Retained retained_;
   Notices notices_;
   Inquiries inquiries_;
-  bool table_filled_ = false;       // by a balance-worker, once
-  std::optional<Time> start_held_;  // the vrrp-worker's Start, at most until then
-  bool left_behind_ = false;        // a vrrp-worker ran, and addresses of it may be there
+  std::vector<Message> taken_over_;  // from the former supervisor, until there is a configuration
+  bool loaded_ = false;              // a configuration
+  bool table_filled_ = false;        // by a balance-worker, once
+  std::optional<Time> start_held_;   // the vrrp-worker's Start, at most until then
+  bool left_behind_ = false;         // a vrrp-worker ran, and addresses of it may be there
   bool stopping_ = false;
   bool stop_failed_ = false;
   bool finished_ = false;

@@ -64,6 +64,8 @@ void SupervisorCore::wake(WorkerRecord& worker) {
   } else if (life.doom) {
     life.kill_due.reset();
     actions_.emplace_back(Kill{worker.role, KillWith::kKill});
+  } else if (worker.stage == Stage::kForeign) {
+    replace(worker);
   } else if (worker.stage == Stage::kStopping) {
     doom(worker, KillWith::kKill, EndedBy::kItself,
          "did not stop within " + text_of(stop_time(worker)));
@@ -114,6 +116,10 @@ void SupervisorCore::exited(const WorkerExited& event) {
   if (!worker.alive()) return;
   if (event.role == Role::kCheck) give_up_inquiries();
   const std::optional<Doom>& doom = worker.life.doom;
+  if (worker.stage == Stage::kForeign && doom && !stopping_) {
+    replaced(worker);
+    return;
+  }
   const bool stop_asked = worker.stage == Stage::kStopping;
   if (stop_asked && !doom && event.signal == 0 && event.status == 0) {
     enter(worker, Stage::kDown);
@@ -150,6 +156,7 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
 void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
   if (!worker.wanted) {
     log(LogLevel::kWarning, worker, worker.life.doom ? "was killed" : worker.last_end);
+    replace_next();
     return;
   }
   const Duration delay = worker.policy.ended(end);

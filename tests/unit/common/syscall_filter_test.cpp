@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <functional>
@@ -22,6 +23,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/landlock.h"
 #include "common/sandbox.h"
 
 namespace holdfast {
@@ -185,6 +187,72 @@ TEST(SyscallFilter, WhatOnlyAnAttackerTriesKillsOnTheSpot) {
     expect_killed_at_once(role, [] { ::syscall(SYS_bpf, 0, nullptr, 0); });
     expect_killed_at_once(role, [] { ::syscall(SYS_setuid, 0); });
   }
+}
+
+// ---- The supervisor's, and what it starts.
+
+int status_of(const std::function<int()>& act) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    ::_exit(act());
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(SupervisorFilter, RefusesWhatOnlyAnAttackerWants) {
+  for (const long call :
+       {SYS_mount, SYS_umount2, SYS_ptrace, SYS_bpf, SYS_init_module, SYS_kexec_load, SYS_unshare,
+        SYS_setns, SYS_keyctl, SYS_userfaultfd, SYS_perf_event_open, SYS_io_uring_setup,
+        SYS_process_vm_readv, SYS_open_by_handle_at, SYS_reboot, SYS_settimeofday}) {
+    EXPECT_EQ(status_of([call] {
+                if (!install_supervisor_filter()) return kCannot;
+                // Without the filter each would fail otherwise, for these arguments.
+                return ::syscall(call, -1, -1, -1, -1, -1) == -1 ? errno : 0;
+              }),
+              EPERM)
+        << call;
+  }
+}
+
+TEST(SupervisorFilter, LeavesScriptsAlone) {
+  EXPECT_EQ(status_of([] {
+              if (!install_supervisor_filter()) return kCannot;
+              ::execl("/bin/sh", "sh", "-c", "ls /proc/self/fd | (sleep 0 & wait; cat) >/dev/null",
+                      nullptr);
+              return kCannot;
+            }),
+            0);
+}
+
+TEST(SupervisorFilter, ComesBeforeThatOfAWorker) {
+  EXPECT_EQ(status_of([] {
+              if (!install_supervisor_filter()) return kCannot;
+              return install_syscall_filter(Role::kVrrp) ? kConfined : kCannot;
+            }),
+            kConfined);
+}
+
+TEST(Landlock, LeavesNoFileInReach) {
+  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1);
+  if (version < 1) GTEST_SKIP() << "the kernel has no Landlock";
+  EXPECT_EQ(status_of([] {
+              if (!forbid_files(true)) return kCannot;
+              return ::open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
+            }),
+            EACCES);
+  if (version < 4) return;
+  const auto bind_tcp = [](bool no_tcp) {
+    if (!forbid_files(no_tcp)) return kCannot;
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ? errno : 0;
+  };
+  EXPECT_EQ(status_of([&] { return bind_tcp(true); }), EACCES);
+  EXPECT_EQ(status_of([&] { return bind_tcp(false); }), 0);
 }
 
 }  // namespace

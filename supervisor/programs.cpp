@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor/programs.h"
+
+#include <utility>
+
+namespace holdfast::supervisor {
+
+Result<Programs> Programs::open() {
+  Result<Program> vrrp = Program::open("holdfast-vrrp-worker");
+  if (!vrrp) return tl::unexpected(vrrp.error());
+  Result<Program> check = Program::open("holdfast-check-worker");
+  if (!check) return tl::unexpected(check.error());
+  Result<Program> balance = Program::open("holdfast-balance-worker");
+  if (!balance) return tl::unexpected(balance.error());
+  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance)};
+}
+
+}  // namespace holdfast::supervisor
