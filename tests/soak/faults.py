@@ -160,8 +160,12 @@ def _limited(network, dice, kind, limit_of, what):
     fault = Fault(f"{kind} of a {role}", node, "", moves=role == "supervisor")
     if pid is None:
         return fault
-    before = resource.prlimit(pid, what)
-    resource.prlimit(pid, what, (limit_of(pid), before[1]))
+    try:
+        before = resource.prlimit(pid, what)
+        resource.prlimit(pid, what, (limit_of(pid), before[1]))
+    except PermissionError:  # of another user's process: that takes CAP_SYS_RESOURCE
+        fault.kind, fault.text = f"{kind}: not permitted here", f"of a {role}"
+        return fault
     node.daemon.reload()
     for _ in range(10):
         node.daemon.try_status()
