@@ -62,8 +62,6 @@ class Soak:
             fault = faults.Fault(inflict.__name__, self.network.nodes[0], "failed", moves=True)
         self.report["faults"][fault.kind] += 1
         self.say(f"  {fault.kind} on {fault.node.name} {fault.text}")
-        for node in self.network.nodes:
-            self.report["restarts"] += node.ensure_running()
         try:
             self._settle()
         except netns.LabTimeout as error:
@@ -112,7 +110,12 @@ class Soak:
 
     def _settle(self):
         """Until one node is the master and has the address, and the others neither."""
-        netns.wait_until(self.network.holder, SETTLE, lambda: "one holder; there is " + ", ".join(
+
+        def one_holder():
+            self.report["restarts"] += sum(node.ensure_running() for node in self.network.nodes)
+            return self.network.holder()
+
+        netns.wait_until(one_holder, SETTLE, lambda: "one holder; there is " + ", ".join(
             f"{node.name} {node.daemon.state()} {'with' if node.has_address() else 'without'} it"
             for node in self.network.nodes), every=0.05)
         netns.wait_until(lambda: all(
