@@ -215,7 +215,8 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
     RouterActions actions = leave_active(VrrpState::kBackup, now);
     // Not in the RFC: a last word. Both were active, but the other may have heard nothing of us
     // until now; it announces the addresses anew if it does, and neighbours forget us.
-    actions.emplace_back(SendAdvert{config_.priority});
+    // From one that was succeeded it would take the rule away again.
+    if (outranks_us(advert)) actions.emplace_back(SendAdvert{config_.priority});
     enter_backup(adopt ? advert.interval : config_.advert_interval, now);
     last_advert_ = reason::LastAdvert{advert.priority, advert.source, advert.interval, now};
     actions.emplace_back(change_state(VrrpState::kBackup, std::move(reason), now));
