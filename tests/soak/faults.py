@@ -110,7 +110,7 @@ def cut_off(network, dice):
     node.host.cut_off(False)
     # When it heals there are two masters, until the first advert.
     return Fault("partition", node, f"{seconds:.2f} s", moves=True,
-                 excused=[(node.name, began, time.monotonic() + 1.5)])
+                 excused=[(node.name, began, time.monotonic() + 2.5)])
 
 
 def lose_packets(network, dice):
