@@ -37,7 +37,8 @@ void Kernel::set_up(int lan, bool up) {
 std::optional<std::string> Kernel::add_address(int index, const IpPrefix& prefix, bool marked) {
   vrrp::Link* link = mutable_link(index);
   if (link == nullptr) return "No such device";
-  if (refuses_ && marked) return "Cannot allocate memory";
+  // What is there already needs no memory.
+  if (refuses_ && marked && !holds(*link, prefix)) return "Cannot allocate memory";
   stolen_.erase({index, prefix});
   const vrrp::Link before = *link;
   set(*link, {prefix, marked});

@@ -13,7 +13,7 @@ using std::chrono::seconds;
 // What a new worker needs, from the death of the one before it to its first renewal.
 constexpr Duration kRestart = milliseconds{250};
 // How late a renewal may be on a busy machine.
-constexpr Duration kBusy = milliseconds{500};
+constexpr Duration kBusy = milliseconds{400};
 
 Duration whole_seconds_within(Duration duration) {
   return std::max(std::chrono::floor<seconds>(duration), seconds{0});
