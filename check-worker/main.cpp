@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "check-worker/core/resolver.h"
 #include "check-worker/worker.h"
 #include "common/event_loop.h"
 #include "common/log.h"
@@ -17,10 +18,10 @@
 namespace holdfast::check {
 namespace {
 
-// So many descriptors are left for probes, beside the process's own and those of an operator's
-// runs.
+// So many descriptors are left for probes, beside the process's own, those of lookups and those of
+// an operator's runs.
 std::size_t sockets_max() {
-  constexpr rlim_t kOthers = 48;
+  constexpr rlim_t kOthers = 48 + Resolver::kLookupsMax;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= 2 * kOthers) return kOthers;
   return static_cast<std::size_t>(limit.rlim_cur - kOthers);

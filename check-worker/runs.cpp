@@ -30,14 +30,19 @@ ScriptVerdict verdict_of(Verdict verdict) {
 
 }  // namespace
 
-void Runs::start(const RunCheck& wanted, const CheckConfig* config, std::uint64_t random) {
+void Runs::start(const RunCheck& wanted, const CheckConfig* config,
+                 const Result<CheckTarget>& target, std::uint64_t random) {
   const std::uint64_t ticket = wanted.ticket;
   if (config == nullptr || !endpoint_of(config->target)) {
     tell_({ticket, "the check-worker has no such check to ask", ScriptVerdict::kNotMade});
     return;
   }
+  if (!target) {
+    tell_({ticket, bounded(target.error().message), ScriptVerdict::kNotMade});
+    return;
+  }
   const Time now = monotonic_now();
-  Run& run = runs_.try_emplace(ticket, config->target, now).first->second;
+  Run& run = runs_.try_emplace(ticket, *target, now).first->second;
   const Duration timeout = std::min(config->timeout, kTimeoutMax);
   run.deadline =
       std::make_unique<Timer>(loop_, [this, ticket, timeout] { time_up(ticket, timeout); });

@@ -23,8 +23,10 @@ class Runs {
   Runs(EventLoop& loop, TlsClient& tls, Pings& pings, Tell tell)
       : loop_(loop), tls_(tls), pings_(pings), tell_(std::move(tell)) {}
 
-  // `config` is null if there is no such check here. `random`: as Tools have it.
-  void start(const RunCheck& wanted, const CheckConfig* config, std::uint64_t random);
+  // `config` is null if there is no such check here. `target` has an address. `random`: as Tools
+  // have it.
+  void start(const RunCheck& wanted, const CheckConfig* config, const Result<CheckTarget>& target,
+             std::uint64_t random);
 
  private:
   struct Run {

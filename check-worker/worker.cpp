@@ -49,6 +49,7 @@ CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
       pings_(loop),
       core_(sockets_max),
       random_(std::random_device{}()),
+      lookups_(loop, tls_, [this](const NameChanged& name) { happen(name); }),
       runs_(loop, tls_, pings_, [this](const CheckRun& step) { supervisor_.send(step); }),
       timer_(loop, [this] { wake(); }),
       supervisor_(loop, Role::kCheck,
@@ -61,13 +62,16 @@ CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
                       [this](const PingSocket& kind, OwnedFd socket) {
                         pings_.adopt(kind, std::move(socket));
                       },
+                      [this](OwnedFd memfd) { return take_system_file(memfd); },
                   }) {}
 
 void CheckWorker::told(const Message& message) {
   if (const auto* const question = std::get_if<AskChecks>(&message)) {
     supervisor_.send(core_.details_after(question->after));
   } else if (const auto* const wanted = std::get_if<RunCheck>(&message)) {
-    runs_.start(*wanted, core_.config_of(wanted->check), random_());
+    const CheckConfig* const config = core_.config_of(wanted->check);
+    runs_.start(*wanted, config, config == nullptr ? CheckTarget{} : core_.target_of(*config),
+                random_());
   } else if (const auto event = event_of(message)) {
     happen(*event);
   }
@@ -84,6 +88,7 @@ Result<void> CheckWorker::configure(OwnedFd document) {
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kCheck));
   tls_.set_files(std::exchange(files_, {}));
   happen(config);
+  lookups_.want(core_.hosts(), config.resolver);
   std::set<TlsConfig> used;
   for (const CheckConfig& check : config.checks) {
     if (const TlsConfig* const tls = tls_of(check.target)) used.insert(*tls);
@@ -96,6 +101,13 @@ Result<void> CheckWorker::take_file(const OwnedFd& memfd) {
   Result<SealedDocument> file = unseal(memfd);
   if (!file) return tl::unexpected(file.error());
   files_.insert_or_assign(std::move(file->file), std::move(file->text));
+  return {};
+}
+
+Result<void> CheckWorker::take_system_file(const OwnedFd& memfd) {
+  const Result<SealedDocument> file = unseal(memfd);
+  if (!file) return tl::unexpected(file.error());
+  lookups_.read(file->file, file->text);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "check-worker/core/check_core.h"
+#include "check-worker/lookups.h"
 #include "check-worker/probe.h"
 #include "check-worker/runs.h"
 #include "common/event_loop.h"
@@ -33,6 +34,7 @@ class CheckWorker {
 
   Result<void> configure(OwnedFd document);
   Result<void> take_file(const OwnedFd& memfd);
+  Result<void> take_system_file(const OwnedFd& memfd);
   void wake();
   void told(const Message& message);
 
@@ -51,6 +53,7 @@ class CheckWorker {
   std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of
   std::mt19937_64 random_;
   TlsClient tls_;
+  Lookups lookups_;
   Runs runs_;
   std::map<std::string, std::string> files_;  // told for the configuration to come
   Timer timer_;

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/landlock.h"
@@ -52,6 +53,29 @@ Result<void> become(const UnixUser& user, const std::vector<unsigned>& capabilit
   if (status != 0) {
     return fail_errno("cannot become the user " + user.name + " (libcap-ng's step " +
                       std::to_string(-status) + ")");
+  }
+  return {};
+}
+
+// What a fault or an attacker could use up. No files: a log may be one; no core: it is kept.
+Result<void> bound(Role role) {
+  constexpr rlim_t kMiB = rlim_t{1} << 20U;
+  std::vector<std::pair<int, rlim_t>> limits{
+      {RLIMIT_NPROC, 0}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_NICE, 0}, {RLIMIT_RTPRIO, 0}};
+  if (role == Role::kBalance) limits.emplace_back(RLIMIT_NOFILE, 64);
+#ifndef HOLDFAST_SANITIZED  // whose shadow memory counts
+  limits.emplace_back(RLIMIT_DATA, (role == Role::kCheck ? 2048 : 1024) * kMiB);
+#endif
+  for (const auto& [resource, most] : limits) {
+    rlimit limit{};
+    if (::getrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) {
+      return fail_errno("cannot read a limit");
+    }
+    limit.rlim_max = std::min(limit.rlim_max, most);
+    limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
+    if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) {
+      return fail_errno("cannot set a limit");
+    }
   }
   return {};
 }
@@ -168,6 +192,7 @@ Result<void> confine(Role role, const std::string& root) {
   if (auto became = become(*user, capabilities); !became) return became;
   if (auto verified = verify(*user, capabilities); !verified) return verified;
   if (auto allowed = allow_core_dumps(); !allowed) return allowed;
+  if (auto bounded = bound(role); !bounded) return bounded;
   if (auto forbidden = forbid_files(role != Role::kCheck); !forbidden) return forbidden;
   // Last: every step above makes system calls that no role needs again.
   return install_syscall_filter(role);

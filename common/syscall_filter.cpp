@@ -130,8 +130,6 @@ std::vector<Rule> rules_of(Role role) {
           {SCMP_SYS(bind)},
           {SCMP_SYS(connect)},
           {SCMP_SYS(getsockname)},
-          {SCMP_SYS(getpeername)},
-          {SCMP_SYS(recvmmsg)},
           {SCMP_SYS(ioctl), {is(1, SIOCGIFINDEX)}},
           {SCMP_SYS(sysinfo)},  // qsort() of glibc, in OpenSSL
       };

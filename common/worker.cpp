@@ -92,6 +92,11 @@ void Worker::received(Message message, OwnedFd descriptor) {
                    const Result<void> read = callbacks_.secret_file(std::move(descriptor));
                    if (!read) give_up("cannot read a secret: " + read.error().message);
                  },
+                 [&](const SystemFile&) {
+                   if (!callbacks_.system_file) return;
+                   const Result<void> read = callbacks_.system_file(std::move(descriptor));
+                   if (!read) give_up("cannot read a file of the system: " + read.error().message);
+                 },
                  [&](const Start& start) { callbacks_.start(start.last_alive); },
                  [&](const Shutdown&) { shut_down(); },
                  [&](const auto&) { callbacks_.message(message); },

@@ -31,6 +31,7 @@ class Worker {
     std::function<Result<void>(OwnedFd memfd)> secret_file{};
     // The check-worker's only.
     std::function<void(const PingSocket&, OwnedFd socket)> ping_socket{};
+    std::function<Result<void>(OwnedFd memfd)> system_file{};  // an error is fatal
   };
 
   Worker(EventLoop& loop, Role role, Callbacks callbacks);

@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "common/core/ip.h"
+#include "config/check_endpoint.h"
 
 namespace holdfast {
 
 // What a program on the server says of it, in the words of HAProxy's agent-check.
 struct AgentCheck {
-  Endpoint endpoint;
+  CheckEndpoint endpoint;
   std::string send{};  // at most 4096 bytes, any
   bool operator==(const AgentCheck&) const = default;
 };

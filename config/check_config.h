@@ -12,6 +12,7 @@
 #include "config/check_agent.h"
 #include "config/check_database.h"
 #include "config/check_dns.h"
+#include "config/check_endpoint.h"
 #include "config/check_grpc.h"
 #include "config/check_http.h"
 #include "config/check_ping.h"
@@ -75,14 +76,29 @@ inline bool is_watched(const CheckTarget& target) {
 }
 
 // Where the check-worker asks; nothing of what is the supervisor's.
-inline std::optional<Endpoint> endpoint_of(const CheckTarget& target) {
+inline std::optional<CheckEndpoint> endpoint_of(const CheckTarget& target) {
   return std::visit(
-      [](const auto& check) -> std::optional<Endpoint> {
+      [](const auto& check) -> std::optional<CheckEndpoint> {
         if constexpr (requires { check.endpoint; }) {
           return check.endpoint;
         } else {
           return std::nullopt;
         }
+      },
+      target);
+}
+
+// The name that must be looked up before it can be asked; nothing: there is an address.
+inline std::optional<HostName> host_name_of(const CheckTarget& target) {
+  const std::optional<CheckEndpoint> endpoint = endpoint_of(target);
+  if (!endpoint || endpoint->host.empty()) return std::nullopt;
+  return endpoint->host_name();
+}
+
+inline void set_address(CheckTarget& target, const IpAddress& address) {
+  std::visit(
+      [&address](auto& check) {
+        if constexpr (requires { check.endpoint; }) check.endpoint.address = address;
       },
       target);
 }

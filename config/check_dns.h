@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "common/core/ip.h"
+#include "config/check_endpoint.h"
 
 namespace holdfast {
 
 // Good, if the server answers with this rcode, and one of the records of the type is as expected.
 struct DnsCheck {
-  Endpoint endpoint;
+  CheckEndpoint endpoint;
   bool tcp = false;                    // else UDP, and TCP if the reply does not fit
   std::string name = ".";              // at most 253 bytes
   std::uint16_t type = 6;              // SOA, as keepalived asks

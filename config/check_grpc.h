@@ -4,14 +4,14 @@
 #include <optional>
 #include <string>
 
-#include "common/core/ip.h"
+#include "config/check_endpoint.h"
 #include "config/check_tls.h"
 
 namespace holdfast {
 
 // Good, if grpc.health.v1 says SERVING.
 struct GrpcCheck {
-  Endpoint endpoint;
+  CheckEndpoint endpoint;
   std::string service;             // at most 127 bytes; empty: the server as a whole
   std::string host;                // :authority; empty: the endpoint
   std::optional<TlsConfig> tls{};  // with ALPN h2

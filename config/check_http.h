@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/core/ip.h"
+#include "config/check_endpoint.h"
 #include "config/check_tls.h"
 
 namespace holdfast {
@@ -31,7 +31,7 @@ struct HttpRequest {
 
 // Good, if every request is answered as it must be; each has a connection of its own.
 struct HttpCheck {
-  Endpoint endpoint;
+  CheckEndpoint endpoint;
   std::string method = "GET";                                // a token of at most 32 bytes
   std::string host;                                          // the header; empty: the endpoint
   std::vector<std::pair<std::string, std::string>> headers;  // at most 32

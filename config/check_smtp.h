@@ -3,14 +3,14 @@
 
 #include <string>
 
-#include "common/core/ip.h"
+#include "config/check_endpoint.h"
 #include "config/check_tls.h"
 
 namespace holdfast {
 
 // Good, if the server greets and takes EHLO, if so configured under TLS.
 struct SmtpCheck {
-  Endpoint endpoint;
+  CheckEndpoint endpoint;
   std::string helo = "localhost";  // 1..255 bytes, printable ASCII
   bool starttls = false;
   TlsConfig tls{};  // if so

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "common/core/ip.h"
+#include "config/check_endpoint.h"
 
 namespace holdfast {
 
@@ -18,7 +18,7 @@ struct TalkStep {
 
 // Good, if a connection opens, and what is said on it is as expected.
 struct TcpCheck {
-  Endpoint endpoint;
+  CheckEndpoint endpoint;
   std::vector<TalkStep> steps{};  // at most 16
   bool operator==(const TcpCheck&) const = default;
 };

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "common/core/ip.h"
+#include "config/check_endpoint.h"
 
 namespace holdfast {
 
@@ -19,7 +19,7 @@ struct BytePattern {
 // Good, if a datagram is answered as expected; without require_reply also if nothing comes, as long
 // as no ICMP error does.
 struct UdpCheck {
-  Endpoint endpoint;
+  CheckEndpoint endpoint;
   std::string payload{};  // at most 1400 bytes, any
   bool require_reply = false;
   BytePattern reply{};      // what it begins with; empty: anything

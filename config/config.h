@@ -8,6 +8,7 @@
 #include "common/core/log_line.h"
 #include "config/check_config.h"
 #include "config/notify_config.h"
+#include "config/resolver_config.h"
 #include "config/route_config.h"
 #include "config/virtual_server_config.h"
 #include "config/vrrp_config.h"
@@ -32,6 +33,7 @@ struct Config {
   AnnounceLimits announce_limits;
   Duration start_delay{0};          // 0..1 h, before the daemon's instances begin
   std::vector<CheckConfig> checks;  // names unique
+  ResolverConfig resolver;
   NotifyConfig notify;
   StaticConfig fixed;  // `static:`
   LoadBalancingConfig load_balancing;

@@ -7,6 +7,7 @@
 
 #include "config/faults.h"
 #include "config/load_parts.h"
+#include "config/load_process.h"
 #include "config/reader.h"
 #include "config/sealed.h"
 #include "config/validate.h"
@@ -39,10 +40,29 @@ void read_checks(MapReader& map, const Reading& into) {
   into.places.all_checks_named = into.places.all_checks_named && all_read;
 }
 
+// The value of a key; null, if it is no map, or has none of that name.
+const YamlNode* child_of(const YamlNode& map, std::string_view key) {
+  if (map.kind != YamlNode::Kind::kMap) return nullptr;
+  for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
+    if (map.children[i].text == key) return &map.children[i + 1];
+  }
+  return nullptr;
+}
+
+// `vrrp: process:`, which is not the workers' business, and so not in their Config.
+ProcessConfig read_vrrp_process(const YamlNode& root, Faults& faults) {
+  const YamlNode* node = &root;
+  for (const std::string_view key : {"vrrp", "process"}) {
+    node = child_of(*node, key);
+    if (node == nullptr) return {};
+  }
+  return read_process(faults, *node);
+}
+
 void read_document(const YamlNode& root, const Reading& into) {
-  MapReader map(
-      into.faults, root, "the configuration",
-      {"version", "node", "log", "static", "vrrp", "checks", "load_balancing", "virtual_servers"});
+  MapReader map(into.faults, root, "the configuration",
+                {"version", "node", "log", "static", "vrrp", "checks", "resolver", "load_balancing",
+                 "virtual_servers"});
   map.require({"version"});
   int version = 1;
   map.integer("version", 1, 1, version);
@@ -50,6 +70,7 @@ void read_document(const YamlNode& root, const Reading& into) {
   if (const YamlNode* log = map.find("log")) read_log(*log, into);
   if (const YamlNode* vrrp = map.find("vrrp")) read_vrrp(*vrrp, into);
   if (const YamlNode* fixed = map.find("static")) read_static(*fixed, into);
+  if (const YamlNode* resolver = map.find("resolver")) read_resolver(*resolver, into);
   read_checks(map, into);
   read_virtual_servers(map, into);
   validate(into.config, into.places, into.faults);
@@ -66,6 +87,7 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
   } else if (const std::optional<YamlNode> root = parse_yaml(document, faults)) {
     Places places;
     read_document(*root, {faults, loaded.config, places});
+    loaded.vrrp_process = read_vrrp_process(*root, faults);
     loaded.keys = std::move(places.keys);
     loaded.commands = std::move(places.commands);
     loaded.files = std::move(places.files);

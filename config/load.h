@@ -7,6 +7,7 @@
 
 #include "config/command.h"
 #include "config/config.h"
+#include "config/process_config.h"
 
 namespace holdfast {
 
@@ -23,6 +24,7 @@ struct Diagnostic {
 struct Loaded {
   Config config;                        // meaningful only if ok()
   std::vector<Diagnostic> diagnostics;  // every fault found, in the order of the file
+  ProcessConfig vrrp_process;           // of which only the supervisor must know
   std::vector<PlacedKey> keys;          // every key that the document names
   std::vector<PlacedCommand> commands;  // every program that the document names
   std::vector<PlacedFile> files;        // every file of TLS that the document names

@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <array>
 
+#include "config/host_name.h"
 #include "config/load_check_kinds.h"
 
 // `dns` of a check.
 namespace holdfast {
 namespace {
 
-constexpr std::size_t kNameMax = 253;
 constexpr std::size_t kAnswersMax = 16;
 constexpr std::size_t kAnswerMax = 512;
 
@@ -29,26 +29,6 @@ constexpr std::array kTransports{Choice<bool>{"udp", false}, Choice<bool>{"tcp",
 constexpr std::string_view kNameWhat =
     "a name of labels of 1 to 63 letters, digits, '-' and '_' between dots, at most 253 in all, or "
     "'.'";
-
-bool is_label(std::string_view label) {
-  return !label.empty() && label.size() <= 63 &&
-         std::all_of(label.begin(), label.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '_';
-         });
-}
-
-bool is_dns_name(std::string_view text) {
-  if (text == ".") return true;
-  if (text.ends_with('.')) text.remove_suffix(1);
-  if (text.empty() || text.size() > kNameMax) return false;
-  while (true) {
-    const std::size_t dot = text.find('.');
-    if (!is_label(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
-}
 
 }  // namespace
 

@@ -29,6 +29,7 @@ GrpcCheck read_grpc_check(const YamlNode& node, const Reading& into) {
   map.boolean("tls", "true or false", tls);
   TlsConfig config = read_tls(map, into);
   config.alpn = "h2";
+  if (config.server_name.empty()) config.server_name = check.endpoint.host;
   if (tls) check.tls = std::move(config);
   if (!tls) refuse_tls_keys(map, "tls: true", into.faults);
   return check;

@@ -83,7 +83,7 @@ class HttpReader {
     TlsConfig tls = read_tls(map, into_);
     if (!map.has("server_name")) {
       const std::size_t port = check_.host.starts_with('[') ? 0 : check_.host.find(':');
-      tls.server_name = check_.host.substr(0, port);
+      tls.server_name = check_.host.empty() ? check_.endpoint.host : check_.host.substr(0, port);
     } else if (!map.has("host")) {
       check_.host = tls.server_name;
     }
@@ -201,6 +201,7 @@ HttpCheck read_https_check(const YamlNode& node, const Reading& into) {
   HttpCheck check;
   check.tls.emplace();
   read_check_endpoint("https", node, into.faults, check.endpoint);
+  check.tls->server_name = check.endpoint.host;
   return check;
 }
 

@@ -38,10 +38,10 @@ void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& fa
 
 // The text of a node as an endpoint that can be asked, else a fault; `key` is what it stands under.
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
-                         Endpoint& endpoint);
+                         CheckEndpoint& endpoint);
 
 // The same of the key `address` of a map of options, which must be there, but at a server.
-void read_check_address(MapReader& map, const Reading& into, Endpoint& endpoint);
+void read_check_address(MapReader& map, const Reading& into, CheckEndpoint& endpoint);
 
 inline bool is_visible(char c) {  // printable ASCII, and no blank
   return c > ' ' && c < 0x7f;

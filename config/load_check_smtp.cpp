@@ -17,6 +17,7 @@ SmtpCheck read_smtp_check(const YamlNode& node, const Reading& into) {
   map.text("helo", "1 to 255 printable ASCII characters without blanks", is_wire_name, check.helo);
   map.boolean("starttls", "true or false", check.starttls);
   check.tls = read_tls(map, into);
+  if (check.starttls && check.tls.server_name.empty()) check.tls.server_name = check.endpoint.host;
   if (!check.starttls) refuse_tls_keys(map, "starttls: true", into.faults);
   return check;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/host_name.h"
 #include "config/load_bytes.h"
 #include "config/load_check_kinds.h"
+#include "config/scalars.h"
 
 // `tcp` of a check, `redis`, which is one, and the endpoint that every kind with one reads.
 namespace holdfast {
@@ -38,13 +40,30 @@ std::vector<TalkStep> read_steps(MapReader& map, const YamlNode& node, Faults& f
   return steps;
 }
 
+// web1.example.net:80. Nothing, if it is something else.
+std::optional<CheckEndpoint> endpoint_by_name(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || !is_host_name(text.substr(0, colon))) return {};
+  const std::optional<std::int64_t> port = parse_integer(text.substr(colon + 1));
+  if (!port || *port < 1 || *port > 65535) return {};
+  CheckEndpoint endpoint;
+  endpoint.host = text.substr(0, colon);
+  endpoint.port = static_cast<std::uint16_t>(*port);
+  return endpoint;
+}
+
 }  // namespace
 
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
-                         Endpoint& endpoint) {
-  constexpr std::string_view kWhat = "an IP address and a port, such as 192.0.2.1:80";
+                         CheckEndpoint& endpoint) {
+  constexpr std::string_view kWhat =
+      "an IP address or a host name, and a port, such as 192.0.2.1:80";
   const std::string* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return false;
+  if (const std::optional<CheckEndpoint> named = endpoint_by_name(*text)) {
+    endpoint = *named;
+    return true;
+  }
   const Result<Endpoint> parsed = Endpoint::parse(*text);
   if (!parsed || parsed->address.is_unspecified() || parsed->address.is_multicast()) {
     expected(faults, key, node, kWhat);
@@ -54,7 +73,7 @@ bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& fau
   return true;
 }
 
-void read_check_address(MapReader& map, const Reading& into, Endpoint& endpoint) {
+void read_check_address(MapReader& map, const Reading& into, CheckEndpoint& endpoint) {
   if (!into.of_server) map.require({"address"});
   if (!map.has("address")) return;
   read_check_endpoint("address", *map.find("address"), into.faults, endpoint);

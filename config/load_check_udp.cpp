@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/host_name.h"
 #include "config/load_bytes.h"
 #include "config/load_check_kinds.h"
 
@@ -50,10 +51,15 @@ AgentCheck read_agent_check(const YamlNode& node, const Reading& into) {
 }
 
 PingCheck read_ping_check(const YamlNode& node, const Reading& into) {
-  constexpr std::string_view kWhat = "an IP address, such as 192.0.2.1";
+  constexpr std::string_view kWhat = "an IP address or a host name, such as 192.0.2.1";
   if (into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty()) return {};
   const std::string* const text = read_text(into.faults, "ping", node, kWhat);
   if (text == nullptr) return {};
+  if (is_host_name(*text)) {
+    PingCheck check;
+    check.endpoint.host = *text;
+    return check;
+  }
   const Result<IpAddress> address = IpAddress::parse(*text);
   // A link-local address means nothing without its interface.
   const bool usable = address && !address->is_unspecified() && !address->is_multicast();

@@ -47,8 +47,8 @@ constexpr std::array kKinds{
 constexpr std::array<std::string_view, 12> kAskedKeys{
     "interval",    "timeout",      "rise",          "fall",         "fast_interval", "retries",
     "retry_delay", "start_spread", "initial_state", "log_failures", "slow_start",    "hold_down"};
-constexpr std::array<std::string_view, 4> kConnectKeys{"source", "source_port", "interface",
-                                                       "no_route"};
+constexpr std::array<std::string_view, 5> kConnectKeys{"source", "source_port", "interface",
+                                                       "no_route", "family"};
 
 constexpr std::array kInitialStates{
     Choice<InitialCheckState>{"unknown", InitialCheckState::kUnknown},
@@ -98,14 +98,34 @@ void refuse_what_means_nothing(const MapReader& map, const CheckTarget& target, 
   }
 }
 
+// In which family a name is looked up: that of the source, unless it is given.
+void read_family(MapReader& map, Faults& faults, CheckConfig& check) {
+  constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
+                                 Choice<Family>{"ipv6", Family::kIpv6}};
+  const std::optional<IpAddress>& source = check.connect.source;
+  Family family = source ? source->family() : Family::kIpv4;
+  const YamlNode* const given = map.choice("family", kFamilies, family);
+  if (given != nullptr && source && source->family() != family) {
+    expected(faults, "family", *given, "that of the source");
+  }
+  if (family == Family::kIpv6) set_address(check.target, IpAddress::v6({}));
+}
+
 void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
   map.integer("source_port", 1024, 65535, check.connect.source_port);
   map.interface("interface", check.connect.interface);
   map.choice("no_route", kNoRoute, check.connect.down_without_route);
   const YamlNode* node = map.find("source");
+  if (node != nullptr) check.connect.source = read_host(faults, "source", *node);
+  const std::optional<CheckEndpoint> target = endpoint_of(check.target);
+  if (target && !target->host.empty()) {
+    read_family(map, faults, check);
+    return;
+  }
+  if (target && map.has("family")) {
+    faults.add(*map.find("family"), "family: no name is looked up, expected no such key");
+  }
   if (node == nullptr) return;
-  check.connect.source = read_host(faults, "source", *node);
-  const std::optional<Endpoint> target = endpoint_of(check.target);
   if (!check.connect.source || !target || target->address.is_unspecified()) return;
   if (target->address.family() != check.connect.source->family()) {
     expected(
@@ -200,9 +220,9 @@ ServerCheck read_server_check(const YamlNode& node, const Reading& into) {
   if (const YamlNode* host = map.find("host")) {
     check.host = read_host(into.faults, "host", *host);
   }
-  const std::optional<Endpoint> endpoint = endpoint_of(check.config.target);
+  const std::optional<CheckEndpoint> endpoint = endpoint_of(check.config.target);
   for (const std::string_view key : {"host", "port"}) {
-    if (!map.has(key) || (endpoint && *endpoint == Endpoint{})) continue;
+    if (!map.has(key) || (endpoint && *endpoint == CheckEndpoint{})) continue;
     into.faults.add(*map.find(key), std::string(key) + ": this check has no address of its server");
   }
   return check;

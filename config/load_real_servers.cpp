@@ -22,7 +22,7 @@ constexpr std::array kCombinations{Choice<CombineChecks>{"all", CombineChecks::k
                                    Choice<CombineChecks>{"any", CombineChecks::kAny},
                                    Choice<CombineChecks>{"sum", CombineChecks::kSum}};
 
-void set_endpoint(CheckTarget& target, const Endpoint& endpoint) {
+void set_endpoint(CheckTarget& target, const CheckEndpoint& endpoint) {
   std::visit(
       [&endpoint](auto& check) {
         if constexpr (requires { check.endpoint; }) check.endpoint = endpoint;
@@ -119,9 +119,9 @@ std::string CheckMaker::make(const CheckTemplate& one, const std::string& name,
   CheckConfig check = one.own.config;
   check.name = name;
   CheckPlaces at = one.own.at;
-  const std::optional<Endpoint> given = endpoint_of(check.target);
-  if (given && *given == Endpoint{}) {
-    Endpoint endpoint = server;
+  const std::optional<CheckEndpoint> given = endpoint_of(check.target);
+  if (given && *given == CheckEndpoint{}) {
+    CheckEndpoint endpoint = server;
     if (one.own.host) endpoint.address = *one.own.host;
     if (one.own.port != 0) endpoint.port = one.own.port;
     if (std::holds_alternative<PingCheck>(check.target)) {

@@ -220,7 +220,7 @@ void InstanceReader::read_unicast(const YamlNode& node) {
 void read_vrrp(const YamlNode& node, const Reading& into) {
   MapReader map(into.faults, node, "vrrp",
                 {"instances", "sync_groups", "announce", "announce_groups", "start_delay",
-                 "address_lifetime", "notify"});
+                 "address_lifetime", "notify", "process"});
   map.duration("start_delay", Duration{0}, kStartDelayMax, into.config.start_delay);
   InstanceConfig defaults;
   if (const YamlNode* found = map.find("announce")) {

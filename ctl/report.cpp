@@ -360,6 +360,9 @@ std::string ago(const Json& event) {
 // Below a check: why it is as it is, its last attempt, and the last that was bad.
 void add_details(Table& table, const Json& check) {
   table.detail(text_of(check.at("reason")));
+  if (const Json& resolved = check.at("resolved"); !resolved.is_null()) {
+    table.detail("address: " + text_of(resolved), Colour::kFaint);
+  }
   const Json& last = check.at("last");
   const Json& error = check.at("last_error");
   if (!last.is_null() && last.at("good").get<bool>()) {

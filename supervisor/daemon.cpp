@@ -31,6 +31,23 @@ WallTime boot_time(WallTime known) {
   return std::chrono::abs(found - known) < std::chrono::seconds{1} ? known : found;
 }
 
+// As the arguments of the vrrp-worker, which takes it before it is confined.
+std::vector<std::string> standing_of(const ProcessConfig& process) {
+  std::vector<std::string> words;
+  if (process.memory_locked) words.emplace_back("--memory-locked");
+  if (process.real_time) {
+    words.push_back("--real-time=" + std::to_string(process.real_time->priority));
+    words.push_back("--real-time-limit=" + std::to_string(process.real_time->limit.count()));
+  }
+  if (!process.cpu_affinity.empty()) {
+    std::string list;
+    for (const std::uint16_t one : process.cpu_affinity) list += ',' + std::to_string(one);
+    words.push_back("--cpus=" + list.substr(1));
+  }
+  if (process.oom_score) words.push_back("--oom-score=" + std::to_string(*process.oom_score));
+  return words;
+}
+
 void set_up_log(const LogConfig& config) {
   log_setup("supervisor", config.level,
             config.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
@@ -47,6 +64,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
       state_(std::move(state)),
       core_(kBuildId),
       ping_identifier_(static_cast<std::uint16_t>(std::random_device{}())),
+      system_files_(loop, [this] { system_files_changed(); }),
       files_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       programs_seen_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       check_scripts_(loop, QueueLimits{.running = 64, .waiting = 1}),
@@ -117,11 +135,19 @@ void Daemon::terminate() {
 }
 
 void Daemon::adopt(Document document) {
+  const bool stands_otherwise =
+      core_.generation().value > 0 && document.vrrp_process != document_.vrrp_process;
   document_ = std::move(document);
   set_up_log(document_.config.log);
+  if (stands_otherwise && process(Role::kVrrp)) {
+    log(LogLevel::kWarning,
+        "vrrp: process: counts from the next start of the vrrp-worker on: "
+        "holdfastctl upgrade");
+  }
   log(LogLevel::kInfo, "configuration " + std::to_string(core_.generation().value + 1) + " from " +
                            config_file_ + " (SHA-256 " + document_.sha256 + ")");
   messenger_.configure(document_.config, document_.users);
+  system_files_.configure(document_.config.checks);
   handle(ConfigLoaded{document_.config});
   tell_orders();
   files_.configure(document_.config.checks);
@@ -192,8 +218,12 @@ WorkerProcess::Callbacks Daemon::callbacks_of(Role role) {
 }
 
 void Daemon::start_worker(Role role) {
-  auto started = WorkerProcess::start(loop_, programs_.of(role), {"--root", directory_.root()},
-                                      callbacks_of(role));
+  std::vector<std::string> arguments{"--root", directory_.root()};
+  if (role == Role::kVrrp) {
+    const std::vector<std::string> standing = standing_of(document_.vrrp_process);
+    arguments.insert(arguments.end(), standing.begin(), standing.end());
+  }
+  auto started = WorkerProcess::start(loop_, programs_.of(role), arguments, callbacks_of(role));
   if (started) {
     process(role) = std::move(*started);
   } else {
@@ -214,6 +244,7 @@ void Daemon::send(const Send& send) {
   }
   if (configure && send.role == Role::kCheck) {
     sent = send_ping_sockets(*worker);
+    if (sent) sent = send_system_files(*worker);
     for (const OwnedFd& file : document_.tls_files) {
       if (sent) sent = worker->send(Secret{}, file.get());
     }
@@ -241,6 +272,22 @@ Result<void> Daemon::send_ping_sockets(WorkerProcess& worker) const {
     if (sent) sent = worker.send(message, socket->get());
   }
   return sent;
+}
+
+Result<void> Daemon::send_system_files(WorkerProcess& worker) const {
+  Result<void> sent;
+  for (const OwnedFd& file : system_files_.sealed()) {
+    if (sent) sent = worker.send(SystemFile{}, file.get());
+  }
+  return sent;
+}
+
+void Daemon::system_files_changed() {
+  auto& worker = process(Role::kCheck);
+  if (!worker) return;
+  if (const Result<void> sent = send_system_files(*worker); !sent) {
+    handle(Violation{Role::kCheck, "does not read: " + sent.error().message});
+  }
 }
 
 void Daemon::kill(const Kill& kill) {

@@ -27,6 +27,7 @@
 #include "supervisor/scripts.h"
 #include "supervisor/spawn.h"
 #include "supervisor/status.h"
+#include "supervisor/system_files.h"
 #include "supervisor/worker_process.h"
 
 namespace holdfast::supervisor {
@@ -90,6 +91,8 @@ class Daemon {
   void start_worker(Role role);
   void send(const Send& send);
   Result<void> send_ping_sockets(WorkerProcess& worker) const;
+  Result<void> send_system_files(WorkerProcess& worker) const;
+  void system_files_changed();
   void kill(const Kill& kill);
   void withdraw();
   void withdrawn(int status, int signal);
@@ -124,6 +127,7 @@ class Daemon {
   std::uint16_t ping_identifier_;  // of every check-worker
 
   Document document_;
+  SystemFiles system_files_;
   FileWatch files_;
   ProcessWatch programs_seen_;
   Scripts check_scripts_;

@@ -77,10 +77,10 @@ Loading load_document(const std::string& file) {
     if (!one) return {std::nullopt, {one.error().message}};
     tls_files.push_back(std::move(*one));
   }
-  loading.document =
-      Document{std::move(loaded.config),        std::move(*sealed),      std::move(sha256),
-               users_of(loaded.commands),       std::move(keys.secrets), std::move(tls_files),
-               std::chrono::system_clock::now()};
+  loading.document = Document{std::move(loaded.config),       std::move(*sealed),
+                              std::move(loaded.vrrp_process), std::move(sha256),
+                              users_of(loaded.commands),      std::move(keys.secrets),
+                              std::move(tls_files),           std::chrono::system_clock::now()};
   return loading;
 }
 

@@ -11,6 +11,7 @@
 #include "common/owned_fd.h"
 #include "common/unix_user.h"
 #include "config/config.h"
+#include "config/process_config.h"
 
 namespace holdfast::supervisor {
 
@@ -18,6 +19,7 @@ namespace holdfast::supervisor {
 struct Document {
   Config config;
   OwnedFd sealed;
+  ProcessConfig vrrp_process;
   std::string sha256;                     // of the file, in hexadecimal
   std::map<std::string, UnixUser> users;  // that run its programs, by name: asked for once
   std::vector<Secret> secrets;            // the keys that it names, as they were when it was read

@@ -307,6 +307,7 @@ class Writer {
     one["last"] = last;
     one["last_error"] = event(detail.bad_at, detail.bad_reason);
     one["hindered"] = event(detail.hindered_at, detail.hindered_reason);
+    one["resolved"] = detail.resolved.empty() ? Json() : Json(detail.resolved);
     one["latency_ms"] = nullptr;
     if (detail.times > 0) {
       one["latency_ms"] = {{"median", static_cast<double>(detail.median) / 1000},

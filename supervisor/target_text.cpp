@@ -29,7 +29,7 @@ std::string target_text(const CheckTarget& target) {
           [](const DnsCheck& one) { return "dns " + one.endpoint.to_string() + ' ' + one.name; },
           [](const SmtpCheck& one) { return "smtp " + one.endpoint.to_string(); },
           [](const UdpCheck& one) { return "udp " + one.endpoint.to_string(); },
-          [](const PingCheck& one) { return "ping " + one.endpoint.address.to_string(); },
+          [](const PingCheck& one) { return "ping " + one.endpoint.place(); },
           [](const AgentCheck& one) { return "agent " + one.endpoint.to_string(); },
           [](const ScriptCheck& script) { return "script " + joined(script.command.words); },
           [](const FileCheck& file) { return "file " + file.path; },

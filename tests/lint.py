@@ -25,7 +25,8 @@ SYSTEM_HEADER = re.compile(
     r"(dirent|errno|fcntl|grp|ifaddrs|limits|net|poll|pwd|sched|signal|stdint|stdlib|string|"
     r"syslog|termios|time|unistd)\.h$")
 # Kept in one .cpp by everyone else's; a vocabulary type and the test framework are meant to spread.
-SPREADS = {"tl/expected.hpp": ("common/core/result.h",), "gtest": ("tests/",), "gmock": ("tests/",)}
+SPREADS = {"tl/expected.hpp": ("common/core/result.h",), "gtest": ("tests/",), "gmock": ("tests/",),
+           "fuzzer": ("tests/fuzz/",)}
 # Of the system's headers a core may have these: inet_pton and inet_ntop are pure.
 PURE = {"arpa/inet.h": ("common/core/ip.cpp",), "tl/expected.hpp": ("common/core/result.h",)}
 

@@ -48,10 +48,12 @@ def calls_of(trace, role):
     with open(trace, encoding="utf-8", errors="replace") as file:
         for line in file:
             ours = ours or f'["holdfast-{role}-worker"' in line
-            if filtered and (found := re.match(r"(\w+)\(", line)):
+            # A library tries before it asks in earnest.
+            if ours and line.startswith(("seccomp(SECCOMP_SET_MODE_FILTER", "prctl(PR_SET_SECCOMP")):
+                filtered = True
+                counts.clear()
+            elif filtered and (found := re.match(r"(\w+)\(", line)):
                 counts[found[1]] += 1
-            filtered = filtered or (ours and line.startswith(("seccomp(SECCOMP_SET_MODE_FILTER",
-                                                              "prctl(PR_SET_SECCOMP")))
     return counts
 
 

@@ -16,6 +16,7 @@
 #include "vrrp-worker/netlink.h"
 #include "vrrp-worker/release.h"
 #include "vrrp-worker/sender.h"
+#include "vrrp-worker/standing.h"
 #include "vrrp-worker/worker.h"
 
 namespace holdfast::vrrp {
@@ -29,6 +30,7 @@ constexpr const char* kUsage =
 struct Options {
   std::optional<std::string> root;
   bool release = false;
+  ProcessStanding standing;
 };
 
 std::optional<Options> parse(const std::vector<std::string_view>& words) {
@@ -38,7 +40,7 @@ std::optional<Options> parse(const std::vector<std::string_view>& words) {
       options.release = true;
     } else if (words[i] == "--root" && i + 1 < words.size()) {
       options.root = words[++i];
-    } else {
+    } else if (!read_standing(words[i], options.standing)) {
       return std::nullopt;
     }
   }
@@ -70,6 +72,7 @@ int program(const std::vector<std::string_view>& words) {
   }
   log_setup("vrrp-worker", LogLevel::kInfo, LogStyle::kText);
   if (::geteuid() != 0) return failed({"must be started as root"});
+  take(options->standing);
   allow_many_descriptors();  // a socket for each interface
   if (options->root) {
     if (auto confined = confine(Role::kVrrp, *options->root); !confined) {

@@ -36,11 +36,6 @@ std::uint64_t hash(std::string_view text) {
   return value;
 }
 
-// The first time after `now` that is whole intervals away from `slot`.
-Time slot_after(Time slot, Duration interval, Time now) {
-  return slot > now ? slot : slot + interval * ((now - slot) / interval + 1);
-}
-
 }  // namespace
 
 CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
@@ -54,6 +49,7 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
                  [this](const ProbeFinished& result) { finished(result); },
                  [this](const ProbeSilent& result) { silent(result); },
                  [this](const ProbeNotMade& result) { not_made(result); },
+                 [this](const NameChanged& name) { name_changed(name); },
                  [this](const Wake&) { wake(); },
              },
              event);
@@ -115,6 +111,7 @@ void CheckCore::configure(const Config& config) {
     entry.second.history = History();
     fresh.push_back(&entry);
   }
+  index_hosts();
   spread(fresh);
 }
 
@@ -127,8 +124,7 @@ void CheckCore::reconfigure(Checks::value_type& entry, const CheckConfig& config
   if (!begun_ || is_watched(config.target)) return;
   if (check.held_until && !config.hold_down) release(entry);
   // A longer interval holds after the start that is planned.
-  check.slot =
-      std::min(check.slot, slot_after(check.slot - interval_before, config.interval, now_));
+  check.slot = std::min(check.slot, slot_after(check.slot - interval_before, config.interval));
   check.next_start = std::min(check.next_start, check.slot);
   plan(entry);
 }
@@ -202,13 +198,13 @@ void CheckCore::wake() {
 
 void CheckCore::start(Checks::value_type& entry) {
   auto& [name, check] = entry;
-  if (must_wait(entry)) return;
+  if (lacks_address(entry) || must_wait(entry)) return;
   check.probe = Probe{++attempts_, now_, check.config.timeout, now_ + check.config.timeout};
-  check.slot = slot_after(check.slot, check.config.interval, now_);
+  check.slot = slot_after(check.slot, check.config.interval);
   check.next_start = check.slot;
   plan(entry);
-  actions_.emplace_back(
-      StartProbe{name, check.probe->attempt, check.config.target, check.config.connect});
+  actions_.emplace_back(StartProbe{name, check.probe->attempt, target_of(check.config).value(),
+                                   check.config.connect});
 }
 
 void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string& reason) {

@@ -15,6 +15,7 @@
 
 #include "check-worker/core/flap_guard.h"
 #include "check-worker/core/history.h"
+#include "check-worker/core/resolver.h"
 #include "check-worker/core/slow_start.h"
 #include "check-worker/core/target.h"
 #include "common/core/log_line.h"
@@ -51,14 +52,14 @@ struct Begin {  // everything retained was told
 struct Wake {};  // deadline() has come
 
 using CheckEvent = std::variant<Config, CheckState, Observation, Begin, ProbeFinished, ProbeSilent,
-                                ProbeNotMade, Wake>;
+                                ProbeNotMade, NameChanged, Wake>;
 
 // ---- What it does, in order.
 
 struct StartProbe {
   std::string check;
   std::uint64_t attempt = 0;
-  CheckTarget target;  // none that is watched
+  CheckTarget target;  // none that is watched; it has an address
   ConnectConfig connect{};
   bool operator==(const StartProbe&) const = default;
 };
@@ -107,6 +108,11 @@ class CheckCore {
 
   const CheckConfig* config_of(const std::string& name) const;  // null: there is no such check
 
+  // Whom to ask, now: with the address of a host that is known by name. An error: there is none.
+  Result<CheckTarget> target_of(const CheckConfig& config) const;
+
+  std::set<HostName> hosts() const;  // that the checks ask by name
+
  private:
   struct Probe {
     std::uint64_t attempt = 0;
@@ -136,6 +142,12 @@ class CheckCore {
   };
   using Checks = std::map<std::string, Check>;
 
+  // A host that checks ask by name. One that was not looked up yet has no address.
+  struct Host {
+    NameState state{{}, false, "the host has not been looked up yet"};
+    std::set<std::string> checks;
+  };
+
   // A line that may be due for every check at once is written once in a while.
   struct Throttle {
     std::optional<Time> last;
@@ -145,6 +157,10 @@ class CheckCore {
   void configure(const Config& config);
   void reconfigure(Checks::value_type& entry, const CheckConfig& config);
   void spread(const std::vector<Checks::value_type*>& entries);
+  // The first time after now that is whole intervals away from `slot`.
+  Time slot_after(Time slot, Duration interval) const {
+    return slot > now_ ? slot : slot + interval * ((now_ - slot) / interval + 1);
+  }
   void restore(const CheckState& state);
   void begin();
   void finished(const ProbeFinished& event);
@@ -152,6 +168,9 @@ class CheckCore {
   void not_made(const ProbeNotMade& event);
   void wake();
 
+  void index_hosts();
+  void name_changed(const NameChanged& event);
+  bool lacks_address(Checks::value_type& entry);
   void observe(const Observation& seen);
   void consider(Checks::value_type& entry);
   void settle(Checks::value_type& entry);
@@ -170,7 +189,7 @@ class CheckCore {
   std::uint8_t weight_of(const Check& check) const;
   void say(Checks::value_type& entry, const CheckState& state);
   void presume(Checks::value_type& entry);
-  static CheckDetail detail_of(const Checks::value_type& entry);
+  CheckDetail detail_of(const Checks::value_type& entry) const;
   Checks::value_type* awaiting(const std::string& check, std::uint64_t attempt);
   void plan(Checks::value_type& entry);
 
@@ -187,6 +206,7 @@ class CheckCore {
   std::size_t sockets_ = 0;        // of the probes under way
   std::deque<std::string> queue_;  // names of checks, some of which may have gone
   Checks checks_;
+  std::map<HostName, Host> hosts_;
   // After Begin: every check with a next time. The entries of a map stay where they are.
   std::map<std::pair<Time, std::uint64_t>, Checks::value_type*> agenda_;  // by time and number
   std::uint64_t attempts_ = 0;
@@ -194,6 +214,7 @@ class CheckCore {
   Throttle late_;
   Throttle not_made_;
   Throttle full_;
+  Throttle nameless_;
   bool begun_ = false;
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "check-worker/core/check_core.h"
 
 // What an operator asks.
@@ -42,7 +44,7 @@ const CheckConfig* CheckCore::config_of(const std::string& name) const {
   return found == checks_.end() ? nullptr : &found->second.config;
 }
 
-CheckDetail CheckCore::detail_of(const Checks::value_type& entry) {
+CheckDetail CheckCore::detail_of(const Checks::value_type& entry) const {
   const Check& check = entry.second;
   const History& history = check.history;
   CheckDetail detail;
@@ -57,6 +59,12 @@ CheckDetail CheckCore::detail_of(const Checks::value_type& entry) {
   detail.p99 = static_cast<std::uint32_t>(history.percentile(99).count());
   if (!is_watched(check.config.target) && check.planned) detail.next_at = check.next_start;
   detail.held_until = check.held_until;
+  if (const std::optional<HostName> host = host_name_of(check.config.target)) {
+    const NameState& state = hosts_.at(*host).state;
+    detail.resolved = state.address ? state.address->to_string() : "no address";
+    if (!state.reason.empty()) detail.resolved += "; " + state.reason;
+    detail.resolved.resize(std::min(detail.resolved.size(), 2 * CheckDetail::kReasonMax));
+  }
   return detail;
 }
 

@@ -65,7 +65,9 @@ bool read_answer(DnsCursor& cursor, std::vector<DnsRecord>& answers) {
   record.name = cursor.name();
   record.type = cursor.number16();
   const std::uint16_t class_of = cursor.number16();
-  cursor.number32();  // the TTL
+  // RFC 2181 §8: one with the highest bit is zero.
+  const std::uint32_t ttl = cursor.number32();
+  record.ttl = ttl > 0x7fffffffU ? 0 : ttl;
   const std::uint16_t size = cursor.number16();
   if (!cursor.ok()) return false;
   const std::optional<std::string> data = cursor.data(record.type, size);

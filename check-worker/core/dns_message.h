@@ -25,6 +25,7 @@ struct DnsRecord {
   std::uint16_t type = 0;
   std::string data;  // as a zone file has it, names without the dot at their end; of a type that is
                      // not known here, as in RFC 3597: "\# 2 abcd"
+  std::uint32_t ttl = 0;  // seconds
   bool operator==(const DnsRecord&) const = default;
 };
 

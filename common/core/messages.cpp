@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
     "Shutdown",     "RouterState",    "CheckState",  "AdvertCounters", "RunScript",
     "ScriptResult", "Observation",    "Secret",      "PingSocket",     "AskChecks",
     "CheckDetails", "RunCheck",       "CheckRun",    "Forbidden",      "ServiceState",
-    "ServerState",  "ServerCounters", "TableFilled", "ServerOrder"};
+    "ServerState",  "ServerCounters", "TableFilled", "ServerOrder", "SystemFile"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {

@@ -395,6 +395,7 @@ struct CheckDetail {
   std::uint32_t p99 = 0;          // microseconds
   std::optional<Time> next_at{};  // the next attempt
   std::optional<Time> held_until{};  // down, since it flaps
+  std::string resolved{};            // what is known of its host's name; empty: it has none
   bool operator==(const CheckDetail&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.check);
@@ -411,6 +412,7 @@ struct CheckDetail {
     archive(self.p99);
     describe_optional(archive, self.next_at);
     describe_optional(archive, self.held_until);
+    archive(self.resolved);
   }
 };
 
@@ -452,11 +454,18 @@ struct CheckRun {
   }
 };
 
+// supervisor, to a check-worker that looks up names: what a file of the system that says how holds
+// now, sealed in the memfd beside it, by its path.
+struct SystemFile {
+  bool operator==(const SystemFile&) const = default;
+  static void describe(auto&, auto&) {}
+};
+
 using Message =
     std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
                  AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket,
                  AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState, ServerState,
-                 ServerCounters, TableFilled, ServerOrder>;
+                 ServerCounters, TableFilled, ServerOrder, SystemFile>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -4,11 +4,13 @@
 #include <span>
 
 #include "check-worker/core/dns_message.h"
+#include "check-worker/core/lookup.h"
 #include "common/core/result.h"
 
 namespace {
 
 using namespace holdfast::check;  // NOLINT(google-build-using-namespace)
+using holdfast::IpAddress;
 
 constexpr std::size_t kDataMax = 4 * 65535;  // a byte is written with at most four characters
 
@@ -28,6 +30,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HF_CHECK(*first == *second);
   for (const DnsRecord& record : first->answers) {
     HF_CHECK(record.name.size() <= std::size_t{4} * 255 && record.data.size() <= kDataMax);
+  }
+  // What a lookup makes of it: addresses of the family that was asked for, whatever the aliases.
+  for (const IpAddress& address : lookup_answer(*first, question).addresses) {
+    HF_CHECK(address.is_v4());
   }
   return 0;
 }

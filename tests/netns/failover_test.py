@@ -106,6 +106,15 @@ def test_the_owner_is_master_at_once_and_yields_to_nobody(pair):
     assert pair.one.state() == "MASTER"
 
 
+def test_who_announces_priority_255_where_nobody_is_the_owner_is_named(pair):
+    pair.start_one()
+    # Also the owner of all may say other addresses than are configured here.
+    owner = packets.advert_v3(51, 255, ["192.0.2.99"], source=pair.client.address)
+    pair.lab.sender(pair.client).advert(owner)
+    wait_until(lambda: f"{pair.client.address} has priority 255" in pair.one.log(), 5,
+               "the warning")
+
+
 def test_of_equal_priorities_the_higher_address_wins(pair):
     pair.start_one({"priority": 100})
     pair.start_two({"priority": 100})

@@ -41,7 +41,7 @@ def test_the_capabilities_of_the_unit_are_enough(pair):
               {"name": "process", "process": "python3"}]
     pathlib.Path(scripts.folder, "number").write_text("1\n", encoding="ascii")
     pair.one = Bounded(pair.node1, configuration(
-        instance(priority=150, advert_interval="100ms", notify={"any": notify}), checks=checks))
+        instance(priority=150, advert_interval="300ms", notify={"any": notify}), checks=checks))
     pair.one.wait_for_state("web", "MASTER", 10)
     expected = {"script": True, "tcp": False, "ping": True, "file": True, "process": True}
 
@@ -54,7 +54,7 @@ def test_the_capabilities_of_the_unit_are_enough(pair):
     old = pair.one.worker_pid("vrrp-worker")
     run("kill", "-STOP", str(old))
     pair.one.wait_for_new_worker("vrrp-worker", old, 10)
-    assert pair.one.state() == "MASTER"
+    assert pair.one.state() == "MASTER", pair.one.log()
     assert "cannot" not in pair.one.log(), pair.one.log()
 
 

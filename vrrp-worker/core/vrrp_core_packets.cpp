@@ -79,6 +79,7 @@ void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress&
   instance.counters_changed = true;
   counters_due_in(kAcceptedDelay);
   note_interval(instance, advert, source);
+  if (advert.priority == kPriorityOwner) note_other_owner(instance, source.to_string());
   tell(instance, AdvertReceived{advert.priority, advert.interval, source});
   if (instance.wins_conflict(now_)) settle(instance);
 }
@@ -92,11 +93,18 @@ void VrrpCore::note_interval(Instance& instance, const Advert& advert, const IpA
                               reason::seconds(instance.config.advert_interval));
 }
 
-// RFC 9568 §8.3.2: both would hold the addresses for good.
+// RFC 9568 §8.3.2: both would hold the addresses for good. And whoever is no owner takes them from
+// every router, and has not even to say the same addresses.
 void VrrpCore::note_other_owner(Instance& instance, const std::string& source) {
   if (!worth_a_line(++instance.other_owners)) return;
-  log(LogLevel::kError, instance.config.name + ": " + source +
-                            " has priority 255 too: two nodes are configured as the owner");
+  if (instance.config.priority == kPriorityOwner) {
+    log(LogLevel::kError, instance.config.name + ": " + source +
+                              " has priority 255 too: two nodes are configured as the owner");
+  } else {
+    log(LogLevel::kWarning, instance.config.name + ": " + source +
+                                " has priority 255: if no node is configured as the owner of the "
+                                "addresses, a stranger takes them");
+  }
 }
 
 void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,

@@ -87,8 +87,8 @@ TEST(DnsReply, Answers) {
   ASSERT_TRUE(reply) << reply.error().message;
   EXPECT_EQ(reply->rcode, kDnsNoError);
   EXPECT_FALSE(reply->truncated);
-  EXPECT_EQ(reply->answers, (std::vector<DnsRecord>{{"www.example", 5, "a.example"},
-                                                    {"www.example", 1, "192.0.2.1"}}));
+  EXPECT_EQ(reply->answers, (std::vector<DnsRecord>{{"www.example", 5, "a.example", 60},
+                                                    {"www.example", 1, "192.0.2.1", 60}}));
 }
 
 TEST(DnsReply, TheDataOfEachType) {

@@ -52,8 +52,8 @@ std::vector<Message> samples() {
       AskChecks{kLongest},
       CheckDetails{},
       CheckDetails{{{"app", 1, 2, Time{}, "connected", Time{}, "refused", Time{}, "no port", 100,
-                     400, 900, Time{Duration{5}}, Time{Duration{6}}},
-                    {"web", kMost, kMost, {}, "", {}, "", {}, "", 0, 0, 0, {}, {}}},
+                     400, 900, Time{Duration{5}}, Time{Duration{6}}, "192.0.2.7"},
+                    {"web", kMost, kMost, {}, "", {}, "", {}, "", 0, 0, 0, {}, {}, ""}},
                    true},
       RunCheck{"app", kMost},
       CheckRun{kMost, kLongest, {}},
@@ -68,6 +68,7 @@ std::vector<Message> samples() {
       TableFilled{},
       ServerOrder{"shop/10.0.0.1:80", OrderKind::kWeight, 65535, Time{Duration{9}}},
       ServerOrder{kLongest, OrderKind::kNone, 0, {}},
+      SystemFile{},
   };
 }
 

@@ -76,8 +76,9 @@ TEST(LoadHttp, FaultsAreExactlyThese) {
   const std::string http = "http: {address: '192.0.2.1:80', ";
   const std::string status = "expected a status such as 200, a range such as 200-299, or a list";
   EXPECT_EQ(faults_in("http: {}\n"), Texts{"4:11: http lacks the key 'address'"});
-  EXPECT_EQ(faults_in("http: example.com:80\n"),
-            Texts{"4:11: http: found 'example.com:80', expected an IP address and a port, such as "
+  EXPECT_EQ(faults_in("http: example.com\n"),
+            Texts{"4:11: http: found 'example.com', expected an IP address or a host name, and a "
+                  "port, such as "
                   "192.0.2.1:80"});
   EXPECT_EQ(faults_in(http + "pth: /x}\n"),
             Texts{"4:37: unknown key 'pth' in http, did you mean 'path'?"});

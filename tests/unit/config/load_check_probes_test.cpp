@@ -67,9 +67,10 @@ TEST(LoadTcp, FaultsAreExactlyThese) {
   const std::string bytes =
       ", expected a text, in which \\r, \\n, \\t, \\\\ and \\xNN stand for bytes, or {hex: ...}";
   EXPECT_EQ(faults_in("tcp: {send: a}"), Texts{"20: tcp lacks the key 'address'"});
-  EXPECT_EQ(faults_in("tcp: {address: x:1}"),
-            Texts{"30: address: found 'x:1', expected an IP address and a port, such as "
-                  "192.0.2.1:80"});
+  EXPECT_EQ(
+      faults_in("tcp: {address: x:y}"),
+      Texts{"30: address: found 'x:y', expected an IP address or a host name, and a port, such as "
+            "192.0.2.1:80"});
   EXPECT_EQ(faults_in("tcp: {address: 192.0.2.1:80, send: \\q}"),
             Texts{"50: send: found '\\q'" + bytes});
   EXPECT_EQ(faults_in("tcp: {address: 192.0.2.1:80, send: [a]}"),
@@ -194,7 +195,7 @@ TEST(LoadPing, IsAnAddress) {
             (CheckTarget{PingCheck{{*IpAddress::parse("192.0.2.1"), 0}}}));
   EXPECT_EQ(target_of("ping: '2001:db8::1'"),
             (CheckTarget{PingCheck{{*IpAddress::parse("2001:db8::1"), 0}}}));
-  for (const char* const text : {"192.0.2.1:80", "host", "0.0.0.0", "224.0.0.1", "'::'", "[]"}) {
+  for (const char* const text : {"192.0.2.1:80", "192.0.2.300", "0.0.0.0", "224.0.0.1", "'::'", "[]"}) {
     EXPECT_EQ(faults_in("ping: " + std::string(text)).size(), 1U) << text;
   }
 }

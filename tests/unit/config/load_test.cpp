@@ -171,10 +171,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"version: 1\nvrrp: {sync_groups: []}\n", {}},
         Case{"version: 1\nvrrp: []\n",
              {"f:2:7: vrrp: found an empty list, expected a map with the keys instances, "
-              "sync_groups, announce, announce_groups, start_delay, address_lifetime and notify"}},
+              "sync_groups, announce, announce_groups, start_delay, address_lifetime, notify and "
+              "process"}},
         Case{"version: 1\nvrrp:\n",
              {"f:2:1: vrrp: found nothing, expected a map with the keys instances, sync_groups, "
-              "announce, announce_groups, start_delay, address_lifetime and notify"}},
+              "announce, announce_groups, start_delay, address_lifetime, notify and process"}},
         Case{"version: 1\nlog: {level: warn, format: JSON}\n",
              {"f:2:14: level: found 'warn', expected debug, info, warning or error",
               "f:2:28: format: found 'JSON', expected text or json"}}));
@@ -182,14 +183,17 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Check, LoadFaults,
     testing::Values(
-        Case{"version: 1\nchecks:\n  - {name: a, tcp: localhost:80}\n",
-             {"f:3:20: tcp: found 'localhost:80', expected an IP address and a port, such as "
+        Case{"version: 1\nchecks:\n  - {name: a, tcp: localhost}\n",
+             {"f:3:20: tcp: found 'localhost', expected an IP address or a host name, and a port, "
+              "such as "
               "192.0.2.1:80"}},
         Case{"version: 1\nchecks:\n  - {name: a, tcp: 0.0.0.0:80}\n",
-             {"f:3:20: tcp: found '0.0.0.0:80', expected an IP address and a port, such as "
+             {"f:3:20: tcp: found '0.0.0.0:80', expected an IP address or a host name, and a port, "
+              "such as "
               "192.0.2.1:80"}},
         Case{"version: 1\nchecks:\n  - {name: a, tcp: 10.0.0.1:0}\n",
-             {"f:3:20: tcp: found '10.0.0.1:0', expected an IP address and a port, such as "
+             {"f:3:20: tcp: found '10.0.0.1:0', expected an IP address or a host name, and a port, "
+              "such as "
               "192.0.2.1:80"}},
         Case{"version: 1\nchecks:\n"
              "  - {name: a, tcp: 10.0.0.1:1, interval: 9ms, timeout: 0s, rise: 0, fall: 1001}\n",

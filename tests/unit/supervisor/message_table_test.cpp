@@ -40,7 +40,8 @@ const std::vector<Message>& every_message() {
                                          ServerState{},
                                          ServerCounters{},
                                          TableFilled{},
-                                         ServerOrder{}};
+                                         ServerOrder{},
+                                         SystemFile{}};
   return kAll;
 }
 
@@ -102,7 +103,8 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
   for (const Message& message :
        {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
-        Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}}}) {
+        Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}},
+        Message{SystemFile{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }
