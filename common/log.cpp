@@ -2,14 +2,19 @@
 #include "common/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/formatter.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -162,11 +167,54 @@ class LineFormatter : public spdlog::formatter {
   bool journal_;
 };
 
+// Never waits: whoever reads the log may have stopped, and no advert may be late because of that.
+// What finds no room is lost, and counted.
+class Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (!has_room()) {
+      ++lost_;
+      return;
+    }
+    if (lost_ != 0) {
+      const std::string text =
+          std::to_string(lost_) + " lines of this log were lost: nobody read it";
+      spdlog::details::log_msg word(message.logger_name, spdlog::level::warn, text);
+      lost_ = 0;
+      write(word);
+      if (!has_room()) {
+        ++lost_;
+        return;
+      }
+    }
+    write(message);
+  }
+  void flush_() override {}
+
+  // A pipe that has room takes so much without waiting.
+  void write(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    const std::size_t size = std::min<std::size_t>(line.size(), PIPE_BUF);
+    if (size != 0 && size < line.size()) line[size - 1] = '\n';
+    // A full disk loses lines, and nothing else.
+    static_cast<void>(!::write(STDERR_FILENO, line.data(), size));
+  }
+
+  static bool has_room() {
+    pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+    const int ready = ::poll(&standard_error, 1, 0);
+    // What cannot be asked (EPERM of a filter) does not wait, either.
+    return ready < 0 || (standard_error.revents & (POLLOUT | POLLERR | POLLNVAL)) != 0;
+  }
+
+  std::uint64_t lost_ = 0;
+};
+
 // A log is a process's own, as standard error is.
 spdlog::logger& logger() {
   static const std::unique_ptr<spdlog::logger> instance = [] {
-    auto created =
-        std::make_unique<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_st>());
+    auto created = std::make_unique<spdlog::logger>("", std::make_shared<Sink>());
     created->set_formatter(
         std::make_unique<LineFormatter>(::program_invocation_short_name, LogStyle::kText));
     return created;

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -117,6 +119,14 @@ Result<void> verify(const UnixUser& user, const std::vector<unsigned>& capabilit
   return {};
 }
 
+// Whoever changes its user leaves no core behind, unless it says that it may: its memory has keys.
+Result<void> allow_core_dumps() {
+  const char* const wanted = std::getenv("HOLDFAST_CORE_DUMPS");
+  if (wanted == nullptr || std::string_view(wanted) != "1") return {};
+  if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return fail_errno("cannot allow core dumps");
+  return {};
+}
+
 // Those of the unit, and what operators give it beside them for files, scripts, and real time.
 constexpr std::array kOfSupervisor{
     CAP_NET_ADMIN,       CAP_NET_RAW,    CAP_SETUID,       CAP_SETGID,
@@ -181,6 +191,7 @@ Result<void> confine(Role role, const std::string& root) {
   if (auto entered = enter(root); !entered) return entered;
   if (auto became = become(*user, capabilities); !became) return became;
   if (auto verified = verify(*user, capabilities); !verified) return verified;
+  if (auto allowed = allow_core_dumps(); !allowed) return allowed;
   if (auto bounded = bound(role); !bounded) return bounded;
   if (auto forbidden = forbid_files(role != Role::kCheck); !forbidden) return forbidden;
   // Last: every step above makes system calls that no role needs again.

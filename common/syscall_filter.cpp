@@ -56,6 +56,8 @@ const std::vector<Rule>& rules_of_all() {
       {SCMP_SYS(read)},
       {SCMP_SYS(write)},
       {SCMP_SYS(writev)},
+      {SCMP_SYS(poll)},  // of standard error: a log that nobody reads is not waited for
+      {SCMP_SYS(ppoll)},
       {SCMP_SYS(pread64)},
       {SCMP_SYS(lseek)},
       {SCMP_SYS(close)},

@@ -75,6 +75,11 @@ std::optional<Command> read_command(std::string_view key, const YamlNode& node, 
 NotifyScripts read_notify(const YamlNode& node, const Reading& into);  // of a subject
 void read_notify_defaults(const YamlNode& node, const Reading& into);  // of all of them
 
+// What stands under `address_lifetime`, if anything.
+void read_address_lifetime(MapReader& map, Faults& faults, std::optional<Duration>& lifetime);
+// Of an instance, once its intervals are read; `node`: where it stands, null if nowhere.
+void check_address_lifetime(const InstanceConfig& instance, const YamlNode* node, Faults& faults);
+
 // Whether, and how, its addresses live on an interface of ours.
 void read_virtual_device(MapReader& map, Faults& faults, InstanceConfig& instance,
                          InstancePlaces& at);

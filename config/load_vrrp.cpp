@@ -33,10 +33,9 @@ constexpr std::array kStrictnesses{Choice<Strictness>{"repair", Strictness::kRep
 
 class InstanceReader {
  public:
-  InstanceReader(const Reading& into, const AnnounceConfig& announce)
-      : faults_(into.faults), into_(into) {
-    instance_.announce = announce;
-  }
+  // `defaults`: what stands in `vrrp` for all instances. `lifetime_at`: where, if at all.
+  InstanceReader(const Reading& into, const InstanceConfig& defaults, const YamlNode* lifetime_at)
+      : faults_(into.faults), into_(into), lifetime_at_(lifetime_at), instance_(defaults) {}
 
   void read(const YamlNode& node);
 
@@ -50,6 +49,7 @@ class InstanceReader {
 
   Faults& faults_;
   const Reading& into_;
+  const YamlNode* lifetime_at_;
   InstanceConfig instance_;
   InstancePlaces at_;
 };
@@ -74,6 +74,7 @@ void InstanceReader::read(const YamlNode& node) {
                  "virtual_routes",
                  "virtual_rules",
                  "strict",
+                 "address_lifetime",
                  "accept",
                  "authentication",
                  "track",
@@ -98,6 +99,9 @@ void InstanceReader::read(const YamlNode& node) {
   read_routing(map, "virtual_routes", "virtual_rules", faults_,
                {instance_.virtual_routes, instance_.virtual_rules, at_.routing});
   map.choice("strict", kStrictnesses, instance_.strict);
+  read_address_lifetime(map, faults_, instance_.address_lifetime);
+  const YamlNode* own_lifetime = map.find("address_lifetime");
+  check_address_lifetime(instance_, own_lifetime == nullptr ? lifetime_at_ : own_lifetime, faults_);
   at_.accept = map.boolean("accept", "true or false", instance_.accept);
   read_ways(map);
   read_virtual_device(map, faults_, instance_, at_);
@@ -215,17 +219,18 @@ void InstanceReader::read_unicast(const YamlNode& node) {
 
 void read_vrrp(const YamlNode& node, const Reading& into) {
   MapReader map(into.faults, node, "vrrp",
-                {"instances", "sync_groups", "announce", "announce_groups", "start_delay", "notify",
-                 "process"});
+                {"instances", "sync_groups", "announce", "announce_groups", "start_delay",
+                 "address_lifetime", "notify", "process"});
   map.duration("start_delay", Duration{0}, kStartDelayMax, into.config.start_delay);
-  AnnounceConfig announce;
+  InstanceConfig defaults;
   if (const YamlNode* found = map.find("announce")) {
-    read_announce_defaults(*found, into, announce);
+    read_announce_defaults(*found, into, defaults.announce);
   }
+  read_address_lifetime(map, into.faults, defaults.address_lifetime);
   read_announce_groups(map, into);
   if (map.has("notify")) read_notify_defaults(*map.find("notify"), into);
   for (const YamlNode* instance : map.list("instances", 0, kInstancesMax)) {
-    InstanceReader(into, announce).read(*instance);
+    InstanceReader(into, defaults, map.find("address_lifetime")).read(*instance);
   }
   const auto groups = map.list("sync_groups", 0, kGroupsMax);
   for (const YamlNode* group : groups) read_sync_group(*group, into);

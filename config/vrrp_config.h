@@ -122,6 +122,9 @@ struct InstanceConfig {
   std::vector<RouteConfig> virtual_routes;  // at most 1000; one form of each on a node
   std::vector<RuleConfig> virtual_rules;    // at most 1000
   Strictness strict = Strictness::kRepair;
+  // How long the kernel keeps its addresses unless they are renewed: 0, for ever; or 1 s..1 h, in
+  // whole seconds, longer than the advert interval. Nothing: as fits the intervals.
+  std::optional<Duration> address_lifetime;
   bool accept = true;  // what is sent to its addresses; never false of an owner
   std::optional<UnicastConfig> unicast;
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface

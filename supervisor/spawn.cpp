@@ -26,8 +26,8 @@ extern "C" {  // which glibc 2.36 forgot to say itself
 namespace holdfast::supervisor {
 namespace {
 
-constexpr std::array kPassedOn{"JOURNAL_STREAM", "NO_COLOR", "ASAN_OPTIONS", "UBSAN_OPTIONS",
-                               "LSAN_OPTIONS"};
+constexpr std::array kPassedOn{"JOURNAL_STREAM", "HOLDFAST_CORE_DUMPS", "NO_COLOR",
+                               "ASAN_OPTIONS",   "UBSAN_OPTIONS",       "LSAN_OPTIONS"};
 
 // A worker ends when its supervisor says so or is gone. What a service manager or a terminal sends
 // to the whole group is for the supervisor to act on, and a log that nobody reads ends nobody.

@@ -254,12 +254,16 @@ std::optional<decltype(KernelMessage::content)> content_of(nlmsghdr* message) {
       std::move(*routing));
 }
 
-// Valid for ever, but no source for new connections: what the host sends of itself comes from an
-// address of its own.
-std::vector<std::uint8_t> deprecated() {
+// How long an address is valid, and how long a source for new connections: an IPv6 /128 never, so
+// that what the host sends of itself comes from an address of its own. The kernel wants no more of
+// the latter than of the former.
+std::vector<std::uint8_t> cache_info(const AddressCommand& command) {
+  constexpr std::uint32_t kForEver = ~0U;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(command.lifetime).count();
+  const bool host = !command.prefix.address.is_v4() && command.prefix.length == 128;
   ifa_cacheinfo lifetime{};
-  lifetime.ifa_prefered = 0;
-  lifetime.ifa_valid = ~0U;
+  lifetime.ifa_valid = seconds == 0 ? kForEver : static_cast<std::uint32_t>(seconds);
+  lifetime.ifa_prefered = host ? 0 : lifetime.ifa_valid;
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&lifetime);
   return {bytes, bytes + sizeof lifetime};
 }
@@ -357,7 +361,7 @@ void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& com
   if (add && !traits.label.empty()) request.put_text(IFA_LABEL, traits.label);
   if (add && traits.broadcast) request.put(IFA_BROADCAST, traits.broadcast->bytes());
   if (add) request.put_u8(IFA_PROTO, kAddressMark);
-  if (add && ipv6 && prefix.length == 128) request.put(IFA_CACHEINFO, deprecated());
+  if (add) request.put(IFA_CACHEINFO, cache_info(command));
   request.append_to(packet);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/core/ip.h"
+#include "common/core/time.h"
 #include "vrrp-worker/core/device.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/netlink_routes.h"
@@ -25,12 +26,14 @@ struct AddressCommand {
   int link = 0;
   IpPrefix prefix;
   AddressTraits traits{};  // to remove an address it takes its peer only
+  Duration lifetime{0};    // of one that is added: whole seconds; 0: for ever
+  bool renewal = false;    // of one that is there already
   bool operator==(const AddressCommand&) const = default;
 };
 
 // ---- To the kernel. Errors are answered unasked; done is only if `acknowledge`.
 
-// To add an address that is there already gives it our mark, and takes an end of its lifetime away.
+// To add an address that is there already gives it our mark and this lifetime.
 void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& command,
                     std::uint32_t sequence, bool acknowledge);
 // That the kernel shall keep the other addresses of a subnet when its first one is removed.

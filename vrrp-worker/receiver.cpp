@@ -202,6 +202,16 @@ Result<Receiver::Socket*> Receiver::socket_on(int link, Family family) {
   return &sockets_.emplace(place, Socket{std::move(*socket), {}, std::move(watch)}).first->second;
 }
 
+// A socket may be closed while another is read.
+void Receiver::catch_up() {
+  std::vector<std::pair<int, Family>> places;
+  for (const auto& [place, socket] : sockets_) places.push_back(place);
+  for (const auto& place : places) {
+    const auto socket = sockets_.find(place);
+    if (socket != sockets_.end()) receive(place.first, place.second, socket->second.fd.get());
+  }
+}
+
 void Receiver::receive(int link, Family family, int fd) {
   buffers_->prepare();
   const int count =

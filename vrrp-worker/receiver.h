@@ -30,6 +30,9 @@ class Receiver {
   // what is wrong with the links on which it cannot.
   std::map<int, Error> listen_on(const Listening& wanted);
 
+  // Reads now what has come on any link, up to a limit for each.
+  void catch_up();
+
  private:
   struct Socket {
     OwnedFd fd;

@@ -18,6 +18,9 @@ namespace {
 
 // Of the clock that adverts are signed by, this much goes unnoticed: far less than any window.
 constexpr Duration kClockGrain = std::chrono::milliseconds{10};
+// A wake-up that is so late comes after a pause; on a busy machine, a look at the wire is cheap.
+// anyway.
+constexpr Duration kStoppedTime = std::chrono::milliseconds{100};
 // Until the next attempt to read what changes faster than it can be read.
 constexpr Duration kRereadPause = std::chrono::milliseconds{100};
 
@@ -31,7 +34,9 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, NetlinkFilter filter, S
       core_(&hmac_sha256),
       receiver_(loop,
                 [this](int link, const Datagram& datagram) {
+                  const bool nested = std::exchange(reading_, true);
                   happen(PacketReceived{link, datagram});
+                  reading_ = nested;
                 }),
       timer_(loop, [this] { happen(Wake{}); }),
       reread_(loop, [this] { tell_news(); }),
@@ -87,6 +92,7 @@ void VrrpWorker::tell_news() {
 // ---- The one way from an event to what is done about it.
 
 void VrrpWorker::happen(const VrrpEvent& event) {
+  catch_up();
   follow_the_clock();
   perform(core_.handle(event, monotonic_now()));
   // What the kernel refused may be on an interface that is gone, which the core must know first.
@@ -100,6 +106,15 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   if (netlink_.stale() || filter_.stale()) reread_.set(monotonic_now() + kRereadPause);
   if (std::exchange(news_at_once_, false)) tell_news();
   if (core_.finished()) loop_.stop();
+}
+
+// Who was stopped for a while may have been succeeded: what peers said meanwhile comes before what
+// the time that has passed would make it do, and before it finds that the kernel took its
+// addresses.
+void VrrpWorker::catch_up() {
+  const std::optional<Time> due = core_.deadline();
+  if (reading_ || !due || monotonic_now() - *due < kStoppedTime) return;
+  receiver_.catch_up();
 }
 
 // The core reads no clock; it is told when the one of the network's time has moved against ours.
@@ -130,30 +145,30 @@ void VrrpWorker::perform(const VrrpActions& actions) {
   };
   for (const VrrpAction* const action : in_phases(actions)) {
     if (std::exchange(phase, phase_of(*action)) != phase_of(*action)) do_collected();
-    std::visit(
-        Overloaded{
-            [&](const SendPacket& packet) { packets.push_back(&packet); },
-            [&](const SendFrame& frame) { frames.push_back(&frame); },
-            [&](const AddAddress& add) {
-              addresses.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix, add.traits});
-            },
-            [&](const RemoveAddress& remove) {
-              addresses.push_back(
-                  {AddressCommand::Verb::kRemove, remove.link, remove.prefix, remove.traits});
-            },
-            [&](const ChangeDevice& device) {
-              do_collected();
-              change(device.change);
-            },
-            [&](const ChangeRoute& change) { routes.push_back(change); },
-            [&](const ChangeRule& change) { rules.push_back(change); },
-            [&](const MakeFilter& make) { filter.emplace_back(make); },
-            [&](const ChangeFilter& change) { filter.emplace_back(change); },
-            [&](const RemoveFilter& remove) { filter.emplace_back(remove); },
-            [this](const Report& report) { supervisor_.send(report.message); },
-            [](const LogLine& line) { log(line); },
-        },
-        *action);
+    std::visit(Overloaded{
+                   [&](const SendPacket& packet) { packets.push_back(&packet); },
+                   [&](const SendFrame& frame) { frames.push_back(&frame); },
+                   [&](const AddAddress& add) {
+                     addresses.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix,
+                                          add.traits, add.lifetime, add.renewal});
+                   },
+                   [&](const RemoveAddress& remove) {
+                     addresses.push_back({AddressCommand::Verb::kRemove, remove.link, remove.prefix,
+                                          remove.traits});
+                   },
+                   [&](const ChangeDevice& device) {
+                     do_collected();
+                     change(device.change);
+                   },
+                   [&](const ChangeRoute& change) { routes.push_back(change); },
+                   [&](const ChangeRule& change) { rules.push_back(change); },
+                   [&](const MakeFilter& make) { filter.emplace_back(make); },
+                   [&](const ChangeFilter& change) { filter.emplace_back(change); },
+                   [&](const RemoveFilter& remove) { filter.emplace_back(remove); },
+                   [this](const Report& report) { supervisor_.send(report.message); },
+                   [](const LogLine& line) { log(line); },
+               },
+               *action);
   }
   do_collected();
 }
@@ -167,9 +182,13 @@ void VrrpWorker::send(std::vector<const Item*>& items) {
 void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
   if (commands.empty()) return;
   for (const Netlink::Refused& refused : netlink_.execute(commands)) {
-    const auto& [verb, link, prefix, traits] = refused.command;
+    const auto& [verb, link, prefix, traits, lifetime, renewal] = refused.command;
     switch (verb) {
       case AddressCommand::Verb::kAdd:
+        if (renewal) {  // There is another attempt before it ends.
+          warn(link, "cannot renew " + prefix.to_string() + ": " + refused.error);
+          break;
+        }
         refused_.push(AddressRefused{link, prefix, refused.error});
         break;
       case AddressCommand::Verb::kRemove:

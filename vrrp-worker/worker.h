@@ -33,6 +33,7 @@ class VrrpWorker {
 
   // Tells the core one event, and does what it answers.
   void happen(const VrrpEvent& event);
+  void catch_up();
   void perform(const VrrpActions& actions);
   template <typename Item>
   void send(std::vector<const Item*>& items);
@@ -51,6 +52,7 @@ class VrrpWorker {
   VrrpCore core_;
   Duration real_time_ahead_{};     // as the core knows it
   std::queue<VrrpEvent> refused_;  // of the actions performed last
+  bool reading_ = false;           // a packet is in hand
   bool news_at_once_ = false;      // of what was made, which the core waits for
   std::map<std::pair<int, std::string>, std::uint64_t> troubles_;
   Receiver receiver_;

@@ -73,13 +73,13 @@ def _recording_socket(interface, ignored):
 
 
 class AddressLog:
-    """When the kernel of a host gained its IPv4 addresses: `ip -ts monitor`, into a file."""
+    """When the kernel of a host gained its addresses and lost them: `ip -ts monitor`, into a file."""
 
-    LINE = re.compile(r"^\[(\S+)\] (Deleted )?\d+: \S+\s+inet (\S+) ")
+    LINE = re.compile(r"^\[(\S+)\] (Deleted )?\d+: \S+\s+inet(6?) (\S+) ")
 
     def __init__(self, host):
         self._file = os.path.join(host.directory, "addresses.log")
-        self._process = host.start("ip", "-4", "-o", "-ts", "monitor", "address", log=self._file)
+        self._process = host.start("ip", "-o", "-ts", "monitor", "address", log=self._file)
         # It says nothing when it is ready: let it hear of an address of no consequence.
         while not self.gained():
             host.ip("address", "add", "127.0.0.9/32", "dev", "lo")
@@ -87,16 +87,27 @@ class AddressLog:
             time.sleep(0.01)
 
     def gained(self, since=0.0):
-        """The times (time.time()) of the addresses that came at or after `since`, in order."""
-        times = []
+        """The times (time.time()) at which IPv4 addresses came, or were renewed, in order."""
+        return [stamp for stamp, gone, six, _ in self._events()
+                if not gone and not six and stamp >= since]
+
+    def gained_address(self, address):
+        """When this one came or was renewed."""
+        return [stamp for stamp, gone, _, of in self._events() if not gone and of == address]
+
+    def lost(self, address):
+        return [stamp for stamp, gone, _, of in self._events() if gone and of == address]
+
+    def _events(self):
         with open(self._file, encoding="ascii") as lines:
             for line in lines:
                 found = self.LINE.match(line)
-                if found and not found.group(2):
-                    seconds, fraction = found.group(1).split(".")
-                    stamp = time.mktime(time.strptime(seconds, "%Y-%m-%dT%H:%M:%S"))
-                    times.append(stamp + float("0." + fraction))
-        return [stamp for stamp in times if stamp >= since]
+                if not found:
+                    continue
+                seconds, fraction = found.group(1).split(".")
+                stamp = time.mktime(time.strptime(seconds, "%Y-%m-%dT%H:%M:%S"))
+                yield (stamp + float("0." + fraction), bool(found.group(2)), bool(found.group(3)),
+                       found.group(4).split("/")[0])
 
     def close(self):
         self._process.kill()

@@ -70,6 +70,9 @@ class Monitor:
                 stdout=output)
         lab.closing(self)
         wait_until(lambda: self._listens(host), 5, "ip monitor listens")
+        links = json.loads(host.ip("-j", "address", "show").stdout)
+        self.held = {(link["ifname"], f"{entry['local']}/{entry['prefixlen']}")
+                     for link in links if link for entry in link["addr_info"]}
 
     def _listens(self, host):
         host.ip("route", "replace", "blackhole", self.MARKER)
@@ -83,8 +86,21 @@ class Monitor:
     def events(self):
         with open(self.file, encoding="utf-8") as lines:
             matches = [self.LINE.match(line.strip()) for line in lines]
+        held = set(self.held)
         return [(datetime.datetime.fromisoformat(match[1]).timestamp(), match[2])
-                for match in matches if match and self.MARKER not in match[2]]
+                for match in matches if match and self.MARKER not in match[2]
+                and not self._renews(match[2], held)]
+
+    @staticmethod
+    def _renews(text, held):
+        """An address that is there already was given a new end."""
+        words = text.removeprefix("Deleted ").split()
+        if len(words) < 4 or words[2] not in ("inet", "inet6"):
+            return False
+        place = words[1], words[3]
+        known = place in held
+        (held.discard if text.startswith("Deleted") else held.add)(place)
+        return known and not text.startswith("Deleted")
 
     def gap(self, pattern):
         """From the last deletion of something to its return, in seconds."""

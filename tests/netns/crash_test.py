@@ -131,7 +131,7 @@ def test_a_killed_supervisor_leaves_nothing(pair):
 
 def test_a_node_that_lost_all_at_once_starts_again(pair):
     """The machine lives on and all our processes are killed together: the address is left behind."""
-    pair.start(preempt=False)
+    pair.start(preempt=False, address_lifetime="off")  # else the kernel soon ends it
     processes = pair.node1.pids()
     for pid in processes:
         os.kill(pid, signal.SIGSTOP)  # so that none sees another die

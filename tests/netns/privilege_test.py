@@ -41,6 +41,16 @@ def test_a_worker_has_what_it_needs_and_no_more(pair, role, user, capabilities):
     assert os.readlink(f"/proc/{pid}/cwd") == os.readlink(f"/proc/{pid}/root")
 
 
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_core_of_a_worker_is_kept_only_if_asked_for(pair, monkeypatch, wanted):
+    monkeypatch.setenv("HOLDFAST_CORE_DUMPS", "1" if wanted else "0")
+    pair.start_one()
+    for role, user in (("vrrp-worker", "holdfast-vrrp"), ("check-worker", "holdfast-check")):
+        # Of a process that leaves no core everything in /proc belongs to root.
+        owner = os.stat(f"/proc/{pair.one.worker_pid(role)}/maps").st_uid
+        assert owner == (pwd.getpwnam(user).pw_uid if wanted else 0)
+
+
 def test_a_worker_holds_no_file_open(pair):
     pair.start_one()
     for role in ("vrrp-worker", "check-worker"):

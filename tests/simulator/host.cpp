@@ -228,6 +228,25 @@ void Host::transmit(int link, const Frame& frame) {
   broadcast_(kernel_.lan_of(link), frame);
 }
 
+// The kernel goes on when every process is stopped, but not when the machine is off.
+void Host::end_later(int link, const IpPrefix& prefix, Duration lifetime) {
+  const std::uint64_t lease = kernel_.lease(link, prefix);
+  if (lifetime == Duration{0}) return;
+  const Duration late = world_.random.between(milliseconds{0}, milliseconds{450});
+  world_.after(lifetime + late, [this, link, prefix, lifetime, lease, machine = incarnation_] {
+    if (machine != incarnation_ || !kernel_.end_address(link, prefix, lease)) return;
+    world_.note(number_, "the kernel ends " + prefix.to_string());
+    const VrrpProcess* process = vrrp();
+    const Time began = world_.now() - lifetime;
+    const bool awake = process != nullptr && process->begun() && !paused_since(began) &&
+                       !process->paused_since(began);
+    if (awake && process->holds(link, prefix)) {
+      world_.fail("S10", "host " + std::to_string(number_) + ": an active router let " +
+                             prefix.to_string() + " end");
+    }
+  });
+}
+
 void Host::receive(int lan, const Frame& frame) {
   if (!running_ || frame.announcement) return;
   const vrrp::Link* link = kernel_.on_lan(lan);

@@ -80,6 +80,7 @@ class Host {
 
   // ---- What its processes ask of it.
   void transmit(int link, const Frame& frame);
+  void end_later(int link, const IpPrefix& prefix, Duration lifetime);
   std::shared_ptr<Channel> spawn(Role role);  // null: it could not be done
   void kill_for_supervisor(Role role, supervisor::KillWith how, bool leaving);
   void withdraw();

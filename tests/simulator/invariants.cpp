@@ -146,6 +146,9 @@ std::optional<Duration> Invariants::may_outlast(const VrrpProcess& vrrp, const v
   const RouterState* state = vrrp.router(had.router);
   if (state == nullptr || state->state != VrrpState::kBackup) return std::nullopt;
   if (state->reason.find("has priority") != std::string::npos) return vrrp::Router::kHeirAnnounces;
+  if (state->reason.find("and meanwhile") != std::string::npos) {
+    return vrrp::Router::kHeirAnnounces;  // it was stopped, and does not take back
+  }
   if (state->reason.starts_with("sync group")) {
     return std::max(had.grace, right_of(*it, vrrp).grace);  // it may have joined just now
   }

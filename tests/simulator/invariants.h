@@ -18,6 +18,7 @@ namespace holdfast::simulator {
 //      having lost to a better router until neighbours know that one.
 //  S8  the members of a sync group are at fault together, and active together but for as long as it
 //      takes one that obeys nobody to become due.
+//  S10 (in Host) the kernel ends no address of an active router that was not stopped.
 //  S6  what the supervisor retains is what the workers last said, and what they were told.
 class Invariants {
  public:

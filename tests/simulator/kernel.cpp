@@ -37,7 +37,8 @@ void Kernel::set_up(int lan, bool up) {
 std::optional<std::string> Kernel::add_address(int index, const IpPrefix& prefix, bool marked) {
   vrrp::Link* link = mutable_link(index);
   if (link == nullptr) return "No such device";
-  if (refuses_ && marked) return "Cannot allocate memory";
+  // What is there already needs no memory.
+  if (refuses_ && marked && !holds(*link, prefix)) return "Cannot allocate memory";
   stolen_.erase({index, prefix});
   const vrrp::Link before = *link;
   set(*link, {prefix, marked});
@@ -67,6 +68,16 @@ void Kernel::remove_address(int index, const IpPrefix& prefix) {
 void Kernel::steal_address(int index, const IpPrefix& prefix) {
   stolen_.insert({index, prefix});
   remove_address(index, prefix);
+}
+
+bool Kernel::end_address(int index, const IpPrefix& prefix, std::uint64_t lease) {
+  const auto it = leases_.find({index, prefix});
+  const vrrp::Link* link = find(index);
+  if (it == leases_.end() || it->second != lease || link == nullptr || !holds(*link, prefix)) {
+    return false;
+  }
+  steal_address(index, prefix);
+  return true;
 }
 
 void Kernel::remove_marked() {

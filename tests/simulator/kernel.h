@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -32,6 +33,12 @@ class Kernel {
 
   // Of a program of ours: the address carries our mark. Adding what is there marks it.
   std::optional<std::string> add_address(int index, const IpPrefix& prefix, bool marked);
+  // What an address that was added now, or given a new end, is called when that end comes.
+  std::uint64_t lease(int index, const IpPrefix& prefix) {
+    return leases_[{index, prefix}] = ++last_lease_;
+  }
+  // True: it was there until now, and nobody has renewed it. As was_stolen().
+  bool end_address(int index, const IpPrefix& prefix, std::uint64_t lease);
   void remove_address(int index, const IpPrefix& prefix);
   // Of somebody else: was_stolen() until it is added again.
   void steal_address(int index, const IpPrefix& prefix);
@@ -56,6 +63,8 @@ class Kernel {
   std::function<void()> changed_;  // netlink has news
   std::map<int, vrrp::Link> links_;
   std::set<std::pair<int, IpPrefix>> stolen_;
+  std::map<std::pair<int, IpPrefix>, std::uint64_t> leases_;
+  std::uint64_t last_lease_ = 0;
   bool refuses_ = false;
   int next_index_ = 2;  // 1 is the loopback
 };

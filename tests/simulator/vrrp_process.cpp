@@ -50,21 +50,48 @@ Process::Sources VrrpProcess::sources() const {
 }
 
 void VrrpProcess::serve(std::size_t source) {
+  if (source == kPackets) {
+    take_packet();
+    return;
+  }
+  // As the shell does after a pause: what peers said meanwhile comes first.
+  const auto due = core_.deadline();
+  while (begun() && due && clock() - *due >= std::chrono::milliseconds{100} && !ended() &&
+         packets_.ready() <= world_.now()) {
+    take_packet();
+  }
+  if (ended()) return;
   if (source == kNetlink) {
     links_changed();
-  } else if (source == kPackets) {
-    const auto [link, bytes] = packets_.take();
-    world_.journal.advert(world_.now(), host_.number(), "hears", *bytes);
-    ++world_.figures.adverts_heard;
-    const int lan = host_.kernel().lan_of(link);
-    const auto datagram = parse_ip_packet(*bytes);
-    HF_CHECK(datagram.has_value());
-    const vrrp::VrrpActions actions = consult(vrrp::PacketReceived{link, *datagram});
-    host_.witness().heard(host_, lan, *bytes, actions);
-    follow_up(actions);
   } else {
     Worker::serve(source);
   }
+}
+
+void VrrpProcess::take_packet() {
+  const auto [link, bytes] = packets_.take();
+  world_.journal.advert(world_.now(), host_.number(), "hears", *bytes);
+  ++world_.figures.adverts_heard;
+  const int lan = host_.kernel().lan_of(link);
+  const auto datagram = parse_ip_packet(*bytes);
+  HF_CHECK(datagram.has_value());
+  const vrrp::VrrpActions actions = consult(vrrp::PacketReceived{link, *datagram});
+  host_.witness().heard(host_, lan, *bytes, actions);
+  follow_up(actions);
+}
+
+// Whether a router of this process is active and has it on this link.
+bool VrrpProcess::holds(int link, const IpPrefix& prefix) const {
+  const vrrp::Link* on = host_.kernel().find(link);
+  return on != nullptr && !ended() &&
+         std::any_of(config().instances.begin(), config().instances.end(),
+                     [&](const InstanceConfig& config) {
+                       const RouterState* state = router(config.name);
+                       const std::vector<VirtualAddress> held = config.held();
+                       return config.interface == on->name && state != nullptr &&
+                              state->state == VrrpState::kActive &&
+                              std::find(held.begin(), held.end(), prefix) != held.end();
+                     });
 }
 
 // The interfaces are read before anything else.
@@ -146,10 +173,13 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
 
 // What the core asked for is no news to it.
 void VrrpProcess::add(const vrrp::AddAddress& add) {
-  world_.note(host_.number(), "adds " + add.prefix.to_string());
+  world_.note(host_.number(), (add.renewal ? "renews " : "adds ") + add.prefix.to_string());
   if (const auto error = host_.kernel().add_address(add.link, add.prefix, true)) {
-    refused_.push({add.link, add.prefix, *error});
-  } else if (const auto link = told_.find(add.link); link != told_.end()) {
+    if (!add.renewal) refused_.push({add.link, add.prefix, *error});
+    return;
+  }
+  host_.end_later(add.link, add.prefix, add.lifetime);
+  if (const auto link = told_.find(add.link); link != told_.end()) {
     Kernel::set(link->second, {add.prefix, true});
   }
 }

@@ -28,6 +28,7 @@ class VrrpProcess : public Worker {
   // What it has said of a router; null: nothing.
   const RouterState* router(const std::string& name) const;
   bool knows_the_kernel() const;
+  bool holds(int link, const IpPrefix& prefix) const;
 
  private:
   static constexpr std::size_t kNetlink = 3;
@@ -47,6 +48,7 @@ class VrrpProcess : public Worker {
   void happen(const vrrp::VrrpEvent& event) { follow_up(consult(event)); }
   void follow_up(const vrrp::VrrpActions& actions);
   void links_changed();
+  void take_packet();
   vrrp::VrrpActions consult(const vrrp::VrrpEvent& event);
   void perform(const vrrp::VrrpActions& actions);
   void add(const vrrp::AddAddress& add);

@@ -10,6 +10,7 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "vrrp-worker/core/address_lifetime.h"
 #include "vrrp-worker/core/announcer.h"
 #include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/link_delay.h"
@@ -61,6 +62,7 @@ struct Instance {
     consider(announcer.deadline());
     if (refusal) consider(refusal->until);
     consider(others_yield_at);
+    consider(renew_at);
     for (const auto& [interface, delay] : delays) consider(delay.deadline());
     return first;
   }
@@ -70,6 +72,10 @@ struct Instance {
   Standing own_standing;  // as its own surroundings have it
   Standing standing;      // and those of its sync group
   Announcer announcer;
+  AddressLifetime lifetime;
+  std::optional<Time> renewed_at;           // its addresses, since it holds them
+  std::optional<Time> renew_at;             // before its next advert
+  std::optional<Time> ended_at;             // found out that the kernel had taken them away
   std::map<std::string, LinkDelay> delays;  // by interface; of those tracked with a delay
   std::optional<Refusal> refusal;
   std::optional<Authenticator> authenticator;  // if it has keys

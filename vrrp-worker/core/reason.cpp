@@ -47,6 +47,10 @@ std::string outranked(const IpAddress& source, Priority theirs, Priority own) {
   return text + " over our " + std::to_string(own.value);
 }
 
+std::string succeeded(const IpAddress& source, Duration late) {
+  return "stopped for " + seconds(late) + ", and meanwhile " + source.to_string() + " took over";
+}
+
 std::string restarted_late(Duration silence) {
   return "restarted " + seconds(silence) +
          " after the last sign of life: a peer may hold the addresses";

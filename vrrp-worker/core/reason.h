@@ -28,6 +28,7 @@ struct LastAdvert {
 std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time backup_since,
                       Time now);
 std::string outranked(const IpAddress& source, Priority theirs, Priority own);
+std::string succeeded(const IpAddress& source, Duration late);
 std::string restarted_late(Duration silence);
 
 }  // namespace holdfast::vrrp::reason

@@ -104,6 +104,13 @@ bool Router::outranks_us(const AdvertReceived& advert) const {
          (advert.priority == config_.priority && advert.source > config_.primary_address);
 }
 
+// Not in the RFC: who was stopped for longer than a peer waits, and hears one, was succeeded. It
+// takes part in an election anew, which without Preempt_Mode the other one has won.
+bool Router::was_succeeded(Time now) const {
+  return !config_.preempt && config_.priority != kPriorityOwner &&
+         now - *deadline_ >= std::max(config_.down_timer_adverts - 1, 1) * config_.advert_interval;
+}
+
 // An heir that we outrank has waited for its Skew_Time. What comes much sooner was said by one that
 // lost to us, before it heard that we let go.
 bool Router::is_of_heir(const AdvertReceived& advert, Time now) const {
@@ -200,13 +207,16 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
     // Who lets go was active beside us: neighbours may take it for the holder.
     return {SendAdvert{config_.priority}, Announce{}};
   }
-  if (outranks_us(advert)) {
+  if (outranks_us(advert) || was_succeeded(now)) {
     const bool adopt = config_.version == VrrpVersion::k3;
-    std::string reason = reason::outranked(advert.source, advert.priority, config_.priority);
+    std::string reason = outranks_us(advert)
+                             ? reason::outranked(advert.source, advert.priority, config_.priority)
+                             : reason::succeeded(advert.source, now - *deadline_);
     RouterActions actions = leave_active(VrrpState::kBackup, now);
     // Not in the RFC: a last word. Both were active, but the other may have heard nothing of us
     // until now; it announces the addresses anew if it does, and neighbours forget us.
-    actions.emplace_back(SendAdvert{config_.priority});
+    // From one that was succeeded it would take the rule away again.
+    if (outranks_us(advert)) actions.emplace_back(SendAdvert{config_.priority});
     enter_backup(adopt ? advert.interval : config_.advert_interval, now);
     last_advert_ = reason::LastAdvert{advert.priority, advert.source, advert.interval, now};
     actions.emplace_back(change_state(VrrpState::kBackup, std::move(reason), now));

@@ -95,6 +95,7 @@ using RouterActions = std::vector<RouterAction>;
 //  - Whoever hears an heir goes on answering for kHeirAnnounces: until neighbours know the heir.
 //  - Startup may be at once: keepalived's initial state MASTER.
 //  - Resume goes on as the active router after a crash, if no peer can have taken over yet.
+//  - Who was stopped for longer than a peer waits, and does not preempt, obeys whom it hears then.
 //  - Whoever loses an election sends one more advert, so that the winner knows of the conflict.
 //  - Fault is Initialize with a reason, kept until Startup.
 class Router {
@@ -175,6 +176,7 @@ class Router {
   RouterActions resume_active(const RouterState& last, Duration silence, Time now);
   RouterActions let_go();
   bool outranks_us(const AdvertReceived& advert) const;
+  bool was_succeeded(Time now) const;
   bool is_of_heir(const AdvertReceived& advert, Time now) const;
 
   // The only ways in and out of the active state, so that no path forgets the addresses.

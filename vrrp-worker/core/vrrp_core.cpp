@@ -111,6 +111,7 @@ void VrrpCore::configure(const Config& config) {
   watched_routes_ = routes_tracked_by(config);
   const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
   index();
+  set_lifetimes();
   for (auto& [name, instance] : instances_) take_authentication(instance);
   secrets_.clear();
   configured_ = true;
@@ -145,6 +146,7 @@ void VrrpCore::configure(const Config& config) {
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
   regroup(regrouped);
+  for (auto& [name, instance] : instances_) schedule(instance, instance.deadline());
 }
 
 void VrrpCore::index() {
@@ -297,6 +299,7 @@ void VrrpCore::wake(Instance& instance) {
            instance.announcer.wake(instance.config.announce, now_));
   const std::optional<Time> deadline = instance.router.deadline();
   if (deadline && *deadline <= now_) tick(instance);
+  renew_if_due(instance);
   if (instance.others_yield_at && *instance.others_yield_at <= now_) {
     instance.others_yield_at.reset();
     keep_together(instance);
@@ -324,7 +327,10 @@ void VrrpCore::perform(Instance& instance, const RouterActions& actions) {
 
 void VrrpCore::perform(Instance& instance, const RouterAction& action) {
   std::visit(Overloaded{
-                 [&](const SendAdvert& advert) { send_advert(instance, advert.priority); },
+                 [&](const SendAdvert& advert) {
+                   send_advert(instance, advert.priority);
+                   renew_with_advert(instance);
+                 },
                  [&](const AddAddresses&) {
                    instance.announcer = Announcer{};
                    hold(instance);

@@ -103,6 +103,8 @@ struct AddAddress {
   int link = 0;
   IpPrefix prefix;
   AddressTraits traits{};
+  Duration lifetime{0};  // whole seconds, then the kernel takes it away by itself; 0: never
+  bool renewal = false;  // it is there already: no trouble but for its lifetime if that fails
   bool operator==(const AddAddress&) const = default;
 };
 struct RemoveAddress {
@@ -259,6 +261,17 @@ class VrrpCore {
   void claim(const InstanceConfig& before, const Router& router);
   void note_losses(const Link& before, const Link& after);
   void log_losses(const std::vector<Repairs::Thing>& put_back);
+
+  // Lifetimes of addresses (vrrp_core_lifetimes.cpp).
+  void set_lifetimes();
+  Duration lifetime_of(const std::string& device, const IpPrefix& prefix) const;
+  void renew(Instance& instance);
+  void renew_with_advert(Instance& instance);
+  void renew_if_due(Instance& instance);
+  bool lets_go_at_once(const Instance& instance) const;
+  bool has_ended(const Instance& instance) const;
+  bool was_noted(const Instance& instance) const;
+  void note_ended(Instance& instance);
 
   // Routes, rules and what is static (vrrp_core_routes.cpp).
   void hold_routing(const Instance& instance);

@@ -113,7 +113,8 @@ void VrrpCore::carry_out(Link& link, const AddressPlan& plan) {
 
 void VrrpCore::add(Link& link, const VirtualAddress& address) {
   shut(link, address.address);
-  actions_.emplace_back(AddAddress{link.index, address, address.traits});
+  const Duration lifetime = lifetime_of(link.name, address);
+  actions_.emplace_back(AddAddress{link.index, address, address.traits, lifetime});
   link.insert({address, true, address.traits});
 }
 
@@ -200,11 +201,14 @@ void VrrpCore::claim(const InstanceConfig& before, const Router& router) {
 // addresses along, which is nobody's deed.
 void VrrpCore::note_losses(const Link& before, const Link& after) {
   if (!before.up || !after.up || before.name != after.name) return;
+  std::set<Instance*> ended;
   for (const VirtualAddress& address : demand_on(before.name).desired) {
     const bool gone = before.find(address) != nullptr && after.find(address) == nullptr;
     if (!gone || !address.track) continue;
     const auto it = by_address_.find({before.name, address.address});
-    if (it != by_address_.end() && it->second->config.strict == Strictness::kFault) {
+    if (it != by_address_.end() && may_end(address) && has_ended(*it->second)) {
+      ended.insert(it->second);
+    } else if (it != by_address_.end() && it->second->config.strict == Strictness::kFault) {
       if (!it->second->router.holds_addresses()) continue;  // The loss of another was enough.
       cannot_hold(*it->second,
                   address.to_string() + " was removed from " + before.name + " by somebody else");
@@ -212,6 +216,7 @@ void VrrpCore::note_losses(const Link& before, const Link& after) {
       lost_.insert(thing_of(before.name, address));
     }
   }
+  for (Instance* instance : ended) note_ended(*instance);
 }
 
 // Whoever takes all at once is worth one line.

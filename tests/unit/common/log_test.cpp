@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/log.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -130,6 +131,40 @@ TEST(Log, GivesTheJournalAPriorityInsteadOfTheTime) {
   ASSERT_EQ(::unsetenv("JOURNAL_STREAM"), 0);
   expect_line(captured.text(), "<7>debug p: d\n<6>info p: i\n<4>warning p: w\n<3>error p: e\n" +
                                    std::string(kTime) + " info p: elsewhere\n");
+}
+
+// Standard error is a pipe that nobody reads: a worker that waited would be taken for hung.
+TEST(Log, NeverWaitsForItsReader) {
+  log_setup("p", LogLevel::kInfo, LogStyle::kText);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const OwnedFd reader(ends[0]);
+  const OwnedFd writer(ends[1]);
+  const OwnedFd before(::dup(STDERR_FILENO));
+  ASSERT_EQ(::dup2(writer.get(), STDERR_FILENO), STDERR_FILENO);
+  for (int i = 0; i < 10000; ++i) log(LogLevel::kInfo, "a line");
+  std::string text(1 << 20, '\0');
+  const auto read = [&] {
+    const ssize_t size = ::read(reader.get(), text.data(), text.size());
+    return std::string(text.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+  };
+  EXPECT_EQ(read().find("were lost"), std::string::npos);
+  log(LogLevel::kInfo, "after it");
+  const std::string rest = read();
+  ::dup2(before.get(), STDERR_FILENO);
+  expect_line(
+      rest.substr(0, rest.find('\n') + 1),
+      kTime + std::string(" warning p: \\d+ lines of this log were lost: nobody read it\n"));
+  EXPECT_TRUE(rest.ends_with(" info p: after it\n")) << rest;
+}
+
+TEST(Log, LosesLinesOfAFullDiskAndNothingElse) {
+  const OwnedFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  const OwnedFd before(::dup(STDERR_FILENO));
+  ASSERT_EQ(::dup2(full.get(), STDERR_FILENO), STDERR_FILENO);
+  log(LogLevel::kInfo, "lost");
+  ::dup2(before.get(), STDERR_FILENO);
+  EXPECT_NE(logged(LogLevel::kInfo, "there again"), "");
 }
 
 }  // namespace

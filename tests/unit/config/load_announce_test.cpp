@@ -183,6 +183,35 @@ TEST(LoadStart, WhatIsOutOfRangeIsRefused) {
                    "f:10:16: start_delay: found '61m', expected a time from 0s to 1h"}));
 }
 
+TEST(LoadLifetime, OfAnInstanceOrOfAll) {
+  const Config config = config_of(R"(version: 1
+vrrp:
+  address_lifetime: 5s
+  instances:
+    - {name: a, interface: eth0, virtual_router_id: 1, addresses: [10.0.0.1/8]}
+    - {name: b, interface: eth0, virtual_router_id: 2, addresses: [10.0.0.2/8],
+       address_lifetime: off}
+    - {name: c, interface: eth0, virtual_router_id: 3, addresses: [10.0.0.3/8],
+       address_lifetime: auto}
+)");
+  EXPECT_EQ(config.instances.at(0).address_lifetime, Duration{std::chrono::seconds{5}});
+  EXPECT_EQ(config.instances.at(1).address_lifetime, Duration{0});
+  EXPECT_EQ(config.instances.at(2).address_lifetime, std::nullopt);
+}
+
+TEST(LoadLifetime, InWholeSecondsAndLongerThanAnInterval) {
+  const std::string what = ", expected auto, off or whole seconds from 1s to 1h";
+  EXPECT_EQ(faults_of(instance_with("      address_lifetime: 1500ms\n")),
+            Texts{"f:8:25: address_lifetime: found '1500ms'" + what});
+  EXPECT_EQ(faults_of(instance_with("      address_lifetime: 61m\n")),
+            Texts{"f:8:25: address_lifetime: found '61m'" + what});
+  EXPECT_EQ(faults_of(instance_with("      address_lifetime: 2\n")),
+            Texts{"f:8:25: address_lifetime: found '2'" + what + ": add a unit, as in 2s"});
+  EXPECT_EQ(faults_of(instance_with("      address_lifetime: 1s\n")),
+            Texts{"f:8:25: address_lifetime: found '1s', expected more than the 1s between two "
+                  "adverts, with which addresses are renewed"});
+}
+
 TEST(LoadStart, AnInitialMasterPreempts) {
   for (const char* preempt : {"false", "{delay: 1s}"}) {
     EXPECT_EQ(faults_of(instance_with(

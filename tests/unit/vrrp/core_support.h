@@ -34,6 +34,7 @@ inline InstanceConfig instance(const std::string& name = "one", std::uint8_t vri
   config.interface = "eth0";
   config.vrid = Vrid{vrid};
   config.addresses = {prefix(address)};
+  config.address_lifetime = Duration{0};
   return config;
 }
 inline InstanceConfig two() {
@@ -129,7 +130,11 @@ inline std::string line_of(const VrrpAction& action) {
   return std::visit(
       Overloaded{
           [](const SendPacket& packet) { return line_of(packet); },
-          [&](const AddAddress& add) { return "add " + on(add.prefix, add.link); },
+          [&](const AddAddress& add) {
+            const std::string lasts =
+                add.lifetime == Duration{0} ? "" : " for " + reason::seconds(add.lifetime);
+            return (add.renewal ? "renew " : "add ") + on(add.prefix, add.link) + lasts;
+          },
           [&](const RemoveAddress& remove) { return "remove " + on(remove.prefix, remove.link); },
           [](const ChangeDevice& change) { return to_string(change.change); },
           [](const ChangeRoute& changed) {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vrrp-worker/core/address_lifetime.h"
+
+#include "tests/unit/vrrp/core_support.h"
+
+// The kernel as a dead man's switch.
+namespace holdfast::vrrp {
+namespace {
+
+InstanceConfig lasting(Duration interval = 1s, int adverts = 3) {
+  InstanceConfig config = instance();
+  config.address_lifetime.reset();
+  config.advert_interval = interval;
+  config.down_timer_adverts = adverts;
+  return config;
+}
+
+TEST(AddressLifetime, AtASecondNobodyElseHoldsThemThen) {
+  EXPECT_EQ(address_lifetime(lasting(), 0), (AddressLifetime{2s, 500ms, 0s}));
+}
+
+// R: the last renewal, at most `between` after the last advert A. The kernel is done at R + lasts +
+// its lateness, a peer takes over at A + 3 * interval and its Skew_Time.
+TEST(AddressLifetime, TheyAreOverBeforeAPeerTakesOver) {
+  for (Duration interval = 500ms; interval <= 40s; interval += 10ms) {
+    const AddressLifetime lifetime = address_lifetime(lasting(interval), 0);
+    EXPECT_EQ(lifetime.two_holders_at_most, Duration{0}) << reason::seconds(interval);
+    EXPECT_LE(lifetime.lasts + lifetime.between + kKernelLateness, 3 * interval);
+    EXPECT_EQ(lifetime.lasts % 1s, Duration{0});
+    EXPECT_GT(lifetime.lasts, std::max(lifetime.between, interval - lifetime.between));
+  }
+}
+
+// A worker that hangs is killed after one interval, and its heir renews within a quarter of a
+// second.
+TEST(AddressLifetime, TheyOutlastAHungWorker) {
+  for (Duration interval = 10ms; interval <= 40s; interval += 10ms) {
+    if (interval >= 450ms && interval < 840ms) continue;  // The kernel's seconds are too coarse.
+    const AddressLifetime lifetime = address_lifetime(lasting(interval), 0);
+    const Duration gap = std::max(lifetime.between, interval - lifetime.between);
+    const Duration watchdog = std::clamp<Duration>(interval, 150ms, 1s);
+    EXPECT_GE(lifetime.lasts, gap + watchdog + 250ms) << reason::seconds(interval);
+  }
+}
+
+TEST(AddressLifetime, WhereThePeersAreFasterThanTheKernelItSaysByHowMuch) {
+  EXPECT_EQ(address_lifetime(lasting(100ms), 0), (AddressLifetime{1s, 0s, 1200ms}));
+  EXPECT_EQ(address_lifetime(lasting(10ms), 0), (AddressLifetime{1s, 0s, 1470ms}));
+  EXPECT_EQ(address_lifetime(lasting(1s, 1), 0), (AddressLifetime{1s, 500ms, 1s}));
+}
+
+TEST(AddressLifetime, IsNoneIfItIsOffOrWouldCostTooMuch) {
+  InstanceConfig off = lasting();
+  off.address_lifetime = Duration{0};
+  EXPECT_EQ(address_lifetime(off, 0), AddressLifetime{});
+  InstanceConfig ipv6 = lasting();
+  ipv6.addresses = {prefix("2001:db8::1/128")};
+  EXPECT_EQ(address_lifetime(ipv6, kIpv6AddressesMax).lasts, 2s);
+  EXPECT_EQ(address_lifetime(ipv6, kIpv6AddressesMax + 1), AddressLifetime{});
+  EXPECT_EQ(address_lifetime(lasting(), kIpv6AddressesMax + 1).lasts, 2s);
+  ipv6.address_lifetime = 30s;
+  EXPECT_EQ(address_lifetime(ipv6, kIpv6AddressesMax + 1).lasts, 30s);
+}
+
+TEST(AddressLifetime, TheSubnetOfAnIpv6AddressDoesNotEndWithIt) {
+  EXPECT_TRUE(may_end(prefix("192.0.2.10/24")));
+  EXPECT_TRUE(may_end(prefix("2001:db8::1/128")));
+  EXPECT_FALSE(may_end(prefix("2001:db8::1/64")));
+}
+
+class LifetimeTest : public VrrpCoreTest {
+ protected:
+  static Lines renewal(const std::string& prefix = "192.0.2.10/24") {
+    return {"renew " + prefix + " on 2 for 2.000 s"};
+  }
+  static Lines told(const Lines& lines) {
+    Lines found;
+    for (const char* word : {"advert", "add", "renew", "remove", "warning"}) {
+      found += only(lines, word);
+    }
+    return found;
+  }
+  const std::string advert_ = "advert from 198.51.100.1 on 2: vrid 51 priority 100";
+};
+
+TEST_F(LifetimeTest, WithEveryAdvertAndOnceBetweenTwo) {
+  begin(config_of({lasting()}));
+  EXPECT_EQ(only(wake_at(kStart + kDown), "add"), Lines{"add 192.0.2.10/24 on 2 for 2.000 s"});
+  EXPECT_EQ(told(wake_at(now_ + 500ms)), renewal());
+  EXPECT_EQ(told(wake_at(now_ + 500ms)), Lines{advert_} + renewal());
+  EXPECT_EQ(told(wake_at(now_ + 500ms)), renewal());
+}
+
+TEST_F(LifetimeTest, AWorkerThatResumesRenewsFirst) {
+  const RouterState active{"one", VrrpState::kActive, Priority{100}, kStart - 5s, "r"};
+  const Lines lines = begin(config_of({lasting()}), {eth0({virtual_address("192.0.2.10/24")})},
+                            kStart - 1s, {active});
+  EXPECT_EQ(told(lines), Lines{advert_} + renewal());
+}
+
+TEST_F(LifetimeTest, WhoLosesOrHandsOverLetsThemEnd) {
+  be_active(config_of({lasting()}));
+  pass(250ms);
+  EXPECT_EQ(only(receive(advert(150)), "renew"), Lines{});
+  pass(10s);
+  EXPECT_EQ(core_.deadline().has_value(), true);
+}
+
+TEST_F(LifetimeTest, WhatTheKernelEndedIsPutBackAndNobodysDeed) {
+  InstanceConfig strict = lasting();
+  strict.strict = Strictness::kFault;
+  be_active(config_of({strict}));
+  now_ += 2300ms;  // The whole process was stopped.
+  const Lines lines = handle(LinkChanged{eth0()});
+  EXPECT_EQ(only(lines, "add"), Lines{"add 192.0.2.10/24 on 2 for 2.000 s"});
+  EXPECT_EQ(only(lines, "warning").size(), 1U);
+  EXPECT_EQ(only(lines, "arp"), burst("192.0.2.10"));
+}
+
+TEST_F(LifetimeTest, WhatSomebodyElseTookIsADeedStill) {
+  be_active(config_of({lasting()}));
+  now_ += 300ms;
+  const Lines lines = handle(LinkChanged{eth0()});
+  EXPECT_EQ(only(lines, "warning"),
+            Lines{"warning 192.0.2.10/24 was removed from eth0 by somebody else: put back"});
+}
+
+TEST_F(LifetimeTest, WhatAnotherHoldsNowIsNotPutBack) {
+  be_active(config_of({lasting()}));
+  now_ += 5s;
+  receive(advert(150));
+  const Lines lines = handle(LinkChanged{eth0()}) + handle(Wake{});
+  EXPECT_EQ(told(lines), Lines{});
+}
+
+TEST_F(LifetimeTest, WhoDoesNotPreemptObeysWhoeverTookOver) {
+  InstanceConfig modest = lasting();
+  modest.preempt = false;
+  be_active(config_of({modest}));
+  now_ += 2900ms;
+  receive(advert(50));
+  pass(1s);
+  EXPECT_EQ(only(handle(Stop{}), "report").at(0).find("report one INIT"), 0U);
+}
+
+TEST_F(LifetimeTest, AReloadMayEndOrBeginIt) {
+  be_active(config_of({lasting()}));
+  InstanceConfig off = lasting();
+  off.address_lifetime = Duration{0};
+  handle(config_of({off}));
+  EXPECT_EQ(told(handle(Wake{})), Lines{"renew 192.0.2.10/24 on 2"});
+  EXPECT_EQ(only(wake_at(now_ + 1s), "renew"), Lines{});
+  handle(config_of({lasting()}));
+  EXPECT_EQ(only(handle(Wake{}), "renew"), renewal());
+}
+
+TEST_F(LifetimeTest, AnOwnersAddressIsTheInterfacesOwn) {
+  InstanceConfig owner = lasting();
+  owner.priority = kPriorityOwner;
+  begin(config_of({owner}), {with(eth0(), "192.0.2.10/24")});
+  EXPECT_EQ(only(wake_at(now_ + 1s), "renew"), Lines{});
+}
+
+}  // namespace
+}  // namespace holdfast::vrrp

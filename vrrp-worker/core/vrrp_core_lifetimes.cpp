@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "vrrp-worker/core/vrrp_core.h"
+
+// VrrpCore's dead man's switch: its addresses end by themselves unless they are renewed, which they
+// are with the adverts: a peer counts from the last of these.
+namespace holdfast::vrrp {
+namespace {
+
+// The kernel rounds an age up, by a fiftieth of a second.
+constexpr Duration kKernelEarly = std::chrono::milliseconds{50};
+// The addresses of one instance end one after the other.
+constexpr Duration kOneEnd = std::chrono::seconds{1};
+
+}  // namespace
+
+void VrrpCore::set_lifetimes() {
+  std::size_t ipv6 = 0;
+  for (const auto& [name, instance] : instances_) {
+    for (const VirtualAddress& address : instance.config.held()) {
+      if (!address.address.is_v4()) ++ipv6;
+    }
+  }
+  for (auto& [name, instance] : instances_) {
+    const AddressLifetime lifetime = address_lifetime(instance.config, ipv6);
+    // What was to end may be to stay now, or the reverse.
+    const bool moved = std::exchange(instance.lifetime, lifetime) != lifetime;
+    if (moved && instance.router.holds_addresses()) instance.renew_at = now_;
+  }
+}
+
+Duration VrrpCore::lifetime_of(const std::string& device, const IpPrefix& prefix) const {
+  const auto it = by_address_.find({device, prefix.address});
+  if (it == by_address_.end() || is_fixed(device, prefix.address)) return {};
+  return may_end(prefix) ? it->second->lifetime.lasts : Duration{0};
+}
+
+// What is there, and only that: what somebody else took away is put back at a pace of its own.
+void VrrpCore::renew(Instance& instance) {
+  instance.renewed_at = now_;
+  instance.renew_at.reset();
+  for (const VirtualAddress& address : instance.config.held()) {
+    const std::string& device = instance.config.device_of(address);
+    const Link* link = links_.named(device);
+    const LinkAddress* have = link == nullptr ? nullptr : link->find(address);
+    if (have == nullptr || !may_end(address) || is_fixed(device, address.address)) continue;
+    // An owner's address is the interface's own, unless we put it.
+    if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
+    if (instance.leaving && by_address_.contains({device, address.address})) continue;
+    actions_.emplace_back(
+        AddAddress{link->index, address, have->traits, instance.lifetime.lasts, true});
+  }
+}
+
+// Once with every advert of an active router, and while it hands over.
+void VrrpCore::renew_with_advert(Instance& instance) {
+  const AddressLifetime& lifetime = instance.lifetime;
+  if (lifetime.lasts == Duration{0} || !instance.router.holds_addresses()) return;
+  if (lets_go_at_once(instance)) return;
+  const bool active = instance.router.state() == VrrpState::kActive;
+  // One that asserts itself against many others does not renew with each word.
+  const bool just_now =
+      instance.renewed_at && now_ - *instance.renewed_at < instance.config.advert_interval / 8;
+  const bool ended = active && has_ended(instance);
+  if (!just_now) renew(instance);
+  if (ended) note_ended(instance);
+  if (!active) {
+    instance.renew_at = now_ + lifetime.lasts / 2;
+  } else if (lifetime.between != Duration{0}) {
+    instance.renew_at = now_ + lifetime.between;
+  }
+}
+
+// A router that lost answers only until neighbours know the winner.
+bool VrrpCore::lets_go_at_once(const Instance& instance) const {
+  const std::optional<Time> until = instance.router.lets_go_at();
+  return until && *until - now_ <= Router::kHeirAnnounces;
+}
+
+void VrrpCore::renew_if_due(Instance& instance) {
+  if (!instance.renew_at || *instance.renew_at > now_) return;
+  instance.renew_at.reset();
+  if (!instance.router.holds_addresses() || lets_go_at_once(instance)) return;
+  renew(instance);
+  if (instance.router.state() != VrrpState::kActive && instance.lifetime.lasts != Duration{0}) {
+    instance.renew_at = now_ + instance.lifetime.lasts / 2;
+  }
+}
+
+// Whether nobody but the kernel took away what is gone.
+bool VrrpCore::has_ended(const Instance& instance) const {
+  const Duration lasts = instance.lifetime.lasts;
+  if (lasts == Duration{0} || !instance.renewed_at) return false;
+  return now_ - *instance.renewed_at >= lasts - kKernelEarly || was_noted(instance);
+}
+
+bool VrrpCore::was_noted(const Instance& instance) const {
+  return instance.ended_at && now_ - *instance.ended_at < kOneEnd;
+}
+
+void VrrpCore::note_ended(Instance& instance) {
+  if (was_noted(instance)) return;
+  instance.ended_at = now_;
+  log(LogLevel::kWarning, instance.config.name +
+                              ": this process was stopped for so long that the kernel ended its "
+                              "addresses: put back, as no other router is heard");
+  // Another one may have announced them meanwhile, and be gone.
+  perform(instance, Announce{});
+}
+
+}  // namespace holdfast::vrrp
