@@ -24,6 +24,9 @@ constexpr int kStartsPerWake = 64;
 constexpr Duration kDense = std::chrono::milliseconds{1};
 constexpr Duration kTick = std::chrono::milliseconds{4};
 
+// A neighbour is asked for three times, a second apart.
+constexpr Duration kSettling = std::chrono::seconds{3};
+
 constexpr Duration kThrottle = std::chrono::seconds{10};
 
 // FNV-1a: the same on every machine and in every life.
@@ -110,7 +113,7 @@ void CheckCore::configure(const Config& config) {
     entry.second.flaps = FlapGuard();
     entry.second.held_until.reset();
     entry.second.hastened.clear();
-    entry.second.hindered = false;
+    entry.second.hindered.reset();
     entry.second.slow.reset();
     entry.second.weighs_more.reset();
     entry.second.seen.reset();
@@ -239,10 +242,10 @@ void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string&
     return;
   }
   const std::string what = reason + " within " + in_words(probe.timeout);
-  // What hindered the attempt before may have ended in the midst of this one, too late for it: a
-  // cable that is in again. Once.
-  if (std::exchange(check.hindered, false) && !good) {
-    check.history.not_made(now_, what + ", right after what could not be made");
+  // What hindered an attempt before, such as a cable that was out, may have ended in the midst of
+  // this one; and then the kernel asks for the neighbour's address anew, once a second.
+  if (!good && check.hindered && now_ - *check.hindered < kSettling) {
+    check.history.not_made(now_, what + ", soon after one that could not be made");
     check.next_start = now_;
     plan(entry);
     return;
@@ -260,7 +263,7 @@ void CheckCore::finished(const ProbeFinished& event) {
   Checks::value_type* const entry = awaiting(event.check, event.attempt);
   if (entry == nullptr) return;
   const Time started = entry->second.probe->started;
-  entry->second.hindered = false;
+  entry->second.hindered.reset();
   let_go(*entry);
   plan(*entry);
   if (event.good) {
@@ -281,7 +284,7 @@ void CheckCore::not_made(const ProbeNotMade& event) {
   Checks::value_type* const entry = awaiting(event.check, event.attempt);
   if (entry == nullptr) return;
   let_go(*entry);
-  entry->second.hindered = true;
+  entry->second.hindered = now_;
   entry->second.history.not_made(now_, event.reason);
   plan(*entry);
   warn(not_made_, "check " + event.check + " cannot be probed and stays as it is: " + event.reason);

@@ -133,10 +133,10 @@ class CheckCore {
     std::optional<Observation> seen;  // of what is watched
     std::optional<CheckState> said;   // the last report
     History history;
-    bool waits = false;         // in the queue
-    bool hindered = false;      // the attempt before could not be made
-    std::uint32_t retried = 0;  // bad probes in a row that did not count
-    std::uint8_t weight = 100;  // of the last good result: what it has, unless it starts slowly
+    bool waits = false;            // in the queue
+    std::optional<Time> hindered;  // then an attempt could not be made; none has answered since
+    std::uint32_t retried = 0;     // bad probes in a row that did not count
+    std::uint8_t weight = 100;     // of the last good result: what it has, unless it starts slowly
     FlapGuard flaps;
     std::optional<Time> held_until;  // down
     std::string hastened;            // why it is asked more often, for a time; empty: it is not

@@ -133,17 +133,33 @@ TEST_F(CheckCoreSuspectedTest, AHoldThatAnEarlierLifeBeganIsTakenUp) {
 }
 
 // A cable that is put in while an attempt is under way: its packets were lost before.
-TEST_F(CheckCoreSuspectedTest, SilenceRightAfterAHindranceIsNoEvidenceOnce) {
+TEST_F(CheckCoreSuspectedTest, SilenceSoonAfterAHindranceIsNoEvidence) {
   CheckConfig check = nginx();
   check.fall = 1;
   begin_good(check);
   EXPECT_EQ(wake(), CheckActions{start(check, 2)});
   EXPECT_EQ(tell(ProbeNotMade{"nginx", 2, "no carrier"}).size(), 1U);
+  const Time hindered = now_;
   EXPECT_EQ(wake(), CheckActions{start(check, 3)});
-  EXPECT_EQ(wake(), (CheckActions{cancel("nginx"), start(check, 4)})) << "it is tried again";
+  std::uint64_t attempt = 3;
+  while (now_ - hindered < milliseconds{2500}) {
+    EXPECT_EQ(wake(), (CheckActions{cancel("nginx"), start(check, ++attempt)})) << "tried again";
+  }
   const CheckActions down = wake();
   ASSERT_EQ(down.size(), 3U);
   EXPECT_EQ(down[1], report("nginx", false, now_, "no answer within 500 ms"));
+}
+
+TEST_F(CheckCoreSuspectedTest, AnAnswerAfterAHindranceCountsAndEndsIt) {
+  CheckConfig check = nginx();
+  check.fall = 1;
+  begin_good(check);
+  wake();
+  tell(ProbeNotMade{"nginx", 2, "no carrier"});
+  wake();
+  EXPECT_EQ(good(3), CheckActions{});
+  wake();
+  EXPECT_EQ(wake().size(), 3U) << "silence counts again";
 }
 
 }  // namespace
