@@ -37,7 +37,7 @@ bool fits(VrrpState from, VrrpState to, std::string_view reason) {
       return contains_any(reason, {"no advert", "let go", "preempted", "owner"});
     case VrrpState::kBackup:
       return from == VrrpState::kActive
-                 ? contains_any(reason, {"has priority", "restarted", "sync group"})
+                 ? contains_any(reason, {"has priority", "restarted", "sync group", "stopped for"})
                  : contains_any(reason, {"started"});
   }
   return false;
@@ -173,6 +173,13 @@ void Witness::judge_reason(const Host& host, VrrpState from, const RouterState& 
                              std::string(to_string(after.state));
   if (!fits(from, after.state, after.reason)) {
     fail(host, "S3", change + " for the reason '" + after.reason + "'");
+  }
+  // Nobody was succeeded who was not stopped a moment ago.
+  const Time lately = world_.now() - std::chrono::milliseconds{100};
+  const VrrpProcess* vrrp = host.vrrp();
+  if (after.reason.starts_with("stopped for") && !host.paused_since(lately) &&
+      !(vrrp != nullptr && vrrp->paused_since(lately))) {
+    fail(host, "S3", change + ", which was not stopped: " + after.reason);
   }
   if (after.since != host.clock()) fail(host, "S3", change + " since another time than now");
 }

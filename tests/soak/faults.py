@@ -116,7 +116,7 @@ def cut_off(network, dice):
 def lose_packets(network, dice):
     node, percent = dice.choice(network.nodes), dice.choice([5, 10, 20])
     rules = (f"table netdev soak {{ chain in {{ type filter hook ingress device eth0 priority 0; "
-             f"numgen random mod 100 < {percent} drop; }} }}")
+             f"numgen random mod 100 < {percent} drop; }}; }}")
     node.host.run("nft", rules)
     time.sleep(3)
     node.host.run("nft", "delete", "table", "netdev", "soak")
