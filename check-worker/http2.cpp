@@ -38,6 +38,9 @@ class Exchange final : public HttpAnswer {
     nghttp2_option_del(option);
     submit(request);
   }
+  Exchange(const Exchange&) = delete;  // nghttp2 knows where it is
+  Exchange& operator=(const Exchange&) = delete;
+  ~Exchange() override = default;
 
   void feed(std::string_view bytes) override {
     if (!fault_.empty() || complete_) return;

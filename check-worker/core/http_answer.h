@@ -14,8 +14,6 @@ class HttpAnswer {
  public:
   HttpAnswer() = default;
   virtual ~HttpAnswer() = default;
-  HttpAnswer(const HttpAnswer&) = delete;
-  HttpAnswer& operator=(const HttpAnswer&) = delete;
 
   virtual void feed(std::string_view bytes) = 0;
   virtual void close() = 0;                           // the peer closed its side
@@ -30,6 +28,10 @@ class HttpAnswer {
   virtual bool body_cut() const = 0;            // there were more
 
   virtual std::string_view awaited() const = 0;  // "no status line": what has not come
+
+ protected:  // Only as a whole: a copy of this part alone would be none.
+  HttpAnswer(const HttpAnswer&) = default;
+  HttpAnswer& operator=(const HttpAnswer&) = default;
 };
 
 // Of a request over HTTP/2, in the order of RFC 9113 §8.3: what begins with ':' first; names in

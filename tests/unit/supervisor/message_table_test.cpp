@@ -144,7 +144,9 @@ TEST(MessageTable, WhoGetsACopy) {
     EXPECT_EQ(rule->copied_to.contains(Role::kBalance),
               check || std::holds_alternative<RouterState>(message) ||
                   std::holds_alternative<ServerOrder>(message));
-    EXPECT_EQ(rule->copied_to.contains(Role::kCheck), std::holds_alternative<Observation>(message));
+    EXPECT_EQ(rule->copied_to.contains(Role::kCheck),
+              std::holds_alternative<Observation>(message) ||
+                  std::holds_alternative<ServerSuspicion>(message));
   }
 }
 
