@@ -33,7 +33,7 @@ std::vector<Share> shares_of(const Destinations& destinations, bool weighted) {
     shares.push_back({server, weighted ? options.weight : 1});
     divisor = std::gcd(divisor, shares.back().weight);
   }
-  for (Share& share : shares) share.weight /= divisor;
+  for (Share& share : shares) share.weight /= std::max(divisor, 1U);
   return shares;
 }
 
@@ -109,6 +109,7 @@ Spread maglev(Numbering numbering, std::vector<Share> shares) {
     std::uint64_t step;
   };
   std::vector<Walk> walks;
+  walks.reserve(shares.size());
   for (const Share& share : shares) {
     walks.push_back({hash_of(share.server, 1) % size, hash_of(share.server, 2) % (size - 1) + 1});
   }

@@ -77,7 +77,7 @@ std::vector<std::string> candidates_for(const std::string& name, const ResolvCon
   if (dots >= conf.dots) candidates.push_back(name);
   if (dots < conf.dots) {
     for (const std::string& domain : conf.search) {
-      if (domain != ".") candidates.push_back(name + '.' + domain);
+      if (domain != ".") candidates.emplace_back(name).append(1, '.').append(domain);
     }
     candidates.push_back(name);
   }

@@ -195,7 +195,8 @@ TEST(LoadPing, IsAnAddress) {
             (CheckTarget{PingCheck{{*IpAddress::parse("192.0.2.1"), 0}}}));
   EXPECT_EQ(target_of("ping: '2001:db8::1'"),
             (CheckTarget{PingCheck{{*IpAddress::parse("2001:db8::1"), 0}}}));
-  for (const char* const text : {"192.0.2.1:80", "192.0.2.300", "0.0.0.0", "224.0.0.1", "'::'", "[]"}) {
+  for (const char* const text :
+       {"192.0.2.1:80", "192.0.2.300", "0.0.0.0", "224.0.0.1", "'::'", "[]"}) {
     EXPECT_EQ(faults_in("ping: " + std::string(text)).size(), 1U) << text;
   }
 }
