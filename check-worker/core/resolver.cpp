@@ -47,7 +47,7 @@ ResolverActions Resolver::handle(const ResolverEvent& event, Time now) {
                    lookups_.erase(lookup);
                    ended(entry, end);
                  },
-                 [this](const LookupWake&) {},
+                 [](const LookupWake&) {},
              },
              event);
   wake();
