@@ -59,12 +59,11 @@ Result<void> become(const UnixUser& user, const std::vector<unsigned>& capabilit
 
 // What a fault or an attacker could use up. No files: a log may be one; no core: it is kept.
 Result<void> bound(Role role) {
-  constexpr rlim_t kMiB = rlim_t{1} << 20U;
   std::vector<std::pair<int, rlim_t>> limits{
       {RLIMIT_NPROC, 0}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_NICE, 0}, {RLIMIT_RTPRIO, 0}};
   if (role == Role::kBalance) limits.emplace_back(RLIMIT_NOFILE, 64);
 #ifndef HOLDFAST_SANITIZED  // whose shadow memory counts
-  limits.emplace_back(RLIMIT_DATA, (role == Role::kCheck ? 2048 : 1024) * kMiB);
+  limits.emplace_back(RLIMIT_DATA, rlim_t{role == Role::kCheck ? 2048U : 1024U} << 20U);
 #endif
   for (const auto& [resource, most] : limits) {
     rlimit limit{};
