@@ -110,14 +110,18 @@ void Invariants::judge_held(const Host& host, const VrrpProcess& vrrp, const vrr
     return fail(host, "S2", "holds " + prefix.to_string() + " without being its active router");
   }
   Right& had = right->second;
+  // Who was paused until this moment has yet to see what time it is, and may have been active and
+  // handed over once more.
+  if (host.paused_since(world_.now()) || vrrp.paused_since(world_.now())) {
+    had.until.reset();
+    return;
+  }
   if (!had.until) {
     const std::optional<Duration> grace = may_outlast(vrrp, link, had);
     if (!grace) return fail(host, "S2", had.router + " holds on to " + prefix.to_string());
     had.until = world_.now() + *grace + world_.pace.timer_late;
   }
-  // Who was paused until this moment has yet to see what time it is.
-  const bool awake = !host.paused_since(world_.now()) && !vrrp.paused_since(world_.now());
-  if (awake && world_.now() > *had.until) {
+  if (world_.now() > *had.until) {
     fail(host, "S2", "holds " + prefix.to_string() + " long after it was handed over");
   }
 }

@@ -123,7 +123,7 @@ void VrrpCore::keep_together(const Instance& instance) {
       perform(*member, member->router.handle(Tick{}, now_));
     }
   }
-  if (obeying != nullptr && obeying->others_yield_at) settle(*obeying);
+  for (Instance* member : *members) schedule(*member, member->deadline());
 }
 
 }  // namespace holdfast::vrrp
