@@ -146,9 +146,6 @@ void VrrpCore::configure(const Config& config) {
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
   regroup(regrouped);
-  for (auto& [name, instance] : instances_) {
-    if (instance.renew_at && *instance.renew_at <= now_) schedule(instance, instance.deadline());
-  }
 }
 
 void VrrpCore::index() {

@@ -26,7 +26,9 @@ void VrrpCore::set_lifetimes() {
     const AddressLifetime lifetime = address_lifetime(instance.config, ipv6);
     // What was to end may be to stay now, or the reverse.
     const bool moved = std::exchange(instance.lifetime, lifetime) != lifetime;
-    if (moved && instance.router.holds_addresses()) instance.renew_at = now_;
+    if (!moved || !instance.router.holds_addresses()) continue;
+    instance.renew_at = now_;
+    schedule(instance, instance.deadline());
   }
 }
 
