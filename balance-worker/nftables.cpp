@@ -27,16 +27,6 @@ constexpr int kSendBuffer = 64 << 20;
 constexpr int kReadTries = 10;
 constexpr std::size_t kClientsAtOnce = 256;
 
-std::optional<ServiceKey> service_of(const IpvsCommand& command) {
-  return std::visit(
-      [](const auto& one) -> std::optional<ServiceKey> {
-        if constexpr (requires { one.key; }) return one.key;
-        if constexpr (requires { one.service; }) return one.service;
-        return std::nullopt;
-      },
-      command);
-}
-
 const Service* find(const Services& services, const ServiceKey& key) {
   const auto found = services.find(key);
   return found == services.end() ? nullptr : &found->second;

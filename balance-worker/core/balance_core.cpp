@@ -20,16 +20,6 @@ bool is_news(const ServerState& before, const ServerState& now) {
          before.seen_up != now.seen_up || before.reason != now.reason;
 }
 
-std::optional<ServiceKey> service_of(const IpvsCommand& command) {
-  return std::visit(
-      [](const auto& one) -> std::optional<ServiceKey> {
-        if constexpr (requires { one.key; }) return one.key;
-        if constexpr (requires { one.service; }) return one.service;
-        return std::nullopt;
-      },
-      command);
-}
-
 std::string count_of(std::size_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }

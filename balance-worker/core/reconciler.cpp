@@ -90,6 +90,16 @@ IpvsCommands commands_to(const IpvsTable& actual, const IpvsTable& desired,
   return reconciler.take();
 }
 
+std::optional<ServiceKey> service_of(const IpvsCommand& command) {
+  return std::visit(
+      [](const auto& one) -> std::optional<ServiceKey> {
+        if constexpr (requires { one.key; }) return one.key;
+        if constexpr (requires { one.service; }) return one.service;
+        return std::nullopt;
+      },
+      command);
+}
+
 void apply(const IpvsCommand& command, IpvsTable& table) {
   std::visit(Overloaded{
                  [&](const AddService& one) { table.services[one.key].options = one.options; },

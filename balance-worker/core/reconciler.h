@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -39,6 +40,9 @@ class Reconciler {
 // Of whole tables. Services that are neither `owned` nor desired are nobody's business.
 IpvsCommands commands_to(const IpvsTable& actual, const IpvsTable& desired,
                          const std::set<ServiceKey>& owned, const std::set<SyncRole>& owned_sync);
+
+// The service that a command changes; none: it is about the daemons or the timeouts.
+std::optional<ServiceKey> service_of(const IpvsCommand& command);
 
 // What a command makes of a table, if the kernel takes it.
 void apply(const IpvsCommand& command, IpvsTable& table);
