@@ -423,10 +423,7 @@ std::uint32_t NftBatch::make_slots(const std::string& service, Family family, co
 // ---- Asking.
 
 std::vector<std::uint8_t> nft_table_request(std::uint32_t sequence) {
-  std::vector<std::uint8_t> packet;
-  RequestWriter request = nft::get(packet, NFT_MSG_GETTABLE, NLM_F_ACK, sequence);
-  request.put_text(NFTA_TABLE_NAME, kNftTable);
-  return packet;
+  return nft::table_request(kNftTable, sequence);
 }
 
 std::vector<std::uint8_t> nft_chains_request(std::uint32_t sequence) {
@@ -436,10 +433,7 @@ std::vector<std::uint8_t> nft_chains_request(std::uint32_t sequence) {
 }
 
 std::vector<std::uint8_t> nft_rules_request(std::uint32_t sequence) {
-  std::vector<std::uint8_t> packet;
-  RequestWriter request = nft::get(packet, NFT_MSG_GETRULE, NLM_F_DUMP, sequence);
-  request.put_text(NFTA_RULE_TABLE, kNftTable);
-  return packet;
+  return nft::rules_request(kNftTable, sequence);
 }
 
 std::vector<std::uint8_t> nft_sets_request(std::uint32_t sequence) {
@@ -450,11 +444,7 @@ std::vector<std::uint8_t> nft_sets_request(std::uint32_t sequence) {
 }
 
 std::vector<std::uint8_t> nft_elements_request(const std::string& set, std::uint32_t sequence) {
-  std::vector<std::uint8_t> packet;
-  RequestWriter request = nft::get(packet, NFT_MSG_GETSETELEM, NLM_F_DUMP, sequence);
-  request.put_text(NFTA_SET_ELEM_LIST_TABLE, kNftTable);
-  request.put_text(NFTA_SET_ELEM_LIST_SET, set);
-  return packet;
+  return nft::elements_request(kNftTable, set, sequence);
 }
 
 }  // namespace holdfast::balance

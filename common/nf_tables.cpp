@@ -158,6 +158,29 @@ RequestWriter get(std::vector<std::uint8_t>& packet, int message, int flags,
   return {packet, type_of(message), flags, sequence, header()};
 }
 
+std::vector<std::uint8_t> table_request(const std::string& table, std::uint32_t sequence) {
+  std::vector<std::uint8_t> packet;
+  RequestWriter request = get(packet, NFT_MSG_GETTABLE, NLM_F_ACK, sequence);
+  request.put_text(NFTA_TABLE_NAME, table);
+  return packet;
+}
+
+std::vector<std::uint8_t> rules_request(const std::string& table, std::uint32_t sequence) {
+  std::vector<std::uint8_t> packet;
+  RequestWriter request = get(packet, NFT_MSG_GETRULE, NLM_F_DUMP, sequence);
+  request.put_text(NFTA_RULE_TABLE, table);
+  return packet;
+}
+
+std::vector<std::uint8_t> elements_request(const std::string& table, const std::string& set,
+                                           std::uint32_t sequence) {
+  std::vector<std::uint8_t> packet;
+  RequestWriter request = get(packet, NFT_MSG_GETSETELEM, NLM_F_DUMP, sequence);
+  request.put_text(NFTA_SET_ELEM_LIST_TABLE, table);
+  request.put_text(NFTA_SET_ELEM_LIST_SET, set);
+  return packet;
+}
+
 int kind_of(const nlmsghdr* message, const std::string& table) {
   const auto* const head = header_in<nfgenmsg>(message);
   if (head == nullptr || message->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES) return -1;

@@ -76,6 +76,12 @@ class Batch {
 RequestWriter get(std::vector<std::uint8_t>& packet, int message, int flags,
                   std::uint32_t sequence);
 
+// Of a table by its name, all its rules, and all elements of a set of it.
+std::vector<std::uint8_t> table_request(const std::string& table, std::uint32_t sequence);
+std::vector<std::uint8_t> rules_request(const std::string& table, std::uint32_t sequence);
+std::vector<std::uint8_t> elements_request(const std::string& table, const std::string& set,
+                                           std::uint32_t sequence);
+
 // The kind (NFT_MSG_) of a message that is about a table of ours, by its name; else -1.
 int kind_of(const nlmsghdr* message, const std::string& table);
 

@@ -146,11 +146,11 @@ Result<Filter> NetlinkFilter::read() {
     return *error == 0;
   };
   // A kernel without nf_tables says so, in one way or another: there is no table.
-  const Result<bool> there = ends_well(table_request(++sequence_));
+  const Result<bool> there = ends_well(nft::table_request(kFilterTable, ++sequence_));
   if (!there) return tl::unexpected(there.error());
   filter.there = *there && news.table;
   if (!filter.there) return filter;
-  const Result<bool> rules = ends_well(rules_of_filter_request(++sequence_));
+  const Result<bool> rules = ends_well(nft::rules_request(kFilterTable, ++sequence_));
   if (!rules) return tl::unexpected(rules.error());
   filter.whole = *rules && news.rules == comments_of_filter();
   for (const FilterSet set : kFilterSets) {

@@ -269,26 +269,8 @@ std::uint32_t append_transaction(std::vector<std::uint8_t>& packet,
   return transaction.end();
 }
 
-std::vector<std::uint8_t> table_request(std::uint32_t sequence) {
-  std::vector<std::uint8_t> packet;
-  RequestWriter request = nft::get(packet, NFT_MSG_GETTABLE, NLM_F_ACK, sequence);
-  request.put_text(NFTA_TABLE_NAME, kFilterTable);
-  return packet;
-}
-
-std::vector<std::uint8_t> rules_of_filter_request(std::uint32_t sequence) {
-  std::vector<std::uint8_t> packet;
-  RequestWriter request = nft::get(packet, NFT_MSG_GETRULE, NLM_F_DUMP, sequence);
-  request.put_text(NFTA_RULE_TABLE, kFilterTable);
-  return packet;
-}
-
 std::vector<std::uint8_t> drops_request(FilterSet set, std::uint32_t sequence) {
-  std::vector<std::uint8_t> packet;
-  RequestWriter request = nft::get(packet, NFT_MSG_GETSETELEM, NLM_F_DUMP, sequence);
-  request.put_text(NFTA_SET_ELEM_LIST_TABLE, kFilterTable);
-  request.put_text(NFTA_SET_ELEM_LIST_SET, shape_of(set).name);
-  return packet;
+  return nft::elements_request(kFilterTable, shape_of(set).name, sequence);
 }
 
 FilterNews filter_news_in(std::span<const std::uint8_t> datagram) {

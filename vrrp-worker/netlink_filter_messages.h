@@ -48,8 +48,6 @@ enum class FilterSet : std::uint8_t { kIpv4, kIpv6, kIpv6LinkLocal };
 inline constexpr FilterSet kFilterSets[] = {FilterSet::kIpv4, FilterSet::kIpv6,
                                             FilterSet::kIpv6LinkLocal};
 
-std::vector<std::uint8_t> table_request(std::uint32_t sequence);
-std::vector<std::uint8_t> rules_of_filter_request(std::uint32_t sequence);
 std::vector<std::uint8_t> drops_request(FilterSet set, std::uint32_t sequence);
 
 // ---- From the kernel.
