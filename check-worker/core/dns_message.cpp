@@ -29,17 +29,6 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// RFC 4343: case means nothing.
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.ends_with('.')) a.remove_suffix(1);
-  if (b.ends_with('.')) b.remove_suffix(1);
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 void put16(std::vector<std::uint8_t>& bytes, std::uint16_t value) {
   bytes.push_back(static_cast<std::uint8_t>(value >> 8U));
   bytes.push_back(static_cast<std::uint8_t>(value));
@@ -79,6 +68,16 @@ bool read_answer(DnsCursor& cursor, std::vector<DnsRecord>& answers) {
 
 }  // namespace
 
+bool same_dns_name(std::string_view a, std::string_view b) {
+  if (a.ends_with('.')) a.remove_suffix(1);
+  if (b.ends_with('.')) b.remove_suffix(1);
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
 std::optional<std::vector<std::uint8_t>> dns_query(const DnsQuestion& question, std::uint16_t id) {
   std::vector<std::uint8_t> bytes;
   put16(bytes, id);
@@ -117,7 +116,7 @@ Result<DnsReply> parse_dns_reply(std::span<const std::uint8_t> bytes, const DnsQ
   const std::uint16_t type = cursor.number16();
   const std::uint16_t class_of = cursor.number16();
   if (!cursor.ok()) return fail("the reply's question is malformed");
-  if (!same_name(name, question.name) || type != question.type || class_of != kClassIn) {
+  if (!same_dns_name(name, question.name) || type != question.type || class_of != kClassIn) {
     return fail("the reply is to another question");
   }
   // What was cut off may be anywhere in it.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/core/result.h"
@@ -35,6 +36,9 @@ struct DnsReply {
   std::vector<DnsRecord> answers;  // of class IN, of the answer section, in its order
   bool operator==(const DnsReply&) const = default;
 };
+
+// With or without the dot at its end, and in either case (RFC 4343).
+bool same_dns_name(std::string_view a, std::string_view b);
 
 // Asks for recursion (RD), since that is what clients do. Nothing, if no such name can be.
 std::optional<std::vector<std::uint8_t>> dns_query(const DnsQuestion& question, std::uint16_t id);

@@ -10,20 +10,6 @@ namespace {
 constexpr std::uint16_t kCname = 5;
 constexpr int kAliasesMax = 16;
 
-bool same_name(std::string_view a, std::string_view b) {
-  const auto plain = [](std::string_view name) {
-    if (name.ends_with('.')) name.remove_suffix(1);
-    return name;
-  };
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  const std::string_view x = plain(a);
-  const std::string_view y = plain(b);
-  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
-                    [&](char one, char other) { return lower(one) == lower(other); });
-}
-
 }  // namespace
 
 LookupAnswer lookup_answer(const DnsReply& reply, const DnsQuestion& question) {
@@ -34,7 +20,7 @@ LookupAnswer lookup_answer(const DnsReply& reply, const DnsQuestion& question) {
   for (int i = 0; i < kAliasesMax; ++i) {
     const DnsRecord* alias = nullptr;
     for (const DnsRecord& record : reply.answers) {
-      if (!same_name(record.name, name)) continue;
+      if (!same_dns_name(record.name, name)) continue;
       if (record.type == kCname) alias = &record;
       if (record.type != question.type) continue;
       const Result<IpAddress> address = IpAddress::parse(record.data);
