@@ -42,13 +42,6 @@ AttributeTable<kMax> nest_in(std::span<const std::uint8_t> nest) {
   return {first_in(nest), nest.size()};
 }
 
-std::optional<IpAddress> address_in(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() == 4) return IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
-  std::array<std::uint8_t, 16> copy{};
-  if (bytes.size() != copy.size()) return std::nullopt;
-  std::copy(bytes.begin(), bytes.end(), copy.begin());
-  return IpAddress::v6(copy);
-}
 std::uint16_t port_in(std::span<const std::uint8_t> bytes) {
   if (bytes.size() != 2) return 0;
   return static_cast<std::uint16_t>(bytes[0] << 8U | bytes[1]);

@@ -307,19 +307,11 @@ std::optional<Services> services_in(const NftContents& contents) {
 
 std::optional<Endpoint> server_in(std::span<const std::uint8_t> bytes) {
   constexpr std::size_t kPortField = 4;
-  if (bytes.size() != 4 + kPortField && bytes.size() != 16 + kPortField) return std::nullopt;
-  const auto address = bytes.first(bytes.size() - kPortField);
-  const auto port = bytes.subspan(address.size());
-  Endpoint server;
-  if (address.size() == 4) {
-    server.address = IpAddress::v4({address[0], address[1], address[2], address[3]});
-  } else {
-    std::array<std::uint8_t, 16> copy{};
-    std::copy(address.begin(), address.end(), copy.begin());
-    server.address = IpAddress::v6(copy);
-  }
-  server.port = static_cast<std::uint16_t>(port[0] << 8U | port[1]);
-  return server;
+  if (bytes.size() < kPortField) return std::nullopt;
+  const auto address = address_in(bytes.first(bytes.size() - kPortField));
+  if (!address) return std::nullopt;
+  const auto port = bytes.last(kPortField);
+  return Endpoint{*address, static_cast<std::uint16_t>(port[0] << 8U | port[1])};
 }
 
 }  // namespace holdfast::balance

@@ -147,6 +147,19 @@ class AttributeTable {
   std::array<const rtattr*, kMax + 1> found_{};
 };
 
+// Of the 4 or 16 bytes of an address; nothing, if they are as many as neither has.
+inline std::optional<IpAddress> address_in(std::span<const std::uint8_t> bytes) {
+  std::array<std::uint8_t, 4> four{};
+  std::array<std::uint8_t, 16> sixteen{};
+  if (bytes.size() == four.size()) {
+    std::copy(bytes.begin(), bytes.end(), four.begin());
+    return IpAddress::v4(four);
+  }
+  if (bytes.size() != sixteen.size()) return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), sixteen.begin());
+  return IpAddress::v6(sixteen);
+}
+
 template <typename Header>
 const Header* header_in(const nlmsghdr* message) {
   if (message->nlmsg_len < NLMSG_LENGTH(sizeof(Header))) return nullptr;

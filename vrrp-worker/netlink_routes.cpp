@@ -77,17 +77,8 @@ void put_hops(RequestWriter& request, const std::vector<Hop>& hops) {
 // ---- Reading
 
 std::optional<IpAddress> ip_in(std::uint8_t family, std::span<const std::uint8_t> bytes) {
-  std::array<std::uint8_t, 4> four{};
-  std::array<std::uint8_t, 16> sixteen{};
-  if (family == AF_INET && bytes.size() == four.size()) {
-    std::copy(bytes.begin(), bytes.end(), four.begin());
-    return IpAddress::v4(four);
-  }
-  if (family == AF_INET6 && bytes.size() == sixteen.size()) {
-    std::copy(bytes.begin(), bytes.end(), sixteen.begin());
-    return IpAddress::v6(sixteen);
-  }
-  return std::nullopt;
+  const std::optional<IpAddress> address = address_in(bytes);
+  return address && family == (address->is_v4() ? AF_INET : AF_INET6) ? address : std::nullopt;
 }
 
 // Absent: all of them.
