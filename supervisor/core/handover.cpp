@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace holdfast::supervisor {
@@ -50,19 +51,53 @@ std::string unescaped(std::string_view text) {
   return plain;
 }
 
+std::string_view to_string(NoticeOf of) {
+  switch (of) {
+    case NoticeOf::kInstance:
+      return "instance";
+    case NoticeOf::kGroup:
+      return "group";
+    case NoticeOf::kService:
+      return "virtual-server";
+  }
+  return "";
+}
+
+// All values of what is written as a word.
+constexpr auto all_of(Role) {
+  return kRoles;
+}
+constexpr auto all_of(VrrpState) {
+  return std::array{VrrpState::kInitialize, VrrpState::kBackup, VrrpState::kActive,
+                    VrrpState::kFault};
+}
+constexpr auto all_of(ServerUse) {
+  return std::array{ServerUse::kServing, ServerUse::kQuiet, ServerUse::kAbsent};
+}
+constexpr auto all_of(NoticeOf) {
+  return std::array{NoticeOf::kInstance, NoticeOf::kGroup, NoticeOf::kService};
+}
+
+template <typename E>
+concept Word = std::is_enum_v<E>;
+
 class Writer {
  public:
   explicit Writer(std::string_view kind) : line_(kind) {}
 
-  Writer& add(std::string_view name, std::string_view value) {
+  void operator()(std::string_view name, std::string_view value) {
     line_.append(" ").append(name).append("=").append(escaped(value));
-    return *this;
   }
-  Writer& add(std::string_view name, std::integral auto value) {
-    return add(name, std::string_view(std::to_string(value)));
+  void operator()(std::string_view name, std::integral auto value) {
+    (*this)(name, std::string_view(std::to_string(value)));
   }
-  Writer& add(std::string_view name, Time value) {
-    return add(name, value.time_since_epoch().count());
+  void operator()(std::string_view name, Time value) {
+    (*this)(name, value.time_since_epoch().count());
+  }
+  void operator()(std::string_view name, Word auto value) { (*this)(name, to_string(value)); }
+  template <std::integral T>
+  void operator()(std::string_view name, const std::optional<T>& value) {
+    if (value) (*this)(name, *value);
   }
 
   std::string line() const { return line_ + "\n"; }
@@ -79,22 +114,11 @@ std::optional<T> number_of(std::string_view text) {
   return value;
 }
 
-std::string_view to_string(NoticeOf of) {
-  switch (of) {
-    case NoticeOf::kInstance:
-      return "instance";
-    case NoticeOf::kGroup:
-      return "group";
-    case NoticeOf::kService:
-      return "virtual-server";
-  }
-  return "";
-}
-
-class Fields {
+// What a line does not say, or says in a way that is not understood, stays as it is.
+class Reader {
  public:
   // The words of a line, and what the first of them is.
-  explicit Fields(std::string_view line) {
+  explicit Reader(std::string_view line) {
     for (std::size_t begin = 0; begin <= line.size();) {
       const std::size_t end = std::min(line.find(' ', begin), line.size());
       const std::string_view word = line.substr(begin, end - begin);
@@ -109,263 +133,221 @@ class Fields {
   }
 
   const std::string& kind() const { return kind_; }
+  bool understood() const { return understood_; }  // every word that was read is one we know
 
-  void get(const char* name, std::string& value) const {
-    if (const auto found = values_.find(name); found != values_.end()) {
-      value = bounded(found->second);
-    }
+  void operator()(std::string_view name, std::string& value) {
+    if (const std::string* text = find(name)) value = bounded(*text);
   }
   template <std::integral T>
-  void get(const char* name, T& value) const {
-    if (const auto found = values_.find(name); found != values_.end()) {
-      value = number_of<T>(found->second).value_or(value);
-    }
+  void operator()(std::string_view name, T& value) {
+    if (const std::string* text = find(name)) value = number_of<T>(*text).value_or(value);
   }
-  void get(const char* name, bool& value) const {
+  void operator()(std::string_view name, bool& value) {
     int number = value ? 1 : 0;
-    get(name, number);
+    (*this)(name, number);
     value = number != 0;
   }
-  void get(const char* name, Time& value) const {
+  void operator()(std::string_view name, Time& value) {
     std::int64_t number = value.time_since_epoch().count();
-    get(name, number);
+    (*this)(name, number);
     value = Time{Duration{number}};
   }
-  // One of a few words.
-  template <typename E, std::size_t N>
-  std::optional<E> one_of(const char* name, const std::array<E, N>& known) const {
-    const auto found = values_.find(name);
-    if (found == values_.end()) return std::nullopt;
-    for (const E one : known) {
-      if (to_string(one) == found->second) return one;
+  template <Word E>
+  void operator()(std::string_view name, E& value) {
+    const std::string* const text = find(name);
+    for (const E one : all_of(E{})) {
+      if (text == nullptr || to_string(one) != *text) continue;
+      value = one;
+      return;
     }
-    return std::nullopt;
+    understood_ = false;
+  }
+  template <std::integral T>
+  void operator()(std::string_view name, std::optional<T>& value) {
+    if (const std::string* text = find(name)) value = number_of<T>(*text);
   }
 
  private:
+  const std::string* find(std::string_view name) const {
+    const auto found = values_.find(name);
+    return found == values_.end() ? nullptr : &found->second;
+  }
+
   std::string kind_;
   std::map<std::string, std::string, std::less<>> values_;
+  bool understood_ = true;
 };
 
-// ---- What stands in the lines.
+// ---- What stands in the lines: for both directions, `line` is a Writer or a Reader.
 
-constexpr std::array kStates{VrrpState::kInitialize, VrrpState::kBackup, VrrpState::kActive,
-                             VrrpState::kFault};
-constexpr std::array kUses{ServerUse::kServing, ServerUse::kQuiet, ServerUse::kAbsent};
-constexpr std::array kNoticeKinds{NoticeOf::kInstance, NoticeOf::kGroup, NoticeOf::kService};
+template <typename T, typename U>
+concept Of = std::same_as<std::remove_const_t<T>, U>;
 
-std::string line_of(const RouterState& one) {
-  return Writer("router")
-      .add("name", one.router)
-      .add("state", to_string(one.state))
-      .add("priority", one.priority.value)
-      .add("since", one.since)
-      .add("reason", one.reason)
-      .add("moved_by", one.moved_by)
-      .add("conflicts", one.conflicts)
-      .line();
+template <typename T>
+constexpr std::string_view kKindOf = "";
+template <>
+constexpr std::string_view kKindOf<Handover> = "supervisor";
+template <>
+constexpr std::string_view kKindOf<HandedWorker> = "worker";
+template <>
+constexpr std::string_view kKindOf<RouterState> = "router";
+template <>
+constexpr std::string_view kKindOf<CheckState> = "check";
+template <>
+constexpr std::string_view kKindOf<ServiceState> = "service";
+template <>
+constexpr std::string_view kKindOf<ServerState> = "server";
+template <>
+constexpr std::string_view kKindOf<Told> = "told";
+
+void describe(auto& line, Of<Handover> auto& one) {
+  line("build", one.build_id);
+  line("generation", one.generation.value);
+  line("table_filled", one.table_filled);
+  line("lock", one.lock);
+  line("control", one.control);
+  line("fifo", one.fifo);
+  line("fifo_descriptor", one.fifo_descriptor);
+  line("fifo_made", one.fifo_made);
 }
 
-std::string line_of(const CheckState& one) {
-  Writer writer("check");
-  writer.add("name", one.check)
-      .add("up", one.up)
-      .add("weight", one.weight)
-      .add("since", one.since)
-      .add("reason", one.reason);
-  if (one.value) writer.add("value", *one.value);
-  return writer.line();
+void describe(auto& line, Of<HandedWorker> auto& one) {
+  line("role", one.role);
+  line("pid", one.pid);
+  line("channel", one.channel);
+  line("lives", one.lives);
+  line("last_end", one.last_end);
+  line("since", one.since);
+  line("heard", one.heard);
 }
 
-std::string line_of(const ServiceState& one) {
-  return Writer("service")
-      .add("name", one.service)
-      .add("quorum", one.quorum)
-      .add("weight", one.weight)
-      .add("healthy", one.healthy)
-      .add("servers", one.servers)
-      .add("sorry", one.sorry)
-      .add("panic", one.panic)
-      .add("since", one.since)
-      .add("reason", one.reason)
-      .line();
+void describe(auto& line, Of<RouterState> auto& one) {
+  line("name", one.router);
+  line("state", one.state);
+  line("priority", one.priority.value);
+  line("since", one.since);
+  line("reason", one.reason);
+  line("moved_by", one.moved_by);
+  line("conflicts", one.conflicts);
 }
 
-std::string line_of(const ServerState& one) {
-  return Writer("server")
-      .add("name", one.server)
-      .add("use", to_string(one.use))
-      .add("weight", one.weight)
-      .add("healthy", one.healthy)
-      .add("seen_up", one.seen_up)
-      .add("since", one.since)
-      .add("reason", one.reason)
-      .line();
+void describe(auto& line, Of<CheckState> auto& one) {
+  line("name", one.check);
+  line("up", one.up);
+  line("weight", one.weight);
+  line("since", one.since);
+  line("reason", one.reason);
+  line("value", one.value);
+}
+
+void describe(auto& line, Of<ServiceState> auto& one) {
+  line("name", one.service);
+  line("quorum", one.quorum);
+  line("weight", one.weight);
+  line("healthy", one.healthy);
+  line("servers", one.servers);
+  line("sorry", one.sorry);
+  line("panic", one.panic);
+  line("since", one.since);
+  line("reason", one.reason);
+}
+
+void describe(auto& line, Of<ServerState> auto& one) {
+  line("name", one.server);
+  line("use", one.use);
+  line("weight", one.weight);
+  line("healthy", one.healthy);
+  line("seen_up", one.seen_up);
+  line("since", one.since);
+  line("reason", one.reason);
+}
+
+void describe(auto& line, Of<Told> auto& one) {
+  line("of", one.of);
+  line("name", one.name);
+  line("state", one.state);
+  line("priority", one.priority.value);
+  line("conflicts", one.conflicts);
 }
 
 // The rest of what is retained, whoever is new says again: counters, orders, what is observed.
-std::string line_of(const auto&) {
-  return "";
+template <typename T>
+std::string line_of(const T& one) {
+  if constexpr (kKindOf<T>.empty()) {
+    return "";
+  } else {
+    Writer writer(kKindOf<T>);
+    describe(writer, one);
+    return writer.line();
+  }
 }
 
-std::string line_of(const HandedWorker& one) {
-  return Writer("worker")
-      .add("role", to_string(one.role))
-      .add("pid", one.pid)
-      .add("channel", one.channel)
-      .add("lives", one.lives)
-      .add("last_end", one.last_end)
-      .add("since", one.since)
-      .add("heard", one.heard)
-      .line();
+std::string line_of_number(std::string_view kind, std::string_view name, int number) {
+  Writer writer(kind);
+  writer(name, number);
+  return writer.line();
 }
 
-std::string line_of(const Told& one) {
-  return Writer("told")
-      .add("of", to_string(one.of))
-      .add("name", one.name)
-      .add("state", one.state)
-      .add("priority", one.priority.value)
-      .add("conflicts", one.conflicts)
-      .line();
+// Nothing: it has a word that is not known here.
+template <typename T>
+std::optional<T> read(Reader& line) {
+  T one;
+  describe(line, one);
+  if (!line.understood()) return std::nullopt;
+  return one;
 }
 
-void read_worker(const Fields& fields, Handover& handover) {
-  HandedWorker one;
-  const std::optional<Role> role = fields.one_of("role", kRoles);
-  fields.get("pid", one.pid);
-  if (!role || one.pid <= 1) return;
-  one.role = *role;
-  fields.get("channel", one.channel);
-  fields.get("lives", one.lives);
-  fields.get("last_end", one.last_end);
-  fields.get("since", one.since);
-  fields.get("heard", one.heard);
-  handover.workers.push_back(one);
+void read_worker(Reader& line, Handover& handover) {
+  const auto one = read<HandedWorker>(line);
+  if (one && one->pid > 1) handover.workers.push_back(*one);
 }
 
-void read_router(const Fields& fields, Handover& handover) {
-  RouterState one;
-  const std::optional<VrrpState> state = fields.one_of("state", kStates);
-  fields.get("name", one.router);
-  if (!state || one.router.empty()) return;
-  one.state = *state;
-  fields.get("priority", one.priority.value);
-  fields.get("since", one.since);
-  fields.get("reason", one.reason);
-  fields.get("moved_by", one.moved_by);
-  fields.get("conflicts", one.conflicts);
-  handover.retained.emplace_back(one);
+template <typename T>
+void read_retained(Reader& line, Handover& handover) {
+  auto one = read<T>(line);
+  if (!one || subject_of(*one).empty()) return;
+  if constexpr (std::is_same_v<T, CheckState>)
+    one->weight = std::min<std::uint8_t>(one->weight, 100);
+  handover.retained.emplace_back(*one);
 }
 
-void read_check(const Fields& fields, Handover& handover) {
-  CheckState one;
-  fields.get("name", one.check);
-  if (one.check.empty()) return;
-  fields.get("up", one.up);
-  fields.get("weight", one.weight);
-  one.weight = std::min<std::uint8_t>(one.weight, 100);
-  fields.get("since", one.since);
-  fields.get("reason", one.reason);
-  std::string value;
-  fields.get("value", value);
-  one.value = number_of<std::int32_t>(value);
-  handover.retained.emplace_back(one);
+void read_told(Reader& line, Handover& handover) {
+  const auto one = read<Told>(line);
+  if (one && !one->name.empty() && !one->state.empty()) handover.told.push_back(*one);
 }
 
-void read_service(const Fields& fields, Handover& handover) {
-  ServiceState one;
-  fields.get("name", one.service);
-  if (one.service.empty()) return;
-  fields.get("quorum", one.quorum);
-  fields.get("weight", one.weight);
-  fields.get("healthy", one.healthy);
-  fields.get("servers", one.servers);
-  fields.get("sorry", one.sorry);
-  fields.get("panic", one.panic);
-  fields.get("since", one.since);
-  fields.get("reason", one.reason);
-  handover.retained.emplace_back(one);
-}
-
-void read_server(const Fields& fields, Handover& handover) {
-  ServerState one;
-  const std::optional<ServerUse> use = fields.one_of("use", kUses);
-  fields.get("name", one.server);
-  if (!use || one.server.empty()) return;
-  one.use = *use;
-  fields.get("weight", one.weight);
-  fields.get("healthy", one.healthy);
-  fields.get("seen_up", one.seen_up);
-  fields.get("since", one.since);
-  fields.get("reason", one.reason);
-  handover.retained.emplace_back(one);
-}
-
-void read_told(const Fields& fields, Handover& handover) {
-  Told one;
-  const std::optional<NoticeOf> of = fields.one_of("of", kNoticeKinds);
-  fields.get("name", one.name);
-  fields.get("state", one.state);
-  if (!of || one.name.empty() || one.state.empty()) return;
-  one.of = *of;
-  fields.get("priority", one.priority.value);
-  fields.get("conflicts", one.conflicts);
-  handover.told.push_back(one);
-}
-
-void read_self(const Fields& fields, Handover& handover) {
-  fields.get("build", handover.build_id);
-  fields.get("generation", handover.generation.value);
-  fields.get("table_filled", handover.table_filled);
-  fields.get("lock", handover.lock);
-  fields.get("control", handover.control);
-  fields.get("fifo", handover.fifo);
-  fields.get("fifo_descriptor", handover.fifo_descriptor);
-  fields.get("fifo_made", handover.fifo_made);
-}
-
-void read_asker(const Fields& fields, Handover& handover) {
+void read_asker(Reader& line, Handover& handover) {
   int descriptor = -1;
-  fields.get("descriptor", descriptor);
+  line("descriptor", descriptor);
   if (descriptor >= 0) handover.askers.push_back(descriptor);
 }
 
-void read_orphan(const Fields& fields, Handover& handover) {
+void read_orphan(Reader& line, Handover& handover) {
   int pid = 0;
-  fields.get("pid", pid);
+  line("pid", pid);
   if (pid > 1) handover.orphans.push_back(pid);
 }
 
-using Read = void (*)(const Fields&, Handover&);
+using Read = void (*)(Reader&, Handover&);
 constexpr std::array<std::pair<std::string_view, Read>, 9> kKinds{{
-    {"supervisor", read_self},
+    {kKindOf<Handover>, [](Reader& line, Handover& handover) { describe(line, handover); }},
     {"asker", read_asker},
     {"orphan", read_orphan},
-    {"worker", read_worker},
-    {"router", read_router},
-    {"check", read_check},
-    {"service", read_service},
-    {"server", read_server},
-    {"told", read_told},
+    {kKindOf<HandedWorker>, read_worker},
+    {kKindOf<RouterState>, read_retained<RouterState>},
+    {kKindOf<CheckState>, read_retained<CheckState>},
+    {kKindOf<ServiceState>, read_retained<ServiceState>},
+    {kKindOf<ServerState>, read_retained<ServerState>},
+    {kKindOf<Told>, read_told},
 }};
 
 }  // namespace
 
 std::string to_text(const Handover& handover) {
   std::string text = std::string(kTitle) + std::to_string(kHandoverFormat) + "\n";
-  text += Writer("supervisor")
-              .add("build", handover.build_id)
-              .add("generation", handover.generation.value)
-              .add("table_filled", handover.table_filled)
-              .add("lock", handover.lock)
-              .add("control", handover.control)
-              .add("fifo", handover.fifo)
-              .add("fifo_descriptor", handover.fifo_descriptor)
-              .add("fifo_made", handover.fifo_made)
-              .line();
-  for (const int asker : handover.askers) text += Writer("asker").add("descriptor", asker).line();
-  for (const int orphan : handover.orphans) text += Writer("orphan").add("pid", orphan).line();
+  text += line_of(handover);
+  for (const int asker : handover.askers) text += line_of_number("asker", "descriptor", asker);
+  for (const int orphan : handover.orphans) text += line_of_number("orphan", "pid", orphan);
   for (const HandedWorker& worker : handover.workers) text += line_of(worker);
   for (const Message& message : handover.retained) {
     text += std::visit([](const auto& body) { return line_of(body); }, message);
@@ -385,9 +367,9 @@ Result<Handover> handover_of(std::string_view text) {
   Handover handover;
   for (std::size_t begin = title + 1; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const Fields fields(text.substr(begin, end - begin));
+    Reader line(text.substr(begin, end - begin));
     for (const auto& [kind, read] : kKinds) {
-      if (fields.kind() == kind) read(fields, handover);
+      if (line.kind() == kind) read(line, handover);
     }
     begin = end + 1;
   }
