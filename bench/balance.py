@@ -13,26 +13,23 @@ does a system call some tens of times slower: there the ratio counts, not the fi
 
 import argparse
 import json
-import os
 import pathlib
 import random
 import select
 import socket
 import statistics
-import sys
 import threading
 import time
 
-from rivals import PATIENCE, stop_by_signal, table
+from rivals import PATIENCE, go_where_ipvs_is, stop_by_signal, table
 
-from lab.daemon import ROOT, Daemon, Holdfast
+from lab.daemon import Daemon, Holdfast
 from lab.lab import Lab
 from lab.netns import in_namespace, run, wait_until
 from lab.recorder import usage
 
 VIP = "192.0.2.10"
 SERVERS_EACH = 100  # real servers of a virtual server
-INSIDE = "HOLDFAST_BENCH_INSIDE"
 
 
 def address(number):
@@ -184,11 +181,7 @@ def main():
     options.add_argument("--removals", type=int, default=10)
     options.add_argument("--json", help="raw figures into this file, within this tree")
     arguments = options.parse_args()
-    if INSIDE not in os.environ:
-        os.environ.setdefault("HOLDFAST_IPVS_SECONDS", "1800")
-        os.execv(ROOT / "tests/ipvs/run",
-                 ["run", "--command", "env", f"{INSIDE}=1", sys.executable,
-                  os.path.abspath(__file__), *sys.argv[1:]])
+    go_where_ipvs_is(seconds=1800)
     stop_by_signal()
     results = [{"rival": rival.name, **measure_load(rival, arguments.servers),
                 **measure_removal(rival, 20, arguments.removals)} for rival in RIVALS]

@@ -15,16 +15,14 @@ much: there the ratio counts, not the figures.
 
 import argparse
 import json
-import os
 import pathlib
 import re
 import socket
-import sys
 import time
 
-from rivals import PATIENCE, stop_by_signal, table
+from rivals import PATIENCE, go_where_ipvs_is, stop_by_signal, table
 
-from lab.daemon import ROOT, Daemon, Holdfast, configuration, instance
+from lab.daemon import Daemon, Holdfast, configuration, instance
 from lab.lab import Lab
 from lab.netns import run, wait_until
 from lab.recorder import usage
@@ -32,7 +30,6 @@ from lab.recorder import usage
 SERVERS = "10.64.0.0/16"
 INTERVAL = 2
 KINDS = {"tcp": 8001, "http": 8002}
-INSIDE = "HOLDFAST_BENCH_INSIDE"
 
 
 def address(number):
@@ -190,11 +187,8 @@ def main():
     options.add_argument("--ipvs", action="store_true", help="keepalived too, where IPVS is")
     options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
-    if arguments.ipvs and INSIDE not in os.environ:
-        os.environ.setdefault("HOLDFAST_IPVS_SECONDS", "1800")
-        os.execv(ROOT / "tests/ipvs/run",
-                 ["run", "--command", "env", f"{INSIDE}=1", sys.executable,
-                  os.path.abspath(__file__), *sys.argv[1:]])
+    if arguments.ipvs:
+        go_where_ipvs_is(seconds=1800)
     stop_by_signal()
     results = []
     rivals = (HoldfastChecks, HaproxyChecks, *([KeepalivedChecks] if arguments.ipvs else []))

@@ -9,21 +9,19 @@ IPVS (--ipvs) where there is one, if need be in a User-mode Linux on one process
 
 import argparse
 import json
-import os
 import pathlib
 import random
 import select
 import socket
 import statistics
 import struct
-import sys
 import threading
 import time
 
-from balance import INSIDE, Listeners, address
-from rivals import PATIENCE, stop_by_signal, table
+from balance import Listeners, address
+from rivals import PATIENCE, go_where_ipvs_is, stop_by_signal, table
 
-from lab.daemon import ROOT, Holdfast
+from lab.daemon import Holdfast
 from lab.lab import Lab
 from lab.netlink_writes import NetlinkWrites, NftChanges
 from lab.netns import in_namespace, wait_until
@@ -144,11 +142,8 @@ def main():
     options.add_argument("--ipvs", action="store_true", help="by IPVS")
     options.add_argument("--json", help="raw figures into this file, within this tree")
     arguments = options.parse_args()
-    if arguments.ipvs and INSIDE not in os.environ:
-        os.environ.setdefault("HOLDFAST_IPVS_SECONDS", "600")
-        os.execv(ROOT / "tests/ipvs/run",
-                 ["run", "--command", "env", f"{INSIDE}=1", sys.executable,
-                  os.path.abspath(__file__), *sys.argv[1:]])
+    if arguments.ipvs:
+        go_where_ipvs_is(seconds=600)
     stop_by_signal()
     backend = "ipvs" if arguments.ipvs else "nftables"
     delays = measure(backend, arguments.servers, arguments.times)

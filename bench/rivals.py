@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two pairs of nodes side by side: Holdfast's and keepalived's, the same topology, the same run."""
 
+import os
 import pathlib
 import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
 
-from lab.daemon import Holdfast, Keepalived, configuration, instance
+from lab.daemon import ROOT, Holdfast, Keepalived, configuration, instance
 from lab.lab import Lab
 from lab.netns import wait_until
 
@@ -15,6 +16,7 @@ VIP = "192.0.2.10"
 VRID = 51
 PRIORITY = {"node1": 150, "node2": 100}
 PATIENCE = 30
+INSIDE = "HOLDFAST_BENCH_INSIDE"
 
 
 class Pair:
@@ -92,6 +94,16 @@ def table(head, rows):
                                for column, (cell, width) in enumerate(zip(row, widths))).rstrip())
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(lines)
+
+
+def go_where_ipvs_is(seconds):
+    """Runs this program anew where the kernel has IPVS, if need be in a User-mode Linux for at most
+    so many seconds. Returns there."""
+    if INSIDE in os.environ:
+        return
+    os.environ.setdefault("HOLDFAST_IPVS_SECONDS", str(seconds))
+    os.execv(ROOT / "tests/ipvs/run", ["run", "--command", "env", f"{INSIDE}=1", sys.executable,
+                                       os.path.abspath(sys.argv[0]), *sys.argv[1:]])
 
 
 def stop_by_signal():
