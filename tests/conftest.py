@@ -4,4 +4,8 @@
 import pathlib
 import sys
 
+import pytest
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+# So that what is claimed there is explained when it fails, as in a test.
+pytest.register_assert_rewrite("lab.claims")

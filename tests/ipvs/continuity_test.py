@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+from lab import claims
 from lab.farm import INNER, VIP, Farm, kernel_daemons
 from lab.netns import wait_until
 from lab.netlink_writes import NetlinkWrites
@@ -13,25 +14,7 @@ SYNC = {"interface": "eth1", "id": 51, "instance": "web"}
 
 
 def test_a_drained_server_costs_no_request(lab):
-    farm = Farm(lab)
-    farm.start()
-    server = farm.servers[0]
-    with farm.connection() as held:
-        while held.ask() != "s1":  # it is one of the next that s1 gets
-            held.close()
-            held = farm.connection()
-        load = farm.load()
-        load.wait_for(50)
-        farm.daemons[0].ctl("server", "drain", "web", f"{server.address}:80")
-        farm.wait_for_servers({"s2", "s3"})
-        drained = time.monotonic()
-        load.wait_for(50)
-        assert held.ask() == "s1"
-    server.nginx.stop()
-    load.wait_for(100)
-    load.close()
-    assert load.errors == []
-    assert load.servers_since(drained + 0.1) == {"s2", "s3"}
+    claims.a_drained_server_costs_no_request(Farm(lab), settles=0.1)
 
 
 def hold(farm, count=6):

@@ -2,6 +2,7 @@
 """What becomes of a server that fails, and of a virtual server that has lost its quorum."""
 
 import pytest
+from lab import claims
 from lab.farm import HEALTH, Farm
 from lab.netns import LabTimeout, wait_until
 
@@ -43,17 +44,7 @@ def test_a_failed_server_drains_for_a_time_and_goes(farm):
 
 
 def test_a_sorry_server_answers_while_there_is_no_quorum(farm):
-    *real, sorry = farm.servers
-    farm.start(farm.configuration(
-        check=HEALTH, quorum=2, sorry_server=f"{sorry.address}:80",
-        real_servers=[{"address": f"{host.address}:80"} for host in real]), names={"s1", "s2"})
-    assert farm.spread(4) == {"s1": 2, "s2": 2}
-    farm.health(real[0], False)
-    farm.wait_for_servers({"s3"})
-    assert farm.spread(3) == {"s3": 3}
-    farm.health(real[0], True)
-    farm.wait_for_servers({"s1", "s2"})
-    assert farm.spread(4) == {"s1": 2, "s2": 2}
+    claims.a_sorry_server_answers_while_there_is_no_quorum(farm)
 
 
 def test_the_table_goes_with_the_daemon_and_only_ours(farm):

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from lab import claims
 from lab.daemon import Holdfast
 from lab.farm import (CHECK, HEALTH, INNER, NFT_TABLE, SPEED, UDP_SERVER, VIP, VIP6, Farm, UdpClient,
                       nft_servers)
@@ -57,20 +58,11 @@ def test_random_reaches_all(farm):
 
 @pytest.mark.parametrize("scheduler", ("sh", "mh"))
 def test_a_client_keeps_its_server(farm, scheduler):
-    farm.use(scheduler=scheduler, weights=[10, 10, 10])
-    before = {source: farm.ask(source) for source in farm.sources}
-    assert set(before.values()) == {"s1", "s2", "s3"}
-    assert {source: farm.ask(source) for source in farm.sources} == before
+    claims.a_client_keeps_its_server(farm, scheduler)
 
 
 def test_mh_moves_few_clients_when_a_server_dies(farm):
-    farm.use(scheduler="mh", weights=[10, 10, 10])
-    before = {source: farm.ask(source) for source in farm.sources}
-    farm.servers[0].nginx.stop()
-    farm.wait_for_servers({"s2", "s3"})
-    stay = [source for source in farm.sources if before[source] != "s1"]
-    moved = [source for source in stay if farm.ask(source) != before[source]]
-    assert len(moved) <= len(stay) / 5
+    claims.mh_moves_few_clients_when_a_server_dies(farm)
 
 
 def test_sh_with_the_port_spreads_one_client(farm):
@@ -222,40 +214,11 @@ def test_a_server_dies_and_returns(lab):
 
 
 def test_a_drained_server_costs_no_request(lab):
-    farm = new(lab)
-    farm.start()
-    server = farm.servers[0]
-    held = farm.connection()
-    while held.ask() != "s1":
-        held.close()
-        held = farm.connection()
-    load = farm.load()
-    load.wait_for(50)
-    farm.daemons[0].ctl("server", "drain", "web", f"{server.address}:80")
-    farm.wait_for_servers({"s2", "s3"})
-    drained = time.monotonic()
-    load.wait_for(50)
-    assert held.ask() == "s1"
-    held.close()
-    server.nginx.stop()
-    load.wait_for(50)
-    load.close()
-    assert load.errors == []
-    assert load.servers_since(drained) == {"s2", "s3"}, "a change is one transaction"
+    claims.a_drained_server_costs_no_request(new(lab), settles=0)  # a change is one transaction
 
 
 def test_a_sorry_server_answers_while_there_is_no_quorum(lab):
-    farm = new(lab)
-    *real, sorry = farm.servers
-    farm.start(farm.configuration(
-        check=HEALTH, quorum=2, sorry_server=f"{sorry.address}:80",
-        real_servers=[{"address": f"{host.address}:80"} for host in real]), names={"s1", "s2"})
-    farm.health(real[0], False)
-    farm.wait_for_servers({"s3"})
-    assert farm.spread(3) == {"s3": 3}
-    farm.health(real[0], True)
-    farm.wait_for_servers({"s1", "s2"})
-    assert farm.spread(4) == {"s1": 2, "s2": 2}
+    claims.a_sorry_server_answers_while_there_is_no_quorum(new(lab))
 
 
 def test_what_is_right_is_left_alone(lab):
