@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/core/ids.h"
+#include "common/core/messages/describe.h"
+#include "common/core/time.h"
+
+// How a worker comes to life, runs a configuration and ends.
+namespace holdfast {
+
+enum class Role : std::uint8_t { kVrrp, kCheck, kBalance, kLast = kBalance };
+inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck, Role::kBalance};
+std::string_view to_string(Role role);  // "vrrp-worker"
+
+// ---- From a worker.
+
+struct Hello {
+  Role role{};
+  std::string build_id;
+  bool operator==(const Hello&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.role);
+    archive(self.build_id);
+  }
+};
+
+// The worker runs this configuration.
+struct Configured {
+  Generation generation;
+  bool operator==(const Configured&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.generation); }
+};
+
+struct Heartbeat {
+  bool operator==(const Heartbeat&) const = default;
+  static void describe(auto&, auto&) {}
+};
+
+// The last word of a worker that made a system call which its filter forbids.
+struct Forbidden {
+  std::string system_call;  // its name
+  bool operator==(const Forbidden&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.system_call); }
+};
+
+// ---- From the supervisor.
+
+// With a sealed memfd that holds the configuration.
+struct Configure {
+  Generation generation;
+  bool operator==(const Configure&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.generation); }
+};
+
+// Before the Configure that needs it: what the document only names. To the vrrp-worker a key; to
+// the check-worker a file of TLS, which is too long for a message and stands in the sealed memfd
+// beside it, by its path. Goes nowhere else, and is in no log and no status.
+struct Secret {
+  std::string name;   // AuthenticationKey::secret()
+  std::string bytes;  // any
+  bool operator==(const Secret&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.name);
+    archive(self.bytes);
+  }
+};
+
+// Ends the first words to a new worker (configuration, then what is retained): begin to act.
+struct Start {
+  std::optional<Time> last_alive;  // the previous life's last message; nothing: a first start
+  bool operator==(const Start&) const = default;
+  static void describe(auto& archive, auto& self) { describe_optional(archive, self.last_alive); }
+};
+
+// Hand over what you hold, then exit with status 0.
+struct Shutdown {
+  bool operator==(const Shutdown&) const = default;
+  static void describe(auto&, auto&) {}
+};
+
+}  // namespace holdfast

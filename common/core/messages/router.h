@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/core/ids.h"
+#include "common/core/time.h"
+
+// What the vrrp-worker says of its virtual routers.
+namespace holdfast {
+
+// RFC 9568 §6.3's three states, and FAULT: kept in Initialize until what it needs is back.
+enum class VrrpState : std::uint8_t { kInitialize, kBackup, kActive, kFault, kLast = kFault };
+std::string_view to_string(VrrpState state);  // "INIT", "BACKUP", "MASTER", "FAULT"
+
+// Why an advert was refused, in the order of the checks of RFC 9568 §7.1.
+enum class Rejection : std::uint8_t {
+  kTtl,      // not 255
+  kVersion,  // not 2 or 3, or not the version configured for this router
+  kType,     // not an advertisement
+  kLength,   // shorter or longer than its address count says
+  kChecksum,
+  // Authentication: of another kind than is configured here, or none that is good.
+  kAuthentication,  // VRRPv2: not the type configured; a signature where none is configured
+  kPassword,        // VRRPv2: not the password
+  kUnsigned,        // no signature
+  kKey,             // signed with a key that is not configured here
+  kSignature,       // not what the key makes of this packet
+  kStale,           // signed at a time too far from ours
+  kReplay,          // not newer than what its sender signed before
+  kVrid,            // no router of this VRID and family on the interface
+  kPeer,            // unicast: from none of the peers; multicast: not to the group
+  kOwner,           // we own the addresses: nobody else may announce them
+  kAddressList,     // not the addresses configured here
+  kInterval,        // v2: not our interval; v3: zero
+  kLast = kInterval
+};
+inline constexpr std::size_t kRejections = static_cast<std::size_t>(Rejection::kLast) + 1;
+std::string_view to_string(Rejection rejection);  // "ttl", "address_list"
+
+// vrrp-worker: one virtual router, as it is now.
+struct RouterState {
+  std::string router;
+  VrrpState state{};
+  Priority priority;            // effective: configured, moved by tracking
+  Time since;                   // of the state
+  std::string reason;           // of the last change of state, for a person
+  std::string moved_by{};       // what moves the priority: "check app is down: -20"; or empty
+  std::uint32_t conflicts = 0;  // as master, won against another that called itself master
+  bool operator==(const RouterState&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.router);
+    archive(self.state);
+    archive(self.priority);
+    archive(self.since);
+    archive(self.reason);
+    archive(self.moved_by);
+    archive(self.conflicts);
+  }
+};
+
+// vrrp-worker: totals since this router was configured in this life of the worker. `router` is a
+// virtual router, or empty for adverts that matched none.
+struct AdvertCounters {
+  std::string router;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;         // accepted
+  std::uint64_t unauthenticated = 0;  // of these, unsigned where signed ones are expected
+  std::array<std::uint64_t, kRejections> rejected{};
+  bool operator==(const AdvertCounters&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.router);
+    archive(self.sent);
+    archive(self.received);
+    archive(self.unauthenticated);
+    for (auto& count : self.rejected) archive(count);
+  }
+};
+
+}  // namespace holdfast
