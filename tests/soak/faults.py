@@ -215,6 +215,17 @@ def full_disk(network, dice):
     return Fault("disk full of logs", node, "from the start", moves=True)
 
 
+def _emptied(group):
+    """Moves out who is in it; meanwhile these may have had children."""
+    members = (group / "cgroup.procs").read_text(encoding="ascii").split()
+    for pid in members:
+        try:
+            (CGROUP / "cgroup.procs").write_text(pid, encoding="ascii")
+        except OSError:
+            pass  # it has ended
+    return not members
+
+
 def fail_forks(network, dice):
     """A cgroup that has as many processes as it may have: then a worker and scripts are to start."""
     node = dice.choice(network.nodes)
@@ -237,13 +248,7 @@ def fail_forks(network, dice):
         fault.text, fault.moves = f"a {role} killed meanwhile", role == "vrrp-worker"
     finally:
         (group / "pids.max").write_text("max", encoding="ascii")
-        for line in (group / "cgroup.procs").read_text(encoding="ascii").split():
-            try:
-                (CGROUP / "cgroup.procs").write_text(line, encoding="ascii")
-            except OSError:
-                pass  # it has ended
-        netns.wait_until(lambda: not (group / "cgroup.procs").read_text(encoding="ascii"), 5,
-                         "an empty cgroup")
+        netns.wait_until(lambda: _emptied(group), 5, "an empty cgroup")
         group.rmdir()
     return fault
 
