@@ -183,7 +183,7 @@ TEST(LoadCheck, FaultsOfOptionsAreExactlyThese) {
                     "', expected a whole number from 1 to 4294967295"});
   }
   EXPECT_EQ(faults_in("  - {name: a, ping: 192.0.2.1, mark: 7}\n"),
-            Texts{"42: mark: all pings share a socket, expected no such key: give it a 'source', "
+            Texts{"38: mark: all pings share a socket, expected no such key: give it a 'source', "
                   "and route by that"});
   EXPECT_EQ(faults_in("  - {name: a, script: /bin/x, mark: 7}\n"),
             Texts{"37: mark: this check opens no connection, expected no such key"});
