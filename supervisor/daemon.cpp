@@ -281,6 +281,9 @@ Result<void> Daemon::send_ping_sockets(WorkerProcess& worker) const {
 
 // It is the worker's alone as soon as it is sent.
 Result<void> Daemon::send_marked_socket(WorkerProcess& worker, MarkedSocket wanted) {
+  if (has_too_many_on_their_way(worker.channel())) {
+    wanted.fault = "the check-worker does not read what it was sent";
+  }
   if (!wanted.fault.empty()) return worker.send(wanted);
   const Result<OwnedFd> socket = open_marked_socket(wanted);
   if (!socket) wanted.fault = bounded(socket.error().message);

@@ -12,4 +12,8 @@ namespace holdfast::supervisor {
 // nothing.
 Result<OwnedFd> open_marked_socket(const MarkedSocket& wanted);
 
+// Sockets that were sent and not received count against what all processes of this user may send:
+// who asks for more than it reads would keep other workers from their configurations.
+bool has_too_many_on_their_way(int channel);
+
 }  // namespace holdfast::supervisor

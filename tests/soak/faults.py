@@ -18,7 +18,6 @@ CGROUP = pathlib.Path("/sys/fs/cgroup/pids")
 @dataclass
 class Fault:
     """One that happened. A change of roles is to be expected only if `moves`."""
-
     kind: str
     node: object
     text: str

@@ -9,6 +9,7 @@ import argparse
 import json
 import pathlib
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -34,6 +35,7 @@ class Soak:
         self.dice = random.Random(seed)
         self.say = say
         self.seed = seed
+        self.failed = {}  # node: when its vrrp-worker failed of itself
         self.report = {"seed": seed, "faults": Counter(), "restarts": 0, "violations": [],
                        "role_changes": {"with_cause": 0, "without_cause": 0},
                        "longest_without_holder_s": 0.0, "longest_with_two_holders_s": 0.0}
@@ -80,10 +82,17 @@ class Soak:
                    f"{now[node].get('state')} since {now[node].get('since')}: "
                    f"{now[node].get('reason')}"
                    for node, was in before.items() if now[node].get("since") != was.get("since")]
-        moves = fault.moves
+        moves = fault.moves or self._is_a_crash_loop(fault)
         self.report["role_changes"]["with_cause" if moves else "without_cause"] += len(changed)
         if changed and not moves:
             self._violation(fault.kind, f"roles changed without a cause: {'; '.join(changed)}")
+
+    def _is_a_crash_loop(self, fault):
+        """A vrrp-worker that fails of itself again within a minute is started later, at a cost."""
+        if not re.match("(SIGABRT|no memory|no descriptors) of a vrrp-worker|forks fail", fault.kind):
+            return False
+        last, self.failed[fault.node] = self.failed.get(fault.node), time.monotonic()
+        return last is not None and time.monotonic() - last < 60 + SETTLE
 
     def _judge_holders(self, fault, since, until, _):
         spans = self.network.holders.longest(since, until, fault.excused)
