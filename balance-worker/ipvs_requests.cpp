@@ -12,8 +12,8 @@
 
 #include "balance-worker/core/ipvs_canonical.h"
 #include "balance-worker/generic_netlink.h"
-#include "common/core/result.h"
 #include "common/core/overloaded.h"
+#include "common/core/result.h"
 
 namespace holdfast::balance {
 namespace {

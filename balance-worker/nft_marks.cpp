@@ -63,18 +63,18 @@ void make(nft::Batch& batch) {
     const bool ports = entrance == Entrance::kServices;
     const std::uint32_t host = joined(kProtocol, type_of(family));
     const std::uint32_t size = kFieldSize + size_of(family);
-    make_set(batch, kTable,
-             {entrance_name(entrance, family, false), NFT_SET_MAP,
-              ports ? joined(host, kPort) : host, ports ? size + kFieldSize : size, kMark,
-              sizeof(std::uint32_t)},
-             ++id);
+    make_set(
+        batch, kTable,
+        {entrance_name(entrance, family, false), NFT_SET_MAP, ports ? joined(host, kPort) : host,
+         ports ? size + kFieldSize : size, kMark, sizeof(std::uint32_t)},
+        ++id);
   });
   for (const nft::BaseChain& chain : kChains) batch.make_base_chain(kTable, chain);
   for (const nft::BaseChain& chain : kChains) {
     for_each_map([&](Entrance entrance, Family family) {
-      make_rule(batch, chain.name,
-                {family, entrance_name(entrance, family, false), false,
-                 entrance == Entrance::kServices});
+      make_rule(
+          batch, chain.name,
+          {family, entrance_name(entrance, family, false), false, entrance == Entrance::kServices});
     });
   }
 }
@@ -124,10 +124,9 @@ bool rules_are_whole(const NftContents& contents) {
   const auto whole = [&](const nft::BaseChain& chain) {
     const auto rules = contents.rules.find(chain.name);
     return rules != contents.rules.end() &&
-           std::equal(rules->second.begin(), rules->second.end(), expected.begin(), expected.end(),
-                      [](const NftRuleIs& is, const std::string& name) {
-                        return is.comment == name;
-                      });
+           std::equal(
+               rules->second.begin(), rules->second.end(), expected.begin(), expected.end(),
+               [](const NftRuleIs& is, const std::string& name) { return is.comment == name; });
   };
   return std::all_of(kChains.begin(), kChains.end(), whole) &&
          contents.chains.size() == kChains.size() && contents.sets.size() == expected.size();
@@ -236,9 +235,8 @@ std::vector<Backend::Refusal> MarkingBackend::execute(std::span<const IpvsComman
   std::vector<Refusal> refused;
   while (!commands.empty()) {
     const bool marks = is_of_marks(commands.front());
-    const auto other = std::find_if(commands.begin(), commands.end(), [&](const auto& one) {
-      return is_of_marks(one) != marks;
-    });
+    const auto other = std::find_if(commands.begin(), commands.end(),
+                                    [&](const auto& one) { return is_of_marks(one) != marks; });
     const auto run = commands.first(static_cast<std::size_t>(other - commands.begin()));
     commands = commands.subspan(run.size());
     if (marks) {

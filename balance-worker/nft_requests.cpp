@@ -236,7 +236,8 @@ void NftBatch::change_entrance(Verb verb, const ServiceKey& key, bool source_nat
     SetElement& element = elements.emplace_back(SetElement{std::move(bytes)});
     if (!source_nat) element.chain = nft_name(key);
   }
-  change_elements(batch_, kNftTable, verb, entrance_name(entrance_of(key), key.family, source_nat), 0, elements);
+  change_elements(batch_, kNftTable, verb, entrance_name(entrance_of(key), key.family, source_nat),
+                  0, elements);
 }
 
 // One whose weight changes is removed and added in the same transaction.

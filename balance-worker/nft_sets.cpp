@@ -48,8 +48,8 @@ void remove_set(nft::Batch& batch, const std::string& table, const std::string& 
   request.put_text(NFTA_SET_NAME, name);
 }
 
-void change_elements(nft::Batch& batch, const std::string& table, Verb verb, const std::string& set, std::uint32_t id,
-                               const std::vector<SetElement>& elements) {
+void change_elements(nft::Batch& batch, const std::string& table, Verb verb, const std::string& set,
+                     std::uint32_t id, const std::vector<SetElement>& elements) {
   const bool add = verb == Verb::kAdd;
   for (std::size_t first = 0; first < elements.size(); first += kElementsMax) {
     RequestWriter request =

@@ -24,7 +24,8 @@ constexpr std::uint32_t joined(std::uint32_t first, std::uint32_t second) {
   return first << kBits | second;
 }
 
-inline constexpr std::uint32_t kFieldSize = 4;  // of all but IPv6 addresses: registers are that wide
+inline constexpr std::uint32_t kFieldSize =
+    4;  // of all but IPv6 addresses: registers are that wide
 
 inline std::uint32_t type_of(Family family) {
   return family == Family::kIpv4 ? kIpv4Address : kIpv6Address;

@@ -55,7 +55,9 @@ int NftSocket::change(const std::vector<std::uint8_t>& packet, std::uint32_t las
 
 Result<void> NftSocket::ask(const std::vector<std::uint8_t>& request, const std::string& table,
                             NftContents& contents) {
-  const auto failed = [&] { return fail_errno("cannot read the table " + table + " of nf_tables"); };
+  const auto failed = [&] {
+    return fail_errno("cannot read the table " + table + " of nf_tables");
+  };
   contents.answer.reset();
   if (!netlink_send(socket_, request)) return failed();
   while (!contents.answer) {

@@ -188,7 +188,8 @@ std::set<ServiceKey> Nftables::ours() const {
 Result<Counters> Nftables::read_counters() {
   NftContents contents;
   if (services_.empty()) return Counters{};
-  if (auto asked = socket_.ask(nft::rules_request(kNftTable, socket_.next()), kNftTable, contents); !asked) {
+  if (auto asked = socket_.ask(nft::rules_request(kNftTable, socket_.next()), kNftTable, contents);
+      !asked) {
     return tl::unexpected(asked.error());
   }
   Counters counters;

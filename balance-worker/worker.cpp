@@ -143,8 +143,9 @@ void BalanceWorker::count() {
   const Result<Counters> counters = backend_->read_counters();
   if (!counters) return;  // The next reading of the table says why.
   const Counters nothing;
-  for (const ServerSuspicion& one : suspicions_.look(
-           config_, backend_->tells_established() ? *counters : nothing, core_.marks(), monotonic_now())) {
+  for (const ServerSuspicion& one :
+       suspicions_.look(config_, backend_->tells_established() ? *counters : nothing, core_.marks(),
+                        monotonic_now())) {
     log(LogLevel::kInfo, "real server " + one.server +
                              (one.suspect ? " may be failing: " : " is no longer suspect: ") +
                              one.reason);

@@ -77,33 +77,13 @@ class ServiceReader {
 
 void ServiceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "a virtual server",
-                {"name",
-                 "address",
-                 "addresses",
-                 "mark",
-                 "marks",
-                 "family",
-                 "one_service",
-                 "protocol",
-                 "scheduler",
-                 "scheduler_flags",
-                 "forwarding",
-                 "persistence",
-                 "one_packet",
-                 "source_nat",
-                 "quorum",
-                 "quorum_up",
-                 "quorum_down",
-                 "omega",
-                 "sorry_server",
-                 "initially",
-                 "ha_suspend",
-                 "on_failure",
-                 "combine",
-                 "panic_threshold",
-                 "check",
-                 "checks",
-                 "real_servers"});
+                {"name",        "address",         "addresses",    "mark",
+                 "marks",       "family",          "one_service",  "protocol",
+                 "scheduler",   "scheduler_flags", "forwarding",   "persistence",
+                 "one_packet",  "source_nat",      "quorum",       "quorum_up",
+                 "quorum_down", "omega",           "sorry_server", "initially",
+                 "ha_suspend",  "on_failure",      "combine",      "panic_threshold",
+                 "check",       "checks",          "real_servers"});
   map.require({"name", "real_servers"});
   const YamlNode* name = map.name("name", service_.name);
   into_.places.all_services_named = into_.places.all_services_named && name != nullptr;

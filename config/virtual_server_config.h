@@ -135,7 +135,7 @@ struct LoadBalancingConfig {
   std::uint32_t tcp_fin_timeout = 0;
   std::uint32_t udp_timeout = 0;
   std::optional<SyncConfig> sync;
-  bool keep_at_stop = false;  // else what is ours is taken out of the kernel
+  bool keep_at_stop = false;        // else what is ours is taken out of the kernel
   std::uint32_t mark_start = 1000;  // 1..: the first mark of virtual servers of one service
   bool operator==(const LoadBalancingConfig&) const = default;
 };

@@ -175,10 +175,10 @@ class Report {
       const Json& up = check.at("up");
       const bool stale = check.at("stale").get<bool>();
       const Json& suspended = check.at("suspended");
-    const std::string state = !suspended.is_null() ? "suspended"
-                              : up.is_null()       ? "unknown"
-                              : up.get<bool>()     ? "up"
-                                                   : "down";
+      const std::string state = !suspended.is_null() ? "suspended"
+                                : up.is_null()       ? "unknown"
+                                : up.get<bool>()     ? "up"
+                                                     : "down";
       table.row({state + (stale && !up.is_null() ? "?" : ""), text_of(check.at("name")),
                  text_of(check.at("target")), age_of(check)},
                 stale ? Colour::kOdd : colour_of(state));

@@ -36,7 +36,8 @@ void BalanceCore::say_filled() {
 void BalanceCore::report(const Names& services) {
   for (const std::string& name : services) {
     const Pool& pool = pools_.find(name)->second;
-    for (std::size_t i = 0; i < pool.size(); ++i) report_server(pool, as_it_is(pool, pool.server(i)));
+    for (std::size_t i = 0; i < pool.size(); ++i)
+      report_server(pool, as_it_is(pool, pool.server(i)));
     report_service(pool);
   }
   const bool settled = std::all_of(pools_.begin(), pools_.end(),

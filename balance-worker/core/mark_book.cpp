@@ -30,8 +30,8 @@ std::uint32_t next_free(std::uint32_t start, const std::set<std::uint32_t>& take
 
 }  // namespace
 
-void MarkBook::assign(const VirtualServers& configured, std::uint32_t start, const IpvsTable& kernel,
-                      const std::set<ServiceKey>& ours) {
+void MarkBook::assign(const VirtualServers& configured, std::uint32_t start,
+                      const IpvsTable& kernel, const std::set<ServiceKey>& ours) {
   std::set<std::uint32_t> taken;
   for (const auto& [key, service] : kernel.services) {
     if (key.mark != 0 && !ours.contains(key)) taken.insert(key.mark);

@@ -229,7 +229,7 @@ class CheckCore {
   // Of checks that may be suspended: the instances of which one has to be MASTER.
   std::map<std::string, std::set<std::string>> suspended_by_;
   std::set<std::string> masters_;                      // instances that are
-  std::map<std::string, ServerSuspicion> suspicions_;        // of servers, before Begin
+  std::map<std::string, ServerSuspicion> suspicions_;  // of servers, before Begin
   // After Begin: every check with a next time. The entries of a map stay where they are.
   std::map<std::pair<Time, std::uint64_t>, Checks::value_type*> agenda_;  // by time and number
   std::uint64_t attempts_ = 0;

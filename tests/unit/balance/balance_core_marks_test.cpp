@@ -59,9 +59,8 @@ TEST_F(BalanceCoreMarks, OneServiceTakesOverFromMany) {
   VirtualServerConfig many = group("web", 10, 1);
   many.one_service = false;
   begin(many);
-  EXPECT_EQ(reload({group("web", 10, 1)}),
-            (Lines{"+mark 1000 wlc", "+10.0.0.1:80 1", "+mark 1000 192.0.2.10:80",
-                   "-192.0.2.10:80"}));
+  EXPECT_EQ(reload({group("web", 10, 1)}), (Lines{"+mark 1000 wlc", "+10.0.0.1:80 1",
+                                                  "+mark 1000 192.0.2.10:80", "-192.0.2.10:80"}));
   EXPECT_EQ(reload({many}), (Lines{"+192.0.2.10:80 wlc", "+10.0.0.1:80 1",
                                    "-mark 1000 192.0.2.10:80", "-mark 1000"}));
 }

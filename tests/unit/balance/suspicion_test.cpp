@@ -100,7 +100,8 @@ TEST_F(SuspicionsTest, AServerThatLeavesTheTableIsNotSuspectAnyMore) {
   count(0, 10, 0);
   count(0, 10, 0);
   EXPECT_EQ(count(0, 10, 0), suspect("10 packets came in, none went back"));
-  EXPECT_EQ(suspicions_.look({}, {}, {}, now_), News{}) << "nobody may speak of what is not configured";
+  EXPECT_EQ(suspicions_.look({}, {}, {}, now_), News{})
+      << "nobody may speak of what is not configured";
 }
 
 TEST_F(SuspicionsTest, AnEarlierLifesSuspicionIsTakenUp) {
