@@ -260,7 +260,7 @@ def upgrade(network, dice):
 
 
 # Not among them: delayed and reordered packets, which need a kernel with sch_netem, and steps of
-# CLOCK_REALTIME, which no namespace has of its own (tests/unit steps it for signed adverts).
+# CLOCK_REALTIME, which no namespace has of its own: tests/ipvs/weather_test.py has both.
 ALL = (signal_process, signal_process, signal_process, pause_node, kill_node, stop_and_start,
        reload_valid, reload_invalid, flap_link, cut_off, lose_packets, tamper, overrun_netlink,
        exhaust_descriptors, exhaust_memory, block_log, full_disk, fail_forks, upgrade)

@@ -72,6 +72,9 @@ std::vector<Message> samples() {
       CheckState{"app", false, 0, Time{}, "held", {}, Time{Duration{7}}, 0xFFFFFFFF},
       ServerSuspicion{"shop/10.0.0.1:80", true, "10 packets came in, none back"},
       ServerSuspicion{kLongest, false, kLongest},
+      AskSocket{"app", kMost, true},
+      AskSocket{kLongest, 0, false},
+      MarkedSocket{kMost, true, true, 0xFFFFFFFF, kLongest},
   };
 }
 
