@@ -31,6 +31,8 @@ class Backend {
   // Does all of it, in order, in as few system calls as will do, and returns what the kernel did
   // not do. What is to be removed and is not there is as it should be.
   virtual std::vector<Refusal> execute(std::span<const IpvsCommand> commands) = 0;
+  // What read() found damaged, and nothing has made anew since, goes.
+  virtual void sweep() {}
   // All there is, canonical (core/ipvs_canonical.h). After an error it is not known what there is.
   virtual Result<IpvsTable> read() = 0;
   virtual Result<Counters> read_counters() = 0;

@@ -13,6 +13,7 @@
 #include "balance-worker/core/ipvs_canonical.h"
 #include "balance-worker/generic_netlink.h"
 #include "common/core/overloaded.h"
+#include "common/core/result.h"
 
 namespace holdfast::balance {
 namespace {
@@ -127,6 +128,9 @@ std::uint8_t verb_of(const IpvsCommand& command) {
                                [](const AddDestination&) { return IPVS_CMD_NEW_DEST; },
                                [](const EditDestination&) { return IPVS_CMD_SET_DEST; },
                                [](const RemoveDestination&) { return IPVS_CMD_DEL_DEST; },
+                               [](const AddMark&) { return IPVS_CMD_UNSPEC; },
+                               [](const RemoveMark&) { return IPVS_CMD_UNSPEC; },
+                               [](const Sweep&) { return IPVS_CMD_UNSPEC; },
                                [](const StartSync&) { return IPVS_CMD_NEW_DAEMON; },
                                [](const StopSync&) { return IPVS_CMD_DEL_DAEMON; },
                                [](const SetTimeouts&) { return IPVS_CMD_SET_CONFIG; }},
@@ -153,6 +157,16 @@ void put(GenericRequest& request, const EditDestination& edit) {
 void put(GenericRequest& request, const RemoveDestination& remove) {
   put_service(request, remove.service, nullptr);
   put_destination(request, remove.destination, nullptr);
+}
+// IPVS has nothing of marks: whoever sends it those has forgotten to take them out.
+void put(GenericRequest& /*request*/, const AddMark& /*add*/) {
+  HF_CHECK(false);
+}
+void put(GenericRequest& /*request*/, const RemoveMark& /*remove*/) {
+  HF_CHECK(false);
+}
+void put(GenericRequest& /*request*/, const Sweep& /*sweep*/) {
+  HF_CHECK(false);
 }
 void put(GenericRequest& request, const StartSync& start) {
   put_daemon(request, start.role, &start.daemon);

@@ -211,6 +211,20 @@ void load_original(RequestWriter& request, nft_ct_keys key, std::uint32_t into) 
   });
 }
 
+// What a packet is looked for by; the rule is of this family only.
+void load_key(RequestWriter& request, const Lookup& lookup) {
+  nft::only_family(request, number_of(lookup.family), kScratch);
+  nft::load_meta(request, NFT_META_L4PROTO, kScratch);
+  if (lookup.marks) {
+    nft::load_meta(request, NFT_META_MARK, kScratch + 1);
+  } else {
+    load_destination(request, lookup.family, kScratch + 1);
+  }
+  if (lookup.ports) {
+    load_port(request, kDestinationPort, after_address(kScratch + 1, lookup.family));
+  }
+}
+
 }  // namespace
 
 void put_step(RequestWriter& request, const NftStep& step, Family family,
@@ -234,17 +248,17 @@ void put_step(RequestWriter& request, const NftStep& step, Family family,
 }
 
 void put_entrance(RequestWriter& request, const Lookup& lookup) {
-  nft::only_family(request, number_of(lookup.family), kScratch);
-  nft::load_meta(request, NFT_META_L4PROTO, kScratch);
-  if (lookup.marks) {
-    nft::load_meta(request, NFT_META_MARK, kScratch + 1);
-  } else {
-    load_destination(request, lookup.family, kScratch + 1);
-  }
-  if (lookup.ports) {
-    load_port(request, kDestinationPort, after_address(kScratch + 1, lookup.family));
-  }
+  load_key(request, lookup);
   look_up(request, lookup.set, 0, kScratch, NFT_REG_VERDICT);
+}
+
+void put_marking(RequestWriter& request, const Lookup& lookup) {
+  load_key(request, lookup);
+  look_up(request, lookup.set, 0, kScratch, kNumber);
+  put_expression(request, "meta", [&] {
+    put_number(request, NFTA_META_KEY, NFT_META_MARK);
+    put_number(request, NFTA_META_SREG, kNumber);
+  });
 }
 
 void put_masquerade(RequestWriter& request, const Lookup& lookup) {

@@ -26,6 +26,7 @@ struct Lookup {
   bool marks = false;  // else addresses
   bool ports = false;
 };
+void put_marking(RequestWriter& request, const Lookup& lookup);  // by a map of marks
 void put_entrance(RequestWriter& request, const Lookup& lookup);
 void put_masquerade(RequestWriter& request, const Lookup& lookup);
 // Ends the rule of what was not translated.

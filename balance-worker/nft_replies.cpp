@@ -78,8 +78,8 @@ NftElementIs element_in(std::span<const std::uint8_t> nest) {
   return element;
 }
 
-void take(const nlmsghdr* message, NftContents& contents) {
-  const int kind = nft::kind_of(message, kNftTable);
+void take(const nlmsghdr* message, const std::string& table, NftContents& contents) {
+  const int kind = nft::kind_of(message, table);
   if (kind < 0) return;
   const auto attributes = attributes_in<NFTA_RULE_MAX>(message, header_in<nfgenmsg>(message));
   if (kind == NFT_MSG_NEWTABLE) contents.table = true;
@@ -267,7 +267,7 @@ bool Reading::entrances_are_whole() const {
 }  // namespace
 
 void take_datagram(std::span<const std::uint8_t> datagram, std::uint32_t sequence,
-                   NftContents& contents) {
+                   const std::string& table, NftContents& contents) {
   const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
   auto rest = static_cast<std::uint32_t>(datagram.size());
   for (; NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest)) {
@@ -276,7 +276,7 @@ void take_datagram(std::span<const std::uint8_t> datagram, std::uint32_t sequenc
     if (const auto answer = netlink_answer(message)) {
       contents.answer = answer;
     } else {
-      take(message, contents);
+      take(message, table, contents);
     }
   }
 }

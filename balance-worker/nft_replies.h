@@ -11,7 +11,7 @@
 
 #include "balance-worker/core/ipvs_table.h"
 
-// What nf_tables tells of our table, and what it means.
+// What nf_tables tells of a table of ours, and what it means.
 namespace holdfast::balance {
 
 struct NftRuleIs {
@@ -39,9 +39,9 @@ struct NftContents {
   std::optional<int> answer;  // an errno, or 0: then nothing more comes
 };
 
-// Adds what a datagram tells in answer to the request of that number.
+// Adds what a datagram tells of that table in answer to the request of that number.
 void take_datagram(std::span<const std::uint8_t> datagram, std::uint32_t sequence,
-                   NftContents& contents);
+                   const std::string& table, NftContents& contents);
 
 // The services, if the table is exactly what we make for them; else none: it was made by another
 // version, or somebody has changed it.

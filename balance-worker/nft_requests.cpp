@@ -17,47 +17,11 @@ namespace {
 
 using nft::put_number;
 
-// Of elements in one message: its list has a length of 16 bits.
-constexpr std::size_t kElementsMax = 256;
-// Clients that a service remembers: each is about 150 bytes of the kernel's memory.
-constexpr std::uint32_t kClientsMax = 1U << 20U;
-
-// What nft(8) calls the types of keys; they say how it shows them.
-constexpr std::uint32_t kInteger = 4;
-constexpr std::uint32_t kIpv4Address = 7;
-constexpr std::uint32_t kIpv6Address = 8;
-constexpr std::uint32_t kProtocol = 12;
-constexpr std::uint32_t kPort = 13;
-constexpr std::uint32_t kMark = 19;
-constexpr std::uint32_t joined(std::uint32_t first, std::uint32_t second) {
-  constexpr std::uint32_t kBits = 6;  // of each type
-  return first << kBits | second;
-}
-
-constexpr std::uint32_t kFieldSize = 4;  // of all but IPv6 addresses: registers are that wide
-
-std::uint32_t type_of(Family family) {
-  return family == Family::kIpv4 ? kIpv4Address : kIpv6Address;
-}
-std::uint32_t size_of(Family family) {
-  return family == Family::kIpv4 ? 4 : 16;
-}
 std::uint32_t server_type(Family family) {
   return joined(type_of(family), kPort);
 }
 std::uint32_t server_size(Family family) {
   return size_of(family) + kFieldSize;
-}
-
-void append(std::vector<std::uint8_t>& bytes, std::initializer_list<std::uint8_t> more) {
-  bytes.insert(bytes.end(), more);
-}
-void append(std::vector<std::uint8_t>& bytes, const IpAddress& address) {
-  for (const std::uint8_t byte : address.bytes()) bytes.push_back(byte);
-}
-void append_port(std::vector<std::uint8_t>& bytes, std::uint16_t port) {
-  append(bytes,
-         {static_cast<std::uint8_t>(port >> 8U), static_cast<std::uint8_t>(port & 0xffU), 0, 0});
 }
 
 // The base chains. A change of any of their rules is a change of its comment: a table that an older
@@ -157,35 +121,11 @@ void NftBatch::remove() {
   batch_.remove_table(kNftTable);
 }
 
-void NftBatch::make_set(const std::string& name, std::uint32_t flags, std::uint32_t key_type,
-                        std::uint32_t key_size, std::uint32_t data_type, std::uint32_t data_size) {
-  RequestWriter request = batch_.begin(NFT_MSG_NEWSET, NLM_F_CREATE);
-  request.put_text(NFTA_SET_TABLE, kNftTable);
-  request.put_text(NFTA_SET_NAME, name);
-  put_number(request, NFTA_SET_FLAGS, flags);
-  put_number(request, NFTA_SET_KEY_TYPE, key_type);
-  put_number(request, NFTA_SET_KEY_LEN, key_size);
-  put_number(request, NFTA_SET_ID, ++set_id_);
-  if ((flags & NFT_SET_MAP) != 0) {
-    put_number(request, NFTA_SET_DATA_TYPE, data_type);
-    put_number(request, NFTA_SET_DATA_LEN, data_size);
-  }
-  if ((flags & NFT_SET_EXPR) != 0) {
-    const Nest expression(request, NFTA_SET_EXPR);
-    request.put_text(NFTA_EXPR_NAME, "counter");
-    const Nest data(request, NFTA_EXPR_DATA);
-  }
-  if ((flags & NFT_SET_EVAL) != 0) {
-    const Nest description(request, NFTA_SET_DESC);
-    put_number(request, NFTA_SET_DESC_SIZE, kClientsMax);
-  }
-}
-
 void NftBatch::make_entrances(Family family) {
   for (const bool source_nat : {false, true}) {
     const std::uint32_t flags = source_nat ? 0U : std::uint32_t{NFT_SET_MAP};
     const auto make = [&](Entrance entrance, std::uint32_t type, std::uint32_t size) {
-      make_set(entrance_name(entrance, family, source_nat), flags, type, size, NFT_DATA_VERDICT, 0);
+      make_set({entrance_name(entrance, family, source_nat), flags, type, size, NFT_DATA_VERDICT});
     };
     const std::uint32_t host = joined(kProtocol, type_of(family));
     const std::uint32_t host_size = kFieldSize + size_of(family);
@@ -241,10 +181,10 @@ void NftBatch::change(const ServiceKey& key, const Service* before, const Servic
     change_entrance(has_source ? Verb::kAdd : Verb::kRemove, key, true);
   }
   if (remembered && !remembers) {
-    remove_set(clients_of(name));
-    remove_set(lately_of(name));
+    remove_set(batch_, kNftTable, clients_of(name));
+    remove_set(batch_, kNftTable, lately_of(name));
   }
-  if (after == nullptr) remove_set(name);
+  if (after == nullptr) remove_set(batch_, kNftTable, name);
 }
 
 // All chains are there before a rule leads to one, and no rule does before one goes.
@@ -274,79 +214,37 @@ void NftBatch::change_chains(const ServiceKey& key, const NftChains& before,
 
 void NftBatch::forget_clients(const ServiceKey& key,
                               std::span<const std::vector<std::uint8_t>> clients) {
-  std::vector<Element> elements;
+  std::vector<SetElement> elements;
   for (const std::vector<std::uint8_t>& client : clients) elements.push_back({client});
-  change_elements(Verb::kRemove, clients_of(nft_name(key)), 0, elements);
+  change_elements(batch_, kNftTable, Verb::kRemove, clients_of(nft_name(key)), 0, elements);
 }
 
 void NftBatch::make_servers(const std::string& name, Family family) {
-  make_set(name, 0, server_type(family), server_size(family), 0, 0);
+  make_set({name, 0, server_type(family), server_size(family)});
 }
 
 void NftBatch::make_clients(const std::string& name, Family family) {
   const std::uint32_t learns = NFT_SET_TIMEOUT | NFT_SET_EVAL;
-  make_set(clients_of(name), NFT_SET_MAP | learns, type_of(family), size_of(family),
-           server_type(family), server_size(family));
-  make_set(lately_of(name), learns, type_of(family), size_of(family), 0, 0);
-}
-
-void NftBatch::remove_set(const std::string& name) {
-  RequestWriter request = batch_.begin(NFT_MSG_DELSET, 0);
-  request.put_text(NFTA_SET_TABLE, kNftTable);
-  request.put_text(NFTA_SET_NAME, name);
-}
-
-void NftBatch::change_elements(Verb verb, const std::string& set, std::uint32_t id,
-                               const std::vector<Element>& elements) {
-  const bool add = verb == Verb::kAdd;
-  for (std::size_t first = 0; first < elements.size(); first += kElementsMax) {
-    RequestWriter request =
-        batch_.begin(add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0);
-    request.put_text(NFTA_SET_ELEM_LIST_TABLE, kNftTable);
-    request.put_text(NFTA_SET_ELEM_LIST_SET, set);
-    if (id != 0) put_number(request, NFTA_SET_ELEM_LIST_SET_ID, id);
-    const Nest list(request, NFTA_SET_ELEM_LIST_ELEMENTS);
-    for (std::size_t i = first; i < std::min(first + kElementsMax, elements.size()); ++i) {
-      const Element& one = elements[i];
-      const Nest element(request, NFTA_LIST_ELEM);
-      {
-        const Nest key(request, NFTA_SET_ELEM_KEY);
-        request.put(NFTA_DATA_VALUE, one.key);
-      }
-      if (one.end_of_interval) {
-        put_number(request, NFTA_SET_ELEM_FLAGS, NFT_SET_ELEM_INTERVAL_END);
-      }
-      if (!one.data.empty()) {
-        const Nest data(request, NFTA_SET_ELEM_DATA);
-        request.put(NFTA_DATA_VALUE, one.data);
-      }
-      if (add && !one.chain.empty()) {
-        const Nest data(request, NFTA_SET_ELEM_DATA);
-        const Nest verdict(request, NFTA_DATA_VERDICT);
-        put_number(request, NFTA_VERDICT_CODE, static_cast<std::uint32_t>(NFT_GOTO));
-        request.put_text(NFTA_VERDICT_CHAIN, one.chain);
-      }
-      if (add && !one.comment.empty()) {
-        request.put(NFTA_SET_ELEM_USERDATA, nft::as_user_data(one.comment));
-      }
-    }
-  }
+  make_set({clients_of(name), NFT_SET_MAP | learns, type_of(family), size_of(family),
+            server_type(family), server_size(family)});
+  make_set({lately_of(name), learns, type_of(family), size_of(family)});
 }
 
 void NftBatch::change_entrance(Verb verb, const ServiceKey& key, bool source_nat) {
-  std::vector<Element> elements;
+  std::vector<SetElement> elements;
   for (std::vector<std::uint8_t>& bytes : entrance_keys(key)) {
-    Element& element = elements.emplace_back(Element{std::move(bytes)});
+    SetElement& element = elements.emplace_back(SetElement{std::move(bytes)});
     if (!source_nat) element.chain = nft_name(key);
   }
-  change_elements(verb, entrance_name(entrance_of(key), key.family, source_nat), 0, elements);
+  change_elements(batch_, kNftTable, verb, entrance_name(entrance_of(key), key.family, source_nat),
+                  0, elements);
 }
 
 // One whose weight changes is removed and added in the same transaction.
 void NftBatch::change_servers(const std::string& name, const Destinations& before,
                               const Destinations& after) {
-  std::vector<Element> removed;
-  std::vector<Element> added;
+  std::vector<SetElement> removed;
+  std::vector<SetElement> added;
   for (const auto& [server, options] : before) {
     const auto has = after.find(server);
     if (has != after.end() && has->second.weight == options.weight) continue;
@@ -357,8 +255,8 @@ void NftBatch::change_servers(const std::string& name, const Destinations& befor
     if (had != before.end() && had->second.weight == options.weight) continue;
     added.push_back({server_bytes(server), {}, {}, weight_text(options.weight)});
   }
-  change_elements(Verb::kRemove, name, 0, removed);
-  change_elements(Verb::kAdd, name, 0, added);
+  change_elements(batch_, kNftTable, Verb::kRemove, name, 0, removed);
+  change_elements(batch_, kNftTable, Verb::kAdd, name, 0, added);
 }
 
 void NftBatch::make_chain(const std::string& name) {
@@ -395,10 +293,10 @@ std::uint32_t NftBatch::make_slots(const std::string& service, Family family, co
   constexpr const char* kName = "__map%d";
   const std::uint32_t flags = NFT_SET_ANONYMOUS | NFT_SET_CONSTANT | NFT_SET_INTERVAL | NFT_SET_MAP;
   if (pick.chain) {
-    make_set(kName, flags, kInteger, kFieldSize, NFT_DATA_VERDICT, 0);
+    make_set({kName, flags, kInteger, kFieldSize, NFT_DATA_VERDICT});
   } else {
-    make_set(kName, flags | NFT_SET_EXPR, kInteger, kFieldSize, server_type(family),
-             server_size(family));
+    make_set({kName, flags | NFT_SET_EXPR, kInteger, kFieldSize, server_type(family),
+              server_size(family)});
   }
   const auto key_of = [](std::uint32_t number) {
     const std::uint32_t big = htonl(number);
@@ -406,9 +304,9 @@ std::uint32_t NftBatch::make_slots(const std::string& service, Family family, co
     std::memcpy(bytes.data(), &big, sizeof big);
     return bytes;
   };
-  std::vector<Element> elements;
+  std::vector<SetElement> elements;
   for (const Slot& slot : pick.slots) {
-    Element& element = elements.emplace_back(Element{key_of(slot.first)});
+    SetElement& element = elements.emplace_back(SetElement{key_of(slot.first)});
     if (pick.chain) {
       element.chain = chain_of_server(service, slot.server);
     } else {
@@ -416,35 +314,8 @@ std::uint32_t NftBatch::make_slots(const std::string& service, Family family, co
     }
   }
   elements.push_back({key_of(pick.numbers), {}, {}, {}, true});
-  change_elements(Verb::kAdd, kName, set_id_, elements);
+  change_elements(batch_, kNftTable, Verb::kAdd, kName, set_id_, elements);
   return set_id_;
-}
-
-// ---- Asking.
-
-std::vector<std::uint8_t> nft_table_request(std::uint32_t sequence) {
-  return nft::table_request(kNftTable, sequence);
-}
-
-std::vector<std::uint8_t> nft_chains_request(std::uint32_t sequence) {
-  std::vector<std::uint8_t> packet;
-  nft::get(packet, NFT_MSG_GETCHAIN, NLM_F_DUMP, sequence);
-  return packet;
-}
-
-std::vector<std::uint8_t> nft_rules_request(std::uint32_t sequence) {
-  return nft::rules_request(kNftTable, sequence);
-}
-
-std::vector<std::uint8_t> nft_sets_request(std::uint32_t sequence) {
-  std::vector<std::uint8_t> packet;
-  RequestWriter request = nft::get(packet, NFT_MSG_GETSET, NLM_F_DUMP, sequence);
-  request.put_text(NFTA_SET_TABLE, kNftTable);
-  return packet;
-}
-
-std::vector<std::uint8_t> nft_elements_request(const std::string& set, std::uint32_t sequence) {
-  return nft::elements_request(kNftTable, set, sequence);
 }
 
 }  // namespace holdfast::balance

@@ -9,6 +9,7 @@
 
 #include "balance-worker/core/ipvs_table.h"
 #include "balance-worker/core/nft_service.h"
+#include "balance-worker/nft_sets.h"
 #include "common/nf_tables.h"
 
 // What a balance-worker asks of nf_tables, all of one table:
@@ -63,24 +64,11 @@ class NftBatch {
   std::uint32_t end() { return batch_.end(); }
 
  private:
-  enum class Verb { kAdd, kRemove };
-  struct Element {
-    std::vector<std::uint8_t> key;
-    std::vector<std::uint8_t> data{};  // of a map
-    std::string chain{};               // of a map of verdicts
-    std::string comment{};
-    bool end_of_interval = false;
-  };
-
-  void make_set(const std::string& name, std::uint32_t flags, std::uint32_t key_type,
-                std::uint32_t key_size, std::uint32_t data_type, std::uint32_t data_size);
+  void make_set(const SetShape& shape) { balance::make_set(batch_, kNftTable, shape, ++set_id_); }
   void make_entrances(Family family);
   void make_base_rules();
   void make_servers(const std::string& name, Family family);
   void make_clients(const std::string& name, Family family);
-  void remove_set(const std::string& name);
-  void change_elements(Verb verb, const std::string& set, std::uint32_t id,
-                       const std::vector<Element>& elements);
   void change_entrance(Verb verb, const ServiceKey& key, bool source_nat);
   void change_servers(const std::string& name, const Destinations& before,
                       const Destinations& after);
@@ -94,12 +82,5 @@ class NftBatch {
   nft::Batch batch_;
   std::uint32_t set_id_ = 0;
 };
-
-// ---- Asking. Everything that the table has is told in one dump a kind.
-std::vector<std::uint8_t> nft_table_request(std::uint32_t sequence);
-std::vector<std::uint8_t> nft_chains_request(std::uint32_t sequence);
-std::vector<std::uint8_t> nft_rules_request(std::uint32_t sequence);
-std::vector<std::uint8_t> nft_sets_request(std::uint32_t sequence);
-std::vector<std::uint8_t> nft_elements_request(const std::string& set, std::uint32_t sequence);
 
 }  // namespace holdfast::balance

@@ -21,9 +21,6 @@
 namespace holdfast::balance {
 namespace {
 
-constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of more than 32 KiB
-// A transaction is sent at once, whatever its size: 20000 servers are about 4 MiB.
-constexpr int kSendBuffer = 64 << 20;
 constexpr int kReadTries = 10;
 constexpr std::size_t kClientsAtOnce = 256;
 
@@ -62,12 +59,11 @@ std::map<Endpoint, DestinationCounters> counted_in(NftContents& contents, const 
 
 }  // namespace
 
-Nftables::Nftables(OwnedFd socket) : socket_(std::move(socket)), buffer_(kDatagramMax) {}
+Nftables::Nftables(NftSocket socket) : socket_(std::move(socket)) {}
 
 Result<Nftables> Nftables::open() {
-  Result<OwnedFd> socket = nft::open_socket();
+  Result<NftSocket> socket = NftSocket::open();
   if (!socket) return tl::unexpected(socket.error());
-  enlarge_send_buffer(*socket, kSendBuffer);
   return Nftables(std::move(*socket));
 }
 
@@ -99,9 +95,13 @@ std::vector<Backend::Refusal> Nftables::execute(std::span<const IpvsCommand> com
   return refused;
 }
 
+void Nftables::sweep() {
+  if (there_ && !whole_) change({});
+}
+
 int Nftables::change(const Changes& changes) {
   std::vector<std::uint8_t> packet;
-  NftBatch batch(packet, sequence_ + 1);
+  NftBatch batch(packet, socket_.sequence() + 1);
   std::size_t left = services_.size();
   for (const auto& [key, after] : changes) {
     if (services_.contains(key)) --left;
@@ -118,8 +118,7 @@ int Nftables::change(const Changes& changes) {
       batch.change(key, before, after ? &*after : nullptr);
     }
   }
-  sequence_ = batch.end();
-  const int error = send_batch(packet);
+  const int error = socket_.change(packet, batch.end());
   if (error == 0) changed(changes);
   return error;
 }
@@ -145,65 +144,18 @@ void Nftables::changed(const Changes& changes) {
   }
   there_ = whole_ = !services_.empty();
   forget_clients(shrunk);
-  forget_flows(socket_, sequence_, lost);
-}
-
-// The kernel carries it out within send(): then its answers are queued.
-int Nftables::send_batch(const std::vector<std::uint8_t>& packet) {
-  if (!netlink_send(socket_, packet)) return errno;
-  int error = 0;
-  bool acknowledged = false;
-  for (;;) {
-    std::span<std::uint8_t> datagram;
-    const Receipt receipt = netlink_receive(socket_, buffer_, datagram);
-    if (receipt == Receipt::kNothing) break;
-    if (receipt == Receipt::kLost) continue;
-    const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
-    auto rest = static_cast<std::uint32_t>(datagram.size());
-    for (; NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest)) {
-      const auto answer = netlink_answer(message);
-      if (!answer) continue;
-      acknowledged = true;
-      if (error == 0) error = *answer;
-    }
-  }
-  return acknowledged ? error : EIO;
+  forget_flows(socket_.descriptor(), socket_.sequence(), lost);
 }
 
 // ---- What there is.
 
-Result<void> Nftables::ask(const std::vector<std::uint8_t>& request, NftContents& contents) {
-  contents.answer.reset();
-  if (!netlink_send(socket_, request)) return fail_errno("cannot read the table of nf_tables");
-  while (!contents.answer) {
-    // The kernel queues the next part as the one before it is read: there is nothing to wait for.
-    std::span<std::uint8_t> datagram;
-    if (netlink_receive(socket_, buffer_, datagram) != Receipt::kDatagram) {
-      return fail_errno("cannot read the table of nf_tables");
-    }
-    take_datagram(datagram, sequence_, contents);
-  }
-  return {};
-}
-
 Result<NftContents> Nftables::read_once() {
-  NftContents contents;
-  if (auto asked = ask(nft_table_request(++sequence_), contents); !asked) {
-    return tl::unexpected(asked.error());
-  }
-  if (*contents.answer == ENOENT) return contents;
-  if (*contents.answer != 0) return fail(nft::words_for(*contents.answer));
-  for (const auto& request : {nft_chains_request, nft_rules_request, nft_sets_request}) {
-    if (auto asked = ask(request(++sequence_), contents); !asked) {
+  Result<NftContents> contents = socket_.read(kNftTable);
+  if (!contents) return contents;
+  for (const std::string& set : sets_to_read(*contents)) {
+    if (auto asked = socket_.read_elements(kNftTable, set, *contents); !asked) {
       return tl::unexpected(asked.error());
     }
-  }
-  for (const std::string& set : sets_to_read(contents)) {
-    if (!contents.sets.contains(set)) continue;
-    if (auto asked = ask(nft_elements_request(set, ++sequence_), contents); !asked) {
-      return tl::unexpected(asked.error());
-    }
-    if (*contents.answer == ENOENT) contents.interrupted = true;
   }
   return contents;
 }
@@ -217,7 +169,10 @@ Result<IpvsTable> Nftables::read() {
     std::optional<Services> services = services_in(*contents);
     whole_ = there_ && services.has_value();
     services_ = whole_ ? std::move(*services) : Services{};
-    return IpvsTable{services_, {}, {}};
+    IpvsTable table;
+    table.services = services_;
+    table.damaged = there_ && !whole_;
+    return table;
   }
   return fail("cannot read the table of nf_tables: it changes all the time");
 }
@@ -233,14 +188,15 @@ std::set<ServiceKey> Nftables::ours() const {
 Result<Counters> Nftables::read_counters() {
   NftContents contents;
   if (services_.empty()) return Counters{};
-  if (auto asked = ask(nft_rules_request(++sequence_), contents); !asked) {
+  if (auto asked = socket_.ask(nft::rules_request(kNftTable, socket_.next()), kNftTable, contents);
+      !asked) {
     return tl::unexpected(asked.error());
   }
   Counters counters;
   for (const auto& [key, service] : services_) {
     for (const NftRuleIs& rule : contents.rules[nft_name(key)]) {
       for (const std::string& map : rule.maps) {
-        if (auto asked = ask(nft_elements_request(map, ++sequence_), contents); !asked) {
+        if (auto asked = socket_.read_elements(kNftTable, map, contents); !asked) {
           return tl::unexpected(asked.error());
         }
       }
@@ -276,7 +232,7 @@ void Nftables::forget_clients(const std::set<ServiceKey>& keys) {
     if (service == nullptr) continue;
     NftContents contents;
     const std::string set = clients_of(nft_name(key));
-    if (!ask(nft_elements_request(set, ++sequence_), contents)) continue;
+    if (!socket_.read_elements(kNftTable, set, contents)) continue;
     std::vector<Key> gone;
     for (NftElementIs& element : contents.elements[set]) {
       const auto server = server_in(element.data);
@@ -294,10 +250,9 @@ void Nftables::forget_clients(const ServiceKey& key, std::span<const Key> client
     const auto some = clients.first(std::min(clients.size(), kClientsAtOnce));
     clients = clients.subspan(some.size());
     std::vector<std::uint8_t> packet;
-    NftBatch batch(packet, sequence_ + 1);
+    NftBatch batch(packet, socket_.sequence() + 1);
     batch.forget_clients(key, some);
-    sequence_ = batch.end();
-    if (send_batch(packet) == 0 || some.size() == 1) continue;
+    if (socket_.change(packet, batch.end()) == 0 || some.size() == 1) continue;
     for (const Key& one : some) forget_clients(key, {&one, 1});
   }
 }

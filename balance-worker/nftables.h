@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "balance-worker/backend.h"
-#include "balance-worker/nft_replies.h"
-#include "common/owned_fd.h"
+#include "balance-worker/nft_socket.h"
 
 namespace holdfast::balance {
 
@@ -23,29 +22,26 @@ class Nftables final : public Backend {
   static Result<Nftables> open();
 
   std::vector<Refusal> execute(std::span<const IpvsCommand> commands) override;
+  void sweep() override;
   Result<IpvsTable> read() override;
   Result<Counters> read_counters() override;
   bool tells_established() const override { return false; }
   std::set<ServiceKey> ours() const override;  // all: nobody else has any business there
 
  private:
-  explicit Nftables(OwnedFd socket);
+  explicit Nftables(NftSocket socket);
 
   using Changes = std::map<ServiceKey, std::optional<Service>>;  // none: it goes
 
   int change(const Changes& changes);  // an errno that the kernel answered, or 0
   void changed(const Changes& changes);
-  int send_batch(const std::vector<std::uint8_t>& packet);
-  Result<void> ask(const std::vector<std::uint8_t>& request, NftContents& contents);
   Result<NftContents> read_once();
   void keep_counts(const ServiceKey& key, const Service* after);
   using Key = std::vector<std::uint8_t>;  // of an element
   void forget_clients(const std::set<ServiceKey>& keys);
   void forget_clients(const ServiceKey& key, std::span<const Key> clients);
 
-  OwnedFd socket_;
-  std::vector<std::uint8_t> buffer_;
-  std::uint32_t sequence_ = 0;
+  NftSocket socket_;
   Counters counted_;                                                // lately
   std::map<ServiceKey, std::map<Endpoint, std::uint64_t>> before_;  // by rules that are gone
   Services services_;                                               // that the kernel has

@@ -7,6 +7,7 @@
 
 #include "balance-worker/core/server_counters.h"
 #include "balance-worker/ipvs.h"
+#include "balance-worker/nft_marks.h"
 #include "balance-worker/nftables.h"
 #include "common/clock.h"
 #include "common/core/overloaded.h"
@@ -31,7 +32,7 @@ template <typename Kind>
 Result<std::unique_ptr<Backend>> open_one() {
   Result<Kind> opened = Kind::open();
   if (!opened) return tl::unexpected(opened.error());
-  return std::make_unique<Kind>(std::move(*opened));
+  return std::make_unique<MarkingBackend>(std::make_unique<Kind>(std::move(*opened)));
 }
 
 Result<std::unique_ptr<Backend>> open(BalanceBackend which) {
@@ -142,14 +143,15 @@ void BalanceWorker::count() {
   const Result<Counters> counters = backend_->read_counters();
   if (!counters) return;  // The next reading of the table says why.
   const Counters nothing;
-  for (const ServerSuspicion& one : suspicions_.look(
-           config_, backend_->tells_established() ? *counters : nothing, monotonic_now())) {
+  for (const ServerSuspicion& one :
+       suspicions_.look(config_, backend_->tells_established() ? *counters : nothing, core_.marks(),
+                        monotonic_now())) {
     log(LogLevel::kInfo, "real server " + one.server +
                              (one.suspect ? " may be failing: " : " is no longer suspect: ") +
                              one.reason);
     supervisor_.send(one);
   }
-  for (ServerCounters& one : counters_of(config_, *counters)) {
+  for (ServerCounters& one : counters_of(config_, *counters, core_.marks())) {
     const auto said = counted_.find(one.server);
     if (said != counted_.end() && said->second == one) continue;
     supervisor_.send(one);

@@ -165,6 +165,20 @@ std::vector<std::uint8_t> table_request(const std::string& table, std::uint32_t 
   return packet;
 }
 
+// The kernel does not tell those of one table only.
+std::vector<std::uint8_t> chains_request(const std::string& /*table*/, std::uint32_t sequence) {
+  std::vector<std::uint8_t> packet;
+  get(packet, NFT_MSG_GETCHAIN, NLM_F_DUMP, sequence);
+  return packet;
+}
+
+std::vector<std::uint8_t> sets_request(const std::string& table, std::uint32_t sequence) {
+  std::vector<std::uint8_t> packet;
+  RequestWriter request = get(packet, NFT_MSG_GETSET, NLM_F_DUMP, sequence);
+  request.put_text(NFTA_SET_TABLE, table);
+  return packet;
+}
+
 std::vector<std::uint8_t> rules_request(const std::string& table, std::uint32_t sequence) {
   std::vector<std::uint8_t> packet;
   RequestWriter request = get(packet, NFT_MSG_GETRULE, NLM_F_DUMP, sequence);

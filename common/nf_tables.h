@@ -76,8 +76,11 @@ class Batch {
 RequestWriter get(std::vector<std::uint8_t>& packet, int message, int flags,
                   std::uint32_t sequence);
 
-// Of a table by its name, all its rules, and all elements of a set of it.
+// Of a table by its name, the chains of all tables, all its rules, all its sets, and all elements
+// of a set of it.
 std::vector<std::uint8_t> table_request(const std::string& table, std::uint32_t sequence);
+std::vector<std::uint8_t> chains_request(const std::string& table, std::uint32_t sequence);
+std::vector<std::uint8_t> sets_request(const std::string& table, std::uint32_t sequence);
 std::vector<std::uint8_t> rules_request(const std::string& table, std::uint32_t sequence);
 std::vector<std::uint8_t> elements_request(const std::string& table, const std::string& set,
                                            std::uint32_t sequence);

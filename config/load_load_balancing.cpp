@@ -134,11 +134,12 @@ ForwardingConfig read_forwarding(const YamlNode& node, Faults& faults) {
 
 void read_load_balancing(const YamlNode& node, const Reading& into, PanicConfig& panic) {
   MapReader map(into.faults, node, "load_balancing",
-                {"backend", "timeouts", "sync", "keep_at_stop", "panic_threshold"});
+                {"backend", "timeouts", "sync", "mark_start", "keep_at_stop", "panic_threshold"});
   map.choice("backend", kBackends, into.config.load_balancing.backend);
   for (const std::string_view key : {"timeouts", "sync"}) refuse_without_ipvs(map, key, into);
   if (const YamlNode* timeouts = map.find("timeouts")) read_timeouts(*timeouts, into);
   if (const YamlNode* sync = map.find("sync")) read_sync(*sync, into);
+  map.integer("mark_start", 1, 0xffffffffLL, into.config.load_balancing.mark_start);
   map.boolean("keep_at_stop", "true or false", into.config.load_balancing.keep_at_stop);
   read_panic(map, into.faults, panic);
 }

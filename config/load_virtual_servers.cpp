@@ -63,6 +63,7 @@ class ServiceReader {
   void read_scheduler(MapReader& map);
   void read_persistence(const YamlNode& node);
   void read_quorum(MapReader& map);
+  void read_ha_suspend(MapReader& map);
   void read_sorry_server(const YamlNode& node, const ForwardingConfig& forwarding);
   void read_servers(MapReader& map, const ServerDefaults& defaults);
 
@@ -76,39 +77,25 @@ class ServiceReader {
 
 void ServiceReader::read(const YamlNode& node) {
   MapReader map(faults_, node, "a virtual server",
-                {"name",
-                 "address",
-                 "addresses",
-                 "mark",
-                 "marks",
-                 "family",
-                 "protocol",
-                 "scheduler",
-                 "scheduler_flags",
-                 "forwarding",
-                 "persistence",
-                 "one_packet",
-                 "source_nat",
-                 "quorum",
-                 "quorum_up",
-                 "quorum_down",
-                 "omega",
-                 "sorry_server",
-                 "initially",
-                 "on_failure",
-                 "combine",
-                 "panic_threshold",
-                 "check",
-                 "checks",
-                 "real_servers"});
+                {"name",        "address",         "addresses",    "mark",
+                 "marks",       "family",          "one_service",  "protocol",
+                 "scheduler",   "scheduler_flags", "forwarding",   "persistence",
+                 "one_packet",  "source_nat",      "quorum",       "quorum_up",
+                 "quorum_down", "omega",           "sorry_server", "initially",
+                 "ha_suspend",  "on_failure",      "combine",      "panic_threshold",
+                 "check",       "checks",          "real_servers"});
   map.require({"name", "real_servers"});
   const YamlNode* name = map.name("name", service_.name);
   into_.places.all_services_named = into_.places.all_services_named && name != nullptr;
   const YamlNode* protocol = map.choice("protocol", kProtocols, service_.protocol);
   read_addresses(map, node);
+  const YamlNode* one = map.boolean("one_service", "true or false", service_.one_service);
+  const bool marked = !service_.addresses.empty() && service_.addresses[0].mark != 0;
+  if (service_.one_service && marked) {
+    expected(faults_, "one_service", *one, "false: a firewall mark is one already");
+  }
   read_scheduler(map);
   const YamlNode* one_packet = map.boolean("one_packet", "true or false", service_.one_packet);
-  const bool marked = !service_.addresses.empty() && service_.addresses[0].mark != 0;
   if (service_.one_packet && service_.protocol != TransportProtocol::kUdp && !marked) {
     expected(faults_, "one_packet", *one_packet, "false, or the protocol udp");
   }
@@ -121,6 +108,7 @@ void ServiceReader::read(const YamlNode& node) {
   check_addresses();
   read_quorum(map);
   map.choice("initially", kInitially, service_.initially_up);
+  read_ha_suspend(map);
   read_panic(map, faults_, service_.panic);
   ServerDefaults defaults;
   read_server_defaults(map, into_, defaults);
@@ -248,7 +236,8 @@ void ServiceReader::check_addresses() {
     if (address.family != service_.family()) {
       faults_.add(*places_[i], "addresses: expected all of one family, as the first");
     }
-    if (address.mark == 0 && address.endpoint.port == 0 && !service_.persistence) {
+    if (address.mark == 0 && address.endpoint.port == 0 && !service_.persistence &&
+        !service_.one_service) {
       faults_.add(*places_[i],
                   "address: all ports at once need 'persistence', expected that, or a port");
     }
@@ -335,6 +324,30 @@ void ServiceReader::read_quorum(MapReader& map) {
   map.boolean("omega", "true or false", scripts.down_at_stop);
   if (scripts == QuorumScripts{} || service_.name.empty()) return;
   into_.config.notify.services.emplace(service_.name, std::move(scripts));
+}
+
+// The instances that hold one of its addresses.
+void ServiceReader::read_ha_suspend(MapReader& map) {
+  bool wanted = false;
+  const YamlNode* node = map.boolean("ha_suspend", "true or false", wanted);
+  if (!wanted) return;
+  std::set<IpAddress> own;
+  for (const ServiceAddress& one : service_.addresses) {
+    if (one.mark == 0) own.insert(one.endpoint.address);
+  }
+  for (const InstanceConfig& instance : into_.config.instances) {
+    for (const auto* const list : {&instance.addresses, &instance.excluded_addresses}) {
+      const bool holds = std::any_of(list->begin(), list->end(), [&](const VirtualAddress& one) {
+        return own.contains(one.address);
+      });
+      const auto& names = service_.ha_suspend;
+      const bool known = !names.empty() && names.back() == instance.name;
+      if (holds && !known) service_.ha_suspend.push_back(instance.name);
+    }
+  }
+  if (service_.ha_suspend.empty()) {
+    faults_.add(*node, "ha_suspend: no VRRP instance has an address of this virtual server");
+  }
 }
 
 void ServiceReader::read_sorry_server(const YamlNode& node, const ForwardingConfig& forwarding) {

@@ -89,6 +89,7 @@ struct SorryServerConfig {
 struct VirtualServerConfig {
   std::string name;
   std::vector<ServiceAddress> addresses;  // at least 1, of one family; each a service of the kernel
+  bool one_service = false;  // all of its addresses are one service of the kernel, by a mark
   TransportProtocol protocol{};
   std::string scheduler = "wlc";
   bool fallback = false;    // of sh and mh: another server for one that has no weight
@@ -99,6 +100,8 @@ struct VirtualServerConfig {
   std::uint32_t quorum = 1;      // 1..: the weight of the healthy that makes it serve
   std::uint32_t hysteresis = 0;  // 0..quorum-1: so much more to gain it, so much less to lose it
   std::optional<SorryServerConfig> sorry_server;  // instead of all others, without a quorum
+  // Instances of VRRP: while none of them is MASTER, no checks are made; none: they always are.
+  std::vector<std::string> ha_suspend;
   bool initially_up = true;  // servers without a result yet; keepalived's alpha: false
   PanicConfig panic;
   std::vector<RealServerConfig> real_servers;  // endpoints unique
@@ -132,7 +135,8 @@ struct LoadBalancingConfig {
   std::uint32_t tcp_fin_timeout = 0;
   std::uint32_t udp_timeout = 0;
   std::optional<SyncConfig> sync;
-  bool keep_at_stop = false;  // else what is ours is taken out of the kernel
+  bool keep_at_stop = false;        // else what is ours is taken out of the kernel
+  std::uint32_t mark_start = 1000;  // 1..: the first mark of virtual servers of one service
   bool operator==(const LoadBalancingConfig&) const = default;
 };
 

@@ -174,7 +174,11 @@ class Report {
       ++shown;
       const Json& up = check.at("up");
       const bool stale = check.at("stale").get<bool>();
-      const std::string state = up.is_null() ? "unknown" : up.get<bool>() ? "up" : "down";
+      const Json& suspended = check.at("suspended");
+      const std::string state = !suspended.is_null() ? "suspended"
+                                : up.is_null()       ? "unknown"
+                                : up.get<bool>()     ? "up"
+                                                     : "down";
       table.row({state + (stale && !up.is_null() ? "?" : ""), text_of(check.at("name")),
                  text_of(check.at("target")), age_of(check)},
                 stale ? Colour::kOdd : colour_of(state));
@@ -368,6 +372,9 @@ void add_details(Table& table, const Json& check) {
   }
   if (const Json& hastened = check.at("hastened"); !hastened.is_null()) {
     table.detail("asked more often: " + text_of(hastened), Colour::kOdd);
+  }
+  if (const Json& suspended = check.at("suspended"); !suspended.is_null()) {
+    table.detail("suspended: " + text_of(suspended), Colour::kOdd);
   }
   const Json& last = check.at("last");
   const Json& error = check.at("last_error");

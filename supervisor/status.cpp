@@ -314,6 +314,7 @@ class Writer {
     one["hindered"] = event(detail.hindered_at, detail.hindered_reason);
     one["resolved"] = detail.resolved.empty() ? Json() : Json(detail.resolved);
     one["hastened"] = detail.hastened.empty() ? Json() : Json(detail.hastened);
+    one["suspended"] = detail.suspended.empty() ? Json() : Json(detail.suspended);
     one["latency_ms"] = nullptr;
     if (detail.times > 0) {
       one["latency_ms"] = {{"median", static_cast<double>(detail.median) / 1000},

@@ -14,16 +14,6 @@ namespace {
 constexpr Duration kRepairInterval = std::chrono::seconds{30};
 constexpr Duration kRetryInterval = std::chrono::seconds{2};
 
-// Worth a report: `since` and counts alone are not.
-bool is_news(const ServerState& before, const ServerState& now) {
-  return before.use != now.use || before.weight != now.weight || before.healthy != now.healthy ||
-         before.seen_up != now.seen_up || before.reason != now.reason;
-}
-
-std::string count_of(std::size_t number, const std::string& what) {
-  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
-
 }  // namespace
 
 BalanceActions BalanceCore::handle(const BalanceEvent& event, Time now) {
@@ -96,7 +86,6 @@ void BalanceCore::configure(const Config& config) {
     const bool same = known != former.end() && known->second.config() == service;
     Pool& pool = pools_.emplace(service.name, same ? known->second : Pool(service)).first->second;
     if (!same && known != former.end()) pool.inherit(known->second);
-    for (const ServiceKey& key : keys_of(service)) owned_.insert(key);
     for (const RealServerConfig& server : service.real_servers) {
       servers.insert(server_name(service.name, server.endpoint));
       for (const std::string& check : server.checks) users_[check].insert(service.name);
@@ -107,10 +96,25 @@ void BalanceCore::configure(const Config& config) {
   std::erase_if(orders_, [&](const auto& one) { return !servers.contains(one.first); });
   std::erase_if(said_servers_, [&](const auto& one) { return !servers.contains(one.first); });
   std::erase_if(said_services_, [&](const auto& one) { return !pools_.contains(one.first); });
+  own();
   if (other) {
     read_table();
   } else if (begun_) {
     update_all();
+  }
+}
+
+VirtualServers BalanceCore::virtual_servers() const {
+  VirtualServers all;
+  for (const auto& [name, pool] : pools_) all.push_back(&pool.config());
+  return all;
+}
+
+// What is configured is ours, once it has its mark.
+void BalanceCore::own() {
+  if (table_) book_.assign(virtual_servers(), config_.mark_start, *table_, owned_);
+  for (const auto& [name, pool] : pools_) {
+    for (const ServiceKey& key : keys_of(pool.config(), marks())) owned_.insert(key);
   }
 }
 
@@ -127,7 +131,15 @@ void BalanceCore::check_changed(const CheckState& state) {
 
 void BalanceCore::router_changed(const RouterState& state) {
   routers_.insert_or_assign(state.router, state.state);
-  if (begun_ && config_.sync && config_.sync->instance == state.router) update({});
+  if (!begun_) return;
+  Names suspendable;
+  for (const auto& [name, pool] : pools_) {
+    const std::vector<std::string>& by = pool.config().ha_suspend;
+    if (std::find(by.begin(), by.end(), state.router) != by.end()) suspendable.insert(name);
+  }
+  if (!suspendable.empty() || (config_.sync && config_.sync->instance == state.router)) {
+    update(suspendable);
+  }
 }
 
 void BalanceCore::ordered(const ServerOrder& order) {
@@ -152,6 +164,7 @@ void BalanceCore::table_read(const TableRead& event) {
   owned_.insert(event.ours.begin(), event.ours.end());
   owned_.merge(std::exchange(unremoved_, {}));
   owned_sync_.merge(std::exchange(unstopped_, {}));
+  own();
   read_at_ = now_ + kRepairInterval;
   if (!trouble_.empty()) log(LogLevel::kInfo, "the kernel's table can be changed again");
   trouble_.clear();
@@ -254,7 +267,7 @@ IpvsCommands BalanceCore::commands_for(const Names& services) {
   for (const std::string& name : services) {
     const Pool& pool = pools_.find(name)->second;
     const ServiceOptions options = options_of(pool.config());
-    for (const ServiceKey& key : keys_of(pool.config())) {
+    for (const ServiceKey& key : keys_of(pool.config(), marks())) {
       const auto have = table_->services.find(key);
       reconciler.service(key, have == table_->services.end() ? nullptr : &have->second, options,
                          pool.destinations());
@@ -262,6 +275,8 @@ IpvsCommands BalanceCore::commands_for(const Names& services) {
     }
   }
   if (services.size() == pools_.size()) {
+    if (table_->damaged) reconciler.sweep();
+    reconciler.marks(table_->marks, book_.addresses(virtual_servers()));
     for (const ServiceKey& key : owned_) {
       if (!wanted.contains(key) && table_->services.contains(key)) reconciler.unwanted(key);
     }
@@ -296,7 +311,7 @@ void BalanceCore::executed(const Executed& event) {
   for (const std::string& name : services) {
     const auto pool = pools_.find(name);
     if (pool == pools_.end()) continue;
-    for (const ServiceKey& key : keys_of(pool->second.config())) refused_.erase(key);
+    for (const ServiceKey& key : keys_of(pool->second.config(), marks())) refused_.erase(key);
   }
   refused_.insert(refused.begin(), refused.end());
   if (!event.refused.empty()) read_at_ = now_ + kRetryInterval;
@@ -316,86 +331,6 @@ SyncDaemons BalanceCore::desired_sync() const {
   const auto router = routers_.find(config_.sync->instance);
   const bool active = router != routers_.end() && router->second == VrrpState::kActive;
   return {daemon(active ? SyncRole::kMaster : SyncRole::kBackup)};
-}
-
-// ---- What is said.
-
-void BalanceCore::say_filled() {
-  if (std::exchange(filled_, true)) return;
-  std::size_t servers = 0;
-  for (const auto& [name, pool] : pools_) servers += pool.destinations().size();
-  if (trouble_.empty()) {
-    log(LogLevel::kInfo, count_of(pools_.size(), "virtual server") + " with " +
-                             count_of(servers, "real server") + " in the kernel's table");
-  }
-  actions_.emplace_back(Report{TableFilled{}});
-}
-
-void BalanceCore::report(const Names& services) {
-  for (const std::string& name : services) {
-    const Pool& pool = pools_.find(name)->second;
-    for (std::size_t i = 0; i < pool.size(); ++i) report_server(pool, as_it_is(pool.server(i)));
-    report_service(pool);
-  }
-  const bool settled = std::all_of(pools_.begin(), pools_.end(),
-                                   [](const auto& one) { return one.second.settled(); });
-  if (begun_ && (!trouble_.empty() || (table_ && settled))) say_filled();
-}
-
-// Whatever was decided: where the kernel cannot do it, nobody serves.
-ServerState BalanceCore::as_it_is(ServerState state) const {
-  if (trouble_.empty()) return state;
-  state.use = ServerUse::kAbsent;
-  state.weight = 0;
-  state.reason = bounded(trouble_);
-  return state;
-}
-
-void BalanceCore::report_server(const Pool& pool, const ServerState& state) {
-  const auto said = said_servers_.find(state.server);
-  if (said != said_servers_.end() && !is_news(said->second, state)) return;
-  const bool changed = said != said_servers_.end() &&
-                       (said->second.use != state.use || said->second.weight != state.weight);
-  if (changed) {
-    const bool serves = state.use == ServerUse::kServing;
-    std::string what = "virtual server " + pool.config().name + ": " +
-                       state.server.substr(pool.config().name.size() + 1) + " is " +
-                       std::string(to_string(state.use));
-    if (serves) what += " with weight " + std::to_string(state.weight);
-    log(serves ? LogLevel::kInfo : LogLevel::kWarning, what + ": " + state.reason);
-  }
-  said_servers_.insert_or_assign(state.server, state);
-  actions_.emplace_back(Report{state});
-}
-
-void BalanceCore::report_service(const Pool& pool) {
-  ServiceState state = pool.service();
-  std::string trouble = trouble_;
-  for (const ServiceKey& key : keys_of(pool.config())) {
-    const auto refused = refused_.find(key);
-    if (refused != refused_.end() && trouble.empty()) trouble = refused->second;
-  }
-  if (!trouble.empty()) {
-    state.quorum = false;
-    state.reason = trouble;
-  }
-  state.reason = bounded(state.reason);
-  const auto said = said_services_.find(state.service);
-  if (said != said_services_.end()) {
-    state.since = said->second.quorum == state.quorum ? said->second.since : now_;
-    if (said->second == state) return;
-  }
-  const bool news = said == said_services_.end() || said->second.quorum != state.quorum ||
-                    said->second.sorry != state.sorry || said->second.panic != state.panic;
-  if (news) {
-    std::string text = "virtual server " + state.service +
-                       (state.quorum ? " has its quorum: " : " has no quorum: ") + state.reason;
-    if (state.sorry) text += "; its sorry server serves";
-    if (state.panic) text += "; servers that have failed serve";
-    log(state.quorum && !state.panic ? LogLevel::kInfo : LogLevel::kWarning, text);
-  }
-  said_services_.insert_or_assign(state.service, state);
-  actions_.emplace_back(Report{state});
 }
 
 }  // namespace holdfast::balance

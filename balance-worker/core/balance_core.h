@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "balance-worker/core/ipvs_table.h"
+#include "balance-worker/core/mark_book.h"
 #include "balance-worker/core/pool.h"
 #include "balance-worker/core/reconciler.h"
 #include "common/core/log_line.h"
@@ -75,11 +76,14 @@ class BalanceCore {
  public:
   BalanceActions handle(const BalanceEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
+  const MarksByName& marks() const { return book_.marks(); }
 
  private:
   using Names = std::set<std::string, std::less<>>;
 
   void configure(const Config& config);
+  VirtualServers virtual_servers() const;
+  void own();
   void check_changed(const CheckState& state);
   void router_changed(const RouterState& state);
   void ordered(const ServerOrder& order);
@@ -100,7 +104,8 @@ class BalanceCore {
   void execute(IpvsCommands commands);
   void report(const Names& services);
   void report_service(const Pool& pool);
-  ServerState as_it_is(ServerState state) const;
+  bool suspended(const VirtualServerConfig& service) const;
+  ServerState as_it_is(const Pool& pool, ServerState state) const;
   void report_server(const Pool& pool, const ServerState& state);
   void say_filled();
   CheckLookup checks() const;
@@ -114,6 +119,7 @@ class BalanceCore {
   BalanceActions actions_;
 
   LoadBalancingConfig config_;
+  MarkBook book_;
   std::map<std::string, Pool, std::less<>> pools_;
   std::map<std::string, Names, std::less<>> users_;  // of a check: virtual servers
   std::map<std::string, CheckState, std::less<>> checks_;

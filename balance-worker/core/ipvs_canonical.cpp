@@ -79,6 +79,8 @@ IpvsTable canonical(const IpvsTable& table) {
   }
   for (const auto& [role, daemon] : table.sync) result.sync[role] = canonical(role, daemon);
   result.timeouts = table.timeouts;
+  result.marks = table.marks;
+  result.damaged = table.damaged;
   return result;
 }
 

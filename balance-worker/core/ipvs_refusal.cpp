@@ -112,6 +112,9 @@ std::string why(const IpvsCommand& command, int error) {
             return why_destination(edit.service, edit.destination, edit.options, error);
           },
           [&](const RemoveDestination&) { return std::string{}; },
+          [&](const AddMark&) { return std::string{}; },
+          [&](const RemoveMark&) { return std::string{}; },
+          [&](const Sweep&) { return std::string{}; },
           [&](const StartSync& start) { return why_sync(start.daemon, error); },
           [&](const StopSync&) { return std::string{}; },
           [&](const SetTimeouts&) {
@@ -148,6 +151,15 @@ std::string attempt(const IpvsCommand& command) {
           },
           [](const RemoveDestination& remove) {
             return "cannot remove the " + server(remove.destination, remove.service);
+          },
+          [](const AddMark& add) {
+            return "cannot mark the packets for the service " + to_string(add.service);
+          },
+          [](const RemoveMark& remove) {
+            return "cannot unmark the packets for the service " + to_string(remove.service);
+          },
+          [](const Sweep&) {
+            return std::string{"cannot remove a table of nf_tables that is damaged"};
           },
           [](const StartSync& start) {
             return "cannot start the synchronization of connections as " + words_of(start.role) +

@@ -96,10 +96,15 @@ struct Timeouts {
   bool operator==(const Timeouts&) const = default;
 };
 
+// Of addresses that are one service together: the firewall mark that their packets get.
+using Marks = std::map<ServiceKey, std::uint32_t>;
+
 struct IpvsTable {
   Services services;
   SyncDaemons sync;
   Timeouts timeouts;
+  Marks marks{};         // all of them ours
+  bool damaged = false;  // what is ours in nf_tables is not as we make it, and counts for nothing
   bool operator==(const IpvsTable&) const = default;
 };
 
@@ -136,6 +141,19 @@ struct RemoveDestination {
   Endpoint destination;
   bool operator==(const RemoveDestination&) const = default;
 };
+struct AddMark {       // or give it another
+  ServiceKey service;  // by its mark
+  ServiceKey address;
+  bool operator==(const AddMark&) const = default;
+};
+struct RemoveMark {
+  ServiceKey service;
+  ServiceKey address;
+  bool operator==(const RemoveMark&) const = default;
+};
+struct Sweep {  // what is damaged still goes
+  bool operator==(const Sweep&) const = default;
+};
 struct StartSync {
   SyncRole role{};
   SyncDaemon daemon;
@@ -152,6 +170,6 @@ struct SetTimeouts {
 
 using IpvsCommand =
     std::variant<AddService, EditService, RemoveService, AddDestination, EditDestination,
-                 RemoveDestination, StartSync, StopSync, SetTimeouts>;
+                 RemoveDestination, AddMark, RemoveMark, Sweep, StartSync, StopSync, SetTimeouts>;
 
 }  // namespace holdfast::balance

@@ -50,7 +50,7 @@ void forward(const ForwardingConfig& config, DestinationOptions& options) {
 
 }  // namespace
 
-std::vector<ServiceKey> keys_of(const VirtualServerConfig& service) {
+std::vector<ServiceKey> addresses_of(const VirtualServerConfig& service) {
   std::vector<ServiceKey> keys;
   for (const ServiceAddress& one : service.addresses) {
     if (one.mark != 0) {
@@ -60,6 +60,13 @@ std::vector<ServiceKey> keys_of(const VirtualServerConfig& service) {
     }
   }
   return keys;
+}
+
+std::vector<ServiceKey> keys_of(const VirtualServerConfig& service, const MarksByName& marks) {
+  if (!service.one_service) return addresses_of(service);
+  const auto mark = marks.find(service.name);
+  if (mark == marks.end()) return {};
+  return {{service.family(), mark->second, {}, {}}};
 }
 
 ServiceOptions options_of(const VirtualServerConfig& service) {

@@ -92,7 +92,7 @@ void Pool::take(const ServerOrder& order) {
 
 bool Pool::settled() const {
   return std::all_of(servers_.begin(), servers_.end(), [this](const Server& server) {
-    return config_.initially_up || server.health.known;
+    return config_.initially_up || !config_.ha_suspend.empty() || server.health.known;
   });
 }
 

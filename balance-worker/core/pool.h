@@ -47,7 +47,7 @@ class Pool {
   const ServiceState& service() const { return service_; }
   std::size_t size() const { return servers_.size(); }
   const ServerState& server(std::size_t index) const { return servers_[index].state; }
-  // Every server has a result, or needs none: the table is not filled in vain.
+  // Every server has a result, or needs none, or gets none yet: the table is not filled in vain.
   bool settled() const;
 
  private:

@@ -39,6 +39,20 @@ void Reconciler::destination(const ServiceKey& key, const Endpoint& endpoint,
   }
 }
 
+void Reconciler::marks(const Marks& actual, const Marks& desired) {
+  const auto service = [](const auto& one) {
+    return ServiceKey{one.first.family, one.second, {}, {}};
+  };
+  for (const auto& one : desired) {
+    const auto have = actual.find(one.first);
+    if (have != actual.end() && have->second == one.second) continue;
+    marks_.emplace_back(AddMark{service(one), one.first});
+  }
+  for (const auto& one : actual) {
+    if (!desired.contains(one.first)) unmarks_.emplace_back(RemoveMark{service(one), one.first});
+  }
+}
+
 void Reconciler::sync(const SyncDaemons& actual, const SyncDaemons& desired,
                       const std::set<SyncRole>& ours) {
   for (const auto& [role, daemon] : actual) {
@@ -66,11 +80,12 @@ void Reconciler::timeouts(const Timeouts& actual, const Timeouts& desired) {
 
 IpvsCommands Reconciler::take() {
   IpvsCommands all = std::exchange(first_, {});
-  for (IpvsCommands* part : {&additions_, &edits_, &removals_}) {
+  for (IpvsCommands* part : {&additions_, &marks_, &edits_, &unmarks_, &removals_}) {
     all.insert(all.end(), std::make_move_iterator(part->begin()),
                std::make_move_iterator(part->end()));
     part->clear();
   }
+  if (std::exchange(sweeps_, false)) all.emplace_back(Sweep{});
   return all;
 }
 
@@ -79,6 +94,8 @@ IpvsCommands commands_to(const IpvsTable& actual, const IpvsTable& desired,
   Reconciler reconciler;
   reconciler.timeouts(actual.timeouts, desired.timeouts);
   reconciler.sync(actual.sync, desired.sync, owned_sync);
+  if (actual.damaged) reconciler.sweep();
+  reconciler.marks(actual.marks, desired.marks);
   for (const auto& [key, service] : desired.services) {
     const auto have = actual.services.find(key);
     reconciler.service(key, have == actual.services.end() ? nullptr : &have->second,
@@ -114,6 +131,9 @@ void apply(const IpvsCommand& command, IpvsTable& table) {
                  [&](const RemoveDestination& one) {
                    table.services[one.service].destinations.erase(one.destination);
                  },
+                 [&](const AddMark& one) { table.marks[one.address] = one.service.mark; },
+                 [&](const RemoveMark& one) { table.marks.erase(one.address); },
+                 [&](const Sweep&) { table.damaged = false; },
                  [&](const StartSync& one) { table.sync[one.role] = one.daemon; },
                  [&](const StopSync& one) { table.sync.erase(one.role); },
                  [&](const SetTimeouts& one) {

@@ -20,10 +20,13 @@ class Reconciler {
   // A service that is wanted; `actual`: as it is, null if it is not there.
   void service(const ServiceKey& key, const Service* actual, const ServiceOptions& options,
                const Destinations& destinations);
+  void marks(const Marks& actual, const Marks& desired);  // of all services
   void unwanted(const ServiceKey& key) { removals_.emplace_back(RemoveService{key}); }
   // Of the daemons only `ours` are stopped: those of others stay, until we want one of that role.
   void sync(const SyncDaemons& actual, const SyncDaemons& desired, const std::set<SyncRole>& ours);
   void timeouts(const Timeouts& actual, const Timeouts& desired);
+
+  void sweep() { sweeps_ = true; }
 
   IpvsCommands take();
 
@@ -33,8 +36,11 @@ class Reconciler {
 
   IpvsCommands first_;  // timeouts, and the synchronization daemons
   IpvsCommands additions_;
+  IpvsCommands marks_;  // once there is a service for them
   IpvsCommands edits_;
+  IpvsCommands unmarks_;  // while there is one
   IpvsCommands removals_;
+  bool sweeps_ = false;  // at the end: what was made anew by then is whole
 };
 
 // Of whole tables. Services that are neither `owned` nor desired are nobody's business.

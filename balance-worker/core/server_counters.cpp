@@ -24,11 +24,12 @@ void add(ServerCounters& sum, const DestinationCounters& one) {
 
 }  // namespace
 
-std::vector<ServerCounters> counters_of(const Config& config, const Counters& counters) {
+std::vector<ServerCounters> counters_of(const Config& config, const Counters& counters,
+                                        const MarksByName& marks) {
   std::vector<ServerCounters> all;
   for (const VirtualServerConfig& service : config.virtual_servers) {
     std::map<Endpoint, ServerCounters> sums;
-    for (const ServiceKey& key : keys_of(service)) {
+    for (const ServiceKey& key : keys_of(service, marks)) {
       const auto found = counters.find(key);
       if (found == counters.end()) continue;
       for (const auto& [endpoint, one] : found->second.destinations) add(sums[endpoint], one);

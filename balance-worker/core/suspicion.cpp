@@ -10,7 +10,7 @@
 namespace holdfast::balance {
 
 std::vector<ServerSuspicion> Suspicions::look(const Config& config, const Counters& counters,
-                                              Time now) {
+                                              const MarksByName& marks, Time now) {
   std::vector<ServerSuspicion> news;
   std::set<std::string> seen;
   std::set<std::string> configured;
@@ -20,7 +20,7 @@ std::vector<ServerSuspicion> Suspicions::look(const Config& config, const Counte
     }
     if (service.protocol != TransportProtocol::kTcp) continue;
     std::map<Endpoint, Sum> sums;
-    for (const ServiceKey& key : keys_of(service)) {
+    for (const ServiceKey& key : keys_of(service, marks)) {
       const auto found = counters.find(key);
       if (found == counters.end()) continue;
       for (const auto& [endpoint, one] : found->second.destinations) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "balance-worker/core/ipvs_counters.h"
+#include "balance-worker/core/kernel_terms.h"
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
@@ -31,7 +32,8 @@ class Suspicions {
   static constexpr Duration kForget = std::chrono::seconds{30};
 
   // The servers that have become suspect, or are no longer.
-  std::vector<ServerSuspicion> look(const Config& config, const Counters& counters, Time now);
+  std::vector<ServerSuspicion> look(const Config& config, const Counters& counters,
+                                    const MarksByName& marks, Time now);
 
   void restore(const ServerSuspicion& before, Time now);  // what a previous life said
 

@@ -60,6 +60,7 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
                  [this](const ProbeNotMade& result) { not_made(result); },
                  [this](const NameChanged& name) { name_changed(name); },
                  [this](const ServerSuspicion& one) { suspected(one); },
+                 [this](const RouterState& state) { router_changed(state); },
                  [this](const Wake&) { wake(); },
              },
              event);
@@ -125,6 +126,11 @@ void CheckCore::configure(const Config& config) {
   }
   index_hosts();
   index_servers(config);
+  index_suspension(config);
+  for (Checks::value_type* const entry : fresh) {
+    entry->second.suspended = is_suspended(entry->first);
+  }
+  suspend_or_resume();
   spread(fresh);
 }
 
@@ -185,7 +191,10 @@ void CheckCore::restore(const CheckState& state) {
 void CheckCore::begin() {
   if (std::exchange(begun_, true)) return;
   std::vector<Checks::value_type*> all;
-  for (Checks::value_type& entry : checks_) all.push_back(&entry);
+  for (Checks::value_type& entry : checks_) {
+    entry.second.suspended = is_suspended(entry.first);
+    all.push_back(&entry);
+  }
   spread(all);
   for (Checks::value_type& entry : checks_) {
     if (entry.second.seen) consider(entry);
@@ -361,7 +370,7 @@ void CheckCore::plan(Checks::value_type& entry) {
     check.planned = check.settles;
   } else {
     check.planned = check.probe ? check.probe->deadline : check.next_start;
-    if (check.waits) check.planned.reset();
+    if (check.waits || (check.suspended && !check.probe)) check.planned.reset();
     for (const std::optional<Time>& other : {check.held_until, check.weighs_more}) {
       if (other) check.planned = std::min(check.planned.value_or(*other), *other);
     }

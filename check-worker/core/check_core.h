@@ -52,7 +52,7 @@ struct Begin {  // everything retained was told
 struct Wake {};  // deadline() has come
 
 using CheckEvent = std::variant<Config, CheckState, Observation, Begin, ProbeFinished, ProbeSilent,
-                                ProbeNotMade, NameChanged, ServerSuspicion, Wake>;
+                                ProbeNotMade, NameChanged, ServerSuspicion, RouterState, Wake>;
 
 // ---- What it does, in order.
 
@@ -91,6 +91,9 @@ Duration quick_interval(const CheckConfig& config);
 //
 // What is watched has no probes and no cadence: an Observation counts when it comes, or when it has
 // stood for the delay that the check asks for.
+//
+// One of servers whose virtual servers are all suspended, since their addresses are another node's,
+// is not made: what is known stands, and it is made at once when an address becomes ours.
 //
 // Only so many probes that take a descriptor are under way at once; what is due then waits in a
 // queue.
@@ -134,6 +137,7 @@ class CheckCore {
     std::optional<CheckState> said;   // the last report
     History history;
     bool waits = false;            // in the queue
+    bool suspended = false;        // no probe begins
     std::optional<Time> hindered;  // then an attempt could not be made; none has answered since
     std::uint32_t retried = 0;     // bad probes in a row that did not count
     std::uint8_t weight = 100;     // of the last good result: what it has, unless it starts slowly
@@ -176,6 +180,10 @@ class CheckCore {
 
   void index_servers(const Config& config);
   void suspected(const ServerSuspicion& event);
+  void index_suspension(const Config& config);
+  bool is_suspended(const std::string& name) const;
+  void router_changed(const RouterState& state);
+  void suspend_or_resume();
   void hasten(Checks::value_type& entry, const ServerSuspicion& why);
   bool is_hastened(const Check& check) const;
   void index_hosts();
@@ -218,7 +226,10 @@ class CheckCore {
   Checks checks_;
   std::map<HostName, Host> hosts_;
   std::map<std::string, std::vector<std::string>> servers_;  // of virtual servers: their checks
-  std::map<std::string, ServerSuspicion> suspicions_;        // of servers, before Begin
+  // Of checks that may be suspended: the instances of which one has to be MASTER.
+  std::map<std::string, std::set<std::string>> suspended_by_;
+  std::set<std::string> masters_;                      // instances that are
+  std::map<std::string, ServerSuspicion> suspicions_;  // of servers, before Begin
   // After Begin: every check with a next time. The entries of a map stay where they are.
   std::map<std::pair<Time, std::uint64_t>, Checks::value_type*> agenda_;  // by time and number
   std::uint64_t attempts_ = 0;

@@ -60,6 +60,7 @@ CheckDetail CheckCore::detail_of(const Checks::value_type& entry) const {
   if (!is_watched(check.config.target) && check.planned) detail.next_at = check.next_start;
   detail.held_until = check.held_until;
   if (check.planned && *check.planned < check.hastened_until) detail.hastened = check.hastened;
+  if (check.suspended) detail.suspended = "its virtual servers' addresses are not ours";
   if (const std::optional<HostName> host = host_name_of(check.config.target)) {
     const NameState& state = hosts_.at(*host).state;
     detail.resolved = state.address ? state.address->to_string() : "no address";

@@ -88,6 +88,7 @@ inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck, Role::kBalance};
 inline constexpr SetOf<Role> kVrrp{Role::kVrrp};
 inline constexpr SetOf<Role> kCheck{Role::kCheck};
 inline constexpr SetOf<Role> kBalance{Role::kBalance};
+inline constexpr SetOf<Role> kCheckAndBalance{Role::kCheck, Role::kBalance};
 inline constexpr SetOf<Role> kVrrpAndBalance{Role::kVrrp, Role::kBalance};
 inline constexpr SetOf<Stage> kNever{};
 inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
@@ -106,7 +107,8 @@ inline constexpr std::array kMessageTable{
     Rule{kType<Hello>,          kAny,     kFirst,    Subject::kNone,         kNobody,   Keep::kNot},
     Rule{kType<Configured>,     kAny,     kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
     Rule{kType<Heartbeat>,      kAny,     kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<RouterState>,    kVrrp,    kActing,   Subject::kRouter,       kBalance,  Keep::kTold},
+    Rule{kType<RouterState>,    kVrrp,    kActing,   Subject::kRouter,       kCheckAndBalance,
+                                                                                        Keep::kTold},
     Rule{kType<AdvertCounters>, kVrrp,    kActing,   Subject::kRouterOrNone, kNobody,   Keep::kShown},
     Rule{kType<CheckState>,     kCheck,   kActing,   Subject::kCheck,        kVrrpAndBalance,
                                                                                         Keep::kTold},

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds of load balancing whatever in the kernel does it; each claim is of a Farm."""
 
+import os
+import re
+import signal
 import time
+from contextlib import nullcontext
 
 from .farm import HEALTH
+from .netlink_writes import NetlinkWrites, NftChanges
+from .netns import wait_until
 
 
 def a_client_keeps_its_server(farm, scheduler):
@@ -57,3 +63,64 @@ def a_sorry_server_answers_while_there_is_no_quorum(farm):
     farm.health(real[0], True)
     farm.wait_for_servers({"s1", "s2"})
     assert farm.spread(4) == {"s1": 2, "s2": 2}
+
+
+# ---- Groups of addresses.
+
+GROUP = [f"198.18.{number}.0-255:80" for number in range(8)]  # a /21, routed to the director
+MARKS = "holdfast-marks"
+
+
+def thousands_of_addresses_are_one_service(farm):
+    """That is there before its addresses lead to it; and what changes of it is all that is sent."""
+    director, client = farm.directors[0], farm.client
+    farm.nft_service = "mark4-1000"
+    director.ip("route", "add", "local", "198.18.0.0/20", "dev", "lo")
+    client.ip("route", "add", "198.18.0.0/20", "via", director.address)
+    director.run("nft", "add", "table", "inet", "others")
+    foreign = director.run("nft", "list", "ruleset").stdout
+    config = farm.configuration(address=None, addresses=list(GROUP), one_service=True)
+    farm.start(config)
+    daemon = farm.daemons[0]
+
+    def ask(address):
+        return client.run("curl", "-s", "-m", "5", f"http://{address}/", check=False).stdout.strip()
+
+    def marked():
+        shown = director.run("nft", "list", "map", "inet", MARKS, "services4", check=False).stdout
+        return shown.count(" : ")
+
+    wait_until(lambda: marked() == 2048, 20, marked)
+    services = [line for line in farm.table() if re.match(r"-A |\s+chain mark4-", line)]
+    assert len(services) == 1, services
+    some = [f"198.18.{number}.{number * 31}" for number in range(8)] + ["198.18.7.255"]
+    assert {ask(address) for address in some} == {"s1", "s2", "s3"}
+    assert ask("198.18.8.1") == "", "not of the group"
+
+    farm.servers[0].nginx.stop()
+    farm.wait_for_servers({"s2", "s3"})
+    assert {ask(address) for address in some} == {"s2", "s3"}
+    farm.servers[0].nginx.start()
+    farm.wait_for_servers({"s1", "s2", "s3"})
+
+    ipvs = farm.backend == "ipvs"  # what it is told is seen on its way, of nf_tables the effect
+    with (NetlinkWrites(director) if ipvs else nullcontext()) as writes, \
+            NftChanges(director) as changes:
+        pid = daemon.worker_pid("balance-worker")
+        os.kill(pid, signal.SIGKILL)
+        daemon.wait_for_new_worker("balance-worker", pid, 20)
+        generation = daemon.generation()
+        daemon.reload(farm.of(0, config))
+        daemon.wait_for_generation(generation + 1)
+        assert not ipvs or writes.seen() == []
+        assert changes.seen() == []
+        config["virtual_servers"][0]["addresses"][0] = "198.18.0.1-255:80"
+        config["virtual_servers"][0]["addresses"].append("198.18.8.1:80")
+        daemon.reload(farm.of(0, config))
+        wait_until(lambda: ask("198.18.8.1") != "", 10, "the address that came")
+        assert ask("198.18.0.0") == ""
+        assert not ipvs or writes.seen() == []
+        assert sorted(changes.seen()) == ["del_element", "new_element"]
+
+    assert daemon.stop() == 0
+    assert director.run("nft", "list", "ruleset").stdout == foreign

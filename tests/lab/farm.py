@@ -42,6 +42,7 @@ class Farm:
         self.directors = [self._director(number) for number in range(1, directors + 1)]
         self.servers = [self._server(number) for number in range(1, servers + 1)]
         self.daemons = []
+        self.nft_service = f"tcp-{VIP}-80"
 
     def _director(self, number):
         host = self.lab.host(f"d{number}", f"192.0.2.{number}/24")
@@ -157,7 +158,7 @@ class Farm:
         names = {host.address: host.name for host in self.servers}
         found = {}
         if self.backend == "nftables":
-            for address, weight in nft_servers(director or self.directors[0]):
+            for address, weight in nft_servers(director or self.directors[0], self.nft_service):
                 found[names.get(address, address)] = weight
             return found
         for line in self.table(director):

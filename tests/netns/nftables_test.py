@@ -267,6 +267,10 @@ def test_the_table_goes_with_the_daemon_and_only_ours(lab):
     assert director.run("nft", "list", "ruleset").stdout == foreign
 
 
+def test_thousands_of_addresses_are_one_service(lab):
+    claims.thousands_of_addresses_are_one_service(new(lab))
+
+
 def test_what_others_broke_is_repaired(lab):
     farm = new(lab)
     farm.start()

@@ -168,7 +168,8 @@ struct CheckDetail {
   std::optional<Time> next_at{};  // the next attempt
   std::optional<Time> held_until{};  // down, since it flaps
   std::string resolved{};            // what is known of its host's name; empty: it has none
-  std::string hastened{};  // why it is asked more often than it is to be; empty: it is not
+  std::string hastened{};   // why it is asked more often than it is to be; empty: it is not
+  std::string suspended{};  // why it is not asked at all; empty: it is
   bool operator==(const CheckDetail&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.check);
@@ -187,6 +188,7 @@ struct CheckDetail {
     describe_optional(archive, self.held_until);
     archive(self.resolved);
     archive(self.hastened);
+    archive(self.suspended);
   }
 };
 

@@ -94,6 +94,13 @@ class BalanceCoreTest : public testing::Test {
               return "=" + one.destination.to_string() + " " + std::to_string(one.options.weight);
             },
             [&](const RemoveDestination& one) { return "-" + one.destination.to_string(); },
+            [&](const AddMark& one) {
+              return "+mark " + std::to_string(one.service.mark) + " " + name(one.address);
+            },
+            [&](const RemoveMark& one) {
+              return "-mark " + std::to_string(one.service.mark) + " " + name(one.address);
+            },
+            [&](const Sweep&) { return std::string("sweep"); },
             [&](const StartSync& one) {
               return std::string("+sync ") + (one.role == SyncRole::kMaster ? "master" : "backup") +
                      " " + one.daemon.interface;

@@ -12,11 +12,11 @@ TEST(KernelTerms, AServiceIsAddressesOrMarks) {
   VirtualServerConfig service = web(0);
   service.protocol = TransportProtocol::kSctp;
   service.addresses.push_back({Family::kIpv4, 0, at(1, 0)});
-  EXPECT_EQ(keys_of(service),
+  EXPECT_EQ(keys_of(service, {}),
             (std::vector<ServiceKey>{{Family::kIpv4, 0, Protocol::kSctp, web_key().endpoint},
                                      {Family::kIpv4, 0, Protocol::kSctp, at(1, 0)}}));
   service.addresses = {{Family::kIpv6, 7, {}}};
-  EXPECT_EQ(keys_of(service), (std::vector<ServiceKey>{{Family::kIpv6, 7, {}, {}}}));
+  EXPECT_EQ(keys_of(service, {}), (std::vector<ServiceKey>{{Family::kIpv6, 7, {}, {}}}));
 }
 
 TEST(KernelTerms, OptionsOfAService) {

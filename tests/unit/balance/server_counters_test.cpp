@@ -29,7 +29,7 @@ TEST(ServerCounters, AreSummedOverTheAddressesOfTheService) {
   sum.server = "web/10.0.0.1:80";
   sum.active = 7;
   sum.connections = 15;
-  EXPECT_EQ(counters_of(config, counters), std::vector<ServerCounters>{sum})
+  EXPECT_EQ(counters_of(config, counters, {}), std::vector<ServerCounters>{sum})
       << "not of a server that the kernel has not, nor of one that is not configured";
 }
 

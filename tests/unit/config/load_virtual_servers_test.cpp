@@ -192,6 +192,30 @@ TEST(LoadBalancing, EverythingCanBeSaid) {
                            Command{{"/bin/down"}, "www-data"}, true}));
 }
 
+TEST(LoadVirtualServer, ManyAddressesCanBeOneService) {
+  EXPECT_FALSE(service_of(kPlain).one_service);
+  const VirtualServerConfig found = service_of(
+      "    addresses: [192.0.2.10-12:80, 192.0.2.20]\n    one_service: true\n"
+      "    real_servers: [10.0.0.1:80]\n");
+  EXPECT_TRUE(found.one_service);
+  EXPECT_EQ(found.addresses.size(), 4U) << "without a port: all of them, persistence or not";
+  const Config config = config_of("version: 1\nload_balancing: {mark_start: 5000}\n");
+  EXPECT_EQ(config.load_balancing.mark_start, 5000U);
+  EXPECT_EQ(LoadBalancingConfig{}.mark_start, 1000U);
+}
+
+TEST(LoadVirtualServer, ItsChecksAreOfTheInstancesThatHaveItsAddresses) {
+  const std::string head =
+      "version: 1\nvrrp:\n  instances:\n"
+      "    - {name: vip, interface: eth0, virtual_router_id: 51, addresses: [192.0.2.10/24]}\n"
+      "    - {name: other, interface: eth0, virtual_router_id: 52, addresses: [192.0.2.99/24]}\n"
+      "virtual_servers:\n  - name: web\n    real_servers: [10.0.0.1]\n    ha_suspend: true\n";
+  EXPECT_EQ(config_of(head + "    address: 192.0.2.10:80\n").virtual_servers.at(0).ha_suspend,
+            std::vector<std::string>{"vip"});
+  EXPECT_EQ(faults_of(head + "    address: 192.0.2.11:80\n"),
+            Texts{"f:9:17: ha_suspend: no VRRP instance has an address of this virtual server"});
+}
+
 struct Case {
   const char* lines;
   Texts faults;
@@ -208,6 +232,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"    real_servers: []\n",
              {"f:3:5: a virtual server needs either 'address', 'addresses', 'mark' or 'marks'"}},
+        Case{"    mark: 7\n    one_service: true\n    real_servers: []\n",
+             {"f:5:18: one_service: found 'true', expected false: a firewall mark is one already"}},
         Case{"    address: 192.0.2.10:80\n",
              {"f:3:5: a virtual server lacks the key 'real_servers'"}},
         Case{"    address: 192.0.2.10:80\n    scheduler: wrrr\n    real_servers: []\n",

@@ -160,11 +160,11 @@ constexpr const char* kChecks = R"({"api": 1, "node": "lb1", "checks": [
    "stale": false, "attempts": {"good": 7, "bad": 1},
    "last": {"seconds_ago": 0.5, "reason": "connected in 0.3 ms", "good": true},
    "last_error": {"seconds_ago": 7200, "reason": "connection refused"},
-   "hindered": {"seconds_ago": 2, "reason": "too many open files"}, "held_seconds": 12.5, "resolved": "192.0.2.7", "hastened": null,
+   "hindered": {"seconds_ago": 2, "reason": "too many open files"}, "held_seconds": 12.5, "resolved": "192.0.2.7", "hastened": null, "suspended": null,
    "latency_ms": {"median": 0.312, "p99": 12.0, "attempts": 7}, "next_seconds": 1.5},
   {"name": "new", "target": "ping 192.0.2.2", "up": null, "weight": null, "value": null,
    "since": null, "since_seconds": null, "reason": "no result yet", "stale": true,
-   "attempts": {"good": 0, "bad": 0}, "last": null, "last_error": null, "hindered": null, "held_seconds": null, "resolved": null, "hastened": null,
+   "attempts": {"good": 0, "bad": 0}, "last": null, "last_error": null, "hindered": null, "held_seconds": null, "resolved": null, "hastened": null, "suspended": null,
    "latency_ms": null, "next_seconds": null}
 ]})";
 

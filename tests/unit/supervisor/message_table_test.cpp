@@ -149,6 +149,7 @@ TEST(MessageTable, WhoGetsACopy) {
                   std::holds_alternative<ServerOrder>(message));
     EXPECT_EQ(rule->copied_to.contains(Role::kCheck),
               std::holds_alternative<Observation>(message) ||
+                  std::holds_alternative<RouterState>(message) ||
                   std::holds_alternative<ServerSuspicion>(message));
   }
 }

@@ -213,7 +213,7 @@ TEST(SupervisorCore, CopiesGoToWorkersThatWereToldTheRest) {
   EXPECT_EQ(driver.say(Role::kCheck, check_state("app")),
             (Lines{"Send vrrp-worker CheckState app"}));
   EXPECT_EQ(driver.say(Role::kVrrp, router_state("web")),
-            Lines{"Notify web INIT->BACKUP 100: a reason"});
+            (Lines{"Send check-worker RouterState web", "Notify web INIT->BACKUP 100: a reason"}));
 }
 
 // ---- Reload.
@@ -284,7 +284,7 @@ TEST(SupervisorCore, AMessageAboutWhatAReloadRemovedMayHaveBeenOnItsWay) {
   EXPECT_TRUE(driver.core.retained().empty()) << "dropped with its subject";
   EXPECT_EQ(driver.say(Role::kVrrp, router_state("db")), Lines{});
   EXPECT_EQ(driver.say(Role::kVrrp, router_state("new")),
-            Lines{"Notify new INIT->BACKUP 100: a reason"});
+            (Lines{"Send check-worker RouterState new", "Notify new INIT->BACKUP 100: a reason"}));
   EXPECT_EQ(driver.say(Role::kCheck, check_state("old")), Lines{}) << "not copied either";
   EXPECT_EQ(driver.core.retained(), (std::vector<Message>{router_state("new")}));
   // Having answered for an older generation excuses nothing less.
