@@ -32,6 +32,8 @@ class Worker {
     // The check-worker's only.
     std::function<void(const PingSocket&, OwnedFd socket)> ping_socket{};
     std::function<Result<void>(OwnedFd memfd)> system_file{};  // an error is fatal
+    // The monitor-worker's only.
+    std::function<void(const Listener&, OwnedFd socket)> listener{};
   };
 
   Worker(EventLoop& loop, Role role, Callbacks callbacks);

@@ -72,6 +72,12 @@ std::vector<Message> samples() {
       CheckState{"app", false, 0, Time{}, "held", {}, Time{Duration{7}}, 0xFFFFFFFF},
       ServerSuspicion{"shop/10.0.0.1:80", true, "10 packets came in, none back"},
       ServerSuspicion{kLongest, false, kLongest},
+      Listener{"127.0.0.1:9112"},
+      Listener{kLongest},
+      WorkerState{Role::kMonitor, true, WorkerPhase::kRunning, 4711, 2, "hung", Time{Duration{3}}},
+      WorkerState{Role::kVrrp, false, WorkerPhase::kStopping, 0xFFFFFFFF, 0, kLongest, Time::min()},
+      DaemonState{1, "/etc/holdfast/holdfast.yaml", "abc", {3}, RealTime{Duration{5}}},
+      DaemonState{0xFFFFFFFF, kLongest, kLongest, {}, RealTime::min(), RealTime::max(), kLongest},
   };
 }
 
