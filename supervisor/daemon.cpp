@@ -338,14 +338,9 @@ void Daemon::run(const StartScript& script) {
         {script.check, script.attempt, outcome.verdict, bounded(outcome.reason), outcome.weight},
         script.life});
   };
-  const auto user = document_.users.find(command.user);
-  if (user == document_.users.end()) {
-    answer({ScriptVerdict::kBad, "there is no user " + command.user});
-    return;
-  }
   check_scripts_.run({(script.asked ? "asked " : "") + script.check,
                       command,
-                      user->second,
+                      document_.users.at(command.user),
                       {"HOLDFAST_NODE=" + document_.config.node, "HOLDFAST_CHECK=" + script.check},
                       check->timeout,
                       true,

@@ -33,12 +33,15 @@ std::string sha256_of(const std::string& text) {
   return digits.data();
 }
 
-std::map<std::string, UnixUser> users_of(const std::vector<PlacedCommand>& commands) {
+// They were there a moment ago: an error is a lack of this node's own, such as of descriptors.
+Result<std::map<std::string, UnixUser>> users_of(const std::vector<PlacedCommand>& commands) {
   std::map<std::string, UnixUser> users;
   for (const PlacedCommand& placed : commands) {
     const std::string& name = placed.command.user;
     if (users.contains(name)) continue;
-    if (Result<UnixUser> user = look_up_user(name)) users.emplace(name, std::move(*user));
+    Result<UnixUser> user = look_up_user(name);
+    if (!user) return tl::unexpected(user.error());
+    users.emplace(name, std::move(*user));
   }
   return users;
 }
@@ -68,6 +71,8 @@ Loading load_document(const std::string& file) {
   loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());
   for (const Diagnostic& fault : loaded.diagnostics) loading.faults.push_back(fault.to_string());
   if (!loaded.ok()) return loading;
+  auto users = users_of(loaded.commands);
+  if (!users) return {std::nullopt, {users.error().message}};
   std::string sha256 = sha256_of(*text);
   Result<OwnedFd> sealed = seal({file, host, std::move(*text)});
   if (!sealed) return {std::nullopt, {sealed.error().message}};
@@ -77,10 +82,14 @@ Loading load_document(const std::string& file) {
     if (!one) return {std::nullopt, {one.error().message}};
     tls_files.push_back(std::move(*one));
   }
-  loading.document = Document{std::move(loaded.config),       std::move(*sealed),
-                              std::move(loaded.vrrp_process), std::move(sha256),
-                              users_of(loaded.commands),      std::move(keys.secrets),
-                              std::move(tls_files),           std::chrono::system_clock::now()};
+  loading.document = Document{std::move(loaded.config),
+                              std::move(*sealed),
+                              std::move(loaded.vrrp_process),
+                              std::move(sha256),
+                              std::move(*users),
+                              std::move(keys.secrets),
+                              std::move(tls_files),
+                              std::chrono::system_clock::now()};
   return loading;
 }
 

@@ -21,7 +21,7 @@ struct Document {
   OwnedFd sealed;
   ProcessConfig vrrp_process;
   std::string sha256;                     // of the file, in hexadecimal
-  std::map<std::string, UnixUser> users;  // that run its programs, by name: asked for once
+  std::map<std::string, UnixUser> users;  // all that run its programs, by name: asked for once
   std::vector<Secret> secrets;            // the keys that it names, as they were when it was read
   std::vector<OwnedFd> tls_files;         // that it names, each sealed
   std::chrono::system_clock::time_point loaded_at;

@@ -46,11 +46,10 @@ void Messenger::tell(const Notice& notice) {
   fifo_.write(fifo_line(notice));
   const std::string subject = subject_of(notice);
   for (Command& command : scripts_for(notice, config_->notify)) {
-    const auto user = users_->find(command.user);
-    if (user == users_->end()) continue;  // It was there, or the configuration were refused.
+    const UnixUser& user = users_->at(command.user);
     const std::string what =
         "notify script " + command.words.front() + " of " + subject + " " + notice.state;
-    scripts_.run({subject, std::move(command), user->second, environment_of(notice, *config_),
+    scripts_.run({subject, std::move(command), user, environment_of(notice, *config_),
                   config_->notify.timeout, false,
                   [this, what](const ScriptOutcome& outcome) {
                     const bool good = outcome.verdict == ScriptVerdict::kGood;

@@ -3,12 +3,14 @@
 
 import os
 import re
+import resource
 import time
 
 import pytest
 
 from lab.daemon import Holdfast, configuration, instance
 from lab.netns import wait_until
+from lab.scripts import Scripts
 
 SECONDS = 0.1
 FAST = {"advert_interval": "100ms", "priority": 150}
@@ -149,3 +151,34 @@ def test_a_file_that_others_may_change_is_not_obeyed(pair, node):
     os.chmod(node.config_file, 0o644)
     node.reload()
     node.wait_for_generation(before + 1)
+
+
+def test_a_reload_short_of_descriptors_is_refused_or_whole(pair):
+    """Never one without the user of its scripts, say, which would be down from then on."""
+    scripts = Scripts(pair.node1)
+    checks = [{"name": "good", "script": scripts.write("good", "exit 0"), "interval": "100ms"}]
+    node = Holdfast(pair.node1, configuration(router("web", 51), checks=checks))
+
+    node.wait_for_state("web", "MASTER", 5)
+
+    def check():
+        return node.status()["checks"][0]
+
+    wait_until(lambda: check()["up"], 5, lambda: f"a check that is up: {check()}")
+    since = check()["since"]
+    refused = 0
+    for spare in range(16):
+        generation, logged = node.generation(), len(node.log())
+        limit = resource.prlimit(node.pid, resource.RLIMIT_NOFILE)
+        used = set(map(int, os.listdir(f"/proc/{node.pid}/fd")))
+        free = [number for number in range(limit[0]) if number not in used][spare]
+        resource.prlimit(node.pid, resource.RLIMIT_NOFILE, (free, limit[1]))
+        node.reload(configuration(router("web", 51), checks=checks + [
+            {"name": f"other{spare}", "script": checks[0]["script"], "interval": "100ms"}]))
+        wait_until(lambda: re.search("Too many open files|is in force", node.log()[logged:]), 5,
+                   lambda: f"the end of a reload:\n{node.log()[logged:]}")
+        resource.prlimit(node.pid, resource.RLIMIT_NOFILE, limit)
+        refused += node.generation() == generation
+        assert all(one["up"] is not False for one in node.status()["checks"]), node.log()[logged:]
+    assert 0 < refused < 16, "the shortage is met and ends"
+    assert check()["since"] == since

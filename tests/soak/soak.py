@@ -105,6 +105,8 @@ class Soak:
                 left = wrong()
             for text in left:
                 self._violation(fault.kind, f"{node.name}: {text}")
+            if left:  # which is said once
+                self.before[node] = census.take(node)
             if census.scripts_of(node) > 4:
                 self._violation(fault.kind, f"{node.name}: scripts were left running")
 
