@@ -8,6 +8,8 @@
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/sealed.h"
+#include "monitor-worker/core/metrics.h"
+#include "monitor-worker/exposition.h"
 
 namespace holdfast::monitor {
 
@@ -74,6 +76,11 @@ Page MonitorWorker::page(std::string_view path) {
     found.body = checks_document(status());
   } else if (path == "/v1/servers") {
     found.body = servers_document(status());
+  } else if (path == "/metrics") {
+    boot_ = boot_time(boot_);
+    const RealTime boot{std::chrono::duration_cast<Duration>(boot_.time_since_epoch())};
+    found.type = kExpositionType;
+    found.body = exposition_of(metrics_of(node_, {HOLDFAST_VERSION, kBuildId}, boot));
   } else {
     found.status = 404;
     found.body = error_document("there is no such page");

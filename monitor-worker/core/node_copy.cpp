@@ -55,6 +55,7 @@ void NodeCopy::configure(Config config) {
     kept.push_back(std::move(message));
   }
   retained_ = std::move(kept);
+  std::erase_if(transitions_, [&](const auto& one) { return !names.contains(one.first.first); });
 }
 
 void NodeCopy::hear(const Message& message) {
@@ -63,6 +64,11 @@ void NodeCopy::hear(const Message& message) {
   } else if (const auto* const daemon = std::get_if<DaemonState>(&message)) {
     daemon_ = *daemon;
   } else if (is_kept(message)) {
+    if (const auto* const router = std::get_if<RouterState>(&message)) {
+      const auto* const before = find<RouterState>(router->router);
+      const bool entered = before != nullptr && before->state != router->state;
+      if (entered) ++transitions_[{router->router, router->state}];
+    }
     const auto [place, added] =
         places_.emplace(Key{message.index(), subject_of(message)}, retained_.size());
     if (added) {
@@ -71,6 +77,11 @@ void NodeCopy::hear(const Message& message) {
       retained_[place->second] = message;
     }
   }
+}
+
+std::uint64_t NodeCopy::transitions(const std::string& instance, VrrpState to) const {
+  const auto found = transitions_.find({instance, to});
+  return found == transitions_.end() ? 0 : found->second;
 }
 
 std::vector<std::string> NodeCopy::ills() const {
@@ -86,9 +97,8 @@ std::vector<std::string> NodeCopy::ills() const {
 std::vector<std::string> NodeCopy::unreadiness() const {
   std::vector<std::string> found = ills();
   for (const InstanceConfig& instance : config_.instances) {
-    const auto place = places_.find(Key{Message(RouterState{}).index(), instance.name});
-    VrrpState state = VrrpState::kInitialize;
-    if (place != places_.end()) state = std::get<RouterState>(retained_[place->second]).state;
+    const auto* const known = find<RouterState>(instance.name);
+    const VrrpState state = known == nullptr ? VrrpState::kInitialize : known->state;
     if (state == VrrpState::kActive || state == VrrpState::kBackup) continue;
     found.push_back("instance " + instance.name + " is in " + std::string(to_string(state)));
   }

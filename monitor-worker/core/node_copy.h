@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/core/messages.h"
@@ -26,6 +28,16 @@ class NodeCopy {
   const std::vector<WorkerState>& workers() const { return workers_; }  // one a role, in order
   const std::vector<Message>& retained() const { return retained_; }
 
+  // The last word on a subject; null: there was none.
+  template <typename T>
+  const T* find(const std::string& subject) const {
+    const auto place = places_.find(Key{Message(T{}).index(), subject});
+    return place == places_.end() ? nullptr : std::get_if<T>(&retained_[place->second]);
+  }
+
+  // How often an instance was heard to enter a state from another, in the life of this object.
+  std::uint64_t transitions(const std::string& instance, VrrpState to) const;
+
   // What keeps it from doing its work: a worker that does not run. Empty: nothing does.
   std::vector<std::string> ills() const;
   // And what keeps it from taking over: an instance that is neither MASTER nor BACKUP.
@@ -39,6 +51,7 @@ class NodeCopy {
   std::vector<WorkerState> workers_;
   std::vector<Message> retained_;
   std::map<Key, std::size_t> places_;  // in that
+  std::map<std::pair<std::string, VrrpState>, std::uint64_t> transitions_;
 };
 
 }  // namespace holdfast::monitor
