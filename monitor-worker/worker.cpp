@@ -10,6 +10,7 @@
 #include "config/sealed.h"
 #include "monitor-worker/core/metrics.h"
 #include "monitor-worker/exposition.h"
+#include "monitor-worker/page.h"
 
 namespace holdfast::monitor {
 
@@ -76,6 +77,16 @@ Page MonitorWorker::page(std::string_view path) {
     found.body = checks_document(status());
   } else if (path == "/v1/servers") {
     found.body = servers_document(status());
+  } else if (path == "/v1/history") {
+    std::vector<StateChange> changes;
+    for (const Transition& one : node_.history().last()) {
+      changes.push_back({one.instance, one.from, one.to, one.priority, one.at, one.reason});
+    }
+    found.body = history_document(status(), changes);
+  } else if (path == "/") {
+    found.type = "text/html; charset=utf-8";
+    found.policy = kPagePolicy;
+    found.body = kPage;
   } else if (path == "/metrics") {
     boot_ = boot_time(boot_);
     const RealTime boot{std::chrono::duration_cast<Duration>(boot_.time_since_epoch())};

@@ -70,6 +70,22 @@ class Writer {
     return {{"api", 1}, {"node", node_.config.node}, {"virtual_servers", services()}};
   }
 
+  Json history_document(const std::vector<StateChange>& changes) const {
+    Json all = Json::array();
+    for (const StateChange& one : changes) {
+      const Time then = std::clamp(one.at, Time{}, node_.now);
+      all.push_back({
+          {"instance", one.instance},
+          {"from", holdfast::to_string(one.from)},
+          {"to", holdfast::to_string(one.to)},
+          {"priority", one.priority.value},
+          {"at", iso8601(node_.boot + then.time_since_epoch())},
+          {"reason", one.reason},
+      });
+    }
+    return {{"api", 1}, {"node", node_.config.node}, {"transitions", all}};
+  }
+
   Json document() const {
     return {
         {"api", 1},
@@ -390,6 +406,10 @@ std::string run_document(const std::string& check, ScriptVerdict verdict, const 
                   {"result", to_string(verdict)},
                   {"reason", reason},
                   {"conversation", lines}});
+}
+
+std::string history_document(const NodeStatus& node, const std::vector<StateChange>& changes) {
+  return text_of(Writer(node).history_document(changes));
 }
 
 std::string health_document(const std::string& node, const std::vector<std::string>& problems) {

@@ -93,7 +93,7 @@ void add_router(Book& book, const InstanceConfig& config, const NodeCopy& node, 
     book.counter("holdfast_vrrp_transitions_total",
                  "How often a state was entered, since the monitor-worker started.",
                  {{"vrrp_instance", config.name}, {"to", std::string(to_string(state))}},
-                 static_cast<double>(node.transitions(config.name, state)));
+                 static_cast<double>(node.history().count(config.name, state)));
   }
   book.gauge("holdfast_vrrp_configured_priority", "The priority in the configuration.", labels,
              config.priority.value);

@@ -55,7 +55,7 @@ void NodeCopy::configure(Config config) {
     kept.push_back(std::move(message));
   }
   retained_ = std::move(kept);
-  std::erase_if(transitions_, [&](const auto& one) { return !names.contains(one.first.first); });
+  history_.count_only([&](const std::string& one) { return names.contains(one); });
 }
 
 void NodeCopy::hear(const Message& message) {
@@ -66,8 +66,7 @@ void NodeCopy::hear(const Message& message) {
   } else if (is_kept(message)) {
     if (const auto* const router = std::get_if<RouterState>(&message)) {
       const auto* const before = find<RouterState>(router->router);
-      const bool entered = before != nullptr && before->state != router->state;
-      if (entered) ++transitions_[{router->router, router->state}];
+      if (before != nullptr) history_.hear(*before, *router);
     }
     const auto [place, added] =
         places_.emplace(Key{message.index(), subject_of(message)}, retained_.size());
@@ -77,11 +76,6 @@ void NodeCopy::hear(const Message& message) {
       retained_[place->second] = message;
     }
   }
-}
-
-std::uint64_t NodeCopy::transitions(const std::string& instance, VrrpState to) const {
-  const auto found = transitions_.find({instance, to});
-  return found == transitions_.end() ? 0 : found->second;
 }
 
 std::vector<std::string> NodeCopy::ills() const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "common/core/messages.h"
 #include "config/config.h"
+#include "monitor-worker/core/history.h"
 
 namespace holdfast::monitor {
 
@@ -35,8 +35,7 @@ class NodeCopy {
     return place == places_.end() ? nullptr : std::get_if<T>(&retained_[place->second]);
   }
 
-  // How often an instance was heard to enter a state from another, in the life of this object.
-  std::uint64_t transitions(const std::string& instance, VrrpState to) const;
+  const History& history() const { return history_; }
 
   // What keeps it from doing its work: a worker that does not run. Empty: nothing does.
   std::vector<std::string> ills() const;
@@ -51,7 +50,7 @@ class NodeCopy {
   std::vector<WorkerState> workers_;
   std::vector<Message> retained_;
   std::map<Key, std::size_t> places_;  // in that
-  std::map<std::pair<std::string, VrrpState>, std::uint64_t> transitions_;
+  History history_;
 };
 
 }  // namespace holdfast::monitor

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a node says of itself over HTTP, and that whoever asks, however badly, harms nothing."""
 
+import base64
+import hashlib
+import html.parser
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -13,12 +17,12 @@ import yaml
 
 from lab.daemon import Holdfast, configuration, instance
 from lab.http import ask, connect, try_ask
-from lab.netns import wait_until
+from lab.netns import in_namespace, wait_until
 
 OPENAPI = pathlib.Path(__file__).resolve().parents[2] / "docs/openapi.yaml"
 LISTEN = ["127.0.0.1:9112", '"[::1]:9112"']
 SERVICE = {"name": "shop", "address": "192.0.2.10:80", "real_servers": ["10.0.0.1:80"]}
-JSON_PATHS = {"/healthz", "/readyz", "/v1/status", "/v1/checks", "/v1/servers"}
+JSON_PATHS = {"/healthz", "/readyz", "/v1/status", "/v1/checks", "/v1/servers", "/v1/history"}
 
 
 def monitored(node, monitoring=None, **options):
@@ -99,6 +103,10 @@ def test_a_change_of_state_is_shown_at_once(pair):
     assert json.loads(ready.body)["problems"] == ["instance web is in FAULT"]
     assert ask(pair.node1, "/healthz").status == 200
     assert daemon.running()
+    history = json.loads(ask(pair.node1, "/v1/history").body)["transitions"]
+    assert [(one["instance"], one["to"]) for one in history][-2:] == [("web", "MASTER"),
+                                                                     ("web", "FAULT")]
+    assert history[-1]["from"] == "MASTER" and "eth0" in history[-1]["reason"]
 
 
 def test_both_families_and_nothing_but_reading(node, served):
@@ -113,6 +121,42 @@ def test_both_families_and_nothing_but_reading(node, served):
     answer = ask(node, "/healthz")
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert served.running()
+
+
+class Parts(html.parser.HTMLParser):
+    """The texts of scripts and styles, and every attribute that could fetch or run something."""
+
+    def __init__(self):
+        super().__init__()
+        self.inside, self.texts, self.attributes = None, {"script": [], "style": []}, set()
+
+    def handle_starttag(self, tag, attrs):
+        self.inside = tag
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def handle_data(self, data):
+        if self.inside in self.texts:
+            self.texts[self.inside].append(data)
+
+
+def test_the_page_is_whole_in_itself_and_its_policy_fits(node, served):
+    answer = ask(node, "/")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    parts = Parts()
+    parts.feed(answer.body.decode())
+    policy = dict(part.strip().split(" ", 1)
+                  for part in answer.headers["content-security-policy"].split(";"))
+    for kind, texts in parts.texts.items():
+        digest = base64.b64encode(hashlib.sha256("".join(texts).encode()).digest()).decode()
+        assert policy[f"{kind}-src"] == f"'sha256-{digest}'", f"the {kind} is sha256-{digest}"
+    assert policy["default-src"] == "'none'" and policy["connect-src"] == "'self'"
+    assert not parts.attributes & {"src", "href", "style", "srcset", "action"}
+    assert not any(name.startswith("on") for name in parts.attributes)
+    assert b"://" not in answer.body and b"innerHTML" not in answer.body
     assert served.running()
 
 
@@ -159,8 +203,6 @@ def test_an_address_in_use_is_said_and_does_not_stop_the_rest(node):
 
 
 def connect_listener(node):
-    from lab.netns import in_namespace  # pylint: disable=import-outside-toplevel
-
     return in_namespace(node.namespace, lambda: socket.create_server(("127.0.0.1", 9112)))
 
 
@@ -171,9 +213,6 @@ def test_a_crash_loses_no_connection_and_a_hang_ends(node):
     daemon = monitored(node)
     since = daemon.router()["since"]
     pid = daemon.worker_pid("monitor-worker")
-    pathlib.Path(f"/proc/{pid}/stat").read_bytes()
-    import os  # pylint: disable=import-outside-toplevel
-
     os.kill(pid, signal.SIGSTOP)
     waiting = connect(node, "127.0.0.1", 9112, timeout=15)  # the kernel takes it
     os.kill(pid, signal.SIGKILL)

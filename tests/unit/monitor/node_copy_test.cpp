@@ -56,7 +56,7 @@ TEST(NodeCopy, ForgetsWhatAReloadRemoves) {
   config.instances.clear();
   copy.configure(config);
   EXPECT_EQ(copy.find<RouterState>("web"), nullptr);
-  EXPECT_EQ(copy.transitions("web", VrrpState::kActive), 0U);
+  EXPECT_EQ(copy.history().count("web", VrrpState::kActive), 0U);
   EXPECT_NE(copy.find<CheckState>("app"), nullptr);
   EXPECT_NE(copy.find<AdvertCounters>(""), nullptr);
   EXPECT_NE(copy.find<ServerState>("shop/10.0.0.1:80"), nullptr);
@@ -65,17 +65,16 @@ TEST(NodeCopy, ForgetsWhatAReloadRemoves) {
   EXPECT_EQ(copy.retained().size(), 3U);
 }
 
-TEST(NodeCopy, CountsTransitionsAndNothingElse) {
+TEST(NodeCopy, RemembersTransitionsAndNothingElse) {
   NodeCopy copy = node();
   copy.hear(router(VrrpState::kBackup));  // as it was found
-  EXPECT_EQ(copy.transitions("web", VrrpState::kBackup), 0U);
+  EXPECT_TRUE(copy.history().last().empty());
   copy.hear(router(VrrpState::kActive));
   copy.hear(router(VrrpState::kActive));  // another priority, or reason
   copy.hear(router(VrrpState::kBackup));
   copy.hear(router(VrrpState::kActive));
-  EXPECT_EQ(copy.transitions("web", VrrpState::kActive), 2U);
-  EXPECT_EQ(copy.transitions("web", VrrpState::kBackup), 1U);
-  EXPECT_EQ(copy.transitions("other", VrrpState::kBackup), 0U);
+  EXPECT_EQ(copy.history().last().size(), 3U);
+  EXPECT_EQ(copy.history().count("web", VrrpState::kActive), 2U);
 }
 
 TEST(NodeCopy, SaysWhatIsIll) {
