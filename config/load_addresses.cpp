@@ -39,6 +39,16 @@ void refuse_unusable(Faults& faults, std::string_view key, const YamlNode& node,
                        ", expected the address of a host");
 }
 
+bool has_host_bits(const IpPrefix& prefix) {
+  unsigned bit = 0;
+  for (const std::uint8_t byte : prefix.address.bytes()) {
+    for (unsigned mask = 0x80; mask != 0; mask >>= 1U, ++bit) {
+      if (bit >= prefix.length && (byte & mask) != 0) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<IpPrefix> read_host_prefix(Faults& faults, std::string_view key,
@@ -70,6 +80,16 @@ std::optional<IpAddress> read_host(Faults& faults, std::string_view key, const Y
   } else {
     return *address;
   }
+  return {};
+}
+
+std::optional<IpPrefix> read_network(Faults& faults, std::string_view key, const YamlNode& node) {
+  constexpr std::string_view kWhat = "a network, such as 192.0.2.0/24 or 2001:db8::/64";
+  const std::string* text = read_text(faults, key, node, kWhat);
+  if (text == nullptr) return {};
+  const Result<IpPrefix> network = IpPrefix::parse(*text);
+  if (network && !has_host_bits(*network)) return *network;
+  expected(faults, key, node, kWhat, network ? ": bits are set beyond its length" : "");
   return {};
 }
 

@@ -35,6 +35,9 @@ const YamlNode* read_scope(MapReader& map, std::uint8_t& scope);
 // Of a host: 192.0.2.10, 2001:db8::10.
 std::optional<IpAddress> read_host(Faults& faults, std::string_view key, const YamlNode& node);
 
+// Of a network, or of a host: no bits beyond its length.
+std::optional<IpPrefix> read_network(Faults& faults, std::string_view key, const YamlNode& node);
+
 // Of a multicast group: 224.0.0.18, ff02::12.
 std::optional<IpAddress> read_multicast(Faults& faults, std::string_view key, const YamlNode& node);
 

@@ -43,26 +43,6 @@ void read_table(MapReader& map, std::uint32_t& table) {
   }
 }
 
-bool has_host_bits(const IpPrefix& prefix) {
-  unsigned bit = 0;
-  for (const std::uint8_t byte : prefix.address.bytes()) {
-    for (unsigned mask = 0x80; mask != 0; mask >>= 1U, ++bit) {
-      if (bit >= prefix.length && (byte & mask) != 0) return true;
-    }
-  }
-  return false;
-}
-
-std::optional<IpPrefix> read_network(Faults& faults, std::string_view key, const YamlNode& node) {
-  constexpr std::string_view kWhat = "a network, such as 192.0.2.0/24 or 2001:db8::/64";
-  const std::string* text = read_text(faults, key, node, kWhat);
-  if (text == nullptr) return {};
-  const Result<IpPrefix> network = IpPrefix::parse(*text);
-  if (network && !has_host_bits(*network)) return *network;
-  expected(faults, key, node, kWhat, network ? ": bits are set beyond its length" : "");
-  return {};
-}
-
 bool read_track(MapReader& map) {
   bool no_track = false;
   map.boolean("no_track", "true or false", no_track);

@@ -68,6 +68,7 @@ void InstanceReader::read(const YamlNode& node) {
                  "excluded_addresses",
                  "source_address",
                  "multicast_group",
+                 "allowed_sources",
                  "unicast",
                  "virtual_mac",
                  "ipvlan",
@@ -187,6 +188,13 @@ void InstanceReader::read_ways(MapReader& map) {
   at_.multicast_group = map.find("multicast_group");
   if (at_.multicast_group != nullptr) {
     instance_.multicast_group = read_multicast(faults_, "multicast_group", *at_.multicast_group);
+  }
+  at_.allowed_sources = map.find("allowed_sources");
+  for (const YamlNode* node : map.list("allowed_sources", 1, kPeersMax)) {
+    if (const auto network = read_network(faults_, "allowed_sources", *node)) {
+      instance_.allowed_sources.push_back(*network);
+      at_.sources.push_back(node);
+    }
   }
   if (const YamlNode* unicast = map.find("unicast")) read_unicast(*unicast);
 }

@@ -75,6 +75,13 @@ void check_family(const InstanceConfig& instance, const InstancePlaces& places, 
                  "multicast_group: the adverts are unicast, expected one of both");
     }
   }
+  for (std::size_t i = 0; i < instance.allowed_sources.size(); ++i) {
+    expect_family(instance.allowed_sources[i].address, places.sources[i], "allowed_sources", "");
+  }
+  if (instance.unicast && places.allowed_sources != nullptr) {
+    faults.add(*places.allowed_sources,
+               "allowed_sources: the adverts are unicast, whose peers say who is heard");
+  }
   if (family == Family::kIpv6 && places.version_known && instance.version == VrrpVersion::k2) {
     faults.add(*places.addresses[0], "addresses: version 2 has no IPv6, expected version 3");
   }

@@ -39,12 +39,14 @@ struct InstancePlaces {
   const YamlNode* accept = nullptr;
   const YamlNode* source_address = nullptr;
   const YamlNode* multicast_group = nullptr;
+  const YamlNode* allowed_sources = nullptr;
   const YamlNode* virtual_device = nullptr;
   const YamlNode* adverts_from = nullptr;
   const YamlNode* password = nullptr;
   std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
   std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
   std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
+  std::vector<const YamlNode*> sources;             // beside InstanceConfig::allowed_sources
   RoutingPlaces routing;
   std::vector<TrackPlaces> track_interfaces;  // beside InstanceConfig::track_interfaces
   std::vector<TrackPlaces> track_checks;      // beside InstanceConfig::track_checks

@@ -129,6 +129,7 @@ struct InstanceConfig {
   std::optional<UnicastConfig> unicast;
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface
   std::optional<IpAddress> multicast_group;  // default: 224.0.0.18, ff02::12
+  std::vector<IpPrefix> allowed_sources;     // of adverts; empty: all; never beside unicast
   std::string password;                      // version 2: 1..8 bytes, sent in clear; empty: none
   std::optional<HmacConfig> hmac;            // signed adverts; never beside a password
   std::string sync_group;                    // empty: none

@@ -167,6 +167,7 @@ class Writer {
         {"sent", counters == nullptr ? 0 : counters->sent},
         {"received", counters == nullptr ? 0 : counters->received},
         {"unauthenticated", counters == nullptr ? 0 : counters->unauthenticated},
+        {"owners", counters == nullptr ? 0 : counters->owners},
         {"rejected", rejected(counters)},
     };
     return one;

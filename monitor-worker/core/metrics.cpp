@@ -74,6 +74,9 @@ void add_adverts(Book& book, const std::string& instance, const AdvertCounters& 
   book.counter("holdfast_vrrp_adverts_unauthenticated_total",
                "Accepted adverts without the signature that is expected.", labels,
                static_cast<double>(counters.unauthenticated));
+  book.counter("holdfast_vrrp_owner_adverts_total",
+               "Adverts with priority 255 from another router, accepted or not.", labels,
+               static_cast<double>(counters.owners));
   for (std::size_t i = 0; i < kRejections; ++i) {
     book.counter("holdfast_vrrp_adverts_rejected_total", "Adverts refused, by reason.",
                  {{"vrrp_instance", instance},

@@ -41,15 +41,17 @@ class RestartPolicy {
                                                    std::chrono::seconds{30}};
   static constexpr Duration kQuiet = std::chrono::minutes{1};
   static constexpr std::size_t kHopelessLives = 5;
+  static constexpr std::size_t kHopelessFaults = 8;
 
   // Records the end of a life. Returns how long to wait before the next.
   Duration ended(const LifeEnd& end);
 
-  // So many faulty lives in a row never proved themselves: there is no point in another.
-  bool hopeless() const { return unproven_faults_ >= kHopelessLives; }
+  // So many faulty lives in a row never proved themselves, or so many that did ended without a
+  // quiet minute between: there is no point in another.
+  bool hopeless() const { return unproven_faults_ >= kHopelessLives || faults_ >= kHopelessFaults; }
 
  private:
-  std::size_t faults_ = 0;
+  std::size_t faults_ = 0;           // since a quiet minute
   std::size_t unproven_faults_ = 0;  // in a row
 };
 

@@ -179,9 +179,8 @@ void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
 void SupervisorCore::give_up() {
   const WorkerRecord& vrrp = record(Role::kVrrp);
   log(LogLevel::kError, vrrp,
-      "given up: " + std::to_string(RestartPolicy::kHopelessLives) +
-          " lives in a row failed before they had proved themselves; the last " + vrrp.last_end +
-          ". This node lets go of its addresses and exits");
+      "given up: it fails again and again, with no quiet minute between; the last life " +
+          vrrp.last_end + ". This node lets go of its addresses and exits");
   withdraw();
   for (const WorkerRecord& worker : workers_) {
     if (worker.alive()) actions_.emplace_back(Kill{worker.role, KillWith::kKill});

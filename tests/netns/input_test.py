@@ -104,6 +104,20 @@ def test_version_2_with_another_interval_is_refused(pair):
     assert_refused(pair, pair.one, packets.advert_v2(51, STRONG, [VIP], interval=2), {}, "interval")
 
 
+def test_who_is_not_among_the_allowed_sources_is_refused(pair):
+    pair.start_one(allowed_sources=[pair.node2.address, "192.0.2.128/25"])
+    assert_refused(pair, pair.one, good(), {}, "peer")
+    assert pair.node1.has_address(VIP)
+
+
+def test_who_claims_to_be_the_owner_is_counted(pair):
+    pair.start_one(priority=255)
+    before = pair.one.router()["adverts"]["owners"]
+    claim = packets.advert_v3(51, 255, [VIP], source=SOURCE, interval=0.1)
+    assert_refused(pair, pair.one, claim, {}, "owner")
+    wait_until(lambda: pair.one.router()["adverts"]["owners"] == before + 3, 3, "3 more owners")
+
+
 @pytest.mark.parametrize("form", [packets.PSEUDO_HEADER, packets.MESSAGE_ONLY])
 def test_a_good_one_is_believed(pair, form):
     """The same bytes as above, unspoilt, do take the address: the tests above can fail."""

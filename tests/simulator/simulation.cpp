@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,33 @@ std::vector<const InstanceConfig*> routers_in(const Host& host, VrrpState wanted
 bool has(const std::vector<const InstanceConfig*>& routers, const std::string& name) {
   return std::any_of(routers.begin(), routers.end(),
                      [&](const InstanceConfig* config) { return config->name == name; });
+}
+
+std::vector<const Host*> heirs_of(const Hosts& hosts, const std::string& router) {
+  std::vector<const Host*> heirs;
+  for (const auto& host : hosts) {
+    if (has(routers_in(*host, VrrpState::kBackup), router)) heirs.push_back(host.get());
+  }
+  return heirs;
+}
+
+// Whether one is the best for one member of a sync group, and another for another: a mistake of who
+// configured them. Of two, one waits for the other; three that become due at once may all yield.
+bool disagree(const std::vector<const Host*>& heirs, const Config& file,
+              const InstanceConfig& config) {
+  std::set<const Host*> best;
+  for (const InstanceConfig& member : file.instances) {
+    if (config.sync_group.empty() || member.sync_group != config.sync_group) continue;
+    best.insert(*std::max_element(heirs.begin(), heirs.end(), [&](const auto* a, const auto* b) {
+      const auto rank =
+          [&](const Host& host) {  // of equals the higher number is the higher address
+            const RouterState* state = host.vrrp()->router(member.name);
+            return std::pair(state == nullptr ? 0 : state->priority.value, host.number());
+          };
+      return rank(*a) < rank(*b);
+    }));
+  }
+  return best.size() > 1;
 }
 
 }  // namespace
@@ -213,10 +241,8 @@ void Simulation::stop_in_calm() {
   Host& host = some_host();
   std::vector<std::pair<int, IpPrefix>> inherited;
   for (const InstanceConfig* config : routers_in(host, VrrpState::kActive)) {
-    const auto is_heir = [&](const auto& other) {
-      return has(routers_in(*other, VrrpState::kBackup), config->name);
-    };
-    if (std::none_of(network_.hosts().begin(), network_.hosts().end(), is_heir)) continue;
+    const auto heirs = heirs_of(network_.hosts(), config->name);
+    if (heirs.empty() || (heirs.size() > 2 && disagree(heirs, host.file(), *config))) continue;
     for (const IpPrefix& prefix : config->held()) {
       inherited.emplace_back(std::stoi(config->interface.substr(3)), prefix);
     }

@@ -215,6 +215,17 @@ def full_disk(network, dice):
     return Fault("disk full of logs", node, "from the start", moves=True)
 
 
+def _emptied(group):
+    """Moves out who is in it; meanwhile these may have had children."""
+    members = (group / "cgroup.procs").read_text(encoding="ascii").split()
+    for pid in members:
+        try:
+            (CGROUP / "cgroup.procs").write_text(pid, encoding="ascii")
+        except OSError:
+            pass  # it has ended
+    return not members
+
+
 def fail_forks(network, dice):
     """A cgroup that has as many processes as it may have: then a worker and scripts are to start."""
     node = dice.choice(network.nodes)
@@ -237,13 +248,7 @@ def fail_forks(network, dice):
         fault.text, fault.moves = f"a {role} killed meanwhile", role == "vrrp-worker"
     finally:
         (group / "pids.max").write_text("max", encoding="ascii")
-        for line in (group / "cgroup.procs").read_text(encoding="ascii").split():
-            try:
-                (CGROUP / "cgroup.procs").write_text(line, encoding="ascii")
-            except OSError:
-                pass  # it has ended
-        netns.wait_until(lambda: not (group / "cgroup.procs").read_text(encoding="ascii"), 5,
-                         "an empty cgroup")
+        netns.wait_until(lambda: _emptied(group), 5, "an empty cgroup")
         group.rmdir()
     return fault
 
@@ -255,7 +260,7 @@ def upgrade(network, dice):
 
 
 # Not among them: delayed and reordered packets, which need a kernel with sch_netem, and steps of
-# CLOCK_REALTIME, which no namespace has of its own (tests/unit steps it for signed adverts).
+# CLOCK_REALTIME, which no namespace has of its own: tests/ipvs/weather_test.py has both.
 ALL = (signal_process, signal_process, signal_process, pause_node, kill_node, stop_and_start,
        reload_valid, reload_invalid, flap_link, cut_off, lose_packets, tamper, overrun_netlink,
        exhaust_descriptors, exhaust_memory, block_log, full_disk, fail_forks, upgrade)

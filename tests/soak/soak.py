@@ -72,14 +72,18 @@ class Soak:
         self._judge_census(fault)
 
     def _roles(self):
-        return {node: (node.daemon.router() or {}).get("since") for node in self.network.nodes}
+        return {node: node.daemon.router() or {} for node in self.network.nodes}
 
     def _judge_roles(self, fault, before):
-        changed = sum(self._roles()[node] != since for node, since in before.items())
+        now = self._roles()
+        changed = [f"{node.name} was {was.get('state')} since {was.get('since')}, is "
+                   f"{now[node].get('state')} since {now[node].get('since')}: "
+                   f"{now[node].get('reason')}"
+                   for node, was in before.items() if now[node].get("since") != was.get("since")]
         moves = fault.moves
-        self.report["role_changes"]["with_cause" if moves else "without_cause"] += changed
+        self.report["role_changes"]["with_cause" if moves else "without_cause"] += len(changed)
         if changed and not moves:
-            self._violation(fault.kind, f"{changed} roles changed without a cause")
+            self._violation(fault.kind, f"roles changed without a cause: {'; '.join(changed)}")
 
     def _judge_holders(self, fault, since, until, _):
         spans = self.network.holders.longest(since, until, fault.excused)
@@ -94,7 +98,9 @@ class Soak:
         for node in self.network.nodes:
             def wrong(node=node):
                 try:
-                    return census.differences(self.before[node], census.take(node))
+                    scripts = census.scripts_of(node)
+                    return census.differences(self.before[node], census.take(node)) + (
+                        [f"{scripts} processes of scripts"] if scripts > 4 else [])
                 except (RuntimeError, OSError, TypeError) as error:
                     return [str(error)]
 
@@ -107,8 +113,6 @@ class Soak:
                 self._violation(fault.kind, f"{node.name}: {text}")
             if left:  # which is said once
                 self.before[node] = census.take(node)
-            if census.scripts_of(node) > 4:
-                self._violation(fault.kind, f"{node.name}: scripts were left running")
 
     def _settle(self):
         """Until one node is the master and has the address, and the others neither."""

@@ -30,9 +30,18 @@ const UnicastPeer* peer_of(const UnicastConfig& unicast, const IpAddress& source
   return it == unicast.peers.end() ? nullptr : &*it;
 }
 
+bool is_allowed(const IpAddress& source, const InstanceConfig& config) {
+  const std::vector<IpPrefix>& allowed = config.allowed_sources;
+  return allowed.empty() ||
+         std::any_of(allowed.begin(), allowed.end(),
+                     [&](const IpPrefix& network) { return network.contains(source); });
+}
+
 // From a peer, or to the group: an advert cannot come in by the other way.
 bool came_by_its_way(const Datagram& datagram, const InstanceConfig& config) {
-  if (!config.unicast) return datagram.destination == config.group();
+  if (!config.unicast) {
+    return datagram.destination == config.group() && is_allowed(datagram.source, config);
+  }
   return !datagram.destination.is_multicast() &&
          peer_of(*config.unicast, datagram.source) != nullptr;
 }

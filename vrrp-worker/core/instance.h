@@ -82,7 +82,6 @@ struct Instance {
   bool warned_of_password = false;
   std::uint64_t skewed = 0;           // adverts in a row of a sender whose clock is far off
   std::uint64_t other_intervals = 0;  // adverts of another interval than ours
-  std::uint64_t other_owners = 0;     // adverts of another owner, while we are one
   std::optional<Time> contested;      // the last advert of such a loser
   std::uint32_t conflicts = 0;        // won
   AdvertCounters counters;

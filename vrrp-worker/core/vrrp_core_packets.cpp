@@ -96,7 +96,7 @@ void VrrpCore::note_interval(Instance& instance, const Advert& advert, const IpA
 // RFC 9568 §8.3.2: both would hold the addresses for good. And whoever is no owner takes them from
 // every router, and has not even to say the same addresses.
 void VrrpCore::note_other_owner(Instance& instance, const std::string& source) {
-  if (!worth_a_line(++instance.other_owners)) return;
+  if (!worth_a_line(++instance.counters.owners)) return;
   if (instance.config.priority == kPriorityOwner) {
     log(LogLevel::kError, instance.config.name + ": " + source +
                               " has priority 255 too: two nodes are configured as the owner");

@@ -33,7 +33,7 @@ enum class Rejection : std::uint8_t {
   kStale,           // signed at a time too far from ours
   kReplay,          // not newer than what its sender signed before
   kVrid,            // no router of this VRID and family on the interface
-  kPeer,            // unicast: from none of the peers; multicast: not to the group
+  kPeer,            // from none of the peers or allowed sources, or not to the group
   kOwner,           // we own the addresses: nobody else may announce them
   kAddressList,     // not the addresses configured here
   kInterval,        // v2: not our interval; v3: zero
@@ -70,6 +70,7 @@ struct AdvertCounters {
   std::uint64_t sent = 0;
   std::uint64_t received = 0;         // accepted
   std::uint64_t unauthenticated = 0;  // of these, unsigned where signed ones are expected
+  std::uint64_t owners = 0;           // with priority 255, accepted or not: of another router
   std::array<std::uint64_t, kRejections> rejected{};
   bool operator==(const AdvertCounters&) const = default;
   static void describe(auto& archive, auto& self) {
@@ -77,6 +78,7 @@ struct AdvertCounters {
     archive(self.sent);
     archive(self.received);
     archive(self.unauthenticated);
+    archive(self.owners);
     for (auto& count : self.rejected) archive(count);
   }
 };

@@ -242,7 +242,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"    - web2\n",
              {"f:8:7: an instance: found 'web2', expected a map with the keys name, interface, "
               "virtual_router_id, version, priority, advert_interval, preempt, checksum, "
-              "addresses, excluded_addresses, source_address, multicast_group, unicast, "
+              "addresses, excluded_addresses, source_address, multicast_group, allowed_sources, "
+              "unicast, "
               "virtual_mac, ipvlan, virtual_routes, virtual_rules, strict, address_lifetime, "
               "accept, "
               "authentication, track, "

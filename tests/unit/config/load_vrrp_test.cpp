@@ -56,6 +56,10 @@ TEST(LoadVrrp, TheWayOfAdverts) {
   EXPECT_EQ(web.group(), ip("224.0.0.200"));
   EXPECT_EQ(web.unicast, std::nullopt);
 
+  web = only_instance(instance_with("      allowed_sources: [198.51.100.2, 203.0.113.0/24]\n"));
+  EXPECT_EQ(web.allowed_sources,
+            (std::vector<IpPrefix>{prefix("198.51.100.2/32"), prefix("203.0.113.0/24")}));
+
   web = only_instance(instance_with("      unicast: {peers: [198.51.100.2]}\n"));
   EXPECT_EQ(web.unicast, (UnicastConfig{{{ip("198.51.100.2"), 255, 255}}, 255}));
   EXPECT_EQ(web.source_address, std::nullopt);
@@ -144,6 +148,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"      multicast_group: 'ff02::12'\n",
              {"f:8:24: multicast_group: found 'ff02::12', expected an IPv4 address like the first "
               "of addresses"}},
+        Case{"      allowed_sources: ['fe80::/64']\n",
+             {"f:8:25: allowed_sources: found 'fe80::', expected an IPv4 address like the first "
+              "of addresses"}},
+        Case{"      allowed_sources: [192.0.2.0/33, peer]\n",
+             {"f:8:25: allowed_sources: found '192.0.2.0/33', expected a network, such as "
+              "192.0.2.0/24 or 2001:db8::/64",
+              "f:8:39: allowed_sources: found 'peer', expected a network, such as 192.0.2.0/24 or "
+              "2001:db8::/64"}},
+        Case{"      allowed_sources: [192.0.2.2]\n      unicast: {peers: [198.51.100.2]}\n",
+             {"f:8:24: allowed_sources: the adverts are unicast, whose peers say who is heard"}},
         Case{"      multicast_group: 224.0.0.200\n      unicast: {peers: [198.51.100.2]}\n",
              {"f:8:24: multicast_group: the adverts are unicast, expected one of both"}},
         Case{"      excluded_addresses: [192.0.2.0/24]\n",

@@ -24,7 +24,7 @@ NodeCopy full() {
   node.hear(WorkerState{Role::kVrrp, true, WorkerPhase::kRunning, 7, 2, "hung", Time{}});
   node.hear(RouterState{"web", VrrpState::kBackup, {90}, Time{}, "", "", 0});
   node.hear(RouterState{"web", VrrpState::kActive, {80}, Time{std::chrono::seconds{5}}, "", "", 4});
-  AdvertCounters counters{"web", 10, 20, 3, {}};
+  AdvertCounters counters{"web", 10, 20, 3, 2, {}};
   counters.rejected[static_cast<std::size_t>(Rejection::kTtl)] = 6;
   node.hear(counters);
   counters.router = "";
@@ -89,6 +89,7 @@ TEST(Metrics, OfAnInstance) {
   EXPECT_EQ(value(node, "holdfast_vrrp_adverts_sent_total", web), 10);
   EXPECT_EQ(value(node, "holdfast_vrrp_adverts_received_total", web), 20);
   EXPECT_EQ(value(node, "holdfast_vrrp_adverts_unauthenticated_total", web), 3);
+  EXPECT_EQ(value(node, "holdfast_vrrp_owner_adverts_total", web), 2);
   EXPECT_EQ(value(node, "holdfast_vrrp_adverts_rejected_total",
                   {{"vrrp_instance", "web"}, {"reason", "ttl"}}),
             6);

@@ -24,6 +24,21 @@ TEST(RestartPolicy, FaultsAreRestartedEverLater) {
   EXPECT_FALSE(policy.hopeless());
 }
 
+TEST(RestartPolicy, EightFaultsWithoutAQuietMinuteAreHopeless) {
+  RestartPolicy policy;
+  for (int i = 0; i < 7; ++i) {
+    policy.ended(kLateFault);
+    EXPECT_FALSE(policy.hopeless());
+  }
+  policy.ended({EndedBy::kItself, Reached::kProven, seconds{60}});
+  for (int i = 0; i < 6; ++i) {
+    policy.ended(kLateFault);
+    EXPECT_FALSE(policy.hopeless());
+  }
+  policy.ended(kLateFault);
+  EXPECT_TRUE(policy.hopeless());
+}
+
 TEST(RestartPolicy, AQuietMinuteResets) {
   RestartPolicy policy;
   policy.ended(kLateFault);

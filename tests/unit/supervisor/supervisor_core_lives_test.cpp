@@ -228,8 +228,8 @@ TEST(Restart, AVrrpWorkerThatNeverProvesItselfIsGivenUp) {
   }
   EXPECT_EQ(driver.exit_with(Role::kVrrp, 2),
             (Lines{"error: vrrp-worker exited with status 2",
-                   std::string("error: vrrp-worker given up: 5 lives in a row failed before they "
-                               "had proved themselves; the last exited with status 2. ") +
+                   std::string("error: vrrp-worker given up: it fails again and again, with no "
+                               "quiet minute between; the last life exited with status 2. ") +
                        "This node lets go of its addresses and exits",
                    "Withdraw", "Kill check-worker", "Exit 1"}));
   EXPECT_EQ(driver.core.deadline(), std::nullopt);

@@ -32,6 +32,18 @@ TEST(Admission, OfWhatMatchesTheConfiguration) {
   EXPECT_EQ(refuse(v2_advert(), datagram({}), instance(VrrpVersion::k2)), std::nullopt);
 }
 
+TEST(Admission, IsForAllowedSourcesIfAnyAreNamed) {
+  InstanceConfig config = instance();
+  config.allowed_sources = {prefix("203.0.113.7"), prefix("198.51.100.0/30")};
+  const auto from = [&](const char* source) {
+    return refuse(v3_advert(), datagram({}, ip(source)), config);
+  };
+  EXPECT_EQ(from("198.51.100.3"), std::nullopt);
+  EXPECT_EQ(from("203.0.113.7"), std::nullopt);
+  EXPECT_EQ(from("198.51.100.4"), Rejection::kPeer);
+  EXPECT_EQ(from("203.0.113.8"), Rejection::kPeer);
+}
+
 TEST(Rfc9568_7_1_Admission, TheVersionIsThatOfTheConfiguration) {
   EXPECT_EQ(refuse(v2_advert(), datagram({}), instance()), Rejection::kVersion);
   EXPECT_EQ(refuse(v3_advert(), datagram({}), instance(VrrpVersion::k2)), Rejection::kVersion);
