@@ -13,4 +13,8 @@ namespace holdfast::check {
 // Empty: it has one, or the kernel does not say. Reads the kernel's tables, and sends nothing.
 std::string interface_without_carrier(const IpAddress& target, const ConnectConfig& from);
 
+// Whether this node knows a way there for packets with the mark. True, too: the kernel does not
+// say.
+bool has_marked_route(const IpAddress& target, const ConnectConfig& from);
+
 }  // namespace holdfast::check

@@ -29,11 +29,10 @@ std::string in_milliseconds(Duration duration) {
 }  // namespace
 
 Probe::Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
-             std::function<void()> ready, Pings* pings, Transcript* transcript)
+             std::function<void()> ready, ProbeSupplies supplies)
     : loop_(loop),
       tls_(tls),
-      pings_(pings),
-      transcript_(transcript),
+      supplies_(std::move(supplies)),
       inquiry_(std::move(inquiry)),
       from_(std::move(from)),
       ready_(std::move(ready)),
@@ -51,6 +50,7 @@ const std::optional<ProbeResult>& Probe::result() {
 }
 
 ProbeResult Probe::silence() const {
+  if (is_waiting_for_socket()) return {Verdict::kNotMade, "no socket from the supervisor in time"};
   Conclusion silence{false, "no answer"};
   if (connected_) {
     silence = stream_ && !stream_->established() ? Conclusion{false, "no end of the TLS handshake"}
@@ -71,6 +71,10 @@ std::string Probe::own_fault() const {
   return interface.empty() ? "" : "the interface " + interface + " of this node has no carrier";
 }
 
+bool Probe::is_waiting_for_socket() const {
+  return transport_ != Transport::kIcmp && !socket_;
+}
+
 bool Probe::is_stream() const {
   return transport_ == Transport::kTcp || transport_ == Transport::kTls;
 }
@@ -85,21 +89,37 @@ void Probe::open(Transport transport) {
     open_ping();
     return;
   }
-  Result<OwnedFd> socket = open_socket(transport, inquiry_.endpoint.address.family(), from_);
-  if (!socket) {
-    result_ = ProbeResult{Verdict::kNotMade, socket.error().message};
+  if (from_.mark != 0) {
+    HF_CHECK(supplies_.marked != nullptr);
+    socket_.reset();
+    marked_ = supplies_.marked->open(supplies_.check, is_stream(), [this](Result<OwnedFd> socket) {
+      opened(std::move(socket));
+      const std::function<void()> ready = ready_;  // which may destroy this probe
+      ready();
+    });
+    return;
+  }
+  opened(open_socket(transport, inquiry_.endpoint.address.family()));
+}
+
+void Probe::opened(Result<OwnedFd> socket) {
+  const Result<void> prepared =
+      socket ? prepare_socket(*socket, transport_, inquiry_.endpoint.address.family(), from_)
+             : tl::unexpected(socket.error());
+  if (!prepared) {
+    result_ = ProbeResult{Verdict::kNotMade, prepared.error().message};
     return;
   }
   socket_ = std::move(*socket);
   if (is_stream() && inquiry_.speaks_first) hold_back_acknowledgement(socket_);
-  if (is_stream() && transcript_ != nullptr) {
+  if (is_stream() && supplies_.transcript != nullptr) {
     note("connects to " + inquiry_.endpoint.to_string());
   }
   connect();
 }
 
 void Probe::open_ping() {
-  if (pings_ == nullptr || !pings_->can(inquiry_.endpoint.address.family())) {
+  if (supplies_.pings == nullptr || !supplies_.pings->can(inquiry_.endpoint.address.family())) {
     result_ = ProbeResult{Verdict::kNotMade, "the supervisor could not open an ICMP socket"};
     return;
   }
@@ -145,6 +165,7 @@ void Probe::begin() {
 }
 
 void Probe::advance() {
+  if (is_waiting_for_socket()) return;
   if (!connected_) {
     connect();
     return;
@@ -167,7 +188,7 @@ void Probe::perform(const Step& step) {
 }
 
 void Probe::send(std::string_view bytes) {
-  if (transcript_ != nullptr) transcript_->sent(monotonic_now(), bytes);
+  if (supplies_.transcript != nullptr) supplies_.transcript->sent(monotonic_now(), bytes);
   if (is_stream()) {
     if (stream_) {
       stream_->write(bytes);
@@ -194,8 +215,8 @@ void Probe::ping(std::string_view request) {
     const std::function<void()> ready = ready_;  // which may destroy this probe
     ready();
   };
-  const int error =
-      pings_->send(inquiry_.endpoint.address, std::string(request), from_, received, waiting_);
+  const int error = supplies_.pings->send(inquiry_.endpoint.address, std::string(request), from_,
+                                          received, waiting_);
   if (error != 0) fail_with(error);
 }
 
@@ -255,7 +276,7 @@ void Probe::drive_tls() {
     if (!progress) {
       end({false, progress.error().message});
     } else if (progress->established) {
-      if (transcript_ != nullptr) note(stream_->description());
+      if (supplies_.transcript != nullptr) note(stream_->description());
       inquiry_.conversation->negotiated(stream_->protocol());
       perform(by_transport ? inquiry_.conversation->begin() : inquiry_.conversation->secured());
     } else if (!progress->plain.empty()) {
@@ -268,12 +289,12 @@ void Probe::drive_tls() {
 }
 
 void Probe::hear(std::string_view bytes) {
-  if (transcript_ != nullptr) transcript_->received(monotonic_now(), bytes);
+  if (supplies_.transcript != nullptr) supplies_.transcript->received(monotonic_now(), bytes);
   perform(inquiry_.conversation->received(bytes));
 }
 
 void Probe::note(const std::string& what) {
-  if (transcript_ != nullptr) transcript_->note(monotonic_now(), what);
+  if (supplies_.transcript != nullptr) supplies_.transcript->note(monotonic_now(), what);
 }
 
 void Probe::closed() {
@@ -307,7 +328,7 @@ void Probe::fail_with(int error) {
 }
 
 void Probe::expect_readiness() {
-  if (transport_ == Transport::kIcmp) return;
+  if (transport_ == Transport::kIcmp || is_waiting_for_socket()) return;
   const Ready interest{connected_, !connected_ || !outgoing_.empty()};
   if (watch_ && interest.readable == interest_.readable &&
       interest.writable == interest_.writable) {

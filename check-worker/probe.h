@@ -10,6 +10,7 @@
 
 #include "check-worker/core/inquiry.h"
 #include "check-worker/core/transcript.h"
+#include "check-worker/marked_sockets.h"
 #include "check-worker/pings.h"
 #include "check-worker/tls.h"
 #include "common/core/time.h"
@@ -30,15 +31,22 @@ struct ProbeResult {
   std::optional<std::uint8_t> weight{};  // 0..100 percent that the target asks for
 };
 
+// What only some probes need, and must outlive them.
+struct ProbeSupplies {
+  Pings* pings = nullptr;            // of kIcmp
+  MarkedSockets* marked = nullptr;   // where packets carry a mark,
+  std::string check{};               // and of this check
+  Transcript* transcript = nullptr;  // none: nobody reads it
+};
+
 // One probe: opens the connection that an inquiry asks for, and carries its conversation until that
 // has come to an end. Whoever stops asking destroys it; a connection is closed by reset. The time
 // limit is the caller's.
 class Probe {
  public:
   // `ready` is called when result() may be there, never from within this constructor.
-  // Those of kIcmp need pings. These and a transcript, if one is wanted, must outlive it.
   Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
-        std::function<void()> ready, Pings* pings = nullptr, Transcript* transcript = nullptr);
+        std::function<void()> ready, ProbeSupplies supplies = {});
 
   bool has_ended() const { return result_.has_value(); }
 
@@ -50,9 +58,11 @@ class Probe {
 
  private:
   bool is_stream() const;
+  bool is_waiting_for_socket() const;
 
   void open(Transport transport);
   void open_ping();
+  void opened(Result<OwnedFd> socket);
   void connect();
   void begin();
   void advance();
@@ -73,14 +83,14 @@ class Probe {
 
   EventLoop& loop_;
   TlsClient& tls_;
-  Pings* pings_;
-  Transcript* transcript_;  // none: nobody reads it
+  ProbeSupplies supplies_;
   Inquiry inquiry_;
   ConnectConfig from_;
   std::function<void()> ready_;
   Time started_;
   Transport transport_{};
-  OwnedFd socket_;  // none of kIcmp
+  OwnedFd socket_;  // none of kIcmp, nor while a marked one is waited for
+  MarkedSockets::Waiting marked_;
   Pings::Waiting waiting_;
   bool writable_ = false;  // what the loop has just said of a connect under way
   bool connected_ = false;

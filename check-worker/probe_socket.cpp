@@ -10,6 +10,8 @@
 #include <cctype>
 #include <cstring>
 
+#include "check-worker/carrier.h"
+
 namespace holdfast::check {
 namespace {
 
@@ -85,18 +87,20 @@ Result<void> bind_to(const OwnedFd& socket, Family family, const ConnectConfig& 
 
 }  // namespace
 
-Result<OwnedFd> open_socket(Transport transport, Family family, const ConnectConfig& from) {
+Result<OwnedFd> open_socket(Transport transport, Family family) {
   OwnedFd socket(create(transport, family));
-  if (!socket) {
-    return fail(in_words(errno));
-  }
+  if (!socket) return fail(in_words(errno));
+  return socket;
+}
+
+Result<void> prepare_socket(const OwnedFd& socket, Transport transport, Family family,
+                            const ConnectConfig& from) {
   if (transport == Transport::kTcp || transport == Transport::kTls) {
     // Closing then resets the connection: no port is held for a minute in TIME_WAIT.
     const linger reset{.l_onoff = 1, .l_linger = 0};
     HF_CHECK(::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
   }
-  if (auto bound = bind_to(socket, family, from); !bound) return tl::unexpected(bound.error());
-  return socket;
+  return bind_to(socket, family, from);
 }
 
 int connect_socket(const OwnedFd& socket, const Endpoint& target) {
@@ -128,12 +132,15 @@ void hold_back_acknowledgement(const OwnedFd& socket) {
 }
 
 bool has_route(const Endpoint& target, const ConnectConfig& from) {
+  // Only the kernel's answer knows of a mark that this process cannot set.
+  if (from.mark != 0) return has_marked_route(target.address, from);
   // The kernel looks for a route when a datagram socket is connected.
   ConnectConfig place = from;
   place.source_port = 0;  // which the probe itself has
-  const Result<OwnedFd> socket = open_socket(Transport::kUdp, target.address.family(), place);
+  const Family family = target.address.family();
+  const Result<OwnedFd> socket = open_socket(Transport::kUdp, family);
   // A source that has gone. Else it is another lack, which the next attempt will meet.
-  if (!socket) return !from.source;
+  if (!socket || !prepare_socket(*socket, Transport::kUdp, family, place)) return !from.source;
   const Endpoint any_port{target.address, target.port == 0 ? std::uint16_t{9} : target.port};
   const int error = connect_socket(*socket, any_port);
   return !is_unreachable(error) && error != EINVAL;  // EINVAL: a route of type blackhole

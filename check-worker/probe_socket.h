@@ -12,9 +12,13 @@
 // The system calls of a probe, and what their errors mean.
 namespace holdfast::check {
 
-// A non-blocking socket, bound to where the probe is to come from, and closed by reset. An error is
-// a lack of this node's own, never the target's doing.
-Result<OwnedFd> open_socket(Transport transport, Family family, const ConnectConfig& from);
+// A non-blocking socket. An error is a lack of this node's own, never the target's doing.
+Result<OwnedFd> open_socket(Transport transport, Family family);
+
+// Binds it to where the probe is to come from, and lets it be closed by reset. An error is a lack
+// of this node's own, too.
+Result<void> prepare_socket(const OwnedFd& socket, Transport transport, Family family,
+                            const ConnectConfig& from);
 
 // An error number, or 0. Called again while the kernel still connects, it says how far it is.
 int connect_socket(const OwnedFd& socket, const Endpoint& target);

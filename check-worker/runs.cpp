@@ -48,9 +48,12 @@ void Runs::start(const RunCheck& wanted, const CheckConfig* config,
   run.deadline =
       std::make_unique<Timer>(loop_, [this, ticket, timeout] { time_up(ticket, timeout); });
   run.deadline->set(now + timeout);
+  ProbeSupplies supplies = supplies_;
+  supplies.check = wanted.check;
+  supplies.transcript = &run.transcript;
   run.probe.emplace(
       loop_, tls_, inquiry_of(run.target, {matches, sha256, http2_exchange, random}),
-      config->connect, [this, ticket] { look_at(ticket); }, &pings_, &run.transcript);
+      config->connect, [this, ticket] { look_at(ticket); }, std::move(supplies));
   look_at(ticket);
 }
 

@@ -20,8 +20,8 @@ class Runs {
  public:
   using Tell = std::function<void(const CheckRun&)>;
 
-  Runs(EventLoop& loop, TlsClient& tls, Pings& pings, Tell tell)
-      : loop_(loop), tls_(tls), pings_(pings), tell_(std::move(tell)) {}
+  Runs(EventLoop& loop, TlsClient& tls, ProbeSupplies supplies, Tell tell)
+      : loop_(loop), tls_(tls), supplies_(std::move(supplies)), tell_(std::move(tell)) {}
 
   // `config` is null if there is no such check here. `target` has an address. `random`: as Tools
   // have it.
@@ -44,7 +44,7 @@ class Runs {
 
   EventLoop& loop_;
   TlsClient& tls_;
-  Pings& pings_;
+  ProbeSupplies supplies_;  // of a probe, but for its check and transcript
   Tell tell_;
   std::map<std::uint64_t, Run> runs_;  // by ticket
 };

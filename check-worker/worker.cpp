@@ -49,10 +49,12 @@ CheckEvent event_of(const std::string& check, std::uint64_t attempt, const Probe
 CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
     : loop_(loop),
       pings_(loop),
+      marked_([this](const AskSocket& asked) { supervisor_.send(asked); }),
       core_(sockets_max),
       random_(std::random_device{}()),
       lookups_(loop, tls_, [this](const NameChanged& name) { happen(name); }),
-      runs_(loop, tls_, pings_, [this](const CheckRun& step) { supervisor_.send(step); }),
+      runs_(loop, tls_, {&pings_, &marked_},
+            [this](const CheckRun& step) { supervisor_.send(step); }),
       timer_(loop, [this] { wake(); }),
       supervisor_(loop, Role::kCheck,
                   Worker::Callbacks{
@@ -65,6 +67,9 @@ CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
                         pings_.adopt(kind, std::move(socket));
                       },
                       [this](OwnedFd memfd) { return take_system_file(memfd); },
+                      [this](const MarkedSocket& answer, OwnedFd socket) {
+                        marked_.answered(answer, std::move(socket));
+                      },
                   }) {}
 
 void CheckWorker::told(const Message& message) {
@@ -163,7 +168,7 @@ void CheckWorker::start(const StartProbe& action) {
       probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;
   running.probe.emplace(loop_, tls_,
                         inquiry_of(running.target, {matches, sha256, http2_exchange, random_()}),
-                        action.connect, ready, &pings_);
+                        action.connect, ready, ProbeSupplies{&pings_, &marked_, action.check});
   if (running.probe->has_ended()) look_at(action.check);  // as it began
 }
 

@@ -47,7 +47,8 @@ class CheckWorker {
   void time_up(const std::string& check);
 
   EventLoop& loop_;
-  Pings pings_;  // outlives the probes
+  Pings pings_;           // outlives the probes,
+  MarkedSockets marked_;  // and so does this
   CheckCore core_;
   std::map<std::string, Running> probes_;  // by check
   std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of

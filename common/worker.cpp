@@ -84,6 +84,11 @@ void Worker::received(Message message, OwnedFd descriptor) {
                  [&](const PingSocket& one) {
                    if (callbacks_.ping_socket) callbacks_.ping_socket(one, std::move(descriptor));
                  },
+                 [&](const MarkedSocket& one) {
+                   if (callbacks_.marked_socket) {
+                     callbacks_.marked_socket(one, std::move(descriptor));
+                   }
+                 },
                  [&](const Secret&) {
                    if (!descriptor || !callbacks_.secret_file) {
                      callbacks_.message(message);

@@ -108,6 +108,7 @@ struct ConnectConfig {
   std::optional<IpAddress> source;  // of the target's family
   std::uint16_t source_port = 0;    // 1024..65535; 0: any
   std::string interface;            // that the packets leave and come by; empty: any
+  std::uint32_t mark = 0;           // of its packets, for this node's rules; 0: none. Not of a ping
   bool down_without_route = false;  // this node has none to the target: bad, instead of no evidence
   bool operator==(const ConnectConfig&) const = default;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 
 #include "config/load_addresses.h"
@@ -47,8 +46,8 @@ constexpr std::array kKinds{
 constexpr std::array<std::string_view, 12> kAskedKeys{
     "interval",    "timeout",      "rise",          "fall",         "fast_interval", "retries",
     "retry_delay", "start_spread", "initial_state", "log_failures", "slow_start",    "hold_down"};
-constexpr std::array<std::string_view, 5> kConnectKeys{"source", "source_port", "interface",
-                                                       "no_route", "family"};
+constexpr std::array<std::string_view, 6> kConnectKeys{"source",   "source_port", "interface",
+                                                       "no_route", "family",      "mark"};
 
 constexpr std::array kInitialStates{
     Choice<InitialCheckState>{"unknown", InitialCheckState::kUnknown},
@@ -96,6 +95,12 @@ void refuse_what_means_nothing(const MapReader& map, const CheckTarget& target, 
     faults.add(*map.find(key),
                std::string(key) + ": this check opens no connection, expected no such key");
   }
+  if (std::holds_alternative<PingCheck>(target) && map.has("mark")) {
+    faults.add(
+        *map.find("mark"),
+        "mark: all pings share a socket, expected no such key: give it a 'source', and route "
+        "by that");
+  }
 }
 
 // In which family a name is looked up: that of the source, unless it is given.
@@ -114,6 +119,7 @@ void read_family(MapReader& map, Faults& faults, CheckConfig& check) {
 void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
   map.integer("source_port", 1024, 65535, check.connect.source_port);
   map.interface("interface", check.connect.interface);
+  map.integer("mark", 1, 0xffffffff, check.connect.mark);
   map.choice("no_route", kNoRoute, check.connect.down_without_route);
   const YamlNode* node = map.find("source");
   if (node != nullptr) check.connect.source = read_host(faults, "source", *node);
@@ -189,12 +195,6 @@ ScriptCheck read_script_check(const YamlNode& node, const Reading& into) {
 
 namespace {
 
-const std::map<std::string_view, std::string_view> kRefusedKeys{
-    // NOLINT(cert-err58-cpp)
-    {"mark",
-     "needs a capability, which the worker that asks has not: give the check a "
-     "'source', and route by that"}};
-
 void read_options(MapReader& map, const YamlNode& node, const Reading& into, CheckConfig& check,
                   CheckPlaces& at) {
   check.target = read_target(map, node, into);
@@ -213,7 +213,7 @@ ServerCheck read_server_check(const YamlNode& node, const Reading& into) {
   MapReader::Keys keys = keys_of_a_check();
   std::erase(keys, "name");
   keys.insert(keys.end(), {"host", "port"});
-  MapReader map(into.faults, node, "the check of a server", keys, {}, kRefusedKeys);
+  MapReader map(into.faults, node, "the check of a server", keys);
   ServerCheck check;
   read_options(map, node, of_server, check.config, check.at);
   map.integer("port", 1, 65535, check.port);
@@ -229,7 +229,7 @@ ServerCheck read_server_check(const YamlNode& node, const Reading& into) {
 }
 
 void read_check(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "a check", keys_of_a_check(), {}, kRefusedKeys);
+  MapReader map(into.faults, node, "a check", keys_of_a_check());
   map.require({"name"});
   CheckConfig check;
   CheckPlaces at;

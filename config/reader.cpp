@@ -79,7 +79,7 @@ const std::string* read_interface(Faults& faults, std::string_view key, const Ya
 }
 
 MapReader::MapReader(Faults& faults, const YamlNode& node, std::string_view what, Keys keys,
-                     const Keys& later, const std::map<std::string_view, std::string_view>& refused)
+                     const Keys& later)
     : faults_(faults), node_(node), what_(what), keys_(std::move(keys)), values_(keys_.size()) {
   if (!is_map()) {
     expected(faults, what, node, "a map with the keys " + joined(keys_, " and "));
@@ -92,8 +92,6 @@ MapReader::MapReader(Faults& faults, const YamlNode& node, std::string_view what
       values_[index_of(key.text)] = &node.children[i + 1];
     } else if (std::find(later.begin(), later.end(), key.text) != later.end()) {
       faults.add(key, quote(key.text) + " is not supported by this version");
-    } else if (const auto why = refused.find(key.text); why != refused.end()) {
-      faults.add(key, quote(key.text) + " " + std::string(why->second));
     } else {
       unknown.push_back(i);
     }

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,10 +41,8 @@ class MapReader {
   using Keys = std::vector<std::string_view>;
 
   // `what` names the map: "an instance". `later`: keys of the format not available in this version.
-  // `refused`: keys that others have, and after "'mark' " why this format has not.
   MapReader(Faults& faults, const YamlNode& node, std::string_view what, Keys keys,
-            const Keys& later = {},
-            const std::map<std::string_view, std::string_view>& refused = {});
+            const Keys& later = {});
 
   bool is_map() const { return node_.kind == YamlNode::Kind::kMap; }
   bool has(std::string_view key) const { return find(key) != nullptr; }

@@ -29,6 +29,7 @@ MonitorWorker::MonitorWorker(EventLoop& loop)
                       {},
                       {},
                       {},
+                      {},
                       [this](const Listener& one, OwnedFd socket) {
                         doors_.adopt(one.address, std::move(socket));
                       },

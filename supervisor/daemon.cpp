@@ -13,6 +13,7 @@
 #include "common/worker.h"
 #include "supervisor/core/control_request.h"
 #include "supervisor/core/life_end.h"
+#include "supervisor/marked_socket.h"
 #include "supervisor/ping_socket.h"
 
 namespace holdfast::supervisor {
@@ -243,7 +244,11 @@ void Daemon::send(const Send& send) {
     }
   }
   if (configure && send.role == Role::kMonitor) sent = send_listeners(*worker);
-  if (sent) sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
+  if (const auto* const wanted = std::get_if<MarkedSocket>(&send.message)) {
+    sent = send_marked_socket(*worker, *wanted);
+  } else if (sent) {
+    sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
+  }
   if (!sent) handle(Violation{send.role, "does not read: " + sent.error().message});
 }
 
@@ -266,6 +271,14 @@ Result<void> Daemon::send_ping_sockets(WorkerProcess& worker) const {
     if (sent) sent = worker.send(message, socket->get());
   }
   return sent;
+}
+
+// It is the worker's alone as soon as it is sent.
+Result<void> Daemon::send_marked_socket(WorkerProcess& worker, MarkedSocket wanted) {
+  if (!wanted.fault.empty()) return worker.send(wanted);
+  const Result<OwnedFd> socket = open_marked_socket(wanted);
+  if (!socket) wanted.fault = bounded(socket.error().message);
+  return worker.send(wanted, socket ? socket->get() : -1);
 }
 
 Result<void> Daemon::send_system_files(WorkerProcess& worker) const {

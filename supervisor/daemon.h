@@ -91,6 +91,7 @@ class Daemon {
   void spawn(Role role);
   void start_worker(Role role);
   void send(const Send& send);
+  static Result<void> send_marked_socket(WorkerProcess& worker, MarkedSocket wanted);
   Result<void> send_ping_sockets(WorkerProcess& worker) const;
   Result<void> send_system_files(WorkerProcess& worker) const;
   void system_files_changed();

@@ -82,8 +82,12 @@ Result<void> WorkerProcess::send(const Message& message, int descriptor) {
     foreign_.reset();
   }
   if (!channel_) return {};
+  // What it says may ask for an answer: to hear it out after each that it does not take would bring
+  // ever more to answer.
+  if (stuck_) return fail("its queue is full");
   Result<void> sent = channel_->send(message, descriptor);
   if (sent) return sent;
+  stuck_ = true;
   hear_all();
   if (!channel_) return {};
   return sent;

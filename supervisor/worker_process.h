@@ -38,7 +38,8 @@ class WorkerProcess {
   pid_t pid() const { return child_->pid(); }
   void signal(int number) { child_->signal(number); }
 
-  // An error means that it lives and takes nothing. One that is gone is no error: its exit follows.
+  // An error means that it lives and takes nothing, and is final. One that is gone is no error: its
+  // exit follows.
   Result<void> send(const Message& message, int descriptor = -1);
 
   void hear();          // hands over what it has sent so far
@@ -52,7 +53,8 @@ class WorkerProcess {
   Callbacks callbacks_;
   std::unique_ptr<Channel> channel_;  // none: the worker has closed its end
   std::unique_ptr<Child> child_;
-  OwnedFd foreign_;  // the channel of a foreign one
+  bool stuck_ = false;  // it took something no more
+  OwnedFd foreign_;     // the channel of a foreign one
   Watch foreign_watch_;
 };
 

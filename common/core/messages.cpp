@@ -9,12 +9,13 @@ namespace {
 
 // In the order of Message; the index of a type is the first byte of its packets.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
-    "Hello",           "Configured",     "Heartbeat",   "Configure",      "Start",
-    "Shutdown",        "RouterState",    "CheckState",  "AdvertCounters", "RunScript",
-    "ScriptResult",    "Observation",    "Secret",      "PingSocket",     "AskChecks",
-    "CheckDetails",    "RunCheck",       "CheckRun",    "Forbidden",      "ServiceState",
-    "ServerState",     "ServerCounters", "TableFilled", "ServerOrder",    "SystemFile",
-    "ServerSuspicion", "Listener",       "WorkerState", "DaemonState"};
+    "Hello",           "Configured",     "Heartbeat",    "Configure",      "Start",
+    "Shutdown",        "RouterState",    "CheckState",   "AdvertCounters", "RunScript",
+    "ScriptResult",    "Observation",    "Secret",       "PingSocket",     "AskChecks",
+    "CheckDetails",    "RunCheck",       "CheckRun",     "Forbidden",      "ServiceState",
+    "ServerState",     "ServerCounters", "TableFilled",  "ServerOrder",    "SystemFile",
+    "ServerSuspicion", "AskSocket",      "MarkedSocket", "Listener",       "WorkerState",
+    "DaemonState"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {

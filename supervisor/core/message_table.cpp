@@ -53,6 +53,9 @@ Subjects::Subjects(const Config& config) {
     checks_.insert(one.name);
     if (std::holds_alternative<ScriptCheck>(one.target)) scripts_.insert(one.name);
     if (is_watched(one.target)) watched_.insert(one.name);
+    if (one.connect.mark == 0) continue;
+    const bool ipv6 = endpoint_of(one.target).value().address.family() == Family::kIpv6;
+    marked_.emplace(one.name, MarkedSocket{0, false, ipv6, one.connect.mark, ""});
   }
   for (const VirtualServerConfig& one : config.virtual_servers) {
     services_.insert(one.name);
@@ -76,12 +79,23 @@ bool Subjects::has(Subject subject, std::string_view name) const {
       return scripts_.contains(name);
     case Subject::kWatched:
       return watched_.contains(name);
+    case Subject::kMarked:
+      return marked_.contains(name);
     case Subject::kService:
       return services_.contains(name);
     case Subject::kServer:
       return servers_.contains(name);
   }
   return false;
+}
+
+std::optional<MarkedSocket> Subjects::socket_of(const AskSocket& asked) const {
+  const auto found = marked_.find(asked.check);
+  if (found == marked_.end()) return std::nullopt;
+  MarkedSocket socket = found->second;
+  socket.ticket = asked.ticket;
+  socket.stream = asked.stream;
+  return socket;
 }
 
 }  // namespace holdfast::supervisor

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -61,6 +63,7 @@ enum class Subject : std::uint8_t {
   kCheck,
   kScript,   // a check by a script
   kWatched,  // a check of a file or of processes
+  kMarked,   // a check that marks its packets
   kService,  // a virtual server
   kServer,   // a server of one
 };
@@ -100,8 +103,8 @@ inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
 // What is not in it ends its sender: so a Secret, which goes to the vrrp-worker alone and is kept
-// nowhere, a PingSocket and what the monitor-worker is told of the supervisor are nobody's to say.
-// No worker may pass a descriptor; sizes are the codec's.
+// nowhere, what carries a socket and what the monitor-worker is told of the supervisor are nobody's
+// to say. No worker may pass a descriptor; sizes are the codec's.
 // clang-format off
 inline constexpr std::array kMessageTable{
     //   message                from      while      about                   copied to    kept
@@ -113,6 +116,7 @@ inline constexpr std::array kMessageTable{
     Rule{kType<CheckState>,     kCheck,   kActing,   Subject::kCheck,        kVrrpAndBalanceToo,
                                                                              Keep::kTold},
     Rule{kType<RunScript>,      kCheck,   kActing,   Subject::kScript,       kNobody,     Keep::kNot},
+    Rule{kType<AskSocket>,      kCheck,   kActing,   Subject::kMarked,       kNobody,     Keep::kNot},
     Rule{kType<ServiceState>,   kBalance, kActing,   Subject::kService,      kVrrpToo,    Keep::kTold},
     Rule{kType<ServerState>,    kBalance, kActing,   Subject::kServer,       kMonitor,    Keep::kTold},
     Rule{kType<ServerCounters>, kBalance, kActing,   Subject::kServer,       kMonitor,    Keep::kShown},
@@ -141,6 +145,9 @@ class Subjects {
 
   bool has(Subject subject, std::string_view name) const;
 
+  // The socket for a check that marks its packets; nothing: there is none such.
+  std::optional<MarkedSocket> socket_of(const AskSocket& asked) const;
+
  private:
   using Names = std::set<std::string, std::less<>>;
 
@@ -148,6 +155,7 @@ class Subjects {
   Names checks_;
   Names scripts_;  // of the checks
   Names watched_;
+  std::map<std::string, MarkedSocket, std::less<>> marked_;  // of the checks, what each may have
   Names services_;
   Names servers_;
 };

@@ -195,6 +195,7 @@ void SupervisorCore::received(const MessageFrom& event) {
                    release_start();
                  },
                  [&](const RunScript& run) { run_script(worker, run); },
+                 [&](const AskSocket& asked) { open_socket(worker, asked); },
                  [&](const CheckDetails& page) { told(worker, page); },
                  [&](const CheckRun& step) { told(worker, step); },
                  [&](const Forbidden& last) {
@@ -237,6 +238,13 @@ void SupervisorCore::script_ended(const ScriptEnded& event) {
   const WorkerRecord& worker = record(Role::kCheck);
   if (worker.lives != event.life || worker.stage != Stage::kRunning || !worker.listens()) return;
   actions_.emplace_back(Send{Role::kCheck, event.result});
+}
+
+// Each is answered: who asks counts what it waits for.
+void SupervisorCore::open_socket(const WorkerRecord& worker, const AskSocket& asked) {
+  if (!worker.listens()) return;
+  const MarkedSocket gone{asked.ticket, asked.stream, false, 0, "the check has no mark any more"};
+  actions_.emplace_back(Send{worker.role, subjects_.socket_of(asked).value_or(gone)});
 }
 
 void SupervisorCore::notify(const NoticeList& notices) {

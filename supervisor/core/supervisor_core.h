@@ -79,8 +79,9 @@ struct Spawn {
   Role role{};
   bool operator==(const Spawn&) const = default;
 };
-// The shell adds the sealed document of the generation to a Configure. To a foreign worker it says
-// Shutdown by closing its channel, and nothing else.
+// The shell adds the sealed document of the generation to a Configure, and to a MarkedSocket
+// without a fault the socket. To a foreign worker it says Shutdown by closing its channel, and
+// nothing else.
 struct Send {
   Role role{};
   Message message;
@@ -162,6 +163,7 @@ class SupervisorCore {
   void ordered(const Ordered& event);
   void run_script(const WorkerRecord& worker, const RunScript& run);
   void script_ended(const ScriptEnded& event);
+  void open_socket(const WorkerRecord& worker, const AskSocket& asked);
   void release_start();
   void asked_for_checks(Ticket ticket);
   void asked_to_run(const AskedToRun& event);

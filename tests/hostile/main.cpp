@@ -117,8 +117,40 @@ void flood() {
   for (;;) say(Heartbeat{});
 }
 
-const std::map<std::string_view, void (*)()>& attacks() {
-  static const std::map<std::string_view, void (*)()> kAttacks{
+// Said once, and out of turn, in another's name, or of what is not configured.
+const std::map<std::string_view, Message>& words() {
+  static const std::map<std::string_view, Message> kWords{
+      {"second-hello", Hello{kRole, kBuildId}},
+      {"unasked-answer", Configured{{7}}},
+      {"unasked-details", CheckDetails{}},
+      {"supervisors-word", Shutdown{}},
+      {"system-file", SystemFile{}},
+      {"marked-socket", MarkedSocket{}},
+      {"foreign-router", RouterState{"web", VrrpState::kActive, {255}, {}, "mine", "", 0}},
+      {"foreign-check", CheckState{"app", false, 0, {}, "a lie", {}}},
+      {"weight", CheckState{"app", true, 200, {}, "a lie", {}}},
+      {"script", RunScript{"app", 1}},
+      {"suspicion", ServerSuspicion{"web/192.0.2.20:80", true, "a lie"}},
+      {"suspicion-of-stranger", ServerSuspicion{"web/192.0.2.66:80", true, "a lie"}},
+      {"socket-of-stranger", AskSocket{"nobody", 1, true}},
+      {"socket-without-mark", AskSocket{"app", 1, true}},
+  };
+  return kWords;
+}
+
+void be_a_stranger() {
+  if (kRole == Role::kVrrp) say(RouterState{"nobody", VrrpState::kActive, {1}, {}, "", "", 0});
+  if (kRole == Role::kBalance) say(ServiceState{"nobody", true, 1, 1, 1, false, false, {}, ""});
+  say(CheckState{"nobody", false, 0, {}, "a lie", {}});
+}
+
+// Without ever reading what comes.
+void ask_for_sockets() {
+  for (std::uint64_t ticket = 0;; ++ticket) say(AskSocket{"marked", ticket, true});
+}
+
+const std::map<std::string_view, void (*)()>& deeds() {
+  static const std::map<std::string_view, void (*)()> kDeeds{
       {"garbage", [] { send(Bytes(10, 0xff)); }},
       {"empty", [] { send({}); }},
       {"tail",
@@ -129,38 +161,9 @@ const std::map<std::string_view, void (*)()>& attacks() {
        }},
       {"oversized", [] { send(Bytes(5000, 2)); }},
       {"descriptor", [] { send(encode(Heartbeat{}), STDERR_FILENO); }},
-      {"second-hello",
-       [] {
-         say(Hello{kRole, kBuildId});
-       }},
-      {"unasked-answer", [] { say(Configured{{7}}); }},
-      {"supervisors-word", [] { say(Shutdown{}); }},
-      {"foreign-router",
-       [] {
-         say(RouterState{"web", VrrpState::kActive, {255}, {}, "mine", "", 0});
-       }},
-      {"foreign-check",
-       [] {
-         say(CheckState{"app", false, 0, {}, "a lie", {}});
-       }},
-      {"stranger",
-       [] {
-         if (kRole == Role::kVrrp)
-           say(RouterState{"nobody", VrrpState::kActive, {1}, {}, "", "", 0});
-         if (kRole == Role::kBalance)
-           say(ServiceState{"nobody", true, 1, 1, 1, false, false, {}, ""});
-         say(CheckState{"nobody", false, 0, {}, "a lie", {}});
-       }},
-      {"weight",
-       [] {
-         say(CheckState{"app", true, 200, {}, "a lie", {}});
-       }},
-      {"unasked-details", [] { say(CheckDetails{}); }},
-      {"script",
-       [] {
-         say(RunScript{"app", 1});
-       }},
+      {"stranger", be_a_stranger},
       {"flood", flood},
+      {"socket-flood", ask_for_sockets},
       {"hang", [] {}},
       {"open", [] { ::_exit(::open("/etc/passwd", O_RDONLY)); }},
       {"exec", [] { ::_exit(::execl("/bin/true", "true", nullptr)); }},
@@ -171,7 +174,19 @@ const std::map<std::string_view, void (*)()>& attacks() {
       {"exit", [] { ::_exit(0); }},
       {"crash", [] { ::abort(); }},
   };
-  return kAttacks;
+  return kDeeds;
+}
+
+// False: there is no such attack.
+bool attack(std::string_view name) {
+  if (const auto word = words().find(name); word != words().end()) {
+    say(word->second);
+    return true;
+  }
+  const auto deed = deeds().find(name);
+  if (deed == deeds().end()) return false;
+  deed->second();
+  return true;
 }
 
 int program(const std::vector<std::string_view>& words) {
@@ -185,9 +200,7 @@ int program(const std::vector<std::string_view>& words) {
   if (std::find(words.begin(), words.end(), "--release") != words.end()) return 0;
   say(Hello{kRole, kBuildId});
   const std::string name = orders();
-  const auto attack = attacks().find(std::string_view(name).substr(name.find('-') + 1));
-  if (attack == attacks().end()) return 4;
-  attack->second();
+  if (!attack(std::string_view(name).substr(name.find('-') + 1))) return 4;
   for (;;) wait_for(0);  // for what becomes of it
 }
 

@@ -10,6 +10,7 @@ from lab.daemon import Holdfast, binaries, configuration, instance
 from lab.netns import wait_until
 
 CHECK = {"name": "app", "script": "/bin/true", "interval": "1s"}
+MARKED = {"name": "marked", "tcp": "192.0.2.20:80", "mark": 7}
 
 # What the worker does, and what the supervisor says of its end.
 ATTACKS = {
@@ -21,6 +22,8 @@ ATTACKS = {
     "second-hello": "Hello while running",
     "unasked-answer": "Configured for generation 7",
     "supervisors-word": "Shutdown, which is not for a",
+    "marked-socket": "MarkedSocket, which is not for a",
+    "system-file": "SystemFile, which is not for a",
     "flood": "more messages than anybody could need",
     "hang": "no sign of life",
     "open": "made the forbidden system call open",
@@ -36,17 +39,25 @@ OF_CHECK_WORKER = {
     "foreign-router": "RouterState, which is not for a check-worker to say",
     "stranger": "CheckState about 'nobody', which is not configured",
     "weight": "CheckState with a weight of 200 percent",
+    "socket-of-stranger": "AskSocket about 'nobody', which is not configured",
+    "socket-without-mark": "AskSocket about 'app', which is not configured",
+    "socket-flood": "does not read",  # what it is sent meanwhile
+    "suspicion": "ServerSuspicion, which is not for a check-worker to say",
 }
 OF_VRRP_WORKER = {
     "foreign-check": "CheckState, which is not for a vrrp-worker to say",
     "stranger": "RouterState about 'nobody', which is not configured",
     "script": "RunScript, which is not for a vrrp-worker to say",
     "unasked-details": "CheckDetails, which is not for a vrrp-worker to say",
+    "socket-without-mark": "AskSocket, which is not for a vrrp-worker to say",
+    "suspicion": "ServerSuspicion, which is not for a vrrp-worker to say",
 }
 OF_BALANCE_WORKER = {
     "foreign-check": "CheckState, which is not for a balance-worker to say",
     "foreign-router": "RouterState, which is not for a balance-worker to say",
     "stranger": "ServiceState about 'nobody', which is not configured",
+    "socket-without-mark": "AskSocket, which is not for a balance-worker to say",
+    "suspicion-of-stranger": "ServerSuspicion about 'web/192.0.2.66:80', which is not configured",
 }
 
 
@@ -91,7 +102,7 @@ def test_a_hostile_check_worker_costs_its_own_life_only(lab, with_hostile, attac
     node = lab.host("node1", "192.0.2.1/24")
     daemon = Holdfast(node, configuration(
         instance(priority=150, advert_interval="100ms", track=[{"check": "app", "weight": -10}]),
-        checks=[CHECK], node=f"attack-{attack}"))
+        checks=[CHECK, MARKED], node=f"attack-{attack}"))
     daemon.wait_for_state("web", "MASTER", 10)
     before = daemon.router(), daemon.worker("vrrp-worker"), daemon.pid
     wait_for_end(daemon, "check-worker", end, lives=2)

@@ -56,6 +56,37 @@ struct SystemFile {
   static void describe(auto&, auto&) {}
 };
 
+// check-worker: a socket that carries the mark of this check, which takes a capability to set.
+struct AskSocket {
+  std::string check;
+  std::uint64_t ticket = 0;
+  bool stream = false;  // of TCP; else of UDP
+  bool operator==(const AskSocket&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.check);
+    archive(self.ticket);
+    archive(self.stream);
+  }
+};
+
+// supervisor: the answer, with a new socket beside it that is bound to nothing and connected to
+// nobody; or with none, and why.
+struct MarkedSocket {
+  std::uint64_t ticket = 0;
+  bool stream = false;
+  bool ipv6 = false;
+  std::uint32_t mark = 0;
+  std::string fault;
+  bool operator==(const MarkedSocket&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.ticket);
+    archive(self.stream);
+    archive(self.ipv6);
+    archive(self.mark);
+    archive(self.fault);
+  }
+};
+
 // check-worker: run the script of this check, and say with this number how it ended.
 struct RunScript {
   std::string check;

@@ -177,13 +177,32 @@ TEST(LoadCheck, FaultsOfOptionsAreExactlyThese) {
             Texts{"48: source_port: found '80', expected a whole number from 1024 to 65535"});
   EXPECT_EQ(faults_in(tcp + "intreface: eth0}\n"),
             Texts{"35: unknown key 'intreface' in a check, did you mean 'interface'?"});
-  EXPECT_EQ(faults_in(tcp + "mark: 7}\n"),
-            Texts{"35: 'mark' needs a capability, which the worker that asks has not: give the "
-                  "check a 'source', and route by that"});
+  for (const char* const mark : {"0", "-1", "4294967296", "web"}) {
+    EXPECT_EQ(faults_in(tcp + "mark: " + mark + "}\n"),
+              Texts{"41: mark: found '" + std::string(mark) +
+                    "', expected a whole number from 1 to 4294967295"});
+  }
+  EXPECT_EQ(faults_in("  - {name: a, ping: 192.0.2.1, mark: 7}\n"),
+            Texts{"38: mark: all pings share a socket, expected no such key: give it a 'source', "
+                  "and route by that"});
+  EXPECT_EQ(faults_in("  - {name: a, script: /bin/x, mark: 7}\n"),
+            Texts{"37: mark: this check opens no connection, expected no such key"});
   EXPECT_EQ(faults_in("  - {name: a, script: /bin/x, interface: eth0}\n"),
             Texts{"42: interface: this check opens no connection, expected no such key"});
   EXPECT_EQ(faults_in("  - {name: a, file: /x, retries: 2}\n"),
             Texts{"34: retries: a file is watched, not asked, expected no such key"});
+}
+
+TEST(LoadCheck, AMarkOfAnyKindThatOpensAConnection) {
+  for (const char* const kind :
+       {"tcp: '192.0.2.1:1'", "http: '192.0.2.1:80'", "https: '192.0.2.1:443'",
+        "grpc: '192.0.2.1:1'", "dns: {address: '192.0.2.1:53', name: a.example}",
+        "smtp: '192.0.2.1:25'", "udp: '192.0.2.1:1'", "redis: '192.0.2.1:1'",
+        "mysql: '192.0.2.1:1'", "postgresql: '192.0.2.1:1'", "agent: '[2001:db8::1]:1'"}) {
+    const Config config = config_of(kHead + "  - {name: a, " + kind + ", mark: 4294967295}\n");
+    EXPECT_EQ(config.checks.at(0).connect.mark, 0xffffffff) << kind;
+  }
+  EXPECT_EQ(config_of(kHead + "  - {name: a, tcp: '192.0.2.1:1'}\n").checks.at(0).connect.mark, 0U);
 }
 
 TEST(LoadCheck, SlowStartAndHoldDown) {

@@ -43,6 +43,8 @@ const std::vector<Message>& every_message() {
                                          ServerOrder{},
                                          SystemFile{},
                                          ServerSuspicion{},
+                                         AskSocket{},
+                                         MarkedSocket{},
                                          Listener{},
                                          WorkerState{},
                                          DaemonState{}};
@@ -96,6 +98,7 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
   EXPECT_EQ(allowed(check_state("app")),
             all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(RunScript{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(AskSocket{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   const auto balance = all_of({Role::kBalance}, {Stage::kRunning, Stage::kStopping});
   for (const Message& message :
        {Message{ServiceState{}}, Message{ServerState{}}, Message{ServerCounters{}},
@@ -110,7 +113,7 @@ TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
   for (const Message& message :
        {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
         Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}},
-        Message{SystemFile{}}, Message{Listener{}}, Message{WorkerState{}},
+        Message{SystemFile{}}, Message{MarkedSocket{}}, Message{Listener{}}, Message{WorkerState{}},
         Message{DaemonState{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
@@ -174,6 +177,7 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(TableFilled{}), Keep::kNot);
   EXPECT_EQ(keep(ServerOrder{}), Keep::kTold);
   EXPECT_EQ(keep(ServerSuspicion{}), Keep::kTold);
+  EXPECT_EQ(keep(AskSocket{}), Keep::kNot);
 }
 
 TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
@@ -215,6 +219,25 @@ TEST(MessageTable, ScriptsAndWhatIsWatchedAreChecksOfTheirKind) {
   EXPECT_EQ(found(Subject::kScript), (Lines{"script", "script too"}));
   EXPECT_EQ(found(Subject::kWatched), (Lines{"file", "process"}));
   EXPECT_FALSE(subjects.has(Subject::kScript, "web"));
+}
+
+TEST(MessageTable, ASocketIsAsTheCheckSaysAndForNoOther) {
+  Config config = config_of({"web"}, {"plain", "four", "six", "named"});
+  config.checks[1].target = TcpCheck{Endpoint{IpAddress::v4({192, 0, 2, 1}), 80}};
+  config.checks[1].connect.mark = 7;
+  config.checks[2].target = DnsCheck{Endpoint{IpAddress::v6({0x20, 1}), 53}};
+  config.checks[2].connect.mark = 0xffffffff;
+  config.checks[3].target = TcpCheck{Endpoint{IpAddress::v6({}), 80}};  // a host, looked up in IPv6
+  config.checks[3].connect.mark = 7;
+  const Subjects subjects(config);
+  EXPECT_EQ(subjects.socket_of({"four", 9, true}), (MarkedSocket{9, true, false, 7, ""}));
+  EXPECT_EQ(subjects.socket_of({"six", 1, false}), (MarkedSocket{1, false, true, 0xffffffff, ""}));
+  EXPECT_EQ(subjects.socket_of({"named", 1, true}), (MarkedSocket{1, true, true, 7, ""}));
+  for (const char* const other : {"plain", "web", "nobody", ""}) {
+    EXPECT_EQ(subjects.socket_of({other, 1, true}), std::nullopt) << other;
+    EXPECT_FALSE(subjects.has(Subject::kMarked, other)) << other;
+  }
+  EXPECT_TRUE(subjects.has(Subject::kMarked, "four"));
 }
 
 }  // namespace
