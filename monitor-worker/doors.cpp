@@ -36,8 +36,17 @@ std::optional<IpAddress> address_of(const sockaddr_storage& storage) {
 
 void Doors::adopt(const std::string& address, OwnedFd socket) {
   if (!socket || doors_.contains(address)) return;
-  const int fd = socket.get();
   Door& door = doors_.emplace(address, Door{std::move(socket)}).first->second;
+  if (open_) watch(door);
+}
+
+void Doors::open() {
+  if (std::exchange(open_, true)) return;
+  for (auto& [address, door] : doors_) watch(door);
+}
+
+void Doors::watch(Door& door) {
+  const int fd = door.socket.get();
   door.watch = Watch(loop_, fd, Ready{true, false}, [this, fd](Ready) { accept(fd); });
 }
 

@@ -24,6 +24,7 @@ class Doors {
   Doors& operator=(const Doors&) = delete;
 
   void adopt(const std::string& address, OwnedFd socket);  // one that is known stays as it is
+  void open();                                             // until then who comes waits
   void keep_only(const std::vector<Endpoint>& addresses);
   void allow(std::vector<IpPrefix> networks);  // none: everybody
 
@@ -33,6 +34,7 @@ class Doors {
     Watch watch{};
   };
 
+  void watch(Door& door);
   void accept(int socket);
   bool may_enter(const sockaddr_storage& address) const;
 
@@ -40,6 +42,7 @@ class Doors {
   Came came_;
   std::vector<IpPrefix> networks_;
   std::map<std::string, Door> doors_;
+  bool open_ = false;
 };
 
 }  // namespace holdfast::monitor

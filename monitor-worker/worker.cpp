@@ -2,6 +2,7 @@
 #include "monitor-worker/worker.h"
 
 #include <utility>
+#include <variant>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -23,7 +24,7 @@ MonitorWorker::MonitorWorker(EventLoop& loop)
       supervisor_(loop, Role::kMonitor,
                   Worker::Callbacks{
                       [this](OwnedFd document) { return configure(std::move(document)); },
-                      [this](const Message& message) { node_.hear(message); },
+                      [this](const Message& message) { told(message); },
                       [](std::optional<Time>) {},
                       [this] { loop_.stop(); },
                       {},
@@ -34,6 +35,13 @@ MonitorWorker::MonitorWorker(EventLoop& loop)
                         doors_.adopt(one.address, std::move(socket));
                       },
                   }) {}
+
+// The last of the first words: from here on what is shown is whole.
+void MonitorWorker::told(const Message& message) {
+  node_.hear(message);
+  const auto* const worker = std::get_if<WorkerState>(&message);
+  if (worker != nullptr && worker->role == Role::kLast) doors_.open();
+}
 
 Result<void> MonitorWorker::configure(OwnedFd document) {
   const Result<SealedDocument> sealed = unseal(document);

@@ -20,6 +20,7 @@ class MonitorWorker {
   explicit MonitorWorker(EventLoop& loop);
 
  private:
+  void told(const Message& message);
   Result<void> configure(OwnedFd document);
   Result<void> serve(const MonitoringConfig& config);
   Page page(std::string_view path);

@@ -82,6 +82,8 @@ TEST(NodeCopy, SaysWhatIsIll) {
   EXPECT_EQ(copy.ills(), Texts{});
   for (const Role role : kRoles) copy.hear(worker(role, WorkerPhase::kRunning));
   EXPECT_EQ(copy.ills(), Texts{});
+  copy.hear(worker(Role::kMonitor, WorkerPhase::kStarting));  // which says so itself
+  EXPECT_EQ(copy.ills(), Texts{});
   copy.hear(worker(Role::kVrrp, WorkerPhase::kDown));
   copy.hear(worker(Role::kBalance, WorkerPhase::kStarting));
   EXPECT_EQ(copy.ills(), (Texts{"the vrrp-worker is down", "the balance-worker is starting"}));
