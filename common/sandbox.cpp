@@ -29,6 +29,7 @@ std::vector<unsigned> capabilities_of(Role role) {
     case Role::kVrrp:
       return {CAP_NET_ADMIN, CAP_NET_RAW};
     case Role::kCheck:
+    case Role::kMonitor:
       return {};
     case Role::kBalance:
       return {CAP_NET_ADMIN};
@@ -62,6 +63,7 @@ Result<void> bound(Role role) {
   std::vector<std::pair<int, rlim_t>> limits{
       {RLIMIT_NPROC, 0}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_NICE, 0}, {RLIMIT_RTPRIO, 0}};
   if (role == Role::kBalance) limits.emplace_back(RLIMIT_NOFILE, 64);
+  if (role == Role::kMonitor) limits.emplace_back(RLIMIT_NOFILE, 512);
 #ifndef HOLDFAST_SANITIZED  // whose shadow memory counts
   limits.emplace_back(RLIMIT_DATA, rlim_t{role == Role::kCheck ? 2048U : 1024U} << 20U);
 #endif
@@ -161,6 +163,8 @@ std::string user_of(Role role) {
       return "holdfast-check";
     case Role::kBalance:
       return "holdfast-balance";
+    case Role::kMonitor:
+      return "holdfast-monitor";
   }
   return "";
 }

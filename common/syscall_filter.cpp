@@ -141,6 +141,17 @@ std::vector<Rule> rules_of(Role role) {
           {SCMP_SYS(socket), {is(0, AF_NETLINK), is_type(SOCK_RAW), is(2, NETLINK_NETFILTER)}},
           {SCMP_SYS(bind)},
       };
+    case Role::kMonitor:
+      // Of the sockets that it was given to listen at, those that come.
+      return {
+          {SCMP_SYS(accept4)},
+          {SCMP_SYS(shutdown)},
+          // The library looks whether a socket is as it needs it.
+          {SCMP_SYS(fcntl), {is(1, F_GETFL)}},
+          {SCMP_SYS(fcntl), {is(1, F_SETFL)}},
+          {SCMP_SYS(fcntl), {is(1, F_GETFD)}},
+          {SCMP_SYS(fcntl), {is(1, F_SETFD)}},
+      };
   }
   return {};
 }

@@ -102,6 +102,9 @@ void Worker::received(Message message, OwnedFd descriptor) {
                    const Result<void> read = callbacks_.system_file(std::move(descriptor));
                    if (!read) give_up("cannot read a file of the system: " + read.error().message);
                  },
+                 [&](const Listener& one) {
+                   if (callbacks_.listener) callbacks_.listener(one, std::move(descriptor));
+                 },
                  [&](const Start& start) { callbacks_.start(start.last_alive); },
                  [&](const Shutdown&) { shut_down(); },
                  [&](const auto&) { callbacks_.message(message); },

@@ -33,6 +33,8 @@ class Worker {
     std::function<void(const PingSocket&, OwnedFd socket)> ping_socket{};
     std::function<Result<void>(OwnedFd memfd)> system_file{};  // an error is fatal
     std::function<void(const MarkedSocket&, OwnedFd socket)> marked_socket{};
+    // The monitor-worker's only.
+    std::function<void(const Listener&, OwnedFd socket)> listener{};
   };
 
   Worker(EventLoop& loop, Role role, Callbacks callbacks);

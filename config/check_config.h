@@ -55,7 +55,7 @@ struct ProcessCheck {
 //
 // A new kind is a struct in a check_KIND.h of its own, an alternative here, a reader in
 // load_check_KIND.cpp, a line in the table of load_checks.cpp, in
-// supervisor/target_text.cpp and in check-worker/core/inquiry.cpp.
+// status/target_text.cpp and in check-worker/core/inquiry.cpp.
 using CheckTarget = std::variant<  //
     TcpCheck,                      //
     GrpcCheck,                     //

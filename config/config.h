@@ -7,6 +7,7 @@
 
 #include "common/core/log_line.h"
 #include "config/check_config.h"
+#include "config/monitoring_config.h"
 #include "config/notify_config.h"
 #include "config/resolver_config.h"
 #include "config/route_config.h"
@@ -38,6 +39,7 @@ struct Config {
   StaticConfig fixed;  // `static:`
   LoadBalancingConfig load_balancing;
   std::vector<VirtualServerConfig> virtual_servers;  // names unique; no service in two of them
+  MonitoringConfig monitoring;
   bool operator==(const Config&) const = default;
 };
 

@@ -26,6 +26,7 @@ Duration heartbeat_interval(const Config& config, Role role) {
                                   milliseconds{250});
     case Role::kCheck:
     case Role::kBalance:
+    case Role::kMonitor:
       break;
   }
   return milliseconds{250};
@@ -38,6 +39,7 @@ Duration watchdog_time(const Config& config, Role role) {
                                   milliseconds{1000});
     case Role::kCheck:
     case Role::kBalance:
+    case Role::kMonitor:
       break;
   }
   return milliseconds{2000};

@@ -62,7 +62,7 @@ ProcessConfig read_vrrp_process(const YamlNode& root, Faults& faults) {
 void read_document(const YamlNode& root, const Reading& into) {
   MapReader map(into.faults, root, "the configuration",
                 {"version", "node", "log", "static", "vrrp", "checks", "resolver", "load_balancing",
-                 "virtual_servers"});
+                 "virtual_servers", "monitoring"});
   map.require({"version"});
   int version = 1;
   map.integer("version", 1, 1, version);
@@ -71,6 +71,7 @@ void read_document(const YamlNode& root, const Reading& into) {
   if (const YamlNode* vrrp = map.find("vrrp")) read_vrrp(*vrrp, into);
   if (const YamlNode* fixed = map.find("static")) read_static(*fixed, into);
   if (const YamlNode* resolver = map.find("resolver")) read_resolver(*resolver, into);
+  if (const YamlNode* monitoring = map.find("monitoring")) read_monitoring(*monitoring, into);
   read_checks(map, into);
   read_virtual_servers(map, into);
   validate(into.config, into.places, into.faults);

@@ -22,16 +22,6 @@ namespace {
 constexpr Duration kWithdrawalTime = std::chrono::seconds{2};
 constexpr Duration kStatusInterval = std::chrono::seconds{1};
 
-using WallTime = std::chrono::system_clock::time_point;
-
-// When Time began. Kept until the clock is set, so that one moment reads the same every time.
-WallTime boot_time(WallTime known) {
-  using std::chrono::system_clock;
-  const auto boot = system_clock::now() - monotonic_now().time_since_epoch();
-  const WallTime found = std::chrono::time_point_cast<system_clock::duration>(boot);
-  return std::chrono::abs(found - known) < std::chrono::seconds{1} ? known : found;
-}
-
 // As the arguments of the vrrp-worker, which takes it before it is confined.
 std::vector<std::string> standing_of(const ProcessConfig& process) {
   std::vector<std::string> words;
@@ -118,6 +108,7 @@ void Daemon::handle(SupervisorEvent event) {
   }
   handling_ = false;
   deadline_.set(core_.deadline());
+  tell_monitor();
 }
 
 void Daemon::wake() {
@@ -148,6 +139,7 @@ void Daemon::adopt(Document document) {
   log(LogLevel::kInfo, "configuration " + std::to_string(core_.generation().value + 1) + " from " +
                            config_file_ + " (SHA-256 " + document_.sha256 + ")");
   messenger_.configure(document_.config, document_.users);
+  listeners_.keep_only(document_.config.monitoring.listen);
   system_files_.configure(document_.config.checks);
   handle(ConfigLoaded{document_.config});
   tell_orders();
@@ -225,6 +217,7 @@ void Daemon::start_worker(Role role) {
     arguments.insert(arguments.end(), standing.begin(), standing.end());
   }
   auto started = WorkerProcess::start(loop_, programs_.of(role), arguments, callbacks_of(role));
+  if (role == Role::kMonitor) monitor_knows_.clear();
   if (started) {
     process(role) = std::move(*started);
   } else {
@@ -250,6 +243,7 @@ void Daemon::send(const Send& send) {
       if (sent) sent = worker->send(Secret{}, file.get());
     }
   }
+  if (configure && send.role == Role::kMonitor) sent = send_listeners(*worker);
   if (const auto* const wanted = std::get_if<MarkedSocket>(&send.message)) {
     sent = send_marked_socket(*worker, *wanted);
   } else if (sent) {

@@ -19,6 +19,7 @@
 #include "supervisor/core/supervisor_core.h"
 #include "supervisor/document.h"
 #include "supervisor/file_watch.h"
+#include "supervisor/listeners.h"
 #include "supervisor/messenger.h"
 #include "supervisor/notify.h"
 #include "supervisor/process_watch.h"
@@ -94,6 +95,8 @@ class Daemon {
   Result<void> send_ping_sockets(WorkerProcess& worker) const;
   Result<void> send_system_files(WorkerProcess& worker) const;
   void system_files_changed();
+  Result<void> send_listeners(WorkerProcess& worker);
+  void tell_monitor();
   void kill(const Kill& kill);
   void withdraw();
   void withdrawn(int status, int signal);
@@ -133,6 +136,8 @@ class Daemon {
   ProcessWatch programs_seen_;
   Scripts check_scripts_;
   Messenger messenger_;
+  Listeners listeners_;
+  std::vector<Message> monitor_knows_;  // what this life of the monitor-worker was told of us
   std::optional<FailedReload> failed_reload_;
   std::chrono::system_clock::time_point boot_;
   std::array<std::unique_ptr<WorkerProcess>, kRoles.size()> processes_;

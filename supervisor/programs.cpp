@@ -12,7 +12,9 @@ Result<Programs> Programs::open() {
   if (!check) return tl::unexpected(check.error());
   Result<Program> balance = Program::open("holdfast-balance-worker");
   if (!balance) return tl::unexpected(balance.error());
-  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance)};
+  Result<Program> monitor = Program::open("holdfast-monitor-worker");
+  if (!monitor) return tl::unexpected(monitor.error());
+  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance), std::move(*monitor)};
 }
 
 }  // namespace holdfast::supervisor

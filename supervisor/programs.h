@@ -11,13 +11,23 @@ namespace holdfast::supervisor {
 struct Programs {
   static Result<Programs> open();
   const Program& of(Role role) const {
-    if (role == Role::kVrrp) return vrrp;
-    return role == Role::kCheck ? check : balance;
+    switch (role) {
+      case Role::kVrrp:
+        return vrrp;
+      case Role::kCheck:
+        return check;
+      case Role::kBalance:
+        return balance;
+      case Role::kMonitor:
+        break;
+    }
+    return monitor;
   }
 
   Program vrrp;
   Program check;
   Program balance;
+  Program monitor;
 };
 
 }  // namespace holdfast::supervisor

@@ -6,9 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/core/messages.h"
 #include "common/core/time.h"
+#include "status/status.h"
 #include "supervisor/core/supervisor_core.h"
 
 namespace holdfast::supervisor {
@@ -29,18 +31,15 @@ struct Surroundings {
   std::chrono::system_clock::time_point boot;  // what Time counts from, in wall time
 };
 
-// The document of the control socket. JSON; its shape is in docs/status.md.
-std::string status_document(const SupervisorCore& core, const Surroundings& around);
+// What the supervisor tells of itself and its workers, also to the monitor-worker.
+DaemonState daemon_state(const SupervisorCore& core, const Surroundings& around);
+std::vector<WorkerState> worker_states(const SupervisorCore& core, const Surroundings& around);
 
-// The same for root who asks for the checks, with what the check-worker has seen of them.
+// The documents of the control socket.
+std::string status_document(const SupervisorCore& core, const Surroundings& around);
 std::string checks_document(const SupervisorCore& core, const Surroundings& around,
                             const std::map<std::string, CheckDetail>& details);
 std::string run_document(const CheckWasRun& run);
-
-std::string done_document();  // {"done": true}
-
-// The document that answers what cannot be: {"error": WHY}.
-std::string error_document(const std::string& why);
 
 // For the service manager: "1 MASTER, 2 BACKUP; 3 of 4 checks up".
 std::string status_line(const SupervisorCore& core);

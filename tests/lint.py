@@ -91,6 +91,8 @@ def allowed_includes(top, in_core):
         return ("common/", "config/")
     if in_core:
         return (*CORE_MAY_INCLUDE, f"{top}/core/")
+    if top in ("supervisor", "monitor-worker"):
+        return ("common/", "config/", "status/", f"{top}/")
     return ("common/", "config/", f"{top}/")
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which of the system calls that a worker is allowed are really made: strace on the namespace tests.
 
-    tests/seccomp_trace.py [vrrp|check|balance] [PYTEST ARGUMENTS]
+    tests/seccomp_trace.py [vrrp|check|balance|monitor] [PYTEST ARGUMENTS]
 
 Without arguments for pytest it runs those tests that drive the role hardest. What is made before the
 filter is in place does not count. A call that no test makes may still be needed: on another kernel
@@ -25,6 +25,7 @@ TESTS = {
     "check": ["probes", "https_check", "http_check", "grpc_check", "starttls_check", "checks_command",
               "check_changes"],
     "balance": ["servers", "hostile_worker"],
+    "monitor": ["monitoring"],
 }
 WRAPPER = """#!/bin/sh
 exec strace -D -ff -qq -e signal=none -o {traces}/trace {real}/holdfastd "$@"

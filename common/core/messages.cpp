@@ -9,12 +9,13 @@ namespace {
 
 // In the order of Message; the index of a type is the first byte of its packets.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
-    "Hello",           "Configured",     "Heartbeat",   "Configure",      "Start",
-    "Shutdown",        "RouterState",    "CheckState",  "AdvertCounters", "RunScript",
-    "ScriptResult",    "Observation",    "Secret",      "PingSocket",     "AskChecks",
-    "CheckDetails",    "RunCheck",       "CheckRun",    "Forbidden",      "ServiceState",
-    "ServerState",     "ServerCounters", "TableFilled", "ServerOrder",    "SystemFile",
-    "ServerSuspicion", "AskSocket",      "MarkedSocket"};
+    "Hello",           "Configured",     "Heartbeat",    "Configure",      "Start",
+    "Shutdown",        "RouterState",    "CheckState",   "AdvertCounters", "RunScript",
+    "ScriptResult",    "Observation",    "Secret",       "PingSocket",     "AskChecks",
+    "CheckDetails",    "RunCheck",       "CheckRun",     "Forbidden",      "ServiceState",
+    "ServerState",     "ServerCounters", "TableFilled",  "ServerOrder",    "SystemFile",
+    "ServerSuspicion", "AskSocket",      "MarkedSocket", "Listener",       "WorkerState",
+    "DaemonState"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {
@@ -44,6 +45,8 @@ std::string_view to_string(Role role) {
       return "check-worker";
     case Role::kBalance:
       return "balance-worker";
+    case Role::kMonitor:
+      return "monitor-worker";
   }
   return "";
 }
@@ -70,6 +73,34 @@ std::string_view to_string(ServerUse use) {
       return "quiet";
     case ServerUse::kAbsent:
       return "absent";
+  }
+  return "";
+}
+
+std::string_view to_string(OrderKind kind) {
+  switch (kind) {
+    case OrderKind::kNone:
+      return "none";
+    case OrderKind::kDisable:
+      return "disable";
+    case OrderKind::kDrain:
+      return "drain";
+    case OrderKind::kWeight:
+      return "weight";
+  }
+  return "";
+}
+
+std::string_view to_string(WorkerPhase phase) {
+  switch (phase) {
+    case WorkerPhase::kDown:
+      return "down";
+    case WorkerPhase::kStarting:
+      return "starting";
+    case WorkerPhase::kRunning:
+      return "running";
+    case WorkerPhase::kStopping:
+      return "stopping";
   }
   return "";
 }

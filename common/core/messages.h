@@ -20,11 +20,12 @@
 // supervisor's message table. Subjects are names of the configuration.
 namespace holdfast {
 
-using Message = std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
-                             CheckState, AdvertCounters, RunScript, ScriptResult, Observation,
-                             Secret, PingSocket, AskChecks, CheckDetails, RunCheck, CheckRun,
-                             Forbidden, ServiceState, ServerState, ServerCounters, TableFilled,
-                             ServerOrder, SystemFile, ServerSuspicion, AskSocket, MarkedSocket>;
+using Message =
+    std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
+                 AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket,
+                 AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState, ServerState,
+                 ServerCounters, TableFilled, ServerOrder, SystemFile, ServerSuspicion, AskSocket,
+                 MarkedSocket, Listener, WorkerState, DaemonState>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -35,6 +35,9 @@ class Encoder {
   void operator()(Time value) {
     put(static_cast<std::uint64_t>(value.time_since_epoch().count()), 8);
   }
+  void operator()(RealTime value) {
+    put(static_cast<std::uint64_t>(value.time_since_epoch().count()), 8);
+  }
   void operator()(Priority value) { put(value.value, 1); }
   void operator()(Generation value) { put(value.value, 4); }
   void operator()(const std::string& value);
@@ -63,6 +66,9 @@ class Decoder {
   void operator()(std::int32_t& value) { value = static_cast<std::int32_t>(get(4)); }
   void operator()(std::uint64_t& value) { value = get(8); }
   void operator()(Time& value) { value = Time{Duration{static_cast<std::int64_t>(get(8))}}; }
+  void operator()(RealTime& value) {
+    value = RealTime{Duration{static_cast<std::int64_t>(get(8))}};
+  }
   void operator()(Priority& value) { value.value = static_cast<std::uint8_t>(get(1)); }
   void operator()(Generation& value) { value.value = static_cast<std::uint32_t>(get(4)); }
   void operator()(std::string& value);

@@ -84,12 +84,17 @@ struct Rule {
 };
 
 inline constexpr SetOf<Role> kNobody{};
-inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck, Role::kBalance};
+inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor};
 inline constexpr SetOf<Role> kVrrp{Role::kVrrp};
 inline constexpr SetOf<Role> kCheck{Role::kCheck};
 inline constexpr SetOf<Role> kBalance{Role::kBalance};
-inline constexpr SetOf<Role> kCheckAndBalance{Role::kCheck, Role::kBalance};
-inline constexpr SetOf<Role> kVrrpAndBalance{Role::kVrrp, Role::kBalance};
+inline constexpr SetOf<Role> kMonitor{Role::kMonitor};
+// With the monitor-worker, which is told all that is kept.
+inline constexpr SetOf<Role> kVrrpToo{Role::kVrrp, Role::kMonitor};
+inline constexpr SetOf<Role> kCheckToo{Role::kCheck, Role::kMonitor};
+inline constexpr SetOf<Role> kBalanceToo{Role::kBalance, Role::kMonitor};
+inline constexpr SetOf<Role> kCheckAndBalanceToo{Role::kCheck, Role::kBalance, Role::kMonitor};
+inline constexpr SetOf<Role> kVrrpAndBalanceToo{Role::kVrrp, Role::kBalance, Role::kMonitor};
 inline constexpr SetOf<Stage> kNever{};
 inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
 inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
@@ -99,33 +104,33 @@ inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
 // What is not in it ends its sender: so a Secret, which goes to the vrrp-worker alone and is kept
-// nowhere, and what carries a socket are nobody's to say. No worker may pass a descriptor; sizes
-// are the codec's.
+// nowhere, what carries a socket and what the monitor-worker is told of the supervisor are nobody's
+// to say. No worker may pass a descriptor; sizes are the codec's.
 // clang-format off
 inline constexpr std::array kMessageTable{
-    //   message                from      while      about                   copied to  kept
-    Rule{kType<Hello>,          kAny,     kFirst,    Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<Configured>,     kAny,     kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<Heartbeat>,      kAny,     kTalking,  Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<RouterState>,    kVrrp,    kActing,   Subject::kRouter,       kCheckAndBalance,
-                                                                                        Keep::kTold},
-    Rule{kType<AdvertCounters>, kVrrp,    kActing,   Subject::kRouterOrNone, kNobody,   Keep::kShown},
-    Rule{kType<CheckState>,     kCheck,   kActing,   Subject::kCheck,        kVrrpAndBalance,
-                                                                                        Keep::kTold},
-    Rule{kType<RunScript>,      kCheck,   kActing,   Subject::kScript,       kNobody,   Keep::kNot},
-    Rule{kType<AskSocket>,      kCheck,   kActing,   Subject::kMarked,       kNobody,   Keep::kNot},
-    Rule{kType<ServiceState>,   kBalance, kActing,   Subject::kService,      kVrrp,     Keep::kTold},
-    Rule{kType<ServerState>,    kBalance, kActing,   Subject::kServer,       kNobody,   Keep::kTold},
-    Rule{kType<ServerCounters>, kBalance, kActing,   Subject::kServer,       kNobody,   Keep::kShown},
-    Rule{kType<TableFilled>,    kBalance, kActing,   Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<ServerSuspicion>, kBalance, kActing,  Subject::kServer,       kCheck,    Keep::kTold},
+    //   message                from      while      about                   copied to    kept
+    Rule{kType<Hello>,          kAny,     kFirst,    Subject::kNone,         kNobody,     Keep::kNot},
+    Rule{kType<Configured>,     kAny,     kTalking,  Subject::kNone,         kNobody,     Keep::kNot},
+    Rule{kType<Heartbeat>,      kAny,     kTalking,  Subject::kNone,         kNobody,     Keep::kNot},
+    Rule{kType<RouterState>,    kVrrp,    kActing,   Subject::kRouter,       kCheckAndBalanceToo,
+                                                                             Keep::kTold},
+    Rule{kType<AdvertCounters>, kVrrp,    kActing,   Subject::kRouterOrNone, kMonitor,    Keep::kShown},
+    Rule{kType<CheckState>,     kCheck,   kActing,   Subject::kCheck,        kVrrpAndBalanceToo,
+                                                                             Keep::kTold},
+    Rule{kType<RunScript>,      kCheck,   kActing,   Subject::kScript,       kNobody,     Keep::kNot},
+    Rule{kType<AskSocket>,      kCheck,   kActing,   Subject::kMarked,       kNobody,     Keep::kNot},
+    Rule{kType<ServiceState>,   kBalance, kActing,   Subject::kService,      kVrrpToo,    Keep::kTold},
+    Rule{kType<ServerState>,    kBalance, kActing,   Subject::kServer,       kMonitor,    Keep::kTold},
+    Rule{kType<ServerCounters>, kBalance, kActing,   Subject::kServer,       kMonitor,    Keep::kShown},
+    Rule{kType<TableFilled>,    kBalance, kActing,   Subject::kNone,         kNobody,     Keep::kNot},
+    Rule{kType<ServerSuspicion>, kBalance, kActing,  Subject::kServer,       kCheckToo,   Keep::kTold},
     // Only what was asked for; see Inquiries.
-    Rule{kType<CheckDetails>,   kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<CheckRun>,       kCheck,   kActing,   Subject::kNone,         kNobody,   Keep::kNot},
-    Rule{kType<Forbidden>,      kAny,     kAlive,    Subject::kNone,         kNobody,   Keep::kNot},
+    Rule{kType<CheckDetails>,   kCheck,   kActing,   Subject::kNone,         kNobody,     Keep::kNot},
+    Rule{kType<CheckRun>,       kCheck,   kActing,   Subject::kNone,         kNobody,     Keep::kNot},
+    Rule{kType<Forbidden>,      kAny,     kAlive,    Subject::kNone,         kNobody,     Keep::kNot},
     // The supervisor's own words, kept and told as if a worker had said them.
-    Rule{kType<Observation>,    kNobody,  kNever,    Subject::kWatched,      kCheck,    Keep::kTold},
-    Rule{kType<ServerOrder>,    kNobody,  kNever,    Subject::kServer,       kBalance,  Keep::kTold},
+    Rule{kType<Observation>,    kNobody,  kNever,    Subject::kWatched,      kCheck,      Keep::kTold},
+    Rule{kType<ServerOrder>,    kNobody,  kNever,    Subject::kServer,       kBalanceToo, Keep::kTold},
 };
 // clang-format on
 

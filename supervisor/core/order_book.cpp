@@ -55,20 +55,6 @@ std::optional<Order> order_of(const std::array<std::string_view, kWords>& words)
 
 }  // namespace
 
-std::string_view to_string(OrderKind kind) {
-  switch (kind) {
-    case OrderKind::kNone:
-      return "none";
-    case OrderKind::kDisable:
-      return "disable";
-    case OrderKind::kDrain:
-      return "drain";
-    case OrderKind::kWeight:
-      return "weight";
-  }
-  return "";
-}
-
 bool OrderBook::set(const std::string& server, const std::optional<Order>& order) {
   if (!order) return orders_.erase(server) > 0;
   const auto found = orders_.find(server);

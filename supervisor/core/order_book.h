@@ -37,6 +37,4 @@ class OrderBook {
   std::map<std::string, Order, std::less<>> orders_;
 };
 
-std::string_view to_string(OrderKind kind);  // "disable", "drain", "weight", "none"
-
 }  // namespace holdfast::supervisor

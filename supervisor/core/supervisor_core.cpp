@@ -38,6 +38,7 @@ Duration slowest_interval(const Config& config) {
 constexpr Duration kTableTime = std::chrono::seconds{5};
 
 bool wanted(Role role, const Config& config) {
+  if (role == Role::kMonitor) return !config.monitoring.listen.empty();
   if (role != Role::kBalance) return true;
   return !config.virtual_servers.empty() || config.load_balancing.sync;
 }
@@ -99,6 +100,10 @@ std::vector<WorkerInfo> SupervisorCore::workers() const {
                      worker.last_end, worker.since});
   }
   return infos;
+}
+
+bool SupervisorCore::listens(Role role) const {
+  return workers_[static_cast<std::size_t>(role)].listens();
 }
 
 std::vector<Message> SupervisorCore::retained() const {

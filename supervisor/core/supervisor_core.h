@@ -122,12 +122,6 @@ using SupervisorAction = std::variant<Spawn, Send, Kill, Withdraw, StartScript, 
 using SupervisorActions = std::vector<SupervisorAction>;
 
 // For the status command.
-enum class WorkerPhase : std::uint8_t {
-  kDown,      // waiting to be restarted, or not started yet
-  kStarting,  // spawned; its Hello and its first Configured are awaited
-  kRunning,
-  kStopping,
-};
 struct WorkerInfo {
   Role role{};
   WorkerPhase phase{};
@@ -149,6 +143,7 @@ class SupervisorCore {
   const Config& config() const;
   const std::string& build_id() const { return build_id_; }
   std::vector<WorkerInfo> workers() const;
+  bool listens(Role role) const;          // it has greeted, and is to be given what is new
   std::vector<Message> retained() const;  // ordered by type, then subject
 
   // Every worker runs the newest configuration, and nothing is on its way to another state: the

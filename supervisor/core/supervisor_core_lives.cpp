@@ -11,7 +11,7 @@ namespace holdfast::supervisor {
 namespace {
 
 constexpr Duration kAbortTime = std::chrono::milliseconds{50};  // from SIGABRT to SIGKILL
-constexpr Duration kCheckStopTime = std::chrono::seconds{1};
+constexpr Duration kShortStopTime = std::chrono::seconds{1};
 // Takes out ten thousand servers, perhaps after a reload of as many that it is in the midst of.
 constexpr Duration kBalanceStopTime = std::chrono::seconds{20};
 constexpr Duration kVrrpStopMargin = std::chrono::seconds{2};
@@ -24,7 +24,7 @@ std::string text_of(Duration duration) {
 // A hand-over ends when the heir is heard, or at the latest when the slowest backup has taken over:
 // also that of an instance which a reload has just removed.
 Duration stop_time(const WorkerRecord& worker) {
-  if (worker.role == Role::kCheck) return kCheckStopTime;
+  if (worker.role == Role::kCheck || worker.role == Role::kMonitor) return kShortStopTime;
   if (worker.role == Role::kBalance) return kBalanceStopTime;
   return 3 * worker.life.slowest + kVrrpStopMargin;
 }

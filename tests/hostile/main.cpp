@@ -31,9 +31,10 @@ namespace {
 #define HOSTILE_TEXT(word) #word
 #define HOSTILE_NAME(word) HOSTILE_TEXT(word)
 constexpr std::string_view kName = HOSTILE_NAME(HOSTILE_ROLE);
-constexpr Role kRole = kName == "vrrp"    ? Role::kVrrp
-                       : kName == "check" ? Role::kCheck
-                                          : Role::kBalance;
+constexpr Role kRole = kName == "vrrp"      ? Role::kVrrp
+                       : kName == "check"   ? Role::kCheck
+                       : kName == "balance" ? Role::kBalance
+                                            : Role::kMonitor;
 
 using Bytes = std::vector<std::uint8_t>;
 

@@ -61,6 +61,13 @@ OF_BALANCE_WORKER = {
 }
 
 
+OF_MONITOR_WORKER = {
+    "foreign-router": "RouterState, which is not for a monitor-worker to say",
+    "stranger": "CheckState, which is not for a monitor-worker to say",
+    "script": "RunScript, which is not for a monitor-worker to say",
+}
+
+
 @pytest.fixture
 def with_hostile(tmp_path, monkeypatch):
     """From here on a daemon has this worker instead of the real one."""
@@ -148,3 +155,16 @@ def test_lies_of_a_check_worker_go_as_far_as_the_configuration_lets_them(lab, wi
                lambda: f"the lie; it is {daemon.router()}")
     assert daemon.state() in ("MASTER", "BACKUP", "INIT")
     daemon.wait_for_state("web", "MASTER", 10)
+
+
+@pytest.mark.parametrize("attack, end", (ATTACKS | OF_MONITOR_WORKER).items())
+def test_a_hostile_monitor_worker_costs_its_own_life_only(lab, with_hostile, attack, end):
+    with_hostile("monitor")
+    node = lab.host("node1", "192.0.2.1/24")
+    daemon = Holdfast(node, configuration(
+        instance(priority=150, advert_interval="100ms"), node=f"attack-{attack}",
+        monitoring={"listen": ["127.0.0.1:9112"]}))
+    daemon.wait_for_state("web", "MASTER", 15)
+    before = daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid
+    wait_for_end(daemon, "monitor-worker", end, lives=2)
+    assert (daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid) == before

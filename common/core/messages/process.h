@@ -14,8 +14,8 @@
 // How a worker comes to life, runs a configuration and ends.
 namespace holdfast {
 
-enum class Role : std::uint8_t { kVrrp, kCheck, kBalance, kLast = kBalance };
-inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck, Role::kBalance};
+enum class Role : std::uint8_t { kVrrp, kCheck, kBalance, kMonitor, kLast = kMonitor };
+inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor};
 std::string_view to_string(Role role);  // "vrrp-worker"
 
 // ---- From a worker.
@@ -82,6 +82,67 @@ struct Start {
 struct Shutdown {
   bool operator==(const Shutdown&) const = default;
   static void describe(auto&, auto&) {}
+};
+
+// ---- To the monitor-worker: what the supervisor alone knows.
+
+// Before the Configure that names it, with a listening TCP socket. Who has one of this address
+// already keeps that.
+struct Listener {
+  std::string address;  // Endpoint::to_string()
+  bool operator==(const Listener&) const = default;
+  static void describe(auto& archive, auto& self) { archive(self.address); }
+};
+
+enum class WorkerPhase : std::uint8_t {
+  kDown,      // waiting to be restarted, or not started yet
+  kStarting,  // spawned; its Hello and its first Configured are awaited
+  kRunning,
+  kStopping,
+  kLast = kStopping
+};
+std::string_view to_string(WorkerPhase phase);  // "down", "starting", "running", "stopping"
+
+// One worker, whenever it changes.
+struct WorkerState {
+  Role role{};
+  bool wanted = false;  // or there: else there is nothing to say of it, and the rest is empty
+  WorkerPhase phase{};
+  std::uint32_t pid = 0;  // 0: none
+  std::uint32_t restarts = 0;
+  std::string last_end;  // why its last life ended, for a person; empty: none did
+  Time since;            // of the phase
+  bool operator==(const WorkerState&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.role);
+    archive(self.wanted);
+    archive(self.phase);
+    archive(self.pid);
+    archive(self.restarts);
+    archive(self.last_end);
+    archive(self.since);
+  }
+};
+
+// The supervisor and the configuration in force, whenever that changes.
+struct DaemonState {
+  std::uint32_t pid = 0;
+  std::string config_file;  // its path, cut if long
+  std::string sha256;       // of that file, in hex
+  Generation generation;
+  RealTime loaded_at;
+  std::optional<RealTime> failed_at{};  // the last reload was refused
+  std::string failure{};                // its first fault
+  bool operator==(const DaemonState&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.pid);
+    archive(self.config_file);
+    archive(self.sha256);
+    archive(self.generation);
+    archive(self.loaded_at);
+    describe_optional(archive, self.failed_at);
+    archive(self.failure);
+  }
 };
 
 }  // namespace holdfast

@@ -109,6 +109,7 @@ struct TableFilled {
 };
 
 enum class OrderKind : std::uint8_t { kNone, kDisable, kDrain, kWeight, kLast = kWeight };
+std::string_view to_string(OrderKind kind);  // "disable", "drain", "weight", "none"
 
 // supervisor: what the operator wants of a server, whatever its health. Retained.
 struct ServerOrder {

@@ -75,6 +75,12 @@ std::vector<Message> samples() {
       AskSocket{"app", kMost, true},
       AskSocket{kLongest, 0, false},
       MarkedSocket{kMost, true, true, 0xFFFFFFFF, kLongest},
+      Listener{"127.0.0.1:9112"},
+      Listener{kLongest},
+      WorkerState{Role::kMonitor, true, WorkerPhase::kRunning, 4711, 2, "hung", Time{Duration{3}}},
+      WorkerState{Role::kVrrp, false, WorkerPhase::kStopping, 0xFFFFFFFF, 0, kLongest, Time::min()},
+      DaemonState{1, "/etc/holdfast/holdfast.yaml", "abc", {3}, RealTime{Duration{5}}},
+      DaemonState{0xFFFFFFFF, kLongest, kLongest, {}, RealTime::min(), RealTime::max(), kLongest},
   };
 }
 

@@ -136,11 +136,19 @@ TEST(SyscallFilter, AndNoOther) {
   expect_told(Role::kBalance, "socket", [] { open_socket(AF_INET, SOCK_STREAM, 0); });
   expect_told(Role::kCheck, "socket", [] { open_socket(AF_UNIX, SOCK_DGRAM, 0); });
   expect_told(Role::kCheck, "socket", [] { open_socket(AF_PACKET, SOCK_RAW, 0); });
+  expect_told(Role::kMonitor, "socket", [] { open_socket(AF_INET, SOCK_STREAM, 0); });
+  expect_told(Role::kMonitor, "bind", [] { ::bind(0, nullptr, 0); });
+  expect_told(Role::kMonitor, "connect", [] { ::connect(0, nullptr, 0); });
+  expect_allowed(Role::kMonitor, [] {
+    ::accept4(0, nullptr, nullptr, 0);
+    ::shutdown(0, SHUT_RDWR);
+  });
 }
 
 TEST(SyscallFilter, NobodyListens) {
   for (const Role role : kRoles) {
     expect_told(role, "listen", [] { ::listen(0, 1); });
+    if (role == Role::kMonitor) continue;  // which is given sockets to accept at
     expect_told(role, "accept4", [] { ::accept4(0, nullptr, nullptr, 0); });
   }
 }

@@ -44,7 +44,10 @@ const std::vector<Message>& every_message() {
                                          SystemFile{},
                                          ServerSuspicion{},
                                          AskSocket{},
-                                         MarkedSocket{}};
+                                         MarkedSocket{},
+                                         Listener{},
+                                         WorkerState{},
+                                         DaemonState{}};
   return kAll;
 }
 
@@ -68,7 +71,8 @@ std::set<std::pair<Role, Stage>> all_of(std::initializer_list<Role> roles,
   return all;
 }
 
-constexpr std::initializer_list<Role> kEach{Role::kVrrp, Role::kCheck, Role::kBalance};
+constexpr std::initializer_list<Role> kEach{Role::kVrrp, Role::kCheck, Role::kBalance,
+                                            Role::kMonitor};
 
 TEST(MessageTable, KnowsEveryTypeThereIsInThisTest) {
   ASSERT_EQ(every_message().size(), std::variant_size_v<Message>);
@@ -109,7 +113,8 @@ TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
   for (const Message& message :
        {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
         Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}},
-        Message{SystemFile{}}, Message{MarkedSocket{}}}) {
+        Message{SystemFile{}}, Message{MarkedSocket{}}, Message{Listener{}}, Message{WorkerState{}},
+        Message{DaemonState{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }
@@ -151,6 +156,9 @@ TEST(MessageTable, WhoGetsACopy) {
               std::holds_alternative<Observation>(message) ||
                   std::holds_alternative<RouterState>(message) ||
                   std::holds_alternative<ServerSuspicion>(message));
+    // Whatever is kept, but for what is only the check-worker's business.
+    EXPECT_EQ(rule->copied_to.contains(Role::kMonitor),
+              rule->keep != Keep::kNot && !std::holds_alternative<Observation>(message));
   }
 }
 

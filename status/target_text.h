@@ -5,9 +5,9 @@
 
 #include "config/config.h"
 
-namespace holdfast::supervisor {
+namespace holdfast {
 
 // What a check asks, for a person: "tcp 192.0.2.1:80", "script /etc/x".
 std::string target_text(const CheckTarget& target);
 
-}  // namespace holdfast::supervisor
+}  // namespace holdfast

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "supervisor/target_text.h"
+#include "status/target_text.h"
 
 #include <vector>
 
 #include "common/core/overloaded.h"
 
-namespace holdfast::supervisor {
+namespace holdfast {
 namespace {
 
 std::string joined(const std::vector<std::string>& words) {
@@ -40,4 +40,4 @@ std::string target_text(const CheckTarget& target) {
       target);
 }
 
-}  // namespace holdfast::supervisor
+}  // namespace holdfast

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor-worker/core/node_copy.h"
+
+#include <functional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace holdfast::monitor {
+namespace {
+
+using Names = std::set<std::string, std::less<>>;
+
+// Everything that a message may speak of. The kinds may share a name: then a message of the other
+// kind stays, which nobody looks up.
+Names names_of(const Config& config) {
+  Names names{""};  // adverts that matched no instance
+  for (const InstanceConfig& one : config.instances) names.insert(one.name);
+  for (const CheckConfig& one : config.checks) names.insert(one.name);
+  for (const VirtualServerConfig& one : config.virtual_servers) {
+    names.insert(one.name);
+    for (const RealServerConfig& server : one.real_servers) {
+      names.insert(server_name(one.name, server.endpoint));
+    }
+  }
+  return names;
+}
+
+bool is_kept(const Message& message) {
+  return std::holds_alternative<RouterState>(message) ||
+         std::holds_alternative<AdvertCounters>(message) ||
+         std::holds_alternative<CheckState>(message) ||
+         std::holds_alternative<ServiceState>(message) ||
+         std::holds_alternative<ServerState>(message) ||
+         std::holds_alternative<ServerCounters>(message) ||
+         std::holds_alternative<ServerSuspicion>(message) ||
+         std::holds_alternative<ServerOrder>(message);
+}
+
+}  // namespace
+
+NodeCopy::NodeCopy() {
+  for (const Role role : kRoles) workers_.push_back({role, false, {}, 0, 0, "", {}});
+}
+
+void NodeCopy::configure(Config config) {
+  config_ = std::move(config);
+  const Names names = names_of(config_);
+  places_.clear();
+  std::vector<Message> kept;
+  for (Message& message : retained_) {
+    if (!names.contains(subject_of(message))) continue;
+    places_.emplace(Key{message.index(), subject_of(message)}, kept.size());
+    kept.push_back(std::move(message));
+  }
+  retained_ = std::move(kept);
+  history_.count_only([&](const std::string& one) { return names.contains(one); });
+}
+
+void NodeCopy::hear(const Message& message) {
+  if (const auto* const worker = std::get_if<WorkerState>(&message)) {
+    workers_[static_cast<std::size_t>(worker->role)] = *worker;
+  } else if (const auto* const daemon = std::get_if<DaemonState>(&message)) {
+    daemon_ = *daemon;
+  } else if (is_kept(message)) {
+    if (const auto* const router = std::get_if<RouterState>(&message)) {
+      const auto* const before = find<RouterState>(router->router);
+      if (before != nullptr) history_.hear(*before, *router);
+    }
+    const auto [place, added] =
+        places_.emplace(Key{message.index(), subject_of(message)}, retained_.size());
+    if (added) {
+      retained_.push_back(message);
+    } else {
+      retained_[place->second] = message;
+    }
+  }
+}
+
+std::vector<std::string> NodeCopy::ills() const {
+  std::vector<std::string> ills;
+  for (const WorkerState& worker : workers_) {
+    // Who says this is the monitor-worker, so that works.
+    if (!worker.wanted || worker.role == Role::kMonitor) continue;
+    if (worker.phase == WorkerPhase::kRunning) continue;
+    ills.push_back("the " + std::string(to_string(worker.role)) + " is " +
+                   std::string(to_string(worker.phase)));
+  }
+  return ills;
+}
+
+std::vector<std::string> NodeCopy::unreadiness() const {
+  std::vector<std::string> found = ills();
+  for (const InstanceConfig& instance : config_.instances) {
+    const auto* const known = find<RouterState>(instance.name);
+    const VrrpState state = known == nullptr ? VrrpState::kInitialize : known->state;
+    if (state == VrrpState::kActive || state == VrrpState::kBackup) continue;
+    found.push_back("instance " + instance.name + " is in " + std::string(to_string(state)));
+  }
+  return found;
+}
+
+}  // namespace holdfast::monitor

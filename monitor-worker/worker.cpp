@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor-worker/worker.h"
+
+#include <utility>
+#include <variant>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "config/heartbeat.h"
+#include "config/load.h"
+#include "config/sealed.h"
+#include "monitor-worker/core/metrics.h"
+#include "monitor-worker/exposition.h"
+#include "monitor-worker/page.h"
+
+namespace holdfast::monitor {
+
+MonitorWorker::MonitorWorker(EventLoop& loop)
+    : loop_(loop),
+      doors_(loop,
+             [this](OwnedFd socket, const sockaddr* address, socklen_t size) {
+               if (server_) server_->serve(std::move(socket), address, size);
+             }),
+      supervisor_(loop, Role::kMonitor,
+                  Worker::Callbacks{
+                      [this](OwnedFd document) { return configure(std::move(document)); },
+                      [this](const Message& message) { told(message); },
+                      [](std::optional<Time>) {},
+                      [this] { loop_.stop(); },
+                      {},
+                      {},
+                      {},
+                      {},
+                      [this](const Listener& one, OwnedFd socket) {
+                        doors_.adopt(one.address, std::move(socket));
+                      },
+                  }) {}
+
+// The last of the first words: from here on what is shown is whole.
+void MonitorWorker::told(const Message& message) {
+  node_.hear(message);
+  const auto* const worker = std::get_if<WorkerState>(&message);
+  if (worker != nullptr && worker->role == Role::kLast) doors_.open();
+}
+
+Result<void> MonitorWorker::configure(OwnedFd document) {
+  const Result<SealedDocument> sealed = unseal(document);
+  if (!sealed) return tl::unexpected(sealed.error());
+  Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
+  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
+  node_.configure(std::move(loaded.config));
+  const Config& config = node_.config();
+  log_setup("monitor-worker", config.log.level,
+            config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kMonitor));
+  return serve(config.monitoring);
+}
+
+Result<void> MonitorWorker::serve(const MonitoringConfig& config) {
+  doors_.keep_only(config.listen);
+  doors_.allow(config.allow);
+  const HttpServer::Limits limits{config.connections, config.timeout};
+  if (server_ && limits == limits_) return {};
+  server_.reset();
+  auto started =
+      HttpServer::start(loop_, limits, [this](std::string_view path) { return page(path); });
+  if (!started) return tl::unexpected(started.error());
+  server_ = std::move(*started);
+  limits_ = limits;
+  return {};
+}
+
+NodeStatus MonitorWorker::status() {
+  boot_ = boot_time(boot_);
+  return {node_.config(),   node_.daemon(),  node_.workers(),
+          node_.retained(), monotonic_now(), boot_};
+}
+
+Page MonitorWorker::page(std::string_view path) {
+  if (path == "/healthz") return health(node_.ills());
+  if (path == "/readyz") return health(node_.unreadiness());
+  Page found;
+  if (path == "/v1/status") {
+    found.body = status_document(status());
+  } else if (path == "/v1/checks") {
+    found.body = checks_document(status());
+  } else if (path == "/v1/servers") {
+    found.body = servers_document(status());
+  } else if (path == "/v1/history") {
+    std::vector<StateChange> changes;
+    for (const Transition& one : node_.history().last()) {
+      changes.push_back({one.instance, one.from, one.to, one.priority, one.at, one.reason});
+    }
+    found.body = history_document(status(), changes);
+  } else if (path == "/") {
+    found.type = "text/html; charset=utf-8";
+    found.policy = kPagePolicy;
+    found.body = kPage;
+  } else if (path == "/metrics") {
+    boot_ = boot_time(boot_);
+    const RealTime boot{std::chrono::duration_cast<Duration>(boot_.time_since_epoch())};
+    found.type = kExpositionType;
+    found.body = exposition_of(metrics_of(node_, {HOLDFAST_VERSION, kBuildId}, boot));
+  } else {
+    found.status = 404;
+    found.body = error_document("there is no such page");
+  }
+  return found;
+}
+
+Page MonitorWorker::health(const std::vector<std::string>& problems) const {
+  Page found;
+  found.status = problems.empty() ? 200 : 503;
+  found.body = health_document(node_.config().node, problems);
+  return found;
+}
+
+}  // namespace holdfast::monitor

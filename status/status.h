@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/core/messages.h"
+#include "common/core/time.h"
+#include "config/config.h"
+
+// What a node shows of itself, as JSON: at the control socket and over HTTP alike. The shape is in
+// docs/status.md.
+namespace holdfast {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+WallTime wall_time(RealTime when);
+
+// All that is known of a node. It only looks at what others own.
+struct NodeStatus {
+  const Config& config;
+  const DaemonState& daemon;
+  const std::vector<WorkerState>& workers;  // in the order of the roles
+  const std::vector<Message>& retained;     // at most one of a type and subject
+  Time now;
+  WallTime boot;  // what Time counts from
+};
+
+bool runs(const NodeStatus& node, Role role);  // or stops
+
+std::string status_document(const NodeStatus& node);
+std::string servers_document(const NodeStatus& node);
+std::string checks_document(const NodeStatus& node);
+// With what the check-worker has seen of them.
+std::string checks_document(const NodeStatus& node,
+                            const std::map<std::string, CheckDetail>& details);
+std::string run_document(const std::string& check, ScriptVerdict verdict, const std::string& reason,
+                         const std::vector<std::string>& lines);
+
+// A change of state of an instance that was heard of.
+struct StateChange {
+  std::string instance;
+  VrrpState from{};
+  VrrpState to{};
+  Priority priority;
+  Time at;
+  std::string reason;
+};
+std::string history_document(const NodeStatus& node, const std::vector<StateChange>& changes);
+
+// Whether all is well, and if not what is not: {"ok": false, "problems": [...]}.
+std::string health_document(const std::string& node, const std::vector<std::string>& problems);
+
+std::string done_document();  // {"done": true}
+
+// The document that answers what cannot be: {"error": WHY}.
+std::string error_document(const std::string& why);
+
+}  // namespace holdfast

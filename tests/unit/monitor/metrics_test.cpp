@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor-worker/core/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "tests/unit/monitor/node.h"
+
+namespace holdfast::monitor {
+namespace {
+
+using Labels = decltype(Sample::labels);
+
+const RealTime kBoot{std::chrono::seconds{1000}};
+
+NodeCopy full() {
+  NodeCopy node;
+  node.configure(node_config());
+  node.hear(DaemonState{1, "/f", "abc", {3}, RealTime{std::chrono::milliseconds{1500}}});
+  node.hear(WorkerState{Role::kVrrp, true, WorkerPhase::kRunning, 7, 2, "hung", Time{}});
+  node.hear(RouterState{"web", VrrpState::kBackup, {90}, Time{}, "", "", 0});
+  node.hear(RouterState{"web", VrrpState::kActive, {80}, Time{std::chrono::seconds{5}}, "", "", 4});
+  AdvertCounters counters{"web", 10, 20, 3, 2, {}};
+  counters.rejected[static_cast<std::size_t>(Rejection::kTtl)] = 6;
+  node.hear(counters);
+  counters.router = "";
+  node.hear(counters);
+  node.hear(CheckState{"app", true, 50, Time{std::chrono::seconds{9}}, "", 17});
+  node.hear(ServiceState{"shop", true, 3, 1, 1, false, true, Time{}, ""});
+  node.hear(ServerState{"shop/10.0.0.1:80", ServerUse::kServing, 2, true, true, Time{}, ""});
+  node.hear(ServerCounters{"shop/10.0.0.1:80", 1, 2, 3, 4, 5, 6});
+  return node;
+}
+
+std::vector<MetricFamily> metrics(const NodeCopy& node) {
+  return metrics_of(node, {"1.0", "build-1"}, kBoot);
+}
+
+std::optional<double> value(const NodeCopy& node, const std::string& name, const Labels& labels) {
+  for (const MetricFamily& family : metrics(node)) {
+    if (family.name != name) continue;
+    for (const Sample& sample : family.samples) {
+      if (sample.labels == labels) return sample.value;
+    }
+  }
+  return std::nullopt;
+}
+
+TEST(Metrics, OfTheProcess) {
+  const NodeCopy node = full();
+  EXPECT_EQ(value(node, "holdfast_build_info",
+                  {{"version", "1.0"}, {"build", "build-1"}, {"node", "lb1"}}),
+            1);
+  EXPECT_EQ(value(node, "holdfast_config_info", {{"sha256", "abc"}}), 1);
+  EXPECT_EQ(value(node, "holdfast_config_generation", {}), 3);
+  EXPECT_EQ(value(node, "holdfast_config_loaded_timestamp_seconds", {}), 1.5);
+  EXPECT_EQ(value(node, "holdfast_config_last_reload_successful", {}), 1);
+  EXPECT_EQ(value(node, "holdfast_worker_up", {{"worker", "vrrp-worker"}}), 1);
+  EXPECT_EQ(value(node, "holdfast_worker_restarts_total", {{"worker", "vrrp-worker"}}), 2);
+  EXPECT_EQ(value(node, "holdfast_worker_up", {{"worker", "check-worker"}}), std::nullopt);
+}
+
+TEST(Metrics, AfterARefusedReload) {
+  NodeCopy node = full();
+  DaemonState daemon = node.daemon();
+  daemon.failed_at = RealTime{};
+  node.hear(daemon);
+  EXPECT_EQ(value(node, "holdfast_config_last_reload_successful", {}), 0);
+}
+
+TEST(Metrics, OfAnInstance) {
+  const NodeCopy node = full();
+  const Labels web{{"vrrp_instance", "web"}};
+  EXPECT_EQ(value(node, "holdfast_vrrp_state", {{"vrrp_instance", "web"}, {"state", "MASTER"}}), 1);
+  for (const char* const other : {"INIT", "BACKUP", "FAULT"}) {
+    EXPECT_EQ(value(node, "holdfast_vrrp_state", {{"vrrp_instance", "web"}, {"state", other}}), 0);
+  }
+  EXPECT_EQ(
+      value(node, "holdfast_vrrp_transitions_total", {{"vrrp_instance", "web"}, {"to", "MASTER"}}),
+      1);
+  EXPECT_EQ(value(node, "holdfast_vrrp_priority", web), 80);
+  EXPECT_EQ(value(node, "holdfast_vrrp_configured_priority", web), 100);
+  EXPECT_EQ(value(node, "holdfast_vrrp_state_since_timestamp_seconds", web), 1005);
+  EXPECT_EQ(value(node, "holdfast_vrrp_conflicts_total", web), 4);
+  EXPECT_EQ(value(node, "holdfast_vrrp_adverts_sent_total", web), 10);
+  EXPECT_EQ(value(node, "holdfast_vrrp_adverts_received_total", web), 20);
+  EXPECT_EQ(value(node, "holdfast_vrrp_adverts_unauthenticated_total", web), 3);
+  EXPECT_EQ(value(node, "holdfast_vrrp_owner_adverts_total", web), 2);
+  EXPECT_EQ(value(node, "holdfast_vrrp_adverts_rejected_total",
+                  {{"vrrp_instance", "web"}, {"reason", "ttl"}}),
+            6);
+  EXPECT_EQ(value(node, "holdfast_vrrp_unmatched_adverts_rejected_total", {{"reason", "ttl"}}), 6);
+}
+
+TEST(Metrics, OfChecksAndServers) {
+  const NodeCopy node = full();
+  const Labels app{{"check", "app"}};
+  EXPECT_EQ(value(node, "holdfast_check_up", app), 1);
+  EXPECT_EQ(value(node, "holdfast_check_weight_ratio", app), 0.5);
+  EXPECT_EQ(value(node, "holdfast_check_value", app), 17);
+  EXPECT_EQ(value(node, "holdfast_check_state_since_timestamp_seconds", app), 1009);
+  const Labels shop{{"virtual_server", "shop"}};
+  EXPECT_EQ(value(node, "holdfast_virtual_server_quorum", shop), 1);
+  EXPECT_EQ(value(node, "holdfast_virtual_server_panic", shop), 1);
+  EXPECT_EQ(value(node, "holdfast_virtual_server_sorry", shop), 0);
+  EXPECT_EQ(value(node, "holdfast_virtual_server_servers", shop), 1);
+  const Labels server{{"virtual_server", "shop"}, {"real_server", "10.0.0.1:80"}};
+  EXPECT_EQ(value(node, "holdfast_real_server_weight", server), 2);
+  EXPECT_EQ(value(node, "holdfast_real_server_configured_weight", server), 3);
+  EXPECT_EQ(value(node, "holdfast_real_server_connections_total", server), 3);
+  EXPECT_EQ(value(node, "holdfast_real_server_received_bytes_total", server), 4);
+  EXPECT_EQ(value(node, "holdfast_real_server_sent_bytes_total", server), 5);
+}
+
+TEST(Metrics, WhatIsNotKnownHasNoValue) {
+  NodeCopy node;
+  node.configure(node_config());
+  EXPECT_EQ(value(node, "holdfast_vrrp_state", {{"vrrp_instance", "web"}, {"state", "INIT"}}), 1);
+  for (const MetricFamily& family : metrics(node)) {
+    EXPECT_FALSE(family.name.starts_with("holdfast_check_")) << family.name;
+    EXPECT_NE(family.name, "holdfast_vrrp_priority");
+    EXPECT_NE(family.name, "holdfast_real_server_weight");
+  }
+}
+
+// What Prometheus takes: one family a name, no sample twice, counters called total.
+TEST(Metrics, KeepTheConventions) {
+  std::set<std::string> names;
+  for (const MetricFamily& family : metrics(full())) {
+    EXPECT_TRUE(names.insert(family.name).second) << family.name;
+    EXPECT_TRUE(family.name.starts_with("holdfast_"));
+    EXPECT_FALSE(family.help.empty());
+    EXPECT_FALSE(family.samples.empty());
+    EXPECT_EQ(family.name.ends_with("_total"), family.kind == MetricKind::kCounter) << family.name;
+    std::set<Labels> seen;
+    for (const Sample& sample : family.samples) {
+      EXPECT_TRUE(seen.insert(sample.labels).second) << family.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace holdfast::monitor
