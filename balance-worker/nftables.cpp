@@ -153,6 +153,7 @@ Result<NftContents> Nftables::read_once() {
   Result<NftContents> contents = socket_.read(kNftTable);
   if (!contents) return contents;
   for (const std::string& set : sets_to_read(*contents)) {
+    if (!contents->sets.contains(set)) continue;
     if (auto asked = socket_.read_elements(kNftTable, set, *contents); !asked) {
       return tl::unexpected(asked.error());
     }

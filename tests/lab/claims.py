@@ -88,7 +88,7 @@ def thousands_of_addresses_are_one_service(farm):
 
     def marked():
         shown = director.run("nft", "list", "map", "inet", MARKS, "services4", check=False).stdout
-        return shown.count(" : ")
+        return shown.count(" : 0x")
 
     wait_until(lambda: marked() == 2048, 20, marked)
     services = [line for line in farm.table() if re.match(r"-A |\s+chain mark4-", line)]
