@@ -37,6 +37,7 @@ void CheckProcess::configure(const Config& before) {
 }
 
 void CheckProcess::tell(const Message& retained) {
+  if (const auto* router = std::get_if<RouterState>(&retained)) return handle(*router);
   const auto* state = std::get_if<CheckState>(&retained);
   HF_CHECK(state != nullptr);
   handle(*state);

@@ -225,7 +225,7 @@ void Invariants::retained(const Host& host) {
     }
     for (const Message& message : kept) {
       const bool concerns = std::holds_alternative<CheckState>(message) ||
-                            (role == Role::kVrrp && std::holds_alternative<RouterState>(message));
+                            std::holds_alternative<RouterState>(message);
       if (!concerns) continue;
       if (worker->known().contains({message.index(), std::string(subject_of(message))})) continue;
       fail(host, "S6",

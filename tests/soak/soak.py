@@ -24,6 +24,7 @@ from soak.network import INTERVAL, Network  # noqa: E402
 # A peer takes over after three intervals and its Skew_Time; a busy machine may need longer. A hung
 # supervisor or a daemon that starts again may come on top.
 SETTLE = 20.0
+LONGEST_RESTART = 30.0  # of a worker that fails again and again
 WITHOUT_MAX = 3 * INTERVAL + INTERVAL + 2.0
 # Who loses an election answers for 20 ms more, by design; what tells us may be late.
 TWO_MAX = 0.5
@@ -136,7 +137,7 @@ class Soak:
         netns.wait_until(lambda: all(
             worker["state"] == "running" for node in self.network.nodes
             for worker in (node.daemon.try_status() or {"workers": [{"state": "down"}]})["workers"]),
-            SETTLE, "all workers run")
+            LONGEST_RESTART + SETTLE, "all workers run")
         # The better one takes back what it may.
         netns.wait_until(lambda: self.network.holder() is self.network.nodes[0], SETTLE,
                          "the best node is the master", every=0.05)
