@@ -219,6 +219,7 @@ void Invariants::retained(const Host& host) {
     for (const auto& [subject, message] : worker->known()) {
       const Message* same = find(subject);
       if (same != nullptr && *same == message) continue;
+      if (same == nullptr && worker->is_of_another(message)) continue;
       fail(host, "S6",
            "the supervisor retains another " + std::string(name_of(message)) + " of '" +
                subject.second + "' than the " + std::string(to_string(role)) + " knows");

@@ -117,6 +117,11 @@ void Worker::received(const Message& message, const std::shared_ptr<const Config
       message);
 }
 
+// The check-worker keeps what it was told of routers, by name: what changes of one is told anew.
+bool Worker::is_of_another(const Message& known) const {
+  return role_ == Role::kCheck && std::holds_alternative<RouterState>(known);
+}
+
 void Worker::adopt(Generation generation, const std::shared_ptr<const Config>& document) {
   HF_CHECK(document != nullptr);
   // The old one lives on until the new one is adopted.
@@ -124,7 +129,7 @@ void Worker::adopt(Generation generation, const std::shared_ptr<const Config>& d
   generation_ = generation;
   interval_ = heartbeat_interval(*config_, role_);
   std::erase_if(known_, [&](const auto& entry) {
-    return !same_subject(*before, *config_, entry.first.second);
+    return !is_of_another(entry.second) && !same_subject(*before, *config_, entry.first.second);
   });
   configure(*before);
   if (ended_) return;

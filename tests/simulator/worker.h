@@ -57,6 +57,7 @@ class Worker : public Process {
   std::optional<Duration> silence() const { return silence_; }
   // The last word on each configured subject that this life has said or was told.
   const std::map<Subject, Message>& known() const { return known_; }
+  bool is_of_another(const Message& known) const;
 
  protected:
   static constexpr std::size_t kChannel = 0;
