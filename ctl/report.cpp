@@ -174,11 +174,7 @@ class Report {
       ++shown;
       const Json& up = check.at("up");
       const bool stale = check.at("stale").get<bool>();
-      const Json& suspended = check.at("suspended");
-      const std::string state = !suspended.is_null() ? "suspended"
-                                : up.is_null()       ? "unknown"
-                                : up.get<bool>()     ? "up"
-                                                     : "down";
+      const std::string state = up.is_null() ? "unknown" : up.get<bool>() ? "up" : "down";
       table.row({state + (stale && !up.is_null() ? "?" : ""), text_of(check.at("name")),
                  text_of(check.at("target")), age_of(check)},
                 stale ? Colour::kOdd : colour_of(state));
@@ -409,7 +405,10 @@ std::string checks_table(const Json& document, bool colours) {
   for (const Json& check : checks) {
     const Json& up = check.at("up");
     const bool stale = check.at("stale").get<bool>();
-    const std::string state = up.is_null() ? "unknown" : up.get<bool>() ? "up" : "down";
+    const std::string state = !check.at("suspended").is_null() ? "suspended"
+                              : up.is_null()                   ? "unknown"
+                              : up.get<bool>()                 ? "up"
+                                                               : "down";
     const Json& latency = check.at("latency_ms");
     const Json& weight = check.at("weight");
     const Json& next = check.at("next_seconds");
