@@ -58,7 +58,7 @@ TEST(Handover, AnotherVersionMayKnowMoreAndLess) {
       "holdfast-handover 1\n"
       "supervisor build=9.9 generation=3 colour=blue\n"
       "moon phase=full\n"
-      "worker role=monitor-worker pid=5 channel=6\n"
+      "worker role=moon-worker pid=5 channel=6\n"
       "worker role=vrrp-worker pid=77\n"
       "router name=web state=DREAMING\n"
       "router name=db state=MASTER priority=999\n"

@@ -51,7 +51,10 @@ TEST(Retained, ANewLifeHearsWhatItSaidAndWhatItGetsCopiesOf) {
   retained.keep(AdvertCounters{"web", 1, 1, {}}, subjects());
   EXPECT_EQ(retained.for_new_life(Role::kVrrp),
             (std::vector<Message>{router_state("web"), check_state("app")}));
-  EXPECT_EQ(retained.for_new_life(Role::kCheck), (std::vector<Message>{check_state("app")}));
+  EXPECT_EQ(retained.for_new_life(Role::kCheck),
+            (std::vector<Message>{router_state("web"), check_state("app")}));
+  EXPECT_EQ(retained.for_new_life(Role::kBalance),
+            (std::vector<Message>{router_state("web"), check_state("app")}));
 }
 
 }  // namespace
