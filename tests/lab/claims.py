@@ -65,6 +65,17 @@ def a_sorry_server_answers_while_there_is_no_quorum(farm):
     assert farm.spread(4) == {"s1": 2, "s2": 2}
 
 
+def begin_anew_and_reload(farm, config):
+    """What changes nothing: a balance-worker that dies, and the same configuration again."""
+    daemon = farm.daemons[0]
+    pid = daemon.worker_pid("balance-worker")
+    os.kill(pid, signal.SIGKILL)
+    daemon.wait_for_new_worker("balance-worker", pid, 20)
+    generation = daemon.generation()
+    daemon.reload(farm.of(0, config))
+    daemon.wait_for_generation(generation + 1)
+
+
 # ---- Groups of addresses.
 
 GROUP = [f"198.18.{number}.0-255:80" for number in range(8)]  # a /21, routed to the director
@@ -106,12 +117,7 @@ def thousands_of_addresses_are_one_service(farm):
     ipvs = farm.backend == "ipvs"  # what it is told is seen on its way, of nf_tables the effect
     with (NetlinkWrites(director) if ipvs else nullcontext()) as writes, \
             NftChanges(director) as changes:
-        pid = daemon.worker_pid("balance-worker")
-        os.kill(pid, signal.SIGKILL)
-        daemon.wait_for_new_worker("balance-worker", pid, 20)
-        generation = daemon.generation()
-        daemon.reload(farm.of(0, config))
-        daemon.wait_for_generation(generation + 1)
+        begin_anew_and_reload(farm, config)
         assert not ipvs or writes.seen() == []
         assert changes.seen() == []
         config["virtual_servers"][0]["addresses"][0] = "198.18.0.1-255:80"

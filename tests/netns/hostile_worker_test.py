@@ -123,18 +123,22 @@ def test_a_hostile_vrrp_worker_costs_its_own_life_only(lab, with_hostile, attack
     assert daemon.worker("check-worker")["restarts"] == 0
 
 
+def assert_costs_its_own_life_only(lab, role, attack, end, **config):
+    """Of a worker beside a master, which goes on as it was."""
+    node = lab.host("node1", "192.0.2.1/24")
+    daemon = Holdfast(node, configuration(
+        instance(priority=150, advert_interval="100ms"), node=f"attack-{attack}", **config))
+    daemon.wait_for_state("web", "MASTER", 15)
+    before = daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid
+    wait_for_end(daemon, f"{role}-worker", end, lives=2)
+    assert (daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid) == before
+
+
 @pytest.mark.parametrize("attack, end", (ATTACKS | OF_BALANCE_WORKER).items())
 def test_a_hostile_balance_worker_costs_its_own_life_only(lab, with_hostile, attack, end):
     with_hostile("balance")
-    node = lab.host("node1", "192.0.2.1/24")
-    daemon = Holdfast(node, configuration(
-        instance(priority=150, advert_interval="100ms"), node=f"attack-{attack}",
-        virtual_servers=[{"name": "web", "address": "192.0.2.10:80",
-                          "real_servers": ["192.0.2.20"]}]))
-    daemon.wait_for_state("web", "MASTER", 15)
-    before = daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid
-    wait_for_end(daemon, "balance-worker", end, lives=2)
-    assert (daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid) == before
+    assert_costs_its_own_life_only(lab, "balance", attack, end, virtual_servers=[
+        {"name": "web", "address": "192.0.2.10:80", "real_servers": ["192.0.2.20"]}])
 
 
 def test_one_that_always_attacks_ends_the_daemon_with_the_reason(lab, with_hostile):
@@ -160,11 +164,5 @@ def test_lies_of_a_check_worker_go_as_far_as_the_configuration_lets_them(lab, wi
 @pytest.mark.parametrize("attack, end", (ATTACKS | OF_MONITOR_WORKER).items())
 def test_a_hostile_monitor_worker_costs_its_own_life_only(lab, with_hostile, attack, end):
     with_hostile("monitor")
-    node = lab.host("node1", "192.0.2.1/24")
-    daemon = Holdfast(node, configuration(
-        instance(priority=150, advert_interval="100ms"), node=f"attack-{attack}",
-        monitoring={"listen": ["127.0.0.1:9112"]}))
-    daemon.wait_for_state("web", "MASTER", 15)
-    before = daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid
-    wait_for_end(daemon, "monitor-worker", end, lives=2)
-    assert (daemon.router()["since"], daemon.worker_pid("vrrp-worker"), daemon.pid) == before
+    assert_costs_its_own_life_only(lab, "monitor", attack, end,
+                                   monitoring={"listen": ["127.0.0.1:9112"]})

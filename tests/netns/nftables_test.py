@@ -232,12 +232,7 @@ def test_what_is_right_is_left_alone(lab):
     director, daemon = farm.directors[0], farm.daemons[0]
     before = farm.table()
     with NftChanges(director) as writes:
-        pid = daemon.worker_pid("balance-worker")
-        os.kill(pid, signal.SIGKILL)
-        daemon.wait_for_new_worker("balance-worker", pid, 20)
-        generation = daemon.generation()
-        daemon.reload(farm.of(0, config))
-        daemon.wait_for_generation(generation + 1)
+        claims.begin_anew_and_reload(farm, config)
         assert writes.seen() == []
         assert daemon.stop() == 0
         assert farm.table() == before
