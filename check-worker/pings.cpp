@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "check-worker/core/ping.h"
+#include "common/socket_address.h"
 
 namespace holdfast::check {
 namespace {
@@ -62,42 +63,10 @@ class Control {
   alignas(cmsghdr) char bytes_[CMSG_SPACE(sizeof(in6_pktinfo))] = {};
 };
 
-socklen_t put_address(const IpAddress& address, sockaddr_storage& storage) {
-  const auto bytes = address.bytes();
-  if (address.is_v4()) {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    std::memcpy(&v4.sin_addr, bytes.data(), bytes.size());
-    std::memcpy(&storage, &v4, sizeof v4);
-    return sizeof v4;
-  }
-  sockaddr_in6 v6{};
-  v6.sin6_family = AF_INET6;
-  std::memcpy(&v6.sin6_addr, bytes.data(), bytes.size());
-  std::memcpy(&storage, &v6, sizeof v6);
-  return sizeof v6;
-}
-
-IpAddress get_address(const sockaddr_storage& storage) {
-  if (storage.ss_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &storage, sizeof v4);
-    std::array<std::uint8_t, 4> bytes{};
-    std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
-    return IpAddress::v4(bytes);
-  }
-  sockaddr_in6 v6{};
-  std::memcpy(&v6, &storage, sizeof v6);
-  std::array<std::uint8_t, 16> bytes{};
-  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-  return IpAddress::v6(bytes);
-}
-
 bool is_ours(const IpAddress& address) {
-  sockaddr_storage storage{};
-  const socklen_t size = put_address(address, storage);
-  const OwnedFd socket(::socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  return socket && ::bind(socket.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0;
+  SocketAddress own = to_socket_address({address, 0});
+  const OwnedFd socket(::socket(own.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return socket && ::bind(socket.get(), own.get(), own.size) == 0;
 }
 
 // IPv4 hands over the IP header, too.
@@ -141,11 +110,11 @@ int Pings::send(const IpAddress& target, std::string request, const ConnectConfi
   while (side.waiting.contains(++side.last)) {
   }
   address_echo(request, family, side.identifier, side.last);
-  sockaddr_storage storage{};
+  SocketAddress to = to_socket_address({target, 0});
   iovec part{request.data(), request.size()};
   msghdr message{};
-  message.msg_name = &storage;
-  message.msg_namelen = put_address(target, storage);
+  message.msg_name = to.get();
+  message.msg_namelen = to.size;
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   Control control;
@@ -164,14 +133,14 @@ int Pings::send(const IpAddress& target, std::string request, const ConnectConfi
 void Pings::read(Family family) {
   std::array<char, kPacketMax> buffer{};
   for (int i = 0; i < kReadsPerTurn; ++i) {
-    sockaddr_storage from{};
-    socklen_t size = sizeof from;
+    SocketAddress from;
     const ssize_t got = ::recvfrom(of(family).socket.get(), buffer.data(), buffer.size(), 0,
-                                   reinterpret_cast<sockaddr*>(&from), &size);
+                                   from.get(), &from.size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return;  // Nothing more; an error of the socket is one of a packet, now gone.
-    take(family, get_address(from),
-         icmp_of(family, {buffer.data(), static_cast<std::size_t>(got)}));
+    const std::optional<Endpoint> sender = to_endpoint(from);
+    if (!sender) continue;
+    take(family, sender->address, icmp_of(family, {buffer.data(), static_cast<std::size_t>(got)}));
   }
 }
 

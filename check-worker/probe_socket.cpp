@@ -11,37 +11,10 @@
 #include <cstring>
 
 #include "check-worker/carrier.h"
+#include "common/socket_address.h"
 
 namespace holdfast::check {
 namespace {
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress to_socket_address(const IpAddress& from, std::uint16_t port) {
-  SocketAddress address;
-  const auto bytes = from.bytes();
-  if (from.is_v4()) {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    std::memcpy(&v4.sin_addr, bytes.data(), bytes.size());
-    std::memcpy(&address.storage, &v4, sizeof v4);
-    address.size = sizeof v4;
-  } else {
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    std::memcpy(&v6.sin6_addr, bytes.data(), bytes.size());
-    std::memcpy(&address.storage, &v6, sizeof v6);
-    address.size = sizeof v6;
-  }
-  return address;
-}
 
 int create(Transport transport, Family family) {
   const bool v4 = family == Family::kIpv4;
@@ -75,9 +48,9 @@ Result<void> bind_to(const OwnedFd& socket, Family family, const ConnectConfig& 
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   }
   const IpAddress any = family == Family::kIpv4 ? IpAddress::v4({}) : IpAddress::v6({});
-  SocketAddress address = to_socket_address(from.source.value_or(any), from.source_port);
+  const Endpoint place{from.source.value_or(any), from.source_port};
+  SocketAddress address = to_socket_address(place);
   if (::bind(socket.get(), address.get(), address.size) != 0) {
-    const Endpoint place{from.source.value_or(any), from.source_port};
     return fail("cannot come from " +
                 (from.source_port == 0 ? place.address.to_string() : place.to_string()) + ": " +
                 in_words(errno));
@@ -104,7 +77,7 @@ Result<void> prepare_socket(const OwnedFd& socket, Transport transport, Family f
 }
 
 int connect_socket(const OwnedFd& socket, const Endpoint& target) {
-  SocketAddress address = to_socket_address(target.address, target.port);
+  SocketAddress address = to_socket_address(target);
   return ::connect(socket.get(), address.get(), address.size) == 0 ? 0 : errno;
 }
 
@@ -113,17 +86,7 @@ bool reached_itself(const OwnedFd& socket, const Endpoint& target) {
   if (target.port < kUnprivileged) return false;
   SocketAddress own;
   if (::getsockname(socket.get(), own.get(), &own.size) != 0) return false;
-  const auto bytes = target.address.bytes();
-  if (target.address.is_v4()) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &own.storage, sizeof v4);
-    return ntohs(v4.sin_port) == target.port &&
-           std::memcmp(&v4.sin_addr, bytes.data(), bytes.size()) == 0;
-  }
-  sockaddr_in6 v6{};
-  std::memcpy(&v6, &own.storage, sizeof v6);
-  return ntohs(v6.sin6_port) == target.port &&
-         std::memcmp(&v6.sin6_addr, bytes.data(), bytes.size()) == 0;
+  return to_endpoint(own) == target;
 }
 
 void hold_back_acknowledgement(const OwnedFd& socket) {

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "monitor-worker/doors.h"
 
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -13,24 +9,6 @@ namespace holdfast::monitor {
 namespace {
 
 constexpr int kAtOnce = 16;  // connections accepted in one turn of the loop
-
-std::optional<IpAddress> address_of(const sockaddr_storage& storage) {
-  if (storage.ss_family == AF_INET) {
-    sockaddr_in address{};
-    std::memcpy(&address, &storage, sizeof address);
-    std::array<std::uint8_t, 4> bytes{};
-    std::memcpy(bytes.data(), &address.sin_addr, bytes.size());
-    return IpAddress::v4(bytes);
-  }
-  if (storage.ss_family == AF_INET6) {
-    sockaddr_in6 address{};
-    std::memcpy(&address, &storage, sizeof address);
-    std::array<std::uint8_t, 16> bytes{};
-    std::memcpy(bytes.data(), &address.sin6_addr, bytes.size());
-    return IpAddress::v6(bytes);
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -64,21 +42,20 @@ void Doors::allow(std::vector<IpPrefix> networks) {
 // Another life of this worker may share the socket for a moment: then there may be nobody.
 void Doors::accept(int socket) {
   for (int i = 0; i < kAtOnce; ++i) {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): so the call wants it
-    auto* const plain = reinterpret_cast<sockaddr*>(&address);
-    OwnedFd connection(::accept4(socket, plain, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    SocketAddress address;
+    OwnedFd connection(
+        ::accept4(socket, address.get(), &address.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!connection) return;
-    if (may_enter(address)) came_(std::move(connection), plain, size);
+    if (may_enter(address)) came_(std::move(connection), address.get(), address.size);
   }
 }
 
-bool Doors::may_enter(const sockaddr_storage& address) const {
+bool Doors::may_enter(const SocketAddress& address) const {
   if (networks_.empty()) return true;
-  const std::optional<IpAddress> who = address_of(address);
-  return who && std::any_of(networks_.begin(), networks_.end(),
-                            [&](const IpPrefix& network) { return network.contains(*who); });
+  const std::optional<Endpoint> who = to_endpoint(address);
+  return who && std::any_of(networks_.begin(), networks_.end(), [&](const IpPrefix& network) {
+           return network.contains(who->address);
+         });
 }
 
 }  // namespace holdfast::monitor

@@ -11,6 +11,7 @@
 #include "common/core/ip.h"
 #include "common/event_loop.h"
 #include "common/owned_fd.h"
+#include "common/socket_address.h"
 
 namespace holdfast::monitor {
 
@@ -36,7 +37,7 @@ class Doors {
 
   void watch(Door& door);
   void accept(int socket);
-  bool may_enter(const sockaddr_storage& address) const;
+  bool may_enter(const SocketAddress& address) const;
 
   EventLoop& loop_;
   Came came_;

@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "common/os_error.h"
+#include "common/socket_address.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -16,25 +16,8 @@ namespace {
 constexpr int kBacklog = 64;  // of connections that nobody has accepted yet
 
 Result<void> bind_to(int socket, const Endpoint& endpoint) {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  const auto bytes = endpoint.address.bytes();
-  if (endpoint.address.is_v4()) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    std::memcpy(&address.sin_addr, bytes.data(), bytes.size());
-    std::memcpy(&storage, &address, size = sizeof address);
-  } else {
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = htons(endpoint.port);
-    std::memcpy(&address.sin6_addr, bytes.data(), bytes.size());
-    std::memcpy(&storage, &address, size = sizeof address);
-  }
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): so the call wants it
-  if (::bind(socket, reinterpret_cast<const sockaddr*>(&storage), size) != 0 ||
-      ::listen(socket, kBacklog) != 0) {
+  SocketAddress address = to_socket_address(endpoint);
+  if (::bind(socket, address.get(), address.size) != 0 || ::listen(socket, kBacklog) != 0) {
     return fail_errno("monitoring: cannot listen at " + endpoint.to_string());
   }
   return {};
