@@ -21,7 +21,7 @@ within() { # SECONDS COMMAND...: it succeeds in time
   done
 }
 
-all_run() { [ "$(holdfastctl status --json | grep -o '"state":"running"' | wc -l)" -eq 4 ]; }
+all_run() { [ "$(holdfastctl status --json | grep -c '"state": "running"')" -eq 2 ]; }
 took_over() { [ "$(grep -c 'upgrade: the new version takes over' /log)" -eq 1 ]; }
 gone() { ! kill -0 "$daemon"; }
 
