@@ -29,7 +29,7 @@ ValueKind kind_of(const std::string& name, const std::string& type) {
     return name.find(word) != std::string::npos || type.find(word) != std::string::npos;
   };
   if (says("DIR") || says("dir")) return ValueKind::kDirectory;
-  return says("FILE") || says("file") ? ValueKind::kFile : ValueKind::kText;
+  return says("FILE") || says("file") || says("output") ? ValueKind::kFile : ValueKind::kText;
 }
 
 OptionNode node_of(const CLI::Option& option) {
