@@ -10,10 +10,20 @@ namespace holdfast::ctl {
 namespace {
 
 // In the order of the help. A new command is a file of commands/ and a line here.
-constexpr std::array<AddCommand, 11> kCommands{
-    add_status, add_why,   add_history, add_maintenance, add_checks,  add_servers,
-    add_server, add_check, add_doctor,  add_upgrade,     add_version,
-};
+constexpr auto kCommands = std::to_array<AddCommand>({
+    add_status,
+    add_why,
+    add_history,
+    add_maintenance,
+    add_checks,
+    add_servers,
+    add_server,
+    add_check,
+    add_doctor,
+    add_upgrade,
+    add_completion,
+    add_version,
+});
 
 int program(int argc, char** argv) {
   Globals globals;
