@@ -42,7 +42,7 @@ std::optional<HistoryEvent> Chronicle::heard(const Message& message) {
   const Rule* const rule = rule_of(message);
   if (rule == nullptr || !subjects_.has(rule->subject, subject_of(message))) return std::nullopt;
   return std::visit(Overloaded{
-                        [this](const RouterState& one) { return heard(one); },
+                        [this](const RouterState& one) { return changed(one); },
                         [this](const CheckState& one) {
                           return turned(up_, EventOf::kCheck, one.check, one.up, one.reason);
                         },
@@ -55,7 +55,7 @@ std::optional<HistoryEvent> Chronicle::heard(const Message& message) {
                     message);
 }
 
-std::optional<HistoryEvent> Chronicle::heard(const RouterState& router) {
+std::optional<HistoryEvent> Chronicle::changed(const RouterState& router) {
   const auto [place, first] = routers_.emplace(router.router, router);
   const RouterState before = std::exchange(place->second, router);
   HistoryEvent event;

@@ -38,7 +38,7 @@ class Chronicle {
     bool ended = false;  // since it ran last
   };
 
-  std::optional<HistoryEvent> heard(const RouterState& router);
+  std::optional<HistoryEvent> changed(const RouterState& router);
 
   Subjects subjects_;
   std::map<std::string, RouterState, std::less<>> routers_;
