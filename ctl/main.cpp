@@ -23,6 +23,7 @@
 #include "config/sealed.h"
 #include "config/tls_files.h"
 #include "ctl/client.h"
+#include "ctl/import_command.h"
 #include "ctl/report.h"
 
 namespace holdfast::ctl {
@@ -179,6 +180,21 @@ int check(const Options& options) {
                std::to_string(loaded.config.virtual_servers.size()) + " virtual servers\n");
 }
 
+CLI::App* add_import(CLI::App& app, ImportOptions& options) {
+  CLI::App* const importer = app.add_subcommand(
+      "import",
+      "a keepalived.conf as a configuration of Holdfast. Exit status: 0 all is translated, 1 "
+      "nothing "
+      "is written, 3 written, and something is reported, 4 written, and holdfastd would refuse it");
+  importer->add_option("FILE", options.file, "keepalived.conf")->required();
+  importer->add_option("-o,--output", options.output, "a new file, instead of standard output");
+  importer->add_option("--config-id", options.config_id,
+                       "of lines as @ID; default: the host's name");
+  importer->add_flag("--json", options.json, "the report, for programs");
+  importer->add_flag("--strict", options.strict, "write nothing if anything is reported");
+  return importer;
+}
+
 int program(int argc, char** argv) {
   Options options;
   CLI::App app{
@@ -227,6 +243,8 @@ int program(int argc, char** argv) {
   test->add_option("FILE", options.file)->required();
   CLI::App* const upgraded = app.add_subcommand(
       "upgrade", "holdfastd becomes the version that is installed now, without a failover");
+  ImportOptions import_options;
+  CLI::App* const importer = add_import(app, import_options);
   app.add_subcommand("version", "of this program");
   try {
     app.parse(argc, argv);
@@ -240,6 +258,7 @@ int program(int argc, char** argv) {
   if (server->parsed()) return order(options, server->get_subcommands().front()->get_name());
   if (test->parsed()) return check(options);
   if (upgraded->parsed()) return upgrade(options);
+  if (importer->parsed()) return import_command(import_options);
   return print("holdfastctl " HOLDFAST_VERSION "\n");
 }
 
