@@ -88,6 +88,9 @@ class CheckReader {
 };
 
 void CheckReader::read_common() {
+  if (kind_.section == Section::kHttp) {  // as it was called before
+    if (const auto count = scope_.number("nb_get_retry", 0, 1000)) defaults_.retries = count;
+  }
   read_check_defaults(scope_, defaults_);
   const std::int64_t interval = defaults_.interval.value_or(60 * kSecond);
   const bool script = kind_.section == Section::kMisc;

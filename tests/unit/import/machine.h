@@ -16,9 +16,9 @@ namespace holdfast::import {
 // A machine of files in memory. A glob matches what it is the name of, or, with a `*` at its end,
 // what begins with it.
 struct MemoryMachine {
-  std::map<std::string, std::string> files;
-  std::set<std::string> users;
-  std::map<std::string, std::string> variables;
+  std::map<std::string, std::string> files{};
+  std::set<std::string> users{};
+  std::map<std::string, std::string> variables{};
   std::string config_id = "lb1";
 
   Machine machine() const {

@@ -42,7 +42,7 @@ TEST(ImportTracks, WhatTheTrackerSaysCounts) {
   EXPECT_EQ(loaded(std::string(kScript) + instance("track_script {\n nginx weight 0\n}"))
                 .instances[0]
                 .track_checks,
-            (std::vector<TrackCheck>{{.check = "nginx"}}));
+            (std::vector<TrackCheck>{{.check = "nginx", .weight = std::nullopt}}));
 }
 
 TEST(ImportTracks, ScriptsRunAsKeepalivedRunsThem) {
@@ -86,7 +86,7 @@ TEST(ImportTracks, FilesAndProcesses) {
   EXPECT_EQ(nginx.fork_delay, milliseconds{500});
   EXPECT_EQ(config.instances[0].track_checks,
             (std::vector<TrackCheck>{{.check = "load", .weight = -2},
-                                     {.check = "nginx"},
+                                     {.check = "nginx", .weight = std::nullopt},
                                      {.check = "haproxy", .weight = 20}}));
 }
 
