@@ -55,6 +55,7 @@ struct Context {
   Findings& findings;
   Globals globals;
   Yaml document = Yaml::map();
+  std::vector<std::string> head;                              // comments before everything
   std::map<std::string, Tracked, std::less<>> scripts;        // by keepalived's name
   std::map<std::string, Tracked, std::less<>> files;          // the same
   std::map<std::string, Tracked, std::less<>> processes;      // the same

@@ -37,16 +37,18 @@ void read_ssl(const Directive& block, Context& context) {
 void translate_each(Scope& file, std::string_view name, Context& context,
                     void (*translate)(const Directive&, Context&)) {
   for (const Directive* block : file.take_all(name)) translate(*block, context);
-  // They stand where the block does now.
+  // They stand where the block does now, by itself.
   file.comments();
 }
 
 // In the order in which one part needs the other.
 void translate_file(Scope& file, Context& context) {
-  translate_each(file, "global_defs", context, translate_globals);
+  for (const Directive* block : file.take_all("global_defs")) translate_globals(*block, context);
+  context.head = file.comments();
   for (const Directive* block : file.take_all("interface_up_down_delays")) {
     read_delays(*block, context);
   }
+  context.document.comment_at_end(file.comments());
   translate_each(file, "garp_group", context, translate_garp_group);
   translate_static(file, context);
   translate_each(file, "vrrp_script", context, translate_script);
@@ -60,6 +62,7 @@ void translate_file(Scope& file, Context& context) {
   for (const Directive* group : file.take_all("virtual_server_group")) {
     context.server_groups.insert_or_assign(std::string(group->argument()), group);
   }
+  context.document.comment_at_end(file.comments());
   translate_each(file, "virtual_server", context, translate_virtual_server);
   write_checks(context);
 }
@@ -118,7 +121,9 @@ Imported import_keepalived(const std::string& path, const Machine& machine) {
   translate_file(file, context);
   file.finish(&context.document);
   order_vrrp(context.document.at("vrrp", Yaml::Kind::kMap));
-  Yaml whole = arranged(context.document, {"Made of " + path + " by holdfastctl import."});
+  std::vector<std::string> head{"Made of " + path + " by holdfastctl import."};
+  head.insert(head.end(), context.head.begin(), context.head.end());
+  Yaml whole = arranged(context.document, std::move(head));
   whole.comment_at_end(context.document.end_comments());
   whole.comment_at_end(tree.comments);
   imported.yaml = to_text(whole);

@@ -18,6 +18,7 @@ constexpr std::size_t kLinesMax = 2'000'000;
 struct Parted {
   std::string text;
   std::optional<std::string> comment;
+  bool cuts = false;  // it begins in the midst of a word
 };
 
 // A comment begins with # or !, anywhere but in quotes.
@@ -33,11 +34,12 @@ Parted part_comment(std::string_view line) {
       quote = c;
     } else if (c == '#' || c == '!') {
       const std::size_t begin = line.find_first_not_of("#!", i);
+      const bool cuts = i > 0 && std::string_view(" \t{}").find(line[i - 1]) == std::string::npos;
       return {std::string(trim(line.substr(0, i))),
-              begin == std::string_view::npos ? "" : std::string(trim(line.substr(begin)))};
+              begin == std::string_view::npos ? "" : std::string(trim(line.substr(begin))), cuts};
     }
   }
-  return {std::string(trim(line)), std::nullopt};
+  return {std::string(trim(line)), std::nullopt, false};
 }
 
 std::string folder_of(const std::string& path) {
@@ -107,6 +109,12 @@ void Preprocessor::read_line(const std::string& raw, int depth) {
   if (parted.text.empty()) {
     if (parted.comment && !body_) comments_.push_back(*parted.comment);
     return;  // also in the midst of a definition
+  }
+  if (parted.cuts) {  // of a password, most often: it is not repeated
+    source_.remarks.push_back(
+        {place_,
+         "comment: keepalived takes what follows # or ! for one, in the midst of a word too"});
+    parted.comment.reset();
   }
   const bool goes_on = parted.text.ends_with('\\');
   if (goes_on) parted.text = std::string(trim(parted.text.substr(0, parted.text.size() - 1)));

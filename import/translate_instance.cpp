@@ -78,7 +78,13 @@ void InstanceReader::put_identity() {
     if (!v6_) version_ = *version;
   }
   instance_.put("version", Yaml::number(version_), scope_.comments());
-  priority_ = scope_.number("priority", 1, 255).value_or(100);
+  const Directive* const state = scope_.take("state");
+  const bool master = state != nullptr && state->argument() == "MASTER";
+  priority_ = master ? 255 : 100;  // so keepalived has it, where none is given
+  if (!scope_.has("priority") && master) {
+    findings_.note(*state, "without a priority, MASTER is an owner: 255, for keepalived too");
+  }
+  priority_ = scope_.number("priority", 1, 255).value_or(priority_);
   instance_.put("priority", Yaml::number(priority_), scope_.comments());
 }
 
@@ -262,27 +268,13 @@ void InstanceReader::put_authentication() {
 void InstanceReader::put_addresses(std::string_view directive, std::string_view key,
                                    bool one_family) {
   Yaml list = Yaml::list();
-  std::vector<std::string> closing;
   for (const Directive* block : scope_.take_all(directive)) {
     for (const Directive& entry : block->children) {
-      std::vector<const Directive*> parts{&entry};
-      std::vector<Directive> alone;  // `{ 192.0.2.1 192.0.2.2 }` on one line
-      if (entry.words.size() > 1 && is_v6(entry.argument())) {
-        parts.clear();
-        for (const Word& word : entry.words) {
-          alone.push_back(entry);
-          alone.back().words = {word};
-        }
-        for (const Directive& one : alone) parts.push_back(&one);
-      }
-      for (const Directive* part : parts) {
-        auto address = translate_address(*part, interface_,
-                                         one_family ? std::optional(v6_) : std::nullopt, findings_);
-        if (!address) continue;
-        context_.held.insert(IpPrefix::parse(part->name())->address.to_string());
-        list.add(std::move(*address),
-                 part == parts[0] ? entry.comments : std::vector<std::string>());
-      }
+      auto address = translate_address(entry, interface_,
+                                       one_family ? std::optional(v6_) : std::nullopt, findings_);
+      if (!address) continue;
+      context_.held.insert(IpPrefix::parse(entry.name())->address.to_string());
+      list.add(std::move(*address), entry.comments);
     }
     list.comment_at_end(block->closing_comments);
   }

@@ -152,9 +152,9 @@ std::vector<Word> split_words(std::string_view line) {
     while (at < line.size() && (quote != '\0' || !is_blank(line[at]))) {
       const char c = line[at++];
       if (c == '\\' && at < line.size()) {
-        word.text += c;
-        word.text += line[at];
+        const std::size_t begin = at - 1;
         word.escaped += escape(line, at);
+        word.text += line.substr(begin, at - begin);
       } else if (c == quote && quote != '\0') {
         quote = '\0';
       } else if (quote == '\0' && (c == '"' || c == '\'')) {

@@ -13,15 +13,15 @@ from lab.daemon import Holdfast, Keepalived, binaries
 from lab.lab import Lab
 from lab.netns import run, wait_until
 
-# One file for both hosts: `@a` and `@b` are their names.
+# One file for both hosts: `@lb1` and `@lb2` are their names.
 PASSWORD = """
 # VRRPv2, as old files have it
 vrrp_instance web {
     state MASTER
     interface eth0
     virtual_router_id 51
-    @a priority 150
-    @b priority 100
+    @lb1 priority 150
+    @lb2 priority 100
     nopreempt   # which says nothing beside MASTER
     authentication {
         auth_type PASS
@@ -50,11 +50,11 @@ vrrp_instance web {
     interface eth0
     virtual_router_id 52
     advert_int 0.1
-    @a priority 150
-    @b priority 100
+    @lb1 priority 150
+    @lb2 priority 100
     unicast_peer {
-        @a ${NET}.2
-        @b ${NET}.1
+        @lb1 ${NET}.2
+        @lb2 ${NET}.1
     }
     track_file {
         load
@@ -69,8 +69,8 @@ vrrp_instance web {
     interface eth0
     virtual_router_id 53
     advert_int 0.1
-    @a priority 150
-    @b priority 100
+    @lb1 priority 150
+    @lb2 priority 100
     mcast_dst_ip ff02::17
     virtual_ipaddress {
         fe80::53/64
@@ -89,7 +89,7 @@ class Pair:
     def __init__(self, lab, text, interval, count):
         self.interval = interval
         self.count = count
-        self.hosts = {"a": lab.host("a", "192.0.2.1/24"), "b": lab.host("b", "192.0.2.2/24")}
+        self.hosts = {"lb1": lab.host("lb1", "192.0.2.1/24"), "lb2": lab.host("lb2", "192.0.2.2/24")}
         lab.ip("link", "set", "br0", "type", "bridge", "ageing_time", "0", namespace=lab.switch)
         self.wire = lab.capture(lab.host("client", "192.0.2.100/24"))
         self.sources = {}
@@ -124,7 +124,7 @@ class Pair:
 
     def alone(self, name, since):
         """Until a host alone has spoken for three intervals."""
-        other = "b" if name == "a" else "a"
+        other = "lb2" if name == "lb1" else "lb1"
         first, _ = self.advert(name, since)
         end = first
         while end < first + 3 * self.interval:
@@ -135,26 +135,26 @@ class Pair:
     def observe(self, kind):
         """What is seen from outside of an election, a hand-over, and a return."""
         seen = {}
-        self.start(kind, "b")
-        seen["b alone"] = self.alone("b", time.time())
-        seen["b holds"] = self.wait_held("b")
+        self.start(kind, "lb2")
+        seen["b alone"] = self.alone("lb2", time.time())
+        seen["b holds"] = self.wait_held("lb2")
         begin = time.time()
-        self.start(kind, "a")
-        self.advert("a", begin)
-        seen["a preempts"] = self.alone("a", time.time())
-        seen["a holds"], seen["b gave up"] = self.wait_held("a"), self.wait_gone("b")
+        self.start(kind, "lb1")
+        self.advert("lb1", begin)
+        seen["a preempts"] = self.alone("lb1", time.time())
+        seen["a holds"], seen["b gave up"] = self.wait_held("lb1"), self.wait_gone("lb2")
         if "track_file" in self.text:
-            pathlib.Path(self.hosts["a"].directory, "load").write_text("3\n", encoding="ascii")
-            seen["b after the file"] = self.alone("b", self.advert("b", time.time())[0])
-            pathlib.Path(self.hosts["a"].directory, "load").write_text("1\n", encoding="ascii")
-            seen["a with 130"] = self.alone("a", self.advert("a", time.time())[0])
+            pathlib.Path(self.hosts["lb1"].directory, "load").write_text("3\n", encoding="ascii")
+            seen["b after the file"] = self.alone("lb2", self.advert("lb2", time.time())[0])
+            pathlib.Path(self.hosts["lb1"].directory, "load").write_text("1\n", encoding="ascii")
+            seen["a with 130"] = self.alone("lb1", self.advert("lb1", time.time())[0])
         since = time.time()
-        self.daemons["a"].stop()
-        seen["farewell"] = self.advert("a", since, priority=0)[1]
-        seen["heir"] = self.advert("b", since)[1]
-        seen["heir holds"], seen["a gave up"] = self.wait_held("b"), self.wait_gone("a")
-        self.daemons["b"].stop()
-        self.wait_gone("b")
+        self.daemons["lb1"].stop()
+        seen["farewell"] = self.advert("lb1", since, priority=0)[1]
+        seen["heir"] = self.advert("lb2", since)[1]
+        seen["heir holds"], seen["a gave up"] = self.wait_held("lb2"), self.wait_gone("lb1")
+        self.daemons["lb2"].stop()
+        self.wait_gone("lb2")
         return seen
 
     def wait_held(self, name):

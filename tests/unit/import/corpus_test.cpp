@@ -86,7 +86,9 @@ TEST(Corpus, TheExamplesOfKeepalived) {
     SCOPED_TRACE(path);
     const Imported result = import_keepalived(path, real_names(machine));
     EXPECT_TRUE(result.problems.empty()) << report_text(result);
-    EXPECT_EQ(result.unknown, 0) << report_text(result);
+    // One is in the words of keepalived 1, which keepalived 2 does not know either.
+    const bool old = path.ends_with(".vrrp.lvs_syncd");
+    EXPECT_EQ(result.unknown, old ? 3 : 0) << report_text(result);
     EXPECT_GT(result.translated, 0);
   }
 }

@@ -22,16 +22,19 @@ struct Listed {
 };
 
 std::vector<Listed> listed() {
-  std::ifstream file(HOLDFAST_SOURCE_DIR "/tests/unit/import/directives.txt");
-  EXPECT_TRUE(file);
   std::vector<Listed> all;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with('#')) continue;
-    std::istringstream words(line);
-    Listed one;
-    words >> one.section >> one.name;
-    std::getline(words, one.words);
-    all.push_back(one);
+  for (const char* part : {"global", "vrrp", "servers"}) {
+    std::ifstream file(std::string(HOLDFAST_SOURCE_DIR "/tests/unit/import/directives/") + part +
+                       ".txt");
+    EXPECT_TRUE(file) << part;
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with('#')) continue;
+      std::istringstream words(line);
+      Listed one;
+      words >> one.section >> one.name;
+      std::getline(words, one.words);
+      all.push_back(one);
+    }
   }
   return all;
 }
@@ -94,6 +97,10 @@ std::string document(const Listed& one) {
       "vrrp_script s {\nscript /bin/s\n}\ntrack_file f {\nfile /f\n}\nvrrp_track_process p "
       "{\nprocess "
       "p\n}\n";
+  if (one.name == "vrrp_instance") return plain_instance();
+  if (one.name == "vrrp_sync_group") {
+    return "vrrp_sync_group g {\ngroup { web }\n}\n" + plain_instance();
+  }
   if (at == "file") return line;
   if (at == "global_defs") return "global_defs {\n" + around(one, {}) + "}\n" + plain_instance();
   if (at == "address")

@@ -42,6 +42,7 @@ TEST(ImportInstance, Preemption) {
   EXPECT_EQ(loaded_instance("preempt_delay 4\nstate MASTER").preempt_delay, seconds{0});
   EXPECT_TRUE(loaded_instance("nopreempt\npriority 255").preempt);
   EXPECT_FALSE(loaded_instance("state MASTER\npriority 150").initial_master);
+  EXPECT_EQ(loaded_instance("state MASTER").priority, Priority{255});
 }
 
 TEST(ImportInstance, Unicast) {
@@ -87,6 +88,10 @@ TEST(ImportInstance, Passwords) {
   const Imported withdrawn =
       imported(instance("authentication {\nauth_type AH\nauth_pass secret\n}"));
   EXPECT_EQ(loaded(withdrawn).instances[0].password, "");
+  const Imported cut = imported(instance("authentication {\nauth_type PASS\nauth_pass k@l!ve1\n}"));
+  EXPECT_EQ(loaded(cut).instances[0].password, "k@l");
+  EXPECT_EQ(cut.yaml.find("ve1"), std::string::npos);
+  EXPECT_EQ(findings(cut), Texts{"6 reported comment"});
   EXPECT_EQ(findings(withdrawn), Texts{"5 reported auth_type"});
   const Imported version3 =
       imported(instance("version 3\nauthentication {\nauth_type PASS\nauth_pass secret\n}"));
@@ -112,7 +117,10 @@ TEST(ImportInstance, Addresses) {
   EXPECT_EQ(web.excluded_addresses[0].device, "eth1");
   EXPECT_FALSE(web.excluded_addresses[0].track);
   EXPECT_EQ(web.excluded_addresses[1].length, 24);
-  EXPECT_EQ(loaded_instance("", "192.0.2.1 192.0.2.2").addresses.size(), 2U);
+  // On one line, keepalived takes the first only.
+  const Imported line = imported(instance("", "192.0.2.1 192.0.2.2"));
+  EXPECT_EQ(loaded(line).instances[0].addresses.size(), 1U);
+  EXPECT_EQ(findings(line), Texts{"6 reported 192.0.2.1"});
 }
 
 TEST(ImportInstance, OptionsOfAddressesThatHoldfastHasNot) {

