@@ -5,7 +5,7 @@
 #include <cctype>
 #include <utility>
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::size_t kNameMax = 64;
@@ -100,4 +100,4 @@ bool report_option(Section section, const Directive& entry, std::string_view opt
   return true;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

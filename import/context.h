@@ -15,7 +15,7 @@
 #include "import/yaml.h"
 
 // What the translators of the sections share.
-namespace holdfast::import {
+namespace holdfast::importer {
 
 // What global_defs says of all instances and checks.
 struct Globals {
@@ -130,4 +130,4 @@ struct CheckDefaults {
 void read_check_defaults(Scope& scope, CheckDefaults& into);
 Yaml translate_checkers(Scope& server, const CheckDefaults& defaults, Context& context);
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

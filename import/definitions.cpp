@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::size_t kRoundsMax = 100'000;
@@ -165,4 +165,4 @@ std::optional<Rounds> parse_rounds(std::string_view line) {
   return found;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

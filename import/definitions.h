@@ -8,7 +8,7 @@
 #include <vector>
 
 // The parts of a line that keepalived replaces before it reads it.
-namespace holdfast::import {
+namespace holdfast::importer {
 
 std::string_view trim(std::string_view text);
 
@@ -37,4 +37,4 @@ struct Rounds {
 };
 std::optional<Rounds> parse_rounds(std::string_view line);
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace holdfast::import {
+namespace holdfast::importer {
 
 std::string_view name_of(Section section) {
   switch (section) {
@@ -95,4 +95,4 @@ Coverage coverage_of(Section section) {
   return coverage;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -8,7 +8,7 @@
 #include <vector>
 
 // Every directive of keepalived 2.3, and what becomes of it. The one place that decides.
-namespace holdfast::import {
+namespace holdfast::importer {
 
 enum class Section : std::uint8_t {
   kFile,       // outside of every block, and what the preprocessor takes
@@ -67,4 +67,4 @@ struct Coverage {
 };
 Coverage coverage_of(Section section);
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

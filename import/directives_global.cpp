@@ -5,7 +5,7 @@
 
 // What stands outside of virtual routers and servers, and what belongs to addresses, routes and
 // rules.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::string_view kWhyPolling =
@@ -344,4 +344,4 @@ std::span<const Row> global_directives() {
   return kRows;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -4,7 +4,7 @@
 #include <array>
 
 // What stands under virtual_server and what belongs to it.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::string_view kWhyMail = "Holdfast sends no mail";
@@ -220,4 +220,4 @@ std::span<const Row> server_directives() {
   return kRows;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

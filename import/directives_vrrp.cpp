@@ -4,7 +4,7 @@
 #include <array>
 
 // What stands under vrrp_instance and what belongs to it.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::string_view kWhyBfd =
@@ -157,4 +157,4 @@ std::span<const Row> vrrp_directives() {
   return kRows;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -7,7 +7,7 @@
 
 #include "import/context.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 // `eth0 0.5 1`
@@ -134,4 +134,4 @@ Imported import_keepalived(const std::string& path, const Machine& machine) {
   return imported;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -8,7 +8,7 @@
 #include "import/source.h"
 
 // From a keepalived.conf to a configuration of Holdfast. Pure: what it reads and asks is given.
-namespace holdfast::import {
+namespace holdfast::importer {
 
 struct Imported {
   std::string yaml;               // empty, if there are problems
@@ -25,4 +25,4 @@ Imported import_keepalived(const std::string& path, const Machine& machine);
 std::string report_text(const Imported& imported);
 std::string report_json(const Imported& imported);
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

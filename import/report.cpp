@@ -4,7 +4,7 @@
 
 #include "import/import.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 std::string_view kind_text(Finding::Kind kind) {
@@ -78,4 +78,4 @@ std::string report_json(const Imported& imported) {
          entries + (entries.empty() ? "]" : "\n  ]") + "\n}\n";
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

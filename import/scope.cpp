@@ -7,7 +7,7 @@
 
 #include "common/core/result.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -162,4 +162,4 @@ std::optional<bool> parse_truth(std::string_view text) {
   return std::nullopt;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -15,7 +15,7 @@
 
 // How a block is taken apart so that no directive in it can be forgotten: what nobody takes is
 // reported.
-namespace holdfast::import {
+namespace holdfast::importer {
 
 struct Finding {
   enum class Kind : std::uint8_t {
@@ -94,4 +94,4 @@ std::optional<std::int64_t> parse_number(std::string_view text);
 std::optional<std::int64_t> parse_seconds(std::string_view text);
 std::optional<bool> parse_truth(std::string_view text);
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -8,7 +8,7 @@
 
 #include "import/definitions.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 // More than any file needs, and few enough for one that includes or means itself to end soon.
@@ -257,4 +257,4 @@ Source preprocess(const std::string& path, const Machine& machine) {
   return preprocessor.finish();
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

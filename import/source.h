@@ -9,7 +9,7 @@
 
 // From the text of a keepalived.conf to the lines that keepalived would act on: includes,
 // conditional lines, definitions, sequences and lists are worked out as keepalived.conf(5) says.
-namespace holdfast::import {
+namespace holdfast::importer {
 
 // Where something stood. Lines count from 1.
 struct Place {
@@ -55,4 +55,4 @@ struct Source {
 // Reads `path` and what it includes.
 Source preprocess(const std::string& path, const Machine& machine);
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

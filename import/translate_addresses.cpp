@@ -5,7 +5,7 @@
 #include "import/context.h"
 
 // The entries of virtual_ipaddress, and of static_ipaddress.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::size_t kLabelMax = 15;
@@ -96,4 +96,4 @@ std::optional<Yaml> translate_address(const Directive& entry, const std::string&
   return map;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -6,7 +6,7 @@
 #include "import/context.h"
 
 // The checkers of a real server.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -367,4 +367,4 @@ Yaml translate_checkers(Scope& server, const CheckDefaults& defaults, Context& c
   return checks;
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -5,7 +5,7 @@
 #include "import/context.h"
 
 // vrrp_script, track_file and vrrp_track_process: the checks that instances track.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -171,4 +171,4 @@ void write_checks(Context& context) {
   }
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

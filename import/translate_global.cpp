@@ -4,7 +4,7 @@
 #include "import/context.h"
 
 // global_defs and garp_group.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -223,4 +223,4 @@ void translate_garp_group(const Directive& block, Context& context) {
   vrrp.at("announce_groups", Yaml::Kind::kList).add(std::move(group), block.comments);
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -6,7 +6,7 @@
 #include "import/context.h"
 
 // vrrp_instance.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -385,4 +385,4 @@ void translate_instance(const Directive& block, Context& context) {
   InstanceReader(block, context).read();
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -7,7 +7,7 @@
 #include "import/context.h"
 
 // The entries of virtual_routes and virtual_rules, and of static_routes and static_rules.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 bool is_any_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -229,4 +229,4 @@ void translate_static(Scope& file, Context& context) {
                  [&](const Directive& entry) { return translate_rule(entry, context); });
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -7,7 +7,7 @@
 #include "import/context.h"
 
 // virtual_server, virtual_server_group and real_server.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -433,4 +433,4 @@ void translate_virtual_server(const Directive& block, Context& context) {
   ServerReader(block, context).read();
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

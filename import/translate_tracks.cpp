@@ -6,7 +6,7 @@
 #include "import/context.h"
 
 // What instances and groups track, and whom they tell.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 struct Weight {
@@ -209,4 +209,4 @@ void translate_sync_group(const Directive& block, Context& context) {
   vrrp.at("sync_groups", Yaml::Kind::kList).add(std::move(group.block()), block.comments);
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

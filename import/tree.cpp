@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 bool is_blank(char c) {
@@ -205,4 +205,4 @@ Tree build_tree(const Source& source) {
   return builder.finish(source);
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

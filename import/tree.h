@@ -8,7 +8,7 @@
 #include "import/source.h"
 
 // The directives of a keepalived.conf, as they are nested, each with its place and its comments.
-namespace holdfast::import {
+namespace holdfast::importer {
 
 struct Word {
   std::string text;     // without its quotes
@@ -45,4 +45,4 @@ std::vector<Word> split_words(std::string_view line);
 // The words of a command in one text: a part in single quotes is one word.
 std::vector<std::string> split_command(std::string_view text);
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

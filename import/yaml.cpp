@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr std::size_t kWidth = 96;
@@ -247,4 +247,4 @@ std::string duration_text(std::int64_t microseconds) {
   return text + (small ? "ms" : "s");
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

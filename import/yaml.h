@@ -8,7 +8,7 @@
 #include <vector>
 
 // YAML as a person would write it: block style, short maps and lists on one line, with comments.
-namespace holdfast::import {
+namespace holdfast::importer {
 
 struct YamlEntry;
 
@@ -71,4 +71,4 @@ std::string to_text(const Yaml& map);
 // A time of so many microseconds: "1s", "250ms", "1.5s".
 std::string duration_text(std::int64_t microseconds);
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -10,7 +10,7 @@
 
 // Whole files, written for this test, with what may be met in the field. Each says by lines as
 // `#? 12 reported smtp_alert` what must be found in it; all must be valid for Holdfast.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 namespace fs = std::filesystem;
@@ -94,4 +94,4 @@ TEST(Corpus, TheExamplesOfKeepalived) {
 }
 
 }  // namespace
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -12,7 +12,7 @@
 
 // No directive of keepalived's is dropped: each of a list that stands apart is in the table, and
 // what the table calls translated is taken, what it calls reported is reported.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 struct Listed {
@@ -219,4 +219,4 @@ TEST(Directives, TheDocumentedCoverageIsRight) {
 }
 
 }  // namespace
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

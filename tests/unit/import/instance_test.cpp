@@ -3,7 +3,7 @@
 
 #include "tests/unit/import/machine.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 using std::chrono::milliseconds;
@@ -190,4 +190,4 @@ TEST(ImportInstance, CommentsAreKept) {
 }
 
 }  // namespace
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

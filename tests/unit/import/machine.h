@@ -11,7 +11,7 @@
 #include "config/load.h"
 #include "import/import.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 
 // A machine of files in memory. A glob matches what it is the name of, or, with a `*` at its end,
 // what begins with it.
@@ -96,4 +96,4 @@ inline InstanceConfig loaded_instance(const std::string& lines,
   return config.instances.empty() ? InstanceConfig{} : config.instances[0];
 }
 
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

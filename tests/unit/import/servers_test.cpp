@@ -3,7 +3,7 @@
 
 #include "tests/unit/import/machine.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 using std::chrono::milliseconds;
@@ -230,4 +230,4 @@ TEST(ImportCheckers, WhatIsReported) {
 }
 
 }  // namespace
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

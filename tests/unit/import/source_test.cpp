@@ -5,7 +5,7 @@
 
 #include "tests/unit/import/machine.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 constexpr const char* kPath = "/etc/keepalived/keepalived.conf";
@@ -122,4 +122,4 @@ TEST(Preprocessor, WhatCannotBeIncluded) {
 }
 
 }  // namespace
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

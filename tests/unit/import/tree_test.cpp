@@ -5,7 +5,7 @@
 
 #include "tests/unit/import/machine.h"
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -74,4 +74,4 @@ TEST(Tree, BracesThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

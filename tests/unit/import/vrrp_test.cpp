@@ -4,7 +4,7 @@
 #include "tests/unit/import/machine.h"
 
 // What stands beside the instances, and what they track and tell.
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 using std::chrono::milliseconds;
@@ -189,4 +189,4 @@ TEST(ImportRouting, OfAnInstance) {
 }
 
 }  // namespace
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace holdfast::import {
+namespace holdfast::importer {
 namespace {
 
 TEST(Yaml, TextsAreQuotedWhereTheyWouldBeReadAsSomethingElse) {
@@ -41,4 +41,4 @@ TEST(Yaml, Times) {
 }
 
 }  // namespace
-}  // namespace holdfast::import
+}  // namespace holdfast::importer

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ctl/import_command.h"
-
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
@@ -13,19 +11,29 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "config/load.h"
+#include "ctl/command.h"
+#include "ctl/console.h"
 #include "import/import.h"
 
 namespace holdfast::ctl {
 namespace {
 
-constexpr int kAll = 0;
-constexpr int kNothing = 1;
-constexpr int kReported = 3;
-constexpr int kInvalid = 4;
+// The exit status beside kOk, all is translated, and kFailed, nothing is written.
+constexpr int kReported = 3;  // written, and something is reported
+constexpr int kInvalid = 4;   // written, and holdfastd would refuse it
+
+struct ImportOptions {
+  std::string file;
+  std::string output;     // empty: standard output
+  std::string config_id;  // empty: the host's name up to its first dot, as keepalived has it
+  bool json = false;      // of the report
+  bool strict = false;    // write nothing if anything is reported
+};
 
 std::optional<std::string> read_file(const std::string& path) {
   std::error_code error;
@@ -64,17 +72,18 @@ std::string host_name() {
   return host.data();
 }
 
-import::Machine this_machine(const std::string& config_id){const std::string host = host_name();
-return {.read = read_file,
-        .glob = files_of,
-        .find_program = find_program,
-        .user_exists =
-            [](const std::string& name) {
-              return ::getpwnam(name.c_str()) != nullptr;  // NOLINT(concurrency-mt-unsafe)
-            },
-        .environment = environment,
-        .config_id = config_id.empty() ? host.substr(0, host.find('.')) : config_id};
-}  // namespace
+importer::Machine this_machine(const std::string& config_id) {
+  const std::string host = host_name();
+  return {.read = read_file,
+          .glob = files_of,
+          .find_program = find_program,
+          .user_exists =
+              [](const std::string& name) {
+                return ::getpwnam(name.c_str()) != nullptr;  // NOLINT(concurrency-mt-unsafe)
+              },
+          .environment = environment,
+          .config_id = config_id.empty() ? host.substr(0, host.find('.')) : config_id};
+}
 
 bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -102,19 +111,17 @@ bool says(const std::string& text) {
   return std::fputs(text.c_str(), stderr) >= 0;
 }
 
-}  // namespace holdfast::ctl
-
-int import_command(const ImportOptions& options) {
-  const import::Imported imported =
-      import::import_keepalived(options.file, this_machine(options.config_id));
-  says(options.json ? import::report_json(imported) : import::report_text(imported));
-  if (!imported.problems.empty()) return kNothing;
+int import_file(const ImportOptions& options) {
+  const importer::Imported imported =
+      importer::import_keepalived(options.file, this_machine(options.config_id));
+  says(options.json ? importer::report_json(imported) : importer::report_text(imported));
+  if (!imported.problems.empty()) return kFailed;
   const bool reported = imported.reported != 0 || imported.unknown != 0;
   if (options.strict && reported) {
     says("holdfastctl: nothing is written, since --strict was given\n");
-    return kNothing;
+    return kFailed;
   }
-  if (!write_result(options.output, imported.yaml)) return kNothing;
+  if (!write_result(options.output, imported.yaml)) return kFailed;
   const std::string name = options.output.empty() ? "the result" : options.output;
   const Loaded loaded = load_config(imported.yaml, name, host_name());
   for (const Diagnostic& fault : loaded.diagnostics) says(fault.to_string() + "\n");
@@ -122,7 +129,24 @@ int import_command(const ImportOptions& options) {
     if (!options.json) says("holdfastctl: holdfastd would refuse it, for the faults above\n");
     return kInvalid;
   }
-  return reported ? kReported : kAll;
+  return reported ? kReported : kOk;
+}
+
+}  // namespace
+
+std::vector<Verb> add_import(CLI::App& program, const Globals& /*globals*/) {
+  const auto options = std::make_shared<ImportOptions>();
+  CLI::App* const verb = program.add_subcommand(
+      "import",
+      "a keepalived.conf as a configuration of Holdfast. Exit status: 0 all is translated, 1 "
+      "nothing is written, 3 written, and something is reported, 4 written, and holdfastd would "
+      "refuse it");
+  verb->add_option("FILE", options->file, "keepalived.conf")->required();
+  verb->add_option("-o,--output", options->output, "a new file, instead of standard output");
+  verb->add_option("--config-id", options->config_id, "of lines as @ID; default: the host's name");
+  verb->add_flag("--json", options->json, "the report, for programs");
+  verb->add_flag("--strict", options->strict, "write nothing if anything is reported");
+  return {{verb, [options] { return import_file(*options); }}};
 }
 
 }  // namespace holdfast::ctl
