@@ -45,6 +45,7 @@ struct Options {
   std::string name;  // of a check
   CheckFilter filter;
   bool json = false;
+  bool keep = false;
 };
 
 int failed(int status, const std::string& why) {
@@ -145,6 +146,15 @@ int upgrade(const Options& options) {
   return show(done_report(*answer));
 }
 
+int stop(const Options& options) {
+  // The daemon answers at its end: addresses are handed over first.
+  constexpr std::chrono::seconds kPatience{60};
+  const std::string request = options.keep ? "stop keep" : "stop";
+  const Result<std::string> answer = ask_daemon(options.runtime_dir, request, kPatience);
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  return show(done_report(*answer));
+}
+
 // Of the keys that can be seen from here: systemd shows its credentials to the service alone.
 std::vector<Diagnostic> key_faults(std::vector<PlacedKey> keys, const std::string& file) {
   const auto credentials = credentials_directory();
@@ -227,6 +237,11 @@ int program(int argc, char** argv) {
   test->add_option("FILE", options.file)->required();
   CLI::App* const upgraded = app.add_subcommand(
       "upgrade", "holdfastd becomes the version that is installed now, without a failover");
+  CLI::App* const stopped = app.add_subcommand(
+      "stop", "holdfastd hands over its addresses and stops, as by SIGTERM; returns at its end");
+  stopped->add_flag(
+      "--keep", options.keep,
+      "the kernel's table of virtual servers stays and serves, whatever is configured");
   app.add_subcommand("version", "of this program");
   try {
     app.parse(argc, argv);
@@ -240,6 +255,7 @@ int program(int argc, char** argv) {
   if (server->parsed()) return order(options, server->get_subcommands().front()->get_name());
   if (test->parsed()) return check(options);
   if (upgraded->parsed()) return upgrade(options);
+  if (stopped->parsed()) return stop(options);
   return print("holdfastctl " HOLDFAST_VERSION "\n");
 }
 

@@ -118,6 +118,26 @@ void BalanceCore::own() {
   }
 }
 
+// The kernel does not say whose they are. One of the configured interface and id can be nobody
+// else's, in whichever role an earlier life left it; of another the operator is told, once.
+void BalanceCore::own_sync() {
+  const SyncDaemons desired = desired_sync();
+  for (const auto& [role, daemon] : table_->sync) {
+    if (config_.sync && daemon.interface == config_.sync->interface &&
+        daemon.id == config_.sync->id) {
+      owned_sync_.insert(role);
+    }
+    const bool known = owned_sync_.contains(role) || desired.contains(role);
+    if (known || !foreign_sync_.insert(role).second) continue;
+    const std::string name = role == SyncRole::kMaster ? "master" : "backup";
+    log(LogLevel::kWarning, "the kernel runs a connection synchronization " + name + " on " +
+                                daemon.interface + " with id " + std::to_string(daemon.id) +
+                                " that is not configured here, and is left alone; if an earlier "
+                                "configuration left it: ipvsadm --stop-daemon " +
+                                name);
+  }
+}
+
 void BalanceCore::check_changed(const CheckState& state) {
   const auto users = users_.find(state.check);
   if (users == users_.end()) return;
@@ -165,6 +185,7 @@ void BalanceCore::table_read(const TableRead& event) {
   owned_.merge(std::exchange(unremoved_, {}));
   owned_sync_.merge(std::exchange(unstopped_, {}));
   own();
+  own_sync();
   read_at_ = now_ + kRepairInterval;
   if (!trouble_.empty()) log(LogLevel::kInfo, "the kernel's table can be changed again");
   trouble_.clear();

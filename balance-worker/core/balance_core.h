@@ -84,6 +84,7 @@ class BalanceCore {
   void configure(const Config& config);
   VirtualServers virtual_servers() const;
   void own();
+  void own_sync();
   void check_changed(const CheckState& state);
   void router_changed(const RouterState& state);
   void ordered(const ServerOrder& order);
@@ -131,6 +132,7 @@ class BalanceCore {
   std::optional<IpvsTable> table_;  // the kernel's
   std::set<ServiceKey> owned_;      // services that are, or were, configured
   std::set<SyncRole> owned_sync_;
+  std::set<SyncRole> foreign_sync_;  // that the operator was told of
   // Ours still, since the kernel did not take their removal: until the table is read again.
   std::set<ServiceKey> unremoved_;
   std::set<SyncRole> unstopped_;
