@@ -156,7 +156,10 @@ void Probe::connect(bool told) {
 }
 
 void Probe::begin() {
-  perform(inquiry_.conversation->begin());
+  const Step step = inquiry_.conversation->begin();
+  // A datagram without a byte is one, too, and a closed port answers it.
+  if (transport_ == Transport::kUdp && step.send.empty()) send({});
+  if (!result_) perform(step);
 }
 
 void Probe::advance() {
