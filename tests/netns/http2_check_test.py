@@ -141,8 +141,8 @@ def test_hostile_servers_end_with_a_reason_and_bounded_memory(lab, node, server,
     found = wait_until(all_down, 40, lambda: daemon.log()[-2000:])
     for name, (_, reason) in ATTACKS.items():
         assert found[name]["reason"] and reason in found[name]["reason"], found[name]
-        reason = reason.replace("end of the body", "health status")
-        name = f"grpc-{name}"
-        assert found[name]["reason"] and reason in found[name]["reason"], found[name]
+        # Without TLS more of it comes at once, and then nghttp2 itself may be the first to say so.
+        said = found[f"grpc-{name}"]["reason"].replace("health status", "end of the body")
+        assert said and (reason in said or "Flooding" in said), found[f"grpc-{name}"]
     assert memory_kb(daemon.worker_pid("check-worker")) < 64 * 1024
     assert daemon.worker("check-worker")["restarts"] == 0
