@@ -62,8 +62,10 @@ CommandNode node_of(const CLI::App& app, const std::string& path) {
   }
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (verb->get_group().empty()) continue;
-    const std::string& name = verb->get_name();
-    node.commands.push_back(node_of(*verb, path.empty() ? name : path + ' ' + name));
+    std::string deeper = path;
+    if (!path.empty()) deeper += ' ';
+    deeper += verb->get_name();
+    node.commands.push_back(node_of(*verb, deeper));
   }
   return node;
 }
