@@ -96,6 +96,7 @@ def test_scripts_hear_of_the_quorum_and_with_omega_of_the_end(pair):
     scripts = Scripts(pair.node1)
     told = [(verb, scripts.write(verb, f"echo {verb} >>OUT/told")) for verb in ("up", "down")]
     process = start_server(pair)
+    wait_until(lambda: pair.client.run("ss", "-Hltn", "sport", "=", ":8080").stdout, 10, "the server")
     start(pair, balanced(services(SERVER, omega=True, panic_threshold="none",
                                   **{f"quorum_{verb}": script for verb, script in told})))
 
