@@ -18,6 +18,7 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_check,
     add_import,
     add_upgrade,
+    add_stop,
     add_completion,
     add_version,
 });

@@ -79,7 +79,7 @@ Result<void> Daemon::start(Document document, const std::optional<Handover>& for
     control_socket_ = std::move(*opened);
   }
   for (const int number : {SIGTERM, SIGINT}) {
-    signals_.push_back(std::make_unique<SignalWatch>(loop_, number, [this] { terminate(); }));
+    signals_.push_back(std::make_unique<SignalWatch>(loop_, number, [this] { terminate(false); }));
   }
   signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGHUP, [this] { reload(); }));
   signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGUSR2, [this] { upgrade(); }));
@@ -118,12 +118,12 @@ void Daemon::wake() {
   handle(Wake{});
 }
 
-void Daemon::terminate() {
+void Daemon::terminate(bool keep_table) {
   stopping_ = true;
   log(LogLevel::kInfo, "stopping");
   notifier_.stopping();
   messenger_.prepare_the_end();
-  handle(Terminate{});
+  handle(Terminate{keep_table});
 }
 
 void Daemon::adopt(Document document) {
@@ -169,6 +169,9 @@ void Daemon::perform(const SupervisorAction& action) {
   std::visit(Overloaded{
                  [this](const Spawn& one) { spawn(one.role); },
                  [this](const Send& one) { send(one); },
+                 [this](const LetGo& one) {
+                   if (process(one.role)) process(one.role)->let_go();
+                 },
                  [this](const Kill& one) { kill(one); },
                  [this](const Withdraw&) { withdraw(); },
                  [this](const StartScript& one) { run(one); },
@@ -374,7 +377,9 @@ void Daemon::exit(int status) {
 }
 
 void Daemon::leave_if_done() {
-  if (exiting_ && all_told_ && !withdrawal_.child) loop_.stop();
+  if (!exiting_ || !all_told_ || withdrawal_.child) return;
+  for (const Ticket ticket : std::exchange(stop_askers_, {})) answer(ticket, done_document());
+  loop_.stop();
 }
 
 // ---- To the world.
@@ -418,23 +423,35 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
     answer(error_document(request.error().message));
     return;
   }
-  const auto await_answer = [&] {
-    asked_.emplace(++last_ticket_, answer);
-    return last_ticket_;
-  };
   std::visit(Overloaded{
                  [&](const AskStatus&) { answer(status()); },
                  [&](const OrderServer& one) { answer(order(one)); },
+                 [&](const StopDaemon& one) { stop(one, answer); },
                  [&](const Upgrade&) {
-                   upgrade_askers_.insert(await_answer());
+                   upgrade_askers_.insert(await(answer));
                    upgrade();
                  },
-                 [&](const ListChecks&) { handle(AskedForChecks{await_answer()}); },
+                 [&](const ListChecks&) { handle(AskedForChecks{await(answer)}); },
                  [&](const RunOneCheck& run) {
-                   handle(AskedToRun{await_answer(), run.check});
+                   handle(AskedToRun{await(answer), run.check});
                  },
              },
              *request);
+}
+
+// A second one must not cut short the hand-over of the first, as a second signal would.
+void Daemon::stop(const StopDaemon& request, const ControlSocket::Answer& answer) {
+  if (stopping_ && request.keep) {
+    answer(error_document("holdfastd is stopping already"));
+    return;
+  }
+  stop_askers_.insert(await(answer));
+  if (!stopping_) terminate(request.keep);
+}
+
+Ticket Daemon::await(const ControlSocket::Answer& answer) {
+  asked_.emplace(++last_ticket_, answer);
+  return last_ticket_;
 }
 
 void Daemon::answer(Ticket ticket, const std::string& document) {

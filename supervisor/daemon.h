@@ -72,7 +72,7 @@ class Daemon {
   void perform(const SupervisorAction& action);
   void adopt(Document document);
   void reload();
-  void terminate();
+  void terminate(bool keep_table);
   void wake();
 
   // An upgrade (daemon_upgrade.cpp).
@@ -113,6 +113,8 @@ class Daemon {
   void tell_orders();
   std::string order(const OrderServer& request);
   void control(std::string_view line, const ControlSocket::Answer& answer);
+  void stop(const StopDaemon& request, const ControlSocket::Answer& answer);
+  Ticket await(const ControlSocket::Answer& answer);
   void answer(Ticket ticket, const std::string& document);
 
   std::unique_ptr<WorkerProcess>& process(Role role) {
@@ -147,6 +149,7 @@ class Daemon {
   bool all_told_ = false;  // at the end
   std::map<Ticket, ControlSocket::Answer> asked_;
   Ticket last_ticket_ = 0;
+  std::set<Ticket> stop_askers_;
   Invocation invocation_;
   std::unique_ptr<UpgradeTrial> upgrade_;
   std::set<Ticket> upgrade_askers_;

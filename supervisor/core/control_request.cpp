@@ -87,6 +87,8 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (*words == Words{"status"}) return AskStatus{};
   if (*words == Words{"checks"}) return ListChecks{};
   if (*words == Words{"upgrade"}) return Upgrade{};
+  if (*words == Words{"stop"}) return StopDaemon{};
+  if (*words == Words{"stop", "keep"}) return StopDaemon{.keep = true};
   if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
     return RunOneCheck{std::string((*words)[2])};
   }

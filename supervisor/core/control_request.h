@@ -38,11 +38,17 @@ struct OrderServer {
   bool operator==(const OrderServer&) const = default;
 };
 
+struct StopDaemon {   // "stop [keep]": hand over and stop, as by SIGTERM
+  bool keep = false;  // the kernel's table of virtual servers, whatever is configured
+  bool operator==(const StopDaemon&) const = default;
+};
+
 struct Upgrade {  // "upgrade": become the program that is installed now
   bool operator==(const Upgrade&) const = default;
 };
 
-using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, Upgrade>;
+using ControlRequest =
+    std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, StopDaemon, Upgrade>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

@@ -262,6 +262,10 @@ def test_the_table_goes_with_the_daemon_and_only_ours(lab):
     assert director.run("nft", "list", "ruleset").stdout == foreign
 
 
+def test_a_stop_that_keeps_the_table_leaves_it_to_serve(lab):
+    claims.a_stop_that_keeps_the_table_leaves_it_to_serve(new(lab))
+
+
 def test_thousands_of_addresses_are_one_service(lab):
     claims.thousands_of_addresses_are_one_service(new(lab))
 

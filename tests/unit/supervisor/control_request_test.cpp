@@ -18,12 +18,15 @@ TEST(ControlRequest, KnowsItsVerbs) {
   EXPECT_EQ(parse_request("status"), ControlRequest(AskStatus{}));
   EXPECT_EQ(parse_request("checks"), ControlRequest(ListChecks{}));
   EXPECT_EQ(parse_request("checks run web-1"), ControlRequest(RunOneCheck{"web-1"}));
+  EXPECT_EQ(parse_request("stop"), ControlRequest(StopDaemon{}));
+  EXPECT_EQ(parse_request("stop keep"), ControlRequest(StopDaemon{.keep = true}));
 }
 
 TEST(ControlRequest, WhatIsMissingUnknownOrTooMuchIsRefused) {
   EXPECT_EQ(refusal("stat"), "unknown request 'stat'");
   EXPECT_EQ(refusal("STATUS"), "unknown request 'STATUS'");
   EXPECT_EQ(refusal("status now"), "unknown request 'status now'");
+  EXPECT_EQ(refusal("stop now"), "unknown request 'stop now'");
   EXPECT_EQ(refusal("checks run"), "unknown request 'checks run'");
   EXPECT_EQ(refusal("checks run one two"), "unknown request 'checks run one two'");
 }
