@@ -53,6 +53,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
       directory_(std::move(directory)),
       config_file_(std::move(config_file)),
       state_(std::move(state)),
+      history_(state_),
       core_(kBuildId),
       ping_identifier_(static_cast<std::uint16_t>(std::random_device{}())),
       system_files_(loop, [this] { system_files_changed(); }),
@@ -64,7 +65,8 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
       deadline_(loop, [this] { wake(); }),
       watchdog_(loop, [this] { feed_watchdog(); }),
       status_(loop, [this] { tell_status(); }),
-      quiet_(loop, [this] { look_for_quiet(); }) {}
+      quiet_(loop, [this] { look_for_quiet(); }),
+      maintenance_over_(loop, [this] { maintenance_over(); }) {}
 
 Result<void> Daemon::start(Document document, const std::optional<Handover>& former) {
   const auto handler = [this](std::string_view line, const ControlSocket::Answer& answer) {
@@ -86,6 +88,8 @@ Result<void> Daemon::start(Document document, const std::optional<Handover>& for
   feed_watchdog();
   if (notifier_.listening()) tell_status();
   read_orders();
+  read_maintenance();
+  remember(EventOf::kDaemon, "", former ? "upgraded" : "started", kBuildId);
   if (former) {
     set_up_log(document.config.log);
     take_over(*former);
@@ -104,9 +108,11 @@ void Daemon::handle(SupervisorEvent event) {
   while (!events_.empty()) {
     const SupervisorEvent next = std::move(events_.front());
     events_.pop_front();
+    remember(next);
     for (const SupervisorAction& action : core_.handle(next, monotonic_now())) perform(action);
   }
   handling_ = false;
+  for (const HistoryEvent& one : chronicle_.saw(core_.workers())) remember(one);
   deadline_.set(core_.deadline());
   tell_monitor();
 }
@@ -119,6 +125,7 @@ void Daemon::wake() {
 }
 
 void Daemon::terminate(bool keep_table) {
+  if (!stopping_) remember(EventOf::kDaemon, "", "stopping", "told to stop");
   stopping_ = true;
   log(LogLevel::kInfo, "stopping");
   notifier_.stopping();
@@ -141,6 +148,10 @@ void Daemon::adopt(Document document) {
   messenger_.configure(document_.config, document_.users);
   listeners_.keep_only(document_.config.monitoring.listen);
   system_files_.configure(document_.config.checks);
+  chronicle_.configure(document_.config);
+  remember(
+      EventOf::kDaemon, "", "configured",
+      "configuration " + std::to_string(core_.generation().value + 1) + " from " + config_file_);
   handle(ConfigLoaded{document_.config});
   tell_orders();
   files_.configure(document_.config.checks);
@@ -159,6 +170,7 @@ void Daemon::reload() {
   for (const std::string& fault : loading.faults) log(LogLevel::kError, fault);
   log(LogLevel::kError,
       "refused; configuration " + std::to_string(core_.generation().value) + " stays in force");
+  remember(EventOf::kDaemon, "", "refused", "a reload: " + loading.faults.front());
   failed_reload_ = FailedReload{std::chrono::system_clock::now(), loading.faults.front()};
   notifier_.ready();
 }
@@ -411,6 +423,13 @@ Surroundings Daemon::surroundings() {
   Surroundings around{
       config_file_, document_.sha256, document_.loaded_at, failed_reload_, {}, monotonic_now(),
       boot_};
+  if (maintenance_) {
+    const auto time = [](std::int64_t seconds) {
+      return wall_time(RealTime{std::chrono::seconds{seconds}});
+    };
+    around.maintenance = Maintenance{time(maintenance_->since), {}};
+    if (maintenance_->until) around.maintenance->until = time(*maintenance_->until);
+  }
   for (const Role role : kRoles) {
     if (process(role)) around.pids.at(static_cast<std::size_t>(role)) = process(role)->pid();
   }
@@ -427,6 +446,8 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
                  [&](const AskStatus&) { answer(status()); },
                  [&](const OrderServer& one) { answer(order(one)); },
                  [&](const StopDaemon& one) { stop(one, answer); },
+                 [&](const AskHistory&) { answer(history()); },
+                 [&](const OrderMaintenance& one) { answer(maintain(one)); },
                  [&](const Upgrade&) {
                    upgrade_askers_.insert(await(answer));
                    upgrade();

@@ -47,8 +47,19 @@ struct Upgrade {  // "upgrade": become the program that is installed now
   bool operator==(const Upgrade&) const = default;
 };
 
-using ControlRequest =
-    std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, StopDaemon, Upgrade>;
+struct AskHistory {  // "history": what has happened on this node
+  bool operator==(const AskHistory&) const = default;
+};
+
+// "maintenance on [for SECONDS]", "maintenance off".
+struct OrderMaintenance {
+  bool on = false;
+  std::optional<std::chrono::seconds> duration{};  // as of a server
+  bool operator==(const OrderMaintenance&) const = default;
+};
+
+using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, StopDaemon,
+                                    Upgrade, AskHistory, OrderMaintenance>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

@@ -52,6 +52,9 @@ struct Observed {  // of a file or of processes: the supervisor's own word
 struct Ordered {  // by the operator; of a server that is not configured: nothing
   ServerOrder order;
 };
+struct Maintain {  // the operator takes this node out, or lets it back
+  bool on = false;
+};
 struct ScriptEnded {  // answers a StartScript
   ScriptResult result;
   std::uint32_t life = 0;
@@ -73,7 +76,7 @@ struct Wake {};  // deadline() has come
 
 using SupervisorEvent =
     std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed, Ordered,
-                 ScriptEnded, AskedForChecks, AskedToRun, SignOfLife, Terminate, Wake>;
+                 Maintain, ScriptEnded, AskedForChecks, AskedToRun, SignOfLife, Terminate, Wake>;
 
 // ---- What it does, in order.
 
@@ -169,6 +172,9 @@ class SupervisorCore {
   void forward(const Message& message, const Rule& rule);
   void observed(const Observed& event);
   void ordered(const Ordered& event);
+  void maintain(bool on);
+  void taken_out();
+  bool wants(Role role) const;
   void run_script(const WorkerRecord& worker, const RunScript& run);
   void script_ended(const ScriptEnded& event);
   void open_socket(const WorkerRecord& worker, const AskSocket& asked);
@@ -233,6 +239,7 @@ class SupervisorCore {
   bool table_filled_ = false;        // by a balance-worker, once
   std::optional<Time> start_held_;   // the vrrp-worker's Start, at most until then
   bool left_behind_ = false;         // a vrrp-worker ran, and addresses of it may be there
+  bool maintenance_ = false;         // no vrrp-worker runs, or it is stopping
   bool stopping_ = false;
   bool keeps_table_ = false;  // at the stop
   bool stop_failed_ = false;

@@ -156,6 +156,7 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
 void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
   if (!worker.wanted) {
     log(LogLevel::kWarning, worker, worker.life.doom ? "was killed" : worker.last_end);
+    if (worker.role == Role::kVrrp) taken_out();
     replace_next();
     return;
   }
@@ -214,6 +215,26 @@ void SupervisorCore::terminate(bool keep_table) {
   exit_if_all_are_down();
 }
 
+// The hand-over of a stop, of the vrrp-worker alone: no router runs here until the end of the
+// maintenance, so that nothing can be taken over by a node that somebody works on.
+void SupervisorCore::maintain(bool on) {
+  if (std::exchange(maintenance_, on) == on || !loaded_ || stopping_) return;
+  WorkerRecord& worker = record(Role::kVrrp);
+  worker.wanted = wants(worker.role);
+  if (!on) {
+    if (!worker.alive()) spawn(worker);
+    return;
+  }
+  stop(worker);
+  if (!worker.alive()) taken_out();
+  ready_if_all_are();
+}
+
+void SupervisorCore::taken_out() {
+  notify(notices_.maintenance());
+  withdraw();
+}
+
 void SupervisorCore::stop(WorkerRecord& worker) {
   worker.restart_at.reset();
   if (!worker.alive() || worker.life.doom) return;
@@ -234,7 +255,12 @@ void SupervisorCore::stopped(WorkerRecord& worker, bool cleanly) {
   if (cleanly) log(LogLevel::kInfo, worker, "stopped");
   if (worker.role == Role::kVrrp) {
     if (cleanly) left_behind_ = false;
-    withdraw();
+    if (cleanly) worker.last_alive.reset();  // it has let go, and resumes nothing
+    if (maintenance_ && !stopping_) {
+      taken_out();
+    } else {
+      withdraw();
+    }
     if (stopping_) stop(record(Role::kBalance));
   }
   if (!stopping_ && worker.wanted) spawn(worker);

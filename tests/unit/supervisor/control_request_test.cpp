@@ -67,6 +67,22 @@ TEST(ControlRequest, IsWordsPartedBySingleBlanks) {
             "a request is words of printable ASCII characters, parted by single blanks");
 }
 
+TEST(ControlRequest, MaintenanceIsOnForATimeOrUntilItIsOff) {
+  EXPECT_EQ(parse_request("history"), ControlRequest(AskHistory{}));
+  EXPECT_EQ(parse_request("maintenance on"), ControlRequest(OrderMaintenance{true, {}}));
+  EXPECT_EQ(parse_request("maintenance off"), ControlRequest(OrderMaintenance{false, {}}));
+  EXPECT_EQ(parse_request("maintenance on for 1800"),
+            ControlRequest(OrderMaintenance{true, std::chrono::seconds{1800}}));
+  for (const char* const line : {"maintenance", "maintenance maybe", "maintenance on for",
+                                 "maintenance off for 5", "maintenance on 5 for"}) {
+    EXPECT_EQ(refusal(line), "expected: maintenance on [for SECONDS], or maintenance off");
+  }
+  for (const char* const time : {"0", "-1", "1.5", "316224001"}) {
+    EXPECT_EQ(refusal(std::string("maintenance on for ") + time),
+              "a time is whole seconds from 1 to ten years");
+  }
+}
+
 TEST(ControlRequest, IsBounded) {
   EXPECT_EQ(refusal(std::string(256, 'x')), "unknown request '" + std::string(256, 'x') + "'");
   EXPECT_EQ(refusal(std::string(257, 'x')),
