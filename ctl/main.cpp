@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <limits.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -15,13 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "config/command_files.h"
-#include "config/key_files.h"
-#include "config/load.h"
-#include "config/pattern_faults.h"
 #include "config/scalars.h"
-#include "config/sealed.h"
-#include "config/tls_files.h"
+#include "ctl/check.h"
 #include "ctl/client.h"
 #include "ctl/report.h"
 
@@ -36,7 +29,6 @@ constexpr int kNotReachable = 3;
 
 struct Options {
   std::string runtime_dir = "/run/holdfast";
-  std::string file;
   std::string service;
   std::string server;
   int weight = 0;
@@ -44,6 +36,7 @@ struct Options {
   std::string until;
   std::string name;  // of a check
   CheckFilter filter;
+  CheckOptions check;
   bool json = false;
 };
 
@@ -145,38 +138,9 @@ int upgrade(const Options& options) {
   return show(done_report(*answer));
 }
 
-// Of the keys that can be seen from here: systemd shows its credentials to the service alone.
-std::vector<Diagnostic> key_faults(std::vector<PlacedKey> keys, const std::string& file) {
-  const auto credentials = credentials_directory();
-  std::erase_if(keys, [&](const PlacedKey& one) { return one.key.file.empty() && !credentials; });
-  return read_keys(keys, file, credentials).faults;
-}
-
-int check(const Options& options) {
-  std::array<char, HOST_NAME_MAX + 1> host{};
-  ::gethostname(host.data(), HOST_NAME_MAX);
-  const Result<std::string> document = read_document(options.file);
-  if (!document) return failed(kFailed, document.error().message);
-  Loaded loaded = load_config(*document, options.file, host.data());
-  // To others some of the files would be out of sight.
-  if (loaded.ok() && ::geteuid() == 0) {
-    loaded.diagnostics = command_faults(loaded.commands, options.file);
-    const std::vector<Diagnostic> keys = key_faults(loaded.keys, options.file);
-    loaded.diagnostics.insert(loaded.diagnostics.end(), keys.begin(), keys.end());
-    const std::vector<Diagnostic> tls = read_tls_files(loaded.files, options.file).faults;
-    loaded.diagnostics.insert(loaded.diagnostics.end(), tls.begin(), tls.end());
-  }
-  const std::vector<Diagnostic> patterns = pattern_faults(loaded.patterns, options.file);
-  loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());
-  std::string lines;
-  for (const Diagnostic& fault : loaded.diagnostics) lines += fault.to_string() + "\n";
-  if (!loaded.ok()) {
-    print(lines);
-    return kFailed;
-  }
-  return print(options.file + ": valid, " + std::to_string(loaded.config.instances.size()) +
-               " virtual routers, " + std::to_string(loaded.config.checks.size()) + " checks, " +
-               std::to_string(loaded.config.virtual_servers.size()) + " virtual servers\n");
+int show(const CheckReport& report) {
+  const int printed = print(report.text);
+  return report.good ? printed : kFailed;
 }
 
 int program(int argc, char** argv) {
@@ -224,7 +188,17 @@ int program(int argc, char** argv) {
   add_time(weight);
   CLI::App* const test = app.add_subcommand(
       "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
-  test->add_option("FILE", options.file)->required();
+  test->add_option("FILE", options.check.file)->required();
+  test->add_flag("--strict", options.check.strict, "a warning is a failure, too");
+  const auto add_node = [&](CLI::App* one) {
+    one->add_option("--node", options.check.node,
+                    "of which node in the file; default: the host name");
+  };
+  add_node(test);
+  CLI::App* const rendered = app.add_subcommand(
+      "render", "the configuration of one node: includes, variables and nodes resolved");
+  rendered->add_option("FILE", options.check.file)->default_val("/etc/holdfast/holdfast.yaml");
+  add_node(rendered);
   CLI::App* const upgraded = app.add_subcommand(
       "upgrade", "holdfastd becomes the version that is installed now, without a failover");
   app.add_subcommand("version", "of this program");
@@ -238,7 +212,8 @@ int program(int argc, char** argv) {
   if (list->parsed()) return checks(options);
   if (servers_of->parsed()) return servers(options);
   if (server->parsed()) return order(options, server->get_subcommands().front()->get_name());
-  if (test->parsed()) return check(options);
+  if (test->parsed()) return show(check_file(options.check));
+  if (rendered->parsed()) return show(render_file(options.check));
   if (upgraded->parsed()) return upgrade(options);
   return print("holdfastctl " HOLDFAST_VERSION "\n");
 }

@@ -39,6 +39,12 @@ std::vector<std::string> standing_of(const ProcessConfig& process) {
   return words;
 }
 
+void log_lines(LogLevel level, std::string_view text) {
+  for (; !text.empty(); text.remove_prefix(std::min(text.find('\n') + 1, text.size()))) {
+    log(level, std::string(text.substr(0, text.find('\n'))));
+  }
+}
+
 void set_up_log(const LogConfig& config) {
   log_setup("supervisor", config.level,
             config.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
@@ -46,12 +52,12 @@ void set_up_log(const LogConfig& config) {
 
 }  // namespace
 
-Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory,
-               std::string config_file, std::string state, Invocation invocation)
+Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, ConfigSource source,
+               std::string state, Invocation invocation)
     : loop_(loop),
       programs_(std::move(programs)),
       directory_(std::move(directory)),
-      config_file_(std::move(config_file)),
+      source_(std::move(source)),
       state_(std::move(state)),
       core_(kBuildId),
       ping_identifier_(static_cast<std::uint16_t>(std::random_device{}())),
@@ -137,7 +143,8 @@ void Daemon::adopt(Document document) {
         "holdfastctl upgrade");
   }
   log(LogLevel::kInfo, "configuration " + std::to_string(core_.generation().value + 1) + " from " +
-                           config_file_ + " (SHA-256 " + document_.sha256 + ")");
+                           source_.file + " (SHA-256 " + document_.sha256 + ")");
+  for (const std::string& warning : document_.warnings) log(LogLevel::kWarning, warning);
   messenger_.configure(document_.config, document_.users);
   listeners_.keep_only(document_.config.monitoring.listen);
   system_files_.configure(document_.config.checks);
@@ -150,13 +157,16 @@ void Daemon::adopt(Document document) {
 void Daemon::reload() {
   if (stopping_) return;
   notifier_.reloading(monotonic_now());
-  Loading loading = load_document(config_file_);
+  Loading loading = load_document(source_);
   if (loading.document) {
     failed_reload_.reset();
     adopt(std::move(*loading.document));
     return;
   }
-  for (const std::string& fault : loading.faults) log(LogLevel::kError, fault);
+  for (std::size_t i = 0; i < loading.faults.size(); ++i) {
+    log(LogLevel::kError, loading.faults[i]);
+    if (i < loading.excerpts.size()) log_lines(LogLevel::kError, loading.excerpts[i]);
+  }
   log(LogLevel::kError,
       "refused; configuration " + std::to_string(core_.generation().value) + " stays in force");
   failed_reload_ = FailedReload{std::chrono::system_clock::now(), loading.faults.front()};
@@ -404,7 +414,7 @@ std::string Daemon::status() {
 Surroundings Daemon::surroundings() {
   boot_ = boot_time(boot_);
   Surroundings around{
-      config_file_, document_.sha256, document_.loaded_at, failed_reload_, {}, monotonic_now(),
+      source_.file, document_.sha256, document_.loaded_at, failed_reload_, {}, monotonic_now(),
       boot_};
   for (const Role role : kRoles) {
     if (process(role)) around.pids.at(static_cast<std::size_t>(role)) = process(role)->pid();

@@ -43,7 +43,7 @@ struct Invocation {
 class Daemon {
  public:
   // `state`: the directory of what outlives a restart.
-  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, std::string config_file,
+  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, ConfigSource source,
          std::string state, Invocation invocation);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -122,7 +122,7 @@ class Daemon {
   EventLoop& loop_;
   Programs programs_;
   RuntimeDirectory directory_;
-  std::string config_file_;
+  ConfigSource source_;
   std::string state_;
   OrderBook orders_;
   Notifier notifier_;

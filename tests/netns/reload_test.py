@@ -133,8 +133,9 @@ def test_an_invalid_file_is_refused_and_the_running_one_stays(pair, node):
 
     checked = node.ctl("check", node.config_file, check=False)
     assert checked.returncode == 1
-    assert [line.split(": ")[0] for line in checked.stdout.splitlines()
-            + checked.stderr.splitlines()] == [f"{node.config_file}:6:26", f"{node.config_file}:7:7"]
+    lines = (checked.stdout + checked.stderr).splitlines()
+    assert "      prioritty: 150" in lines[5] and lines[6].endswith("| " + " " * 6 + "^")
+    assert [line.split(": ")[0] for line in lines if not line.startswith(" ")] == [f"{node.config_file}:6:26", f"{node.config_file}:7:7"]
 
 
 def test_a_file_that_others_may_change_is_not_obeyed(pair, node):
