@@ -21,6 +21,13 @@ struct PlacedAddress {
   IpAddress address;
 };
 
+// Where the name of an instance stands.
+struct PlacedInstance {
+  int line = 1;
+  int column = 1;
+  std::string name;
+};
+
 struct Loaded {
   Config config;                                 // meaningful only if ok()
   std::vector<Diagnostic> diagnostics;           // every fault found, in the order of the file
@@ -31,6 +38,7 @@ struct Loaded {
   std::vector<InFile<PlacedFile>> files;         // every file of TLS that the document names
   std::vector<InFile<PlacedPattern>> patterns;   // every pattern that the document has
   std::vector<InFile<PlacedAddress>> addresses;  // every virtual address
+  std::vector<InFile<PlacedInstance>> instances;  // beside Config::instances, if ok()
   // Where the document is more than its own text: the configuration of this node, as a document
   // that needs no other; else empty.
   std::string effective;

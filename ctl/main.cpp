@@ -16,6 +16,7 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_servers,
     add_server,
     add_check,
+    add_fleet,
     add_upgrade,
     add_completion,
     add_version,
