@@ -98,8 +98,8 @@ void read_tree(const YamlNode& root, const std::string& file, Faults& faults, Lo
   loaded.addresses = placed_addresses(loaded.config, places);
   for (std::size_t i = 0; i < places.instances.size(); ++i) {
     const YamlNode* name = places.instances[i].name;
-    loaded.instances.push_back(in_file<PlacedInstance>(name == nullptr ? root : *name,
-                                                       loaded.config.instances[i].name));
+    loaded.instances.push_back(
+        in_file<PlacedInstance>(name == nullptr ? root : *name, loaded.config.instances[i].name));
   }
   loaded.keys = std::move(places.keys);
   loaded.commands = std::move(places.commands);

@@ -29,15 +29,15 @@ struct PlacedInstance {
 };
 
 struct Loaded {
-  Config config;                                 // meaningful only if ok()
-  std::vector<Diagnostic> diagnostics;           // every fault found, in the order of the file
-  std::vector<Diagnostic> warnings;              // of what is valid but hardly meant; only if ok()
-  ProcessConfig vrrp_process;                    // of which only the supervisor must know
-  std::vector<InFile<PlacedKey>> keys;           // every key that the document names
-  std::vector<InFile<PlacedCommand>> commands;   // every program that the document names
-  std::vector<InFile<PlacedFile>> files;         // every file of TLS that the document names
-  std::vector<InFile<PlacedPattern>> patterns;   // every pattern that the document has
-  std::vector<InFile<PlacedAddress>> addresses;  // every virtual address
+  Config config;                                  // meaningful only if ok()
+  std::vector<Diagnostic> diagnostics;            // every fault found, in the order of the file
+  std::vector<Diagnostic> warnings;               // of what is valid but hardly meant; only if ok()
+  ProcessConfig vrrp_process;                     // of which only the supervisor must know
+  std::vector<InFile<PlacedKey>> keys;            // every key that the document names
+  std::vector<InFile<PlacedCommand>> commands;    // every program that the document names
+  std::vector<InFile<PlacedFile>> files;          // every file of TLS that the document names
+  std::vector<InFile<PlacedPattern>> patterns;    // every pattern that the document has
+  std::vector<InFile<PlacedAddress>> addresses;   // every virtual address
   std::vector<InFile<PlacedInstance>> instances;  // beside Config::instances, if ok()
   // Where the document is more than its own text: the configuration of this node, as a document
   // that needs no other; else empty.

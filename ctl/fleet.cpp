@@ -91,7 +91,8 @@ void Comparison::compare_to_first(const Member& one, const Member& first) {
               std::to_string(static_cast<int>(b.version)));
   expect_same(one, first, "advert_interval", duration_text(a.advert_interval),
               duration_text(b.advert_interval));
-  expect_same(one, first, "addresses", joined(texts_of(a.addresses)), joined(texts_of(b.addresses)));
+  expect_same(one, first, "addresses", joined(texts_of(a.addresses)),
+              joined(texts_of(b.addresses)));
   expect_same(one, first, "excluded_addresses", joined(texts_of(a.excluded_addresses)),
               joined(texts_of(b.excluded_addresses)));
   expect_same(one, first, "authentication", authentication_text(a), authentication_text(b));
@@ -156,8 +157,8 @@ void Comparison::compare_all(const std::map<std::string, Router>& routers) {
     compare(router);
     for (const Member& one : router) {
       const InstanceConfig& config = one.config;
-      const auto vrid = vrids.try_emplace({config.interface, config.family(), config.vrid.value},
-                                          &one);
+      const auto vrid =
+          vrids.try_emplace({config.interface, config.family(), config.vrid.value}, &one);
       const Member& first = *vrid.first->second;
       if (first.config.name != name) {
         fault(one, "has virtual_router_id " + std::to_string(config.vrid.value) + " on " +

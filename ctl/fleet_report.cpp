@@ -44,9 +44,8 @@ FleetReport check_fleet(const std::string& file, bool strict) {
   }
   if (!report.good) return report;
   const std::vector<Diagnostic> found = fleet_faults(nodes, file);
-  const auto of_warnings = std::count_if(found.begin(), found.end(), [](const Diagnostic& one) {
-    return !one.warning.empty();
-  });
+  const auto of_warnings = std::count_if(
+      found.begin(), found.end(), [](const Diagnostic& one) { return !one.warning.empty(); });
   warnings += static_cast<std::size_t>(of_warnings);
   report.text += lines_of(found, file, *document, nodes.front().loaded.included);
   report.good = found.size() == static_cast<std::size_t>(of_warnings) && (!strict || warnings == 0);

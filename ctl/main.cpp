@@ -17,6 +17,7 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_server,
     add_check,
     add_fleet,
+    add_reload,
     add_upgrade,
     add_completion,
     add_version,

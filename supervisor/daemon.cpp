@@ -39,15 +39,8 @@ std::vector<std::string> standing_of(const ProcessConfig& process) {
   return words;
 }
 
-void log_lines(LogLevel level, std::string_view text) {
-  for (; !text.empty(); text.remove_prefix(std::min(text.find('\n') + 1, text.size()))) {
-    log(level, std::string(text.substr(0, text.find('\n'))));
-  }
-}
-
-void set_up_log(const LogConfig& config) {
-  log_setup("supervisor", config.level,
-            config.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+std::string done_or_not(const Result<void>& result) {
+  return result ? done_document() : error_document(result.error().message);
 }
 
 }  // namespace
@@ -67,6 +60,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       check_scripts_(loop, QueueLimits{.running = 64, .waiting = 1}),
       messenger_(loop),
       invocation_(std::move(invocation)),
+      confirmation_(loop, [this] { roll_back(); }),
       deadline_(loop, [this] { wake(); }),
       watchdog_(loop, [this] { feed_watchdog(); }),
       status_(loop, [this] { tell_status(); }),
@@ -87,16 +81,19 @@ Result<void> Daemon::start(Document document, const std::optional<Handover>& for
   for (const int number : {SIGTERM, SIGINT}) {
     signals_.push_back(std::make_unique<SignalWatch>(loop_, number, [this] { terminate(); }));
   }
-  signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGHUP, [this] { reload(); }));
+  signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGHUP, [this] {
+    static_cast<void>(reload(std::nullopt));  // what is wrong is in the log
+  }));
   signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGUSR2, [this] { upgrade(); }));
   feed_watchdog();
   if (notifier_.listening()) tell_status();
   read_orders();
   if (former) {
-    set_up_log(document.config.log);
+    document_.config.log = document.config.log;
+    set_up_log();
     take_over(*former);
   }
-  adopt(std::move(document));
+  static_cast<void>(adopt(std::move(document)));
   hear_signals();
   return {};
 }
@@ -132,45 +129,10 @@ void Daemon::terminate() {
   handle(Terminate{});
 }
 
-void Daemon::adopt(Document document) {
-  const bool stands_otherwise =
-      core_.generation().value > 0 && document.vrrp_process != document_.vrrp_process;
-  document_ = std::move(document);
-  set_up_log(document_.config.log);
-  if (stands_otherwise && process(Role::kVrrp)) {
-    log(LogLevel::kWarning,
-        "vrrp: process: counts from the next start of the vrrp-worker on: "
-        "holdfastctl upgrade");
-  }
-  log(LogLevel::kInfo, "configuration " + std::to_string(core_.generation().value + 1) + " from " +
-                           source_.file + " (SHA-256 " + document_.sha256 + ")");
-  for (const std::string& warning : document_.warnings) log(LogLevel::kWarning, warning);
-  messenger_.configure(document_.config, document_.users);
-  listeners_.keep_only(document_.config.monitoring.listen);
-  system_files_.configure(document_.config.checks);
-  handle(ConfigLoaded{document_.config});
-  tell_orders();
-  files_.configure(document_.config.checks);
-  programs_seen_.configure(document_.config.checks);
-}
-
-void Daemon::reload() {
-  if (stopping_) return;
-  notifier_.reloading(monotonic_now());
-  Loading loading = load_document(source_);
-  if (loading.document) {
-    failed_reload_.reset();
-    adopt(std::move(*loading.document));
-    return;
-  }
-  for (std::size_t i = 0; i < loading.faults.size(); ++i) {
-    log(LogLevel::kError, loading.faults[i]);
-    if (i < loading.excerpts.size()) log_lines(LogLevel::kError, loading.excerpts[i]);
-  }
-  log(LogLevel::kError,
-      "refused; configuration " + std::to_string(core_.generation().value) + " stays in force");
-  failed_reload_ = FailedReload{std::chrono::system_clock::now(), loading.faults.front()};
-  notifier_.ready();
+void Daemon::set_up_log() const {
+  const LogConfig& config = document_.config.log;
+  log_setup("supervisor", config.level,
+            config.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
 }
 
 // ---- Actions.
@@ -439,6 +401,8 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
                    upgrade_askers_.insert(await_answer());
                    upgrade();
                  },
+                 [&](const Reload& one) { answer(done_or_not(reload(one.confirm))); },
+                 [&](const Confirm&) { answer(done_or_not(confirm())); },
                  [&](const ListChecks&) { handle(AskedForChecks{await_answer()}); },
                  [&](const RunOneCheck& run) {
                    handle(AskedToRun{await_answer(), run.check});

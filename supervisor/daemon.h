@@ -70,8 +70,16 @@ class Daemon {
 
   void handle(SupervisorEvent event);
   void perform(const SupervisorAction& action);
-  void adopt(Document document);
-  void reload();
+
+  // A new configuration (daemon_reload.cpp).
+  Document adopt(Document document);  // the former one
+  // `confirm`: goes back to the former one after that time, unless confirm() is called.
+  Result<void> reload(std::optional<std::chrono::seconds> confirm);
+  Result<void> refuse(const Loading& loading);
+  Result<void> confirm();
+  void roll_back();
+  void set_up_log() const;
+
   void terminate();
   void wake();
 
@@ -131,6 +139,7 @@ class Daemon {
   std::uint16_t ping_identifier_;  // of every check-worker
 
   Document document_;
+  std::optional<Document> unconfirmed_;  // which one to go back to
   SystemFiles system_files_;
   FileWatch files_;
   ProcessWatch programs_seen_;
@@ -156,6 +165,7 @@ class Daemon {
   bool stopping_ = false;
 
   std::unique_ptr<ControlSocket> control_socket_;
+  Timer confirmation_;
   Timer deadline_;
   Timer watchdog_;
   Timer status_;

@@ -42,7 +42,16 @@ struct Upgrade {  // "upgrade": become the program that is installed now
   bool operator==(const Upgrade&) const = default;
 };
 
-using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, Upgrade>;
+// "reload [confirm SECONDS]": read the file again; and go back unless "confirm" comes in time.
+struct Reload {
+  std::optional<std::chrono::seconds> confirm{};  // 1 s..1 day
+  bool operator==(const Reload&) const = default;
+};
+struct Confirm {  // "confirm"
+  bool operator==(const Confirm&) const = default;
+};
+
+using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, Upgrade, Reload, Confirm>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

@@ -15,7 +15,8 @@ using Texts = std::vector<std::string>;
 std::string fleet(const std::string& one, const std::string& two) {
   return "version: 1\nvrrp:\n  instances:\n    - name: web\n      interface: eth0\n"
          "      virtual_router_id: 51\n      addresses: [192.0.2.10/24]\nnodes:\n"
-         "  lb1: {vrrp: {instances: [" + one + "]}}\n  lb2: {vrrp: {instances: [" + two + "]}}\n";
+         "  lb1: {vrrp: {instances: [" +
+         one + "]}}\n  lb2: {vrrp: {instances: [" + two + "]}}\n";
 }
 
 Texts faults_in(const std::string& document) {
@@ -41,11 +42,11 @@ TEST(Fleet, PrioritiesAreDistinct) {
 }
 
 TEST(Fleet, WhatAVirtualRouterIsMustBeTheSame) {
-  const Texts faults = faults_in(
-      fleet("{name: web, priority: 150}",
-            "{name: web, virtual_router_id: 52, version: 2, advert_interval: 2s, "
-            "addresses: [192.0.2.11/24], excluded_addresses: [192.0.2.99/24], "
-            "authentication: {password: a}}"));
+  const Texts faults =
+      faults_in(fleet("{name: web, priority: 150}",
+                      "{name: web, virtual_router_id: 52, version: 2, advert_interval: 2s, "
+                      "addresses: [192.0.2.11/24], excluded_addresses: [192.0.2.99/24], "
+                      "authentication: {password: a}}"));
   EXPECT_EQ(faults,
             (Texts{"f:4:13: lb2: 'web' has addresses 192.0.2.11/24, but on lb1 192.0.2.10/24",
                    "f:4:13: lb2: 'web' has advert_interval 2s, but on lb1 1s",
@@ -77,7 +78,8 @@ TEST(Fleet, RoutersDoNotShareVridsOrAddresses) {
       "version: 1\nnodes:\n"
       "  lb1: {vrrp: {instances: [{name: web, interface: eth0, virtual_router_id: 51, "
       "addresses: [192.0.2.10/24]}]}}\n"
-      "  lb2: {vrrp: {instances: [" + other + "]}}\n";
+      "  lb2: {vrrp: {instances: [" +
+      other + "]}}\n";
   EXPECT_EQ(faults_in(document),
             (Texts{"f:3:35: lb1: 'web' has the address 192.0.2.10, as 'db' on lb2",
                    "f:3:35: lb1: 'web' has virtual_router_id 51 on 'eth0', as 'db' on lb2",

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <memory>
+
+#include "config/scalars.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/console.h"
+#include "ctl/done_report.h"
+
+namespace holdfast::ctl {
+namespace {
+
+int ask(const Globals& globals, const std::string& request) {
+  const Result<std::string> answer = ask_daemon(globals.runtime_dir, request);
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  return show(done_report(*answer));
+}
+
+int reload(const Globals& globals, const std::string& confirm) {
+  if (confirm.empty()) return ask(globals, "reload");
+  using std::chrono::seconds;
+  const auto time = parse_duration(confirm);
+  if (!time || *time < seconds{1} || *time > std::chrono::hours{24}) {
+    return failed(kUsage, "--confirm expects a time from 1s to 24h, such as 60s or 5m");
+  }
+  const auto whole = std::chrono::duration_cast<seconds>(*time).count();
+  return ask(globals, "reload confirm " + std::to_string(whole));
+}
+
+}  // namespace
+
+std::vector<Verb> add_reload(CLI::App& program, const Globals& globals) {
+  const auto time = std::make_shared<std::string>();
+  CLI::App* const reloads = program.add_subcommand(
+      "reload", "holdfastd reads its file again; what is wrong with it is said here");
+  reloads->add_option("--confirm", *time,
+                      "go back to the former configuration after this time, such as 60s, unless "
+                      "`holdfastctl confirm` comes before");
+  CLI::App* const confirms =
+      program.add_subcommand("confirm", "the configuration of `reload --confirm` is to stay");
+  return {{reloads, [&globals, time] { return reload(globals, *time); }},
+          {confirms, [&globals] { return ask(globals, "confirm"); }}};
+}
+
+}  // namespace holdfast::ctl
