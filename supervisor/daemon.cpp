@@ -401,7 +401,8 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
                    upgrade_askers_.insert(await_answer());
                    upgrade();
                  },
-                 [&](const Reload& one) { answer(done_or_not(reload(one.confirm))); },
+                 [&](const Reload& one) { answer(reload(one.confirm)); },
+                 [&](const AskConfiguration&) { answer(configuration()); },
                  [&](const Confirm&) { answer(done_or_not(confirm())); },
                  [&](const ListChecks&) { handle(AskedForChecks{await_answer()}); },
                  [&](const RunOneCheck& run) {

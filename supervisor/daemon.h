@@ -73,11 +73,12 @@ class Daemon {
 
   // A new configuration (daemon_reload.cpp).
   Document adopt(Document document);  // the former one
-  // `confirm`: goes back to the former one after that time, unless confirm() is called.
-  Result<void> reload(std::optional<std::chrono::seconds> confirm);
-  Result<void> refuse(const Loading& loading);
+  // `confirm`: goes back to the former one after that time, unless confirm() is called. The answer.
+  std::string reload(std::optional<std::chrono::seconds> confirm);
+  std::string refuse(const Loading& loading);
   Result<void> confirm();
   void roll_back();
+  std::string configuration() const;  // as a document of the control socket
   void set_up_log() const;
 
   void terminate();

@@ -4,18 +4,21 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "config/sealed.h"
+#include "status/status.h"
 #include "supervisor/daemon.h"
 
 // A new configuration in the place of the running one; and the way back, if nobody confirms it.
 namespace holdfast::supervisor {
 namespace {
 
-void log_lines(LogLevel level, std::string_view text) {
+void add_lines(std::string_view text, std::vector<std::string>& lines) {
   for (; !text.empty(); text.remove_prefix(std::min(text.find('\n') + 1, text.size()))) {
-    log(level, std::string(text.substr(0, text.find('\n'))));
+    lines.emplace_back(text.substr(0, text.find('\n')));
   }
 }
 
@@ -48,15 +51,15 @@ Document Daemon::adopt(Document document) {
   return document;
 }
 
-Result<void> Daemon::reload(std::optional<std::chrono::seconds> confirm) {
-  if (stopping_) return fail("holdfastd is stopping");
+std::string Daemon::reload(std::optional<std::chrono::seconds> confirm) {
+  if (stopping_) return error_document("holdfastd is stopping");
   notifier_.reloading(monotonic_now());
   if (unconfirmed_) {
     const std::string why = "configuration " + std::to_string(core_.generation().value) +
                             " waits to be confirmed first: holdfastctl confirm";
     log(LogLevel::kError, "no reload: " + why);
     notifier_.ready();
-    return fail(why);
+    return error_document(why);
   }
   Loading loading = load_document(source_);
   if (!loading.document) return refuse(loading);
@@ -70,24 +73,22 @@ Result<void> Daemon::reload(std::optional<std::chrono::seconds> confirm) {
                              ", unless it is confirmed: "
                              "holdfastctl confirm");
   }
-  return {};
+  return done_document();
 }
 
-Result<void> Daemon::refuse(const Loading& loading) {
-  std::string all =
-      "refused; configuration " + std::to_string(core_.generation().value) + " stays in force";
-  const std::string conclusion = all;
+std::string Daemon::refuse(const Loading& loading) {
+  std::vector<std::string> lines;
   for (std::size_t i = 0; i < loading.faults.size(); ++i) {
-    const std::string excerpt = i < loading.excerpts.size() ? loading.excerpts[i] : "";
-    log(LogLevel::kError, loading.faults[i]);
-    log_lines(LogLevel::kError, excerpt);
-    all += '\n' + loading.faults[i];
-    if (!excerpt.empty()) all += '\n' + excerpt.substr(0, excerpt.size() - 1);
+    lines.push_back(loading.faults[i]);
+    if (i < loading.excerpts.size()) add_lines(loading.excerpts[i], lines);
   }
+  for (const std::string& line : lines) log(LogLevel::kError, line);
+  const std::string conclusion =
+      "refused; configuration " + std::to_string(core_.generation().value) + " stays in force";
   log(LogLevel::kError, conclusion);
   failed_reload_ = FailedReload{std::chrono::system_clock::now(), loading.faults.front()};
   notifier_.ready();
-  return fail(all);
+  return error_document(conclusion, lines);
 }
 
 Result<void> Daemon::confirm() {
@@ -97,6 +98,12 @@ Result<void> Daemon::confirm() {
   log(LogLevel::kInfo,
       "configuration " + std::to_string(core_.generation().value) + " is confirmed");
   return {};
+}
+
+std::string Daemon::configuration() const {
+  const Result<SealedDocument> sealed = unseal(document_.sealed);
+  if (!sealed) return error_document(sealed.error().message);
+  return configuration_document(sealed->file, sealed->host_name, sealed->text);
 }
 
 // The file on the disk stays as it is: whoever starts or reloads again gets what it says.

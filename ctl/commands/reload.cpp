@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <cstdio>
 #include <memory>
 
 #include "config/scalars.h"
+#include "ctl/check.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/console.h"
 #include "ctl/done_report.h"
+#include "ctl/plan.h"
 
 namespace holdfast::ctl {
 namespace {
@@ -14,7 +17,21 @@ namespace {
 int ask(const Globals& globals, const std::string& request) {
   const Result<std::string> answer = ask_daemon(globals.runtime_dir, request);
   if (!answer) return failed(kNotReachable, answer.error().message);
+  static_cast<void>(std::fputs(details_report(*answer).c_str(), stderr));
   return show(done_report(*answer));
+}
+
+int show_plan(const Globals& globals, const std::string& file) {
+  const Result<std::string> answer = ask_daemon(globals.runtime_dir, "configuration");
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  const Result<RunningConfiguration> running = running_configuration(*answer);
+  if (!running) return failed(kFailed, running.error().message);
+  const CheckReport next = render_file({file, running->node});
+  if (!next.good) {
+    print(next.text);
+    return kFailed;
+  }
+  return print(plan_text(plan(running->text, next.text, running->node)));
 }
 
 int reload(const Globals& globals, const std::string& confirm) {
@@ -39,7 +56,12 @@ std::vector<Verb> add_reload(CLI::App& program, const Globals& globals) {
                       "`holdfastctl confirm` comes before");
   CLI::App* const confirms =
       program.add_subcommand("confirm", "the configuration of `reload --confirm` is to stay");
-  return {{reloads, [&globals, time] { return reload(globals, *time); }},
+  const auto file = std::make_shared<std::string>();
+  CLI::App* const plans = program.add_subcommand(
+      "plan", "what a reload of this file would change on the running holdfastd, and interrupt");
+  plans->add_option("FILE", *file)->default_val("/etc/holdfast/holdfast.yaml");
+  return {{plans, [&globals, file] { return show_plan(globals, *file); }},
+          {reloads, [&globals, time] { return reload(globals, *time); }},
           {confirms, [&globals] { return ask(globals, "confirm"); }}};
 }
 

@@ -99,6 +99,7 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
     return RunOneCheck{std::string((*words)[2])};
   }
+  if (*words == Words{"configuration"}) return AskConfiguration{};
   if (*words == Words{"confirm"}) return Confirm{};
   if (words->front() == "reload") return reload_of(*words);
   if (words->front() == "server") return order_of(*words);

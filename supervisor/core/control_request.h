@@ -51,7 +51,12 @@ struct Confirm {  // "confirm"
   bool operator==(const Confirm&) const = default;
 };
 
-using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, Upgrade, Reload, Confirm>;
+// "configuration": the document that is in force, as the workers have it.
+struct AskConfiguration {
+  bool operator==(const AskConfiguration&) const = default;
+};
+
+using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, Upgrade, Reload, Confirm, AskConfiguration>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

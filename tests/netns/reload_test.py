@@ -206,7 +206,9 @@ def test_a_configuration_that_nobody_confirms_goes_back(pair, node):
 
 
 def test_a_confirmed_configuration_stays(pair, node):
+    assert node.ctl("plan", node.config_file).stdout == "Nothing changes.\n"
     node.write_config(configuration(router("web", 51), router("db", 52), router("mail", 53)))
+    assert "vrrp: instances: mail: added" in node.ctl("plan", node.config_file).stdout
     before = node.generation()
     node.ctl("reload", "--confirm", "1s")
     node.ctl("confirm")

@@ -17,6 +17,7 @@ std::string refusal(std::string_view line) {
 TEST(ControlRequest, KnowsItsVerbs) {
   EXPECT_EQ(parse_request("status"), ControlRequest(AskStatus{}));
   EXPECT_EQ(parse_request("checks"), ControlRequest(ListChecks{}));
+  EXPECT_EQ(parse_request("configuration"), ControlRequest(AskConfiguration{}));
   EXPECT_EQ(parse_request("checks run web-1"), ControlRequest(RunOneCheck{"web-1"}));
 }
 
