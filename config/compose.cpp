@@ -256,8 +256,11 @@ void compose(YamlNode root, std::string_view file, std::string_view node, const 
     YamlNode nodes = take_child(into.root, "nodes");
     Overlays(node, faults, into).lay(std::move(nodes), into.root, variables);
   }
-  Variables references(variables, node, outside, faults);
+  Faults unresolved(file);
+  Variables references(variables, node, outside, unresolved);
   references.substitute(into.root);
+  into.resolved = unresolved.empty();
+  faults.add(unresolved.take());
   into.composed = into.composed || references.used();
 }
 

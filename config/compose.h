@@ -30,8 +30,9 @@ inline constexpr std::size_t kIncludeDepthMax = 8;  // of files that include fil
 inline constexpr std::size_t kOverlaysMax = 4096;   // entries of `nodes`
 
 struct Composition {
-  YamlNode root;                                // of this node; its files are keys of `included`
-  bool composed = false;                        // it is more than the document's own text
+  YamlNode root;          // of this node; its files are keys of `included`
+  bool resolved = true;   // each reference leads somewhere; else `root` has no sense
+  bool composed = false;  // it is more than the document's own text
   std::map<std::string, std::string> included;  // path, text. Its nodes never move: they are named
   std::vector<std::string> nodes;               // names under `nodes`, without patterns and labels
 };

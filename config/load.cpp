@@ -119,7 +119,7 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
   } else if (std::optional<YamlNode> tree = parse_yaml(document, faults)) {
     Composition composition;
     compose(std::move(*tree), file, node, outside, faults, composition);
-    read_tree(composition.root, std::string(file), faults, loaded);
+    if (composition.resolved) read_tree(composition.root, std::string(file), faults, loaded);
     if (composition.composed) loaded.effective = render_yaml(composition.root);
     loaded.included = std::move(composition.included);
     loaded.nodes = std::move(composition.nodes);

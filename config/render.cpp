@@ -21,7 +21,8 @@ bool is_plain_character(char c) {
 // Read as it stands by any reader of YAML, and never as null.
 bool is_plain(const YamlNode& scalar) {
   const std::string_view text = scalar.text;
-  if (scalar.quoted || text.empty() || text == "null" || text == "Null" || text == "NULL") {
+  if (scalar.quoted || text.empty() || text == "..." || text == "null" || text == "Null" ||
+      text == "NULL") {
     return false;
   }
   const bool ends_well = text.front() != ':' && text.back() != ':' &&

@@ -93,13 +93,13 @@ void Variables::replace(YamlNode& scalar) {
   const YamlNode* value = value_of(*name, scalar);
   if (value == nullptr || !affordable(*value, scalar)) return;
   YamlNode put = *value;
+  stack_.emplace_back(*name);
+  substitute(put);
+  stack_.pop_back();
   put.line = scalar.line;
   put.column = scalar.column;
   put.file = scalar.file;
-  stack_.emplace_back(*name);
   scalar = std::move(put);
-  substitute(scalar);
-  stack_.pop_back();
 }
 
 void Variables::replace_parts(YamlNode& scalar) {

@@ -148,7 +148,7 @@ TEST(Compose, ADuplicateIsNamedWithItsFile) {
   const Texts faults = faults_in(files, "f");
   ASSERT_EQ(faults.size(), 2U);
   EXPECT_EQ(faults[0],
-            "f:3:64: virtual_router_id: 1 is used on 'e' by another instance, at line 1, column 64 "
+            "f:3:65: virtual_router_id: 1 is used on 'e' by another instance, at line 1, column 65 "
             "of a");
 }
 
@@ -200,7 +200,7 @@ TEST(Compose, ReferencesThatLeadNowhere) {
   EXPECT_EQ(faults("site: 1", "${sites}").front(),
             "f:3:7: no variable is called 'sites', did you mean 'site'?");
   EXPECT_EQ(faults("a: '${b}', b: 'x${a}'", "${a}").front(),
-            "f:2:29: the variable 'a' is made of itself");
+            "f:2:27: the variable 'a' is made of itself");
   EXPECT_EQ(faults("a: [1]", "x${a}").front(),
             "f:3:7: the variable 'a' is no single value, expected it to stand alone");
   EXPECT_EQ(faults("", "x${a").front(),

@@ -41,7 +41,7 @@ TEST(Warnings, ChecksAreOfUse) {
             Texts{"f:9:17: warning: nothing tracks the check 'spare', and no server is checked by "
                   "it [check-unused]"});
   EXPECT_EQ(warnings_in("version: 1\n" + checks +
-                        "virtual_servers: [{name: v, address: 192.0.2.1:80, check: [app, spare], "
+                        "virtual_servers: [{name: v, address: 192.0.2.1:80, checks: [app, spare], "
                         "real_servers: [{address: 192.0.2.5:80}]}]\n"),
             Texts{});
 }

@@ -37,8 +37,8 @@ TEST(Fleet, NodesThatAgree) {
 
 TEST(Fleet, PrioritiesAreDistinct) {
   EXPECT_EQ(faults_in(fleet("{name: web}", "{name: web, preempt: false}")),
-            (Texts{"f:4:13: lb2: 'web' has priority 100, as on lb1: give each node another",
-                   "f:4:13: warning: lb2: 'web' has another preempt than on lb1 [fleet-preempt]"}));
+            (Texts{"f:10:35: lb2: 'web' has priority 100, as on lb1: give each node another",
+                   "f:10:35: warning: lb2: 'web' has another preempt than on lb1 [fleet-preempt]"}));
 }
 
 TEST(Fleet, WhatAVirtualRouterIsMustBeTheSame) {
@@ -48,12 +48,12 @@ TEST(Fleet, WhatAVirtualRouterIsMustBeTheSame) {
                       "addresses: [192.0.2.11/24], excluded_addresses: [192.0.2.99/24], "
                       "authentication: {password: a}}"));
   EXPECT_EQ(faults,
-            (Texts{"f:4:13: lb2: 'web' has addresses 192.0.2.11/24, but on lb1 192.0.2.10/24",
-                   "f:4:13: lb2: 'web' has advert_interval 2s, but on lb1 1s",
-                   "f:4:13: lb2: 'web' has authentication a password, but on lb1 none",
-                   "f:4:13: lb2: 'web' has excluded_addresses 192.0.2.99/24, but on lb1 none",
-                   "f:4:13: lb2: 'web' has version 2, but on lb1 3",
-                   "f:4:13: lb2: 'web' has virtual_router_id 52, but on lb1 51"}));
+            (Texts{"f:10:35: lb2: 'web' has addresses 192.0.2.11, but on lb1 192.0.2.10",
+                   "f:10:35: lb2: 'web' has advert_interval 2s, but on lb1 1s",
+                   "f:10:35: lb2: 'web' has authentication a password, but on lb1 none",
+                   "f:10:35: lb2: 'web' has excluded_addresses 192.0.2.99, but on lb1 none",
+                   "f:10:35: lb2: 'web' has version 2, but on lb1 3",
+                   "f:10:35: lb2: 'web' has virtual_router_id 52, but on lb1 51"}));
 }
 
 TEST(Fleet, PeersKnowEachOther) {
@@ -66,9 +66,9 @@ TEST(Fleet, PeersKnowEachOther) {
             Texts{});
   EXPECT_EQ(faults_in(fleet(unicast("192.0.2.1", "192.0.2.2", 150),
                             unicast("192.0.2.2", "192.0.2.3", 100))),
-            Texts{"f:4:13: lb2: 'web' lacks the peer 192.0.2.1, which is lb1"});
+            Texts{"f:10:35: lb2: 'web' lacks the peer 192.0.2.1, which is lb1"});
   EXPECT_EQ(faults_in(fleet(unicast("192.0.2.1", "192.0.2.2", 150), "{name: web}")),
-            Texts{"f:4:13: lb2: 'web' has adverts to 224.0.0.18, but on lb1 peers"});
+            Texts{"f:10:35: lb2: 'web' has adverts to 224.0.0.18, but on lb1 peers"});
 }
 
 TEST(Fleet, RoutersDoNotShareVridsOrAddresses) {
