@@ -21,6 +21,8 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_check,
     add_import,
     add_doctor,
+    add_fleet,
+    add_reload,
     add_upgrade,
     add_stop,
     add_completion,
