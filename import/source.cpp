@@ -12,7 +12,9 @@ namespace holdfast::importer {
 namespace {
 
 // More than any file needs, and few enough for one that includes or means itself to end soon.
-constexpr int kDepthMax = 64;
+constexpr int kIncludesMax = 64;
+constexpr int kDepthMax = 500;  // of definitions in one another, or in one line
+constexpr std::size_t kLineMax = 1 << 20;
 constexpr std::size_t kLinesMax = 2'000'000;
 
 struct Parted {
@@ -148,7 +150,7 @@ bool Preprocessor::include(const std::string& text, int depth) {
   if (pattern.size() > 1 && pattern.front() == '"' && pattern.back() == '"') {
     pattern = pattern.substr(1, pattern.size() - 2);
   }
-  if (depth >= kDepthMax) {
+  if (depth >= kIncludesMax) {
     problem("files include one another without end");
     return true;
   }
@@ -228,6 +230,10 @@ bool Preprocessor::expand(const std::string& text, int depth) {
       continue;
     }
     const std::string whole = text.substr(0, use->begin) + *value + text.substr(use->end);
+    if (whole.size() > kLineMax) {
+      problem("more than 1 MiB of text in one line, definitions expanded");
+      return true;
+    }
     for (const std::string& line : split_lines(whole)) process(line, depth + 1);
     return true;
   }
