@@ -19,8 +19,12 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_servers,
     add_server,
     add_check,
+    add_import,
     add_doctor,
+    add_fleet,
+    add_reload,
     add_upgrade,
+    add_stop,
     add_completion,
     add_version,
 });

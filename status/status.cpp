@@ -431,8 +431,17 @@ std::string done_document() {
   return text_of({{"done", true}});
 }
 
+std::string configuration_document(const std::string& file, const std::string& node,
+                                   const std::string& text) {
+  return text_of({{"configuration", {{"file", file}, {"node", node}, {"text", text}}}});
+}
+
 std::string error_document(const std::string& why) {
   return text_of({{"error", why}});
+}
+
+std::string error_document(const std::string& why, const std::vector<std::string>& details) {
+  return text_of({{"error", why}, {"details", details}});
 }
 
 }  // namespace holdfast

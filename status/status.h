@@ -63,7 +63,13 @@ std::string health_document(const std::string& node, const std::vector<std::stri
 
 std::string done_document();  // {"done": true}
 
+// The configuration that is in force: {"configuration": {"file", "node", "text"}}.
+std::string configuration_document(const std::string& file, const std::string& node,
+                                   const std::string& text);
+
 // The document that answers what cannot be: {"error": WHY}.
 std::string error_document(const std::string& why);
+// With more lines: {"error": WHY, "details": [LINE...]}.
+std::string error_document(const std::string& why, const std::vector<std::string>& details);
 
 }  // namespace holdfast

@@ -46,7 +46,7 @@ struct Invocation {
 class Daemon {
  public:
   // `state`: the directory of what outlives a restart.
-  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, std::string config_file,
+  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, ConfigSource source,
          std::string state, Invocation invocation);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -73,9 +73,18 @@ class Daemon {
 
   void handle(SupervisorEvent event);
   void perform(const SupervisorAction& action);
-  void adopt(Document document);
-  void reload();
-  void terminate();
+
+  // A new configuration (daemon_reload.cpp).
+  Document adopt(Document document);  // the former one
+  // `confirm`: goes back to the former one after that time, unless confirm() is called. The answer.
+  std::string reload(std::optional<std::chrono::seconds> confirm);
+  std::string refuse(const Loading& loading);
+  Result<void> confirm();
+  void roll_back();
+  std::string configuration() const;  // as a document of the control socket
+  void set_up_log() const;
+
+  void terminate(bool keep_table);
   void wake();
 
   // An upgrade (daemon_upgrade.cpp).
@@ -129,6 +138,8 @@ class Daemon {
   std::string history() const;
 
   void control(std::string_view line, const ControlSocket::Answer& answer);
+  void stop(const StopDaemon& request, const ControlSocket::Answer& answer);
+  Ticket await(const ControlSocket::Answer& answer);
   void answer(Ticket ticket, const std::string& document);
 
   std::unique_ptr<WorkerProcess>& process(Role role) {
@@ -138,7 +149,7 @@ class Daemon {
   EventLoop& loop_;
   Programs programs_;
   RuntimeDirectory directory_;
-  std::string config_file_;
+  ConfigSource source_;
   std::string state_;
   OrderBook orders_;
   std::optional<MaintenanceOrder> maintenance_;
@@ -150,6 +161,7 @@ class Daemon {
   std::uint16_t ping_identifier_;  // of every check-worker
 
   Document document_;
+  std::optional<Document> unconfirmed_;  // which one to go back to
   SystemFiles system_files_;
   FileWatch files_;
   ProcessWatch programs_seen_;
@@ -166,6 +178,7 @@ class Daemon {
   bool all_told_ = false;  // at the end
   std::map<Ticket, ControlSocket::Answer> asked_;
   Ticket last_ticket_ = 0;
+  std::set<Ticket> stop_askers_;
   Invocation invocation_;
   std::unique_ptr<UpgradeTrial> upgrade_;
   std::set<Ticket> upgrade_askers_;
@@ -175,6 +188,7 @@ class Daemon {
   bool stopping_ = false;
 
   std::unique_ptr<ControlSocket> control_socket_;
+  Timer confirmation_;
   Timer deadline_;
   Timer watchdog_;
   Timer status_;

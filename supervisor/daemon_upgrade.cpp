@@ -60,6 +60,7 @@ std::string text_of(const OwnedFd& memfd) {
 Result<void> Daemon::begin_upgrade() {
   if (stopping_) return fail("holdfastd is stopping");
   if (upgrade_) return {};
+  if (unconfirmed_) return fail("a configuration waits to be confirmed: holdfastctl confirm");
   UnixUser root;
   root.name = "root";
   if (auto trusted = trusted_program(invocation_.program, root); !trusted) return trusted;

@@ -53,7 +53,9 @@ Result<void> append(const std::string& path, std::span<const std::uint8_t> recor
   auto failure = written < 0 ? fail_errno("cannot write " + path)
                              : fail("cannot write " + path + ": no space left");
   // Half a record would be passed over by who reads; it need not take the space.
-  if (written > 0) static_cast<void>(::ftruncate(file.get(), static_cast<off_t>(*size)));
+  if (written > 0 && ::ftruncate(file.get(), static_cast<off_t>(*size)) != 0) {
+    return fail_errno("cannot shorten " + path);
+  }
   return failure;
 }
 

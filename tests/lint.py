@@ -91,6 +91,10 @@ def allowed_includes(top, in_core):
         return ("common/core/",) if in_core else ("common/",)
     if top == "config":
         return ("common/", "config/")
+    if top == "import":  # as pure as a core
+        return ("common/core/", "import/")
+    if top == "ctl":
+        return ("common/", "config/", "import/", "ctl/")
     if in_core:
         return (*CORE_MAY_INCLUDE, f"{top}/core/")
     if top in ("supervisor", "monitor-worker"):

@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ctl/check.h"
+
 #include <memory>
 
 #include "ctl/command.h"
 #include "ctl/console.h"
-#include "ctl/examined_file.h"
 
 namespace holdfast::ctl {
 namespace {
 
-int check(const std::string& file) {
-  const Result<Loaded> read = examined(file);
-  if (!read) return failed(kFailed, read.error().message);
-  const Loaded& loaded = *read;
-  std::string lines;
-  for (const Diagnostic& fault : loaded.diagnostics) lines += fault.to_string() + "\n";
-  if (!loaded.ok()) {
-    print(lines);
-    return kFailed;
-  }
-  return print(file + ": valid, " + std::to_string(loaded.config.instances.size()) +
-               " virtual routers, " + std::to_string(loaded.config.checks.size()) + " checks, " +
-               std::to_string(loaded.config.virtual_servers.size()) + " virtual servers\n");
+int show(const CheckReport& report) {
+  const int printed = print(report.text);
+  return report.good ? printed : kFailed;
 }
 
 }  // namespace
 
 std::vector<Verb> add_check(CLI::App& program, const Globals& /*globals*/) {
-  const auto file = std::make_shared<std::string>();
-  CLI::App* const verb = program.add_subcommand(
+  const auto options = std::make_shared<CheckOptions>();
+  CLI::App* const check = program.add_subcommand(
       "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
-  verb->add_option("FILE", *file)->required();
-  return {{verb, [file] { return check(*file); }}};
+  check->add_option("FILE", options->file)->required();
+  check->add_flag("--strict", options->strict, "a warning is a failure, too");
+  CLI::App* const render = program.add_subcommand(
+      "render", "the configuration of one node: includes, variables and nodes resolved");
+  render->add_option("FILE", options->file)->default_val("/etc/holdfast/holdfast.yaml");
+  for (CLI::App* const one : {check, render}) {
+    one->add_option("--node", options->node, "of which node in the file; default: the host name");
+  }
+  return {{check, [options] { return show(check_file(*options)); }},
+          {render, [options] { return show(render_file(*options)); }}};
 }
 
 }  // namespace holdfast::ctl

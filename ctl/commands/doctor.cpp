@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "ctl/check.h"
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/console.h"
@@ -9,7 +10,6 @@
 #include "ctl/doctor/peers.h"
 #include "ctl/doctor/report.h"
 #include "ctl/doctor/rules.h"
-#include "ctl/examined_file.h"
 #include "ctl/program_output.h"
 
 namespace holdfast::ctl {

@@ -97,6 +97,15 @@ Result<ControlRequest> order_of(const Words& words) {
   return order;
 }
 
+Result<ControlRequest> reload_of(const Words& words) {
+  constexpr std::uint32_t kSecondsMax = 24U * 3600;
+  if (words.size() == 1) return Reload{};
+  if (words.size() != 3 || words[1] != "confirm") return fail("expected: reload [confirm SECONDS]");
+  const auto seconds = number_of(words[2], kSecondsMax);
+  if (!seconds || *seconds == 0) return fail("a time is whole seconds from 1 to one day");
+  return Reload{std::chrono::seconds{*seconds}};
+}
+
 }  // namespace
 
 Result<ControlRequest> parse_request(std::string_view line) {
@@ -106,10 +115,15 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (*words == Words{"checks"}) return ListChecks{};
   if (*words == Words{"history"}) return AskHistory{};
   if (*words == Words{"upgrade"}) return Upgrade{};
+  if (*words == Words{"stop"}) return StopDaemon{};
+  if (*words == Words{"stop", "keep"}) return StopDaemon{.keep = true};
   if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
     return RunOneCheck{std::string((*words)[2])};
   }
   if (words->front() == "maintenance") return maintenance_of(*words);
+  if (*words == Words{"configuration"}) return AskConfiguration{};
+  if (*words == Words{"confirm"}) return Confirm{};
+  if (words->front() == "reload") return reload_of(*words);
   if (words->front() == "server") return order_of(*words);
   return fail("unknown request '" + std::string(line) + "'");
 }

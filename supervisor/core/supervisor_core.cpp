@@ -69,7 +69,7 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
                  [this](const AskedToRun& asked) { asked_to_run(asked); },
                  [this](const SignOfLife& sign) { heard_sign(sign.role); },
-                 [this](const Terminate&) { terminate(); },
+                 [this](const Terminate& how) { terminate(how.keep_table); },
                  [this](const Wake&) {
                    if (start_held_ && *start_held_ <= now_) release_start();
                    for (WorkerRecord& worker : workers_) wake(worker);

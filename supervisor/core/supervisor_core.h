@@ -69,8 +69,10 @@ struct AskedToRun {  // by root; a CheckWasRun or a Refused answers, or that of 
 struct SignOfLife {  // a foreign worker said something, whatever that means
   Role role{};
 };
-struct Terminate {};  // SIGTERM or SIGINT
-struct Wake {};       // deadline() has come
+struct Terminate {          // SIGTERM, SIGINT, or root
+  bool keep_table = false;  // of virtual servers, whatever is configured
+};
+struct Wake {};  // deadline() has come
 
 using SupervisorEvent =
     std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed, Ordered,
@@ -89,6 +91,12 @@ struct Send {
   Role role{};
   Message message;
   bool operator==(const Send&) const = default;
+};
+// Says no more to it: a balance-worker whose supervisor is gone leaves its table to serve, and
+// ends.
+struct LetGo {
+  Role role{};
+  bool operator==(const LetGo&) const = default;
 };
 enum class KillWith : std::uint8_t { kAbort, kKill };  // SIGABRT and SIGCONT: a core dump; SIGKILL
 struct Kill {
@@ -120,8 +128,8 @@ struct Exit {  // the last action of all
   bool operator==(const Exit&) const = default;
 };
 
-using SupervisorAction = std::variant<Spawn, Send, Kill, Withdraw, StartScript, Notify, Ready, Exit,
-                                      ChecksGathered, CheckWasRun, Refused, LogLine>;
+using SupervisorAction = std::variant<Spawn, Send, LetGo, Kill, Withdraw, StartScript, Notify,
+                                      Ready, Exit, ChecksGathered, CheckWasRun, Refused, LogLine>;
 using SupervisorActions = std::vector<SupervisorAction>;
 
 // For the status command.
@@ -180,7 +188,7 @@ class SupervisorCore {
   void violated(WorkerRecord& worker, const std::string& what);
   void exited(const WorkerExited& event);
   void spawn_failed(const SpawnFailed& event);
-  void terminate();
+  void terminate(bool keep_table);
   void wake(WorkerRecord& worker);
 
   void replace_next();
@@ -233,6 +241,7 @@ class SupervisorCore {
   bool left_behind_ = false;         // a vrrp-worker ran, and addresses of it may be there
   bool maintenance_ = false;         // no vrrp-worker runs, or it is stopping
   bool stopping_ = false;
+  bool keeps_table_ = false;  // at the stop
   bool stop_failed_ = false;
   bool finished_ = false;
 };

@@ -197,7 +197,7 @@ void SupervisorCore::withdraw() {
 
 // ---- The end.
 
-void SupervisorCore::terminate() {
+void SupervisorCore::terminate(bool keep_table) {
   if (std::exchange(stopping_, true)) {
     for (WorkerRecord& worker : workers_) {
       if (!worker.alive()) continue;
@@ -205,6 +205,7 @@ void SupervisorCore::terminate() {
     }
     return;
   }
+  keeps_table_ = keep_table;
   // While the addresses are handed over, what comes to them is served.
   const bool last = record(Role::kVrrp).alive();
   for (WorkerRecord& worker : workers_) {
@@ -243,7 +244,11 @@ void SupervisorCore::stop(WorkerRecord& worker) {
   }
   enter(worker, Stage::kStopping);
   worker.life.kill_due = now_ + stop_time(worker);
-  actions_.emplace_back(Send{worker.role, Shutdown{}});
+  if (keeps_table_ && worker.role == Role::kBalance) {
+    actions_.emplace_back(LetGo{worker.role});
+  } else {
+    actions_.emplace_back(Send{worker.role, Shutdown{}});
+  }
 }
 
 void SupervisorCore::stopped(WorkerRecord& worker, bool cleanly) {
