@@ -23,12 +23,12 @@ std::optional<std::string> fault_of(const Command& command) {
 
 }  // namespace
 
-std::vector<Diagnostic> command_faults(const std::vector<PlacedCommand>& commands,
+std::vector<Diagnostic> command_faults(const std::vector<InFile<PlacedCommand>>& commands,
                                        std::string_view file) {
   // One script may stand at every instance.
   std::map<std::pair<std::string, std::string>, std::optional<std::string>> known;
   Faults faults(file);
-  for (const PlacedCommand& placed : commands) {
+  for (const InFile<PlacedCommand>& placed : commands) {
     const Command& command = placed.command;
     const auto [entry, fresh] = known.try_emplace({command.words.front(), command.user});
     if (fresh) entry->second = fault_of(command);

@@ -8,14 +8,25 @@
 namespace holdfast {
 
 void Faults::add(int line, int column, std::string message) {
+  add_in(file_, line, column, std::move(message));
+}
+
+void Faults::add(std::vector<Diagnostic> of_another_file) {
+  for (Diagnostic& fault : of_another_file) {
+    if (!full()) faults_.push_back(std::move(fault));
+  }
+}
+
+void Faults::add_in(std::string_view file, int line, int column, std::string message) {
   if (full()) return;
-  faults_.push_back({file_, line, column, std::move(message)});
+  faults_.push_back({std::string(file), line, column, std::move(message)});
 }
 
 std::vector<Diagnostic> Faults::take() {
   const bool cut = full();
-  const auto key = [](const Diagnostic& fault) {
-    return std::tie(fault.line, fault.column, fault.message);
+  const auto key = [this](const Diagnostic& fault) {
+    return std::make_tuple(fault.file != file_, std::string_view(fault.file), fault.line,
+                           fault.column, std::string_view(fault.message));
   };
   std::sort(faults_.begin(), faults_.end(),
             [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
@@ -29,7 +40,9 @@ std::vector<Diagnostic> Faults::take() {
 }
 
 std::string Diagnostic::to_string() const {
-  return file + ':' + std::to_string(line) + ':' + std::to_string(column) + ": " + message;
+  std::string text = file + ':' + std::to_string(line) + ':' + std::to_string(column) + ": ";
+  if (warning.empty()) return text + message;
+  return text + "warning: " + message + " [" + warning + ']';
 }
 
 }  // namespace holdfast

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config/load.h"
+#include "config/diagnostic.h"
 
 namespace holdfast {
 
@@ -19,18 +19,26 @@ class Faults {
   explicit Faults(std::string_view file) : file_(file) {}
 
   void add(int line, int column, std::string message);
-  template <typename Placed>
+  template <typename Placed>  // a YamlNode, or what is InFile
   void add(const Placed& place, std::string message) {
-    add(place.line, place.column, std::move(message));
+    add_in(file_of(place.file), place.line, place.column, std::move(message));
   }
+  void add(std::vector<Diagnostic> of_another_file);
 
   bool empty() const { return faults_.empty(); }
   bool full() const { return faults_.size() >= kMax; }
 
-  // In the order of the file, each once: what stands under an anchor may be read more than once.
+  // In the order of the file, those of others after it, each once: what stands under an anchor may
+  // be read more than once.
   std::vector<Diagnostic> take();
 
  private:
+  std::string_view file_of(const std::string* file) const {
+    return file == nullptr ? file_ : *file;
+  }
+  std::string_view file_of(const std::string& file) const { return file.empty() ? file_ : file; }
+  void add_in(std::string_view file, int line, int column, std::string message);
+
   std::string file_;
   std::vector<Diagnostic> faults_;
 };

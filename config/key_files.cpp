@@ -100,13 +100,13 @@ std::optional<std::string> credentials_directory() {
   return directory;
 }
 
-KeyFiles read_keys(const std::vector<PlacedKey>& keys, std::string_view file,
+KeyFiles read_keys(const std::vector<InFile<PlacedKey>>& keys, std::string_view file,
                    const std::optional<std::string>& credentials) {
   KeyFiles read;
   Faults faults(file);
   // One key may serve many instances.
   std::map<std::string, std::optional<std::string>> faults_of;
-  for (const PlacedKey& placed : keys) {
+  for (const InFile<PlacedKey>& placed : keys) {
     const auto [known, fresh] = faults_of.try_emplace(placed.key.secret());
     if (faults_of.size() > kKeysMax) {
       faults.add(placed, "one key too many: at most 512 files and credentials may be named");

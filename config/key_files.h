@@ -22,7 +22,7 @@ std::optional<std::string> credentials_directory();
 // Reads the keys that a document names: 32 to 64 bytes, as they are or as hex:DIGITS, with or
 // without an end of line. A file must be root's, or ours, and closed to everybody else. `file` is
 // what the document is called.
-KeyFiles read_keys(const std::vector<PlacedKey>& keys, std::string_view file,
+KeyFiles read_keys(const std::vector<InFile<PlacedKey>>& keys, std::string_view file,
                    const std::optional<std::string>& credentials);
 
 }  // namespace holdfast

@@ -5,12 +5,16 @@
 #include <cstddef>
 #include <utility>
 
+#include "config/compose.h"
 #include "config/faults.h"
 #include "config/load_parts.h"
 #include "config/load_process.h"
+#include "config/merge.h"
 #include "config/reader.h"
+#include "config/render.h"
 #include "config/sealed.h"
 #include "config/validate.h"
+#include "config/warnings.h"
 #include "config/yaml_tree.h"
 
 // The shape of the document: which keys there are, and what stands under each.
@@ -40,15 +44,6 @@ void read_checks(MapReader& map, const Reading& into) {
   into.places.all_checks_named = into.places.all_checks_named && all_read;
 }
 
-// The value of a key; null, if it is no map, or has none of that name.
-const YamlNode* child_of(const YamlNode& map, std::string_view key) {
-  if (map.kind != YamlNode::Kind::kMap) return nullptr;
-  for (std::size_t i = 0; i + 1 < map.children.size(); i += 2) {
-    if (map.children[i].text == key) return &map.children[i + 1];
-  }
-  return nullptr;
-}
-
 // `vrrp: process:`, which is not the workers' business, and so not in their Config.
 ProcessConfig read_vrrp_process(const YamlNode& root, Faults& faults) {
   const YamlNode* node = &root;
@@ -59,10 +54,28 @@ ProcessConfig read_vrrp_process(const YamlNode& root, Faults& faults) {
   return read_process(faults, *node);
 }
 
+std::vector<InFile<PlacedAddress>> placed_addresses(const Config& config, const Places& places) {
+  std::vector<InFile<PlacedAddress>> all;
+  for (std::size_t i = 0; i < config.instances.size(); ++i) {
+    const InstanceConfig& instance = config.instances[i];
+    const auto add = [&](const std::vector<VirtualAddress>& addresses,
+                         const std::vector<const YamlNode*>& nodes) {
+      for (std::size_t j = 0; j < addresses.size(); ++j) {
+        const std::string& device = addresses[j].device;
+        all.push_back(in_file<PlacedAddress>(
+            *nodes[j], device.empty() ? instance.interface : device, addresses[j].address));
+      }
+    };
+    add(instance.addresses, places.instances[i].addresses);
+    add(instance.excluded_addresses, places.instances[i].excluded_addresses);
+  }
+  return all;
+}
+
 void read_document(const YamlNode& root, const Reading& into) {
   MapReader map(into.faults, root, "the configuration",
                 {"version", "node", "log", "static", "vrrp", "checks", "resolver", "load_balancing",
-                 "virtual_servers", "monitoring"});
+                 "virtual_servers", "monitoring", "include", "variables", "nodes"});
   map.require({"version"});
   int version = 1;
   map.integer("version", 1, 1, version);
@@ -77,22 +90,39 @@ void read_document(const YamlNode& root, const Reading& into) {
   validate(into.config, into.places, into.faults);
 }
 
+void read_tree(const YamlNode& root, const std::string& file, Faults& faults, Loaded& loaded) {
+  Places places;
+  read_document(root, {faults, loaded.config, places});
+  loaded.vrrp_process = read_vrrp_process(root, faults);
+  if (faults.empty()) loaded.warnings = warnings_of(loaded.config, places, file);
+  loaded.addresses = placed_addresses(loaded.config, places);
+  for (std::size_t i = 0; i < places.instances.size(); ++i) {
+    const YamlNode* name = places.instances[i].name;
+    loaded.instances.push_back(
+        in_file<PlacedInstance>(name == nullptr ? root : *name, loaded.config.instances[i].name));
+  }
+  loaded.keys = std::move(places.keys);
+  loaded.commands = std::move(places.commands);
+  loaded.files = std::move(places.files);
+  loaded.patterns = std::move(places.patterns);
+}
+
 }  // namespace
 
-Loaded load_config(std::string_view document, std::string_view file, std::string_view host_name) {
+Loaded load_config(std::string_view document, std::string_view file, std::string_view node,
+                   const Outside* outside) {
   Loaded loaded;
-  loaded.config.node = host_name;
+  loaded.config.node = node;
   Faults faults(file);
   if (document.size() > kDocumentSizeMax) {
     faults.add(1, 1, "found a document of more than 16 MiB, expected a configuration");
-  } else if (const std::optional<YamlNode> root = parse_yaml(document, faults)) {
-    Places places;
-    read_document(*root, {faults, loaded.config, places});
-    loaded.vrrp_process = read_vrrp_process(*root, faults);
-    loaded.keys = std::move(places.keys);
-    loaded.commands = std::move(places.commands);
-    loaded.files = std::move(places.files);
-    loaded.patterns = std::move(places.patterns);
+  } else if (std::optional<YamlNode> tree = parse_yaml(document, faults)) {
+    Composition composition;
+    compose(std::move(*tree), file, node, outside, faults, composition);
+    if (composition.resolved) read_tree(composition.root, std::string(file), faults, loaded);
+    if (composition.composed) loaded.effective = render_yaml(composition.root);
+    loaded.included = std::move(composition.included);
+    loaded.nodes = std::move(composition.nodes);
   }
   loaded.diagnostics = faults.take();
   return loaded;

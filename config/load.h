@@ -1,39 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/command.h"
 #include "config/config.h"
+#include "config/diagnostic.h"
 #include "config/process_config.h"
 
 namespace holdfast {
 
-// A fault in a configuration file. Lines and columns count from 1, columns in bytes.
-struct Diagnostic {
-  std::string file;
+// A virtual address of an instance.
+struct PlacedAddress {
   int line = 1;
   int column = 1;
-  std::string message;  // what was found, what was expected, the nearest valid name for a typo
-  bool operator==(const Diagnostic&) const = default;
-  std::string to_string() const;  // FILE:LINE:COLUMN: message
+  std::string interface;  // where it is to be
+  IpAddress address;
+};
+
+// Where the name of an instance stands.
+struct PlacedInstance {
+  int line = 1;
+  int column = 1;
+  std::string name;
 };
 
 struct Loaded {
-  Config config;                        // meaningful only if ok()
-  std::vector<Diagnostic> diagnostics;  // every fault found, in the order of the file
-  ProcessConfig vrrp_process;           // of which only the supervisor must know
-  std::vector<PlacedKey> keys;          // every key that the document names
-  std::vector<PlacedCommand> commands;  // every program that the document names
-  std::vector<PlacedFile> files;        // every file of TLS that the document names
-  std::vector<PlacedPattern> patterns;  // every pattern that the document has
+  Config config;                                  // meaningful only if ok()
+  std::vector<Diagnostic> diagnostics;            // every fault found, in the order of the file
+  std::vector<Diagnostic> warnings;               // of what is valid but hardly meant; only if ok()
+  ProcessConfig vrrp_process;                     // of which only the supervisor must know
+  std::vector<InFile<PlacedKey>> keys;            // every key that the document names
+  std::vector<InFile<PlacedCommand>> commands;    // every program that the document names
+  std::vector<InFile<PlacedFile>> files;          // every file of TLS that the document names
+  std::vector<InFile<PlacedPattern>> patterns;    // every pattern that the document has
+  std::vector<InFile<PlacedAddress>> addresses;   // every virtual address
+  std::vector<InFile<PlacedInstance>> instances;  // beside Config::instances, if ok()
+  // Where the document is more than its own text: the configuration of this node, as a document
+  // that needs no other; else empty.
+  std::string effective;
+  std::map<std::string, std::string> included;  // the files that it includes, by path: their texts
+  std::vector<std::string> nodes;               // that `nodes` names, patterns and labels apart
   bool ok() const { return diagnostics.empty(); }
 };
 
-// The one function that turns a document into a Config, in every process. Pure: `host_name` is
-// the default of `node:`. Never throws; any bytes are fine.
-Loaded load_config(std::string_view document, std::string_view file, std::string_view host_name);
+struct Outside;
+
+// The one function that turns a document into a Config, in every process. `node` is whose: the
+// default of `node:`, and what the entries of `nodes:` are chosen by. Pure, but for what is asked
+// of `outside`, the files that the document includes and the environment; null: it has neither.
+// Never throws; any bytes are fine.
+Loaded load_config(std::string_view document, std::string_view file, std::string_view node,
+                   const Outside* outside = nullptr);
 
 }  // namespace holdfast

@@ -93,7 +93,7 @@ class AuthenticationReader {
       faults_.add(*id, "id: " + quote(id->text) + " is the id of another key");
       return;
     }
-    into_.places.keys.push_back({place->line, place->column, key});
+    into_.places.keys.push_back(in_file<PlacedKey>(*place, key));
     hmac.keys.push_back(std::move(key));
   }
 

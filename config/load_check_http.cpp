@@ -157,7 +157,7 @@ class HttpReader {
     const YamlNode* const pattern =
         map.text("matches", "a pattern of at most 1024 bytes", is_body_text, request.matches);
     if (pattern != nullptr) {
-      into_.places.patterns.push_back({pattern->line, pattern->column, request.matches});
+      into_.places.patterns.push_back(in_file<PlacedPattern>(*pattern, request.matches));
     }
     if (const YamlNode* digest = map.find("sha256")) {
       request.sha256.emplace();

@@ -20,7 +20,7 @@ void name_file(const MapReader& map, std::string_view key, const std::string& pa
                const Reading& into) {
   if (path.empty()) return;
   const YamlNode* const node = map.find(key);
-  into.places.files.push_back({node->line, node->column, path, closed});
+  into.places.files.push_back(in_file<PlacedFile>(*node, path, closed));
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ class CommandReader {
 std::optional<Command> read_command(std::string_view key, const YamlNode& node, const Reading& into,
                                     bool* dynamic_weight) {
   std::optional<Command> command = CommandReader(key, into.faults, dynamic_weight).read(node);
-  if (command) into.places.commands.push_back({node.line, node.column, *command});
+  if (command) into.places.commands.push_back(in_file<PlacedCommand>(node, *command));
   return command;
 }
 

@@ -6,10 +6,10 @@
 
 namespace holdfast {
 
-std::vector<Diagnostic> pattern_faults(const std::vector<PlacedPattern>& patterns,
+std::vector<Diagnostic> pattern_faults(const std::vector<InFile<PlacedPattern>>& patterns,
                                        std::string_view file) {
   Faults faults(file);
-  for (const PlacedPattern& placed : patterns) {
+  for (const InFile<PlacedPattern>& placed : patterns) {
     if (const auto fault = pattern_fault(placed.pattern)) faults.add(placed, *fault);
   }
   return faults.take();

@@ -10,7 +10,7 @@ namespace holdfast {
 
 // The patterns that are none, at their place in the document. Takes what compiles them, which
 // load_config() has not: it is called in every process.
-std::vector<Diagnostic> pattern_faults(const std::vector<PlacedPattern>& patterns,
+std::vector<Diagnostic> pattern_faults(const std::vector<InFile<PlacedPattern>>& patterns,
                                        std::string_view file);
 
 }  // namespace holdfast

@@ -55,11 +55,11 @@ Result<std::string> read_pem(const std::string& path, bool closed) {
 
 }  // namespace
 
-TlsFiles read_tls_files(const std::vector<PlacedFile>& named, std::string_view file) {
+TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file) {
   TlsFiles read;
   Faults faults(file);
   std::map<std::pair<std::string, bool>, std::string> fault_of;  // empty: none
-  for (const PlacedFile& placed : named) {
+  for (const InFile<PlacedFile>& placed : named) {
     const auto [known, fresh] = fault_of.try_emplace({placed.path, placed.closed});
     if (fault_of.size() > kFilesMax) {
       faults.add(placed, "one file too many: at most 64 may be named for TLS");

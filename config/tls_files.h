@@ -17,6 +17,6 @@ struct TlsFiles {
 
 // Reads the files that checks name: PEM, at most 1 MiB each, at most 64 of them. That of a key must
 // be root's, or ours, and closed to everybody else.
-TlsFiles read_tls_files(const std::vector<PlacedFile>& named, std::string_view file);
+TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file);
 
 }  // namespace holdfast

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "config/command.h"
 #include "config/config.h"
+#include "config/diagnostic.h"
 #include "config/faults.h"
 #include "config/yaml_tree.h"
 
 namespace holdfast {
+
+// What stands at a node, with its place.
+template <typename Placed, typename... Values>
+InFile<Placed> in_file(const YamlNode& node, Values... values) {
+  return {{node.line, node.column, std::move(values)...},
+          node.file == nullptr ? std::string() : *node.file};
+}
 
 struct TrackPlaces {
   const YamlNode* name = nullptr;
@@ -61,12 +71,12 @@ struct CheckPlaces {
 };
 
 struct Places {
-  std::vector<InstancePlaces> instances;  // beside Config::instances
-  std::vector<CheckPlaces> checks;        // beside Config::checks
-  std::vector<PlacedCommand> commands;    // wherever they stand
-  std::vector<PlacedKey> keys;            // the same
-  std::vector<PlacedFile> files;          // of TLS
-  std::vector<PlacedPattern> patterns;
+  std::vector<InstancePlaces> instances;        // beside Config::instances
+  std::vector<CheckPlaces> checks;              // beside Config::checks
+  std::vector<InFile<PlacedCommand>> commands;  // wherever they stand
+  std::vector<InFile<PlacedKey>> keys;          // the same
+  std::vector<InFile<PlacedFile>> files;        // of TLS
+  std::vector<InFile<PlacedPattern>> patterns;
   StaticPlaces fixed;                     // beside Config::fixed
   std::vector<const YamlNode*> services;  // names, beside Config::virtual_servers
   bool all_checks_named = true;           // else what is tracked may be one that is faulty

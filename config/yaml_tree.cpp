@@ -299,7 +299,10 @@ void TreeBuilder::syntax_error(const YAML::Exception& exception) {
 }  // namespace
 
 std::string place_text(const YamlNode& node) {
-  return "line " + std::to_string(node.line) + ", column " + std::to_string(node.column);
+  std::string text =
+      "line " + std::to_string(node.line) + ", column " + std::to_string(node.column);
+  if (node.file != nullptr) text += " of " + *node.file;
+  return text;
 }
 
 std::optional<YamlNode> parse_yaml(std::string_view document, Faults& faults) {

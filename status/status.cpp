@@ -86,6 +86,14 @@ class Writer {
     return {{"api", 1}, {"node", node_.config.node}, {"transitions", all}};
   }
 
+  Json maintenance() const {
+    if (!node_.maintenance) return nullptr;
+    const auto time = [](const std::optional<WallTime>& when) {
+      return when ? Json(iso8601(*when)) : Json(nullptr);
+    };
+    return {{"since", time(node_.maintenance->since)}, {"until", time(node_.maintenance->until)}};
+  }
+
   Json document() const {
     return {
         {"api", 1},
@@ -94,6 +102,7 @@ class Writer {
         {"node", node_.config.node},
         {"pid", node_.daemon.pid},
         {"config", config()},
+        {"maintenance", maintenance()},
         {"workers", workers()},
         {"vrrp", routers()},
         {"checks", checks()},
@@ -422,8 +431,17 @@ std::string done_document() {
   return text_of({{"done", true}});
 }
 
+std::string configuration_document(const std::string& file, const std::string& node,
+                                   const std::string& text) {
+  return text_of({{"configuration", {{"file", file}, {"node", node}, {"text", text}}}});
+}
+
 std::string error_document(const std::string& why) {
   return text_of({{"error", why}});
+}
+
+std::string error_document(const std::string& why, const std::vector<std::string>& details) {
+  return text_of({{"error", why}, {"details", details}});
 }
 
 }  // namespace holdfast

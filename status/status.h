@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,12 @@ using WallTime = std::chrono::system_clock::time_point;
 
 WallTime wall_time(RealTime when);
 
+// The operator has taken the node out. What the monitor-worker does not know is not there.
+struct Maintenance {
+  std::optional<WallTime> since{};
+  std::optional<WallTime> until{};  // then it is over; nothing: until told so
+};
+
 // All that is known of a node. It only looks at what others own.
 struct NodeStatus {
   const Config& config;
@@ -26,6 +33,7 @@ struct NodeStatus {
   const std::vector<Message>& retained;     // at most one of a type and subject
   Time now;
   WallTime boot;  // what Time counts from
+  std::optional<Maintenance> maintenance{};
 };
 
 bool runs(const NodeStatus& node, Role role);  // or stops
@@ -55,7 +63,13 @@ std::string health_document(const std::string& node, const std::vector<std::stri
 
 std::string done_document();  // {"done": true}
 
+// The configuration that is in force: {"configuration": {"file", "node", "text"}}.
+std::string configuration_document(const std::string& file, const std::string& node,
+                                   const std::string& text);
+
 // The document that answers what cannot be: {"error": WHY}.
 std::string error_document(const std::string& why);
+// With more lines: {"error": WHY, "details": [LINE...]}.
+std::string error_document(const std::string& why, const std::vector<std::string>& details);
 
 }  // namespace holdfast

@@ -13,12 +13,15 @@
 
 #include "common/event_loop.h"
 #include "supervisor/control_socket.h"
+#include "supervisor/core/chronicle.h"
 #include "supervisor/core/control_request.h"
 #include "supervisor/core/handover.h"
+#include "supervisor/core/maintenance.h"
 #include "supervisor/core/order_book.h"
 #include "supervisor/core/supervisor_core.h"
 #include "supervisor/document.h"
 #include "supervisor/file_watch.h"
+#include "supervisor/history.h"
 #include "supervisor/listeners.h"
 #include "supervisor/messenger.h"
 #include "supervisor/notify.h"
@@ -43,7 +46,7 @@ struct Invocation {
 class Daemon {
  public:
   // `state`: the directory of what outlives a restart.
-  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, std::string config_file,
+  Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, ConfigSource source,
          std::string state, Invocation invocation);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -70,9 +73,18 @@ class Daemon {
 
   void handle(SupervisorEvent event);
   void perform(const SupervisorAction& action);
-  void adopt(Document document);
-  void reload();
-  void terminate();
+
+  // A new configuration (daemon_reload.cpp).
+  Document adopt(Document document);  // the former one
+  // `confirm`: goes back to the former one after that time, unless confirm() is called. The answer.
+  std::string reload(std::optional<std::chrono::seconds> confirm);
+  std::string refuse(const Loading& loading);
+  Result<void> confirm();
+  void roll_back();
+  std::string configuration() const;  // as a document of the control socket
+  void set_up_log() const;
+
+  void terminate(bool keep_table);
   void wake();
 
   // An upgrade (daemon_upgrade.cpp).
@@ -112,7 +124,22 @@ class Daemon {
   void read_orders();
   void tell_orders();
   std::string order(const OrderServer& request);
+
+  // Maintenance and the history (daemon_history.cpp).
+  void read_maintenance();
+  void limit_maintenance();
+  std::string maintain(const OrderMaintenance& request);
+  Result<void> set_maintenance(const std::optional<MaintenanceOrder>& order);
+  void maintenance_over();
+  void remember(const SupervisorEvent& event);
+  void remember(HistoryEvent event);
+  void remember(EventOf of, const std::string& subject, const std::string& to,
+                const std::string& reason);
+  std::string history() const;
+
   void control(std::string_view line, const ControlSocket::Answer& answer);
+  void stop(const StopDaemon& request, const ControlSocket::Answer& answer);
+  Ticket await(const ControlSocket::Answer& answer);
   void answer(Ticket ticket, const std::string& document);
 
   std::unique_ptr<WorkerProcess>& process(Role role) {
@@ -122,15 +149,19 @@ class Daemon {
   EventLoop& loop_;
   Programs programs_;
   RuntimeDirectory directory_;
-  std::string config_file_;
+  ConfigSource source_;
   std::string state_;
   OrderBook orders_;
+  std::optional<MaintenanceOrder> maintenance_;
+  History history_;
+  Chronicle chronicle_;
   Notifier notifier_;
   SupervisorCore core_;
 
   std::uint16_t ping_identifier_;  // of every check-worker
 
   Document document_;
+  std::optional<Document> unconfirmed_;  // which one to go back to
   SystemFiles system_files_;
   FileWatch files_;
   ProcessWatch programs_seen_;
@@ -147,6 +178,7 @@ class Daemon {
   bool all_told_ = false;  // at the end
   std::map<Ticket, ControlSocket::Answer> asked_;
   Ticket last_ticket_ = 0;
+  std::set<Ticket> stop_askers_;
   Invocation invocation_;
   std::unique_ptr<UpgradeTrial> upgrade_;
   std::set<Ticket> upgrade_askers_;
@@ -156,10 +188,12 @@ class Daemon {
   bool stopping_ = false;
 
   std::unique_ptr<ControlSocket> control_socket_;
+  Timer confirmation_;
   Timer deadline_;
   Timer watchdog_;
   Timer status_;
   Timer quiet_;
+  Timer maintenance_over_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
 };
 

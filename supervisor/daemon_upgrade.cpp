@@ -60,6 +60,7 @@ std::string text_of(const OwnedFd& memfd) {
 Result<void> Daemon::begin_upgrade() {
   if (stopping_) return fail("holdfastd is stopping");
   if (upgrade_) return {};
+  if (unconfirmed_) return fail("a configuration waits to be confirmed: holdfastctl confirm");
   UnixUser root;
   root.name = "root";
   if (auto trusted = trusted_program(invocation_.program, root); !trusted) return trusted;
@@ -201,6 +202,7 @@ void Daemon::fail_upgrade(const std::string& why) {
 
 void Daemon::take_over(const Handover& former) {
   core_.take_over(former);
+  chronicle_.take_over(former.retained, core_.workers());
   for (const HandedWorker& one : former.workers) {
     auto adopted =
         WorkerProcess::adopt(loop_, one.pid, OwnedFd(one.channel), callbacks_of(one.role));

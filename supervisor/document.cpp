@@ -12,14 +12,18 @@
 #include "common/core/result.h"
 #include "common/program_file.h"
 #include "config/command_files.h"
+#include "config/excerpt.h"
 #include "config/key_files.h"
 #include "config/load.h"
+#include "config/outside.h"
 #include "config/pattern_faults.h"
 #include "config/sealed.h"
 #include "config/tls_files.h"
 
 namespace holdfast::supervisor {
 namespace {
+
+constexpr std::size_t kExcerptsMax = 20;  // enough to see what is wrong
 
 std::string host_name() {
   std::array<char, HOST_NAME_MAX + 1> name{};
@@ -33,10 +37,21 @@ std::string sha256_of(const std::string& text) {
   return digits.data();
 }
 
+// What the workers will read must say what was read here.
+void check_effective(Loaded& loaded, const std::string& file, const std::string& node) {
+  if (!loaded.ok() || loaded.effective.empty()) return;
+  const Loaded again = load_config(loaded.effective, file, node);
+  if (again.ok() && again.config == loaded.config) return;
+  const std::string why = again.ok() ? "" : ": " + again.diagnostics.front().message;
+  loaded.diagnostics.push_back(
+      {file, 1, 1, "the configuration of this node cannot be written as one document" + why});
+}
+
 // They were there a moment ago: an error is a lack of this node's own, such as of descriptors.
-Result<std::map<std::string, UnixUser>> users_of(const std::vector<PlacedCommand>& commands) {
+Result<std::map<std::string, UnixUser>> users_of(
+    const std::vector<InFile<PlacedCommand>>& commands) {
   std::map<std::string, UnixUser> users;
-  for (const PlacedCommand& placed : commands) {
+  for (const InFile<PlacedCommand>& placed : commands) {
     const std::string& name = placed.command.user;
     if (users.contains(name)) continue;
     Result<UnixUser> user = look_up_user(name);
@@ -48,15 +63,18 @@ Result<std::map<std::string, UnixUser>> users_of(const std::vector<PlacedCommand
 
 }  // namespace
 
-Loading load_document(const std::string& file) {
+Loading load_document(const ConfigSource& source) {
+  const std::string& file = source.file;
   // Before it is read: whoever may change it commands root.
   if (const Result<void> trusted = trusted_orders(file); !trusted) {
     return {std::nullopt, {file + ": is not obeyed: " + trusted.error().message}};
   }
-  const std::string host = host_name();
+  const std::string node = source.node.empty() ? host_name() : source.node;
   Result<std::string> text = read_document(file);
   if (!text) return {std::nullopt, {text.error().message}};
-  Loaded loaded = load_config(*text, file, host);
+  const Outside outside = real_outside(true);
+  Loaded loaded = load_config(*text, file, node, &outside);
+  check_effective(loaded, file, node);
   Loading loading;
   KeyFiles keys;
   TlsFiles tls;
@@ -69,27 +87,34 @@ Loading load_document(const std::string& file) {
   }
   const std::vector<Diagnostic> patterns = pattern_faults(loaded.patterns, file);
   loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());
-  for (const Diagnostic& fault : loaded.diagnostics) loading.faults.push_back(fault.to_string());
+  for (const Diagnostic& fault : loaded.diagnostics) {
+    loading.faults.push_back(fault.to_string());
+    if (loading.excerpts.size() < kExcerptsMax) {
+      loading.excerpts.push_back(excerpt_of(fault, file, *text, loaded.included));
+    }
+  }
   if (!loaded.ok()) return loading;
   auto users = users_of(loaded.commands);
   if (!users) return {std::nullopt, {users.error().message}};
-  std::string sha256 = sha256_of(*text);
-  Result<OwnedFd> sealed = seal({file, host, std::move(*text)});
+  std::string whole = *text;
+  for (const auto& [path, included] : loaded.included) whole += included;
+  std::string sha256 = sha256_of(whole);
+  // The workers can read no file and have no environment.
+  if (!loaded.effective.empty()) text = std::move(loaded.effective);
+  Result<OwnedFd> sealed = seal({file, node, std::move(*text)});
   if (!sealed) return {std::nullopt, {sealed.error().message}};
   std::vector<OwnedFd> tls_files;
+  std::vector<std::string> warnings;
+  for (const Diagnostic& one : loaded.warnings) warnings.push_back(one.to_string());
   for (auto& [path, pem] : tls.files) {
     Result<OwnedFd> one = seal({path, {}, std::move(pem)});
     if (!one) return {std::nullopt, {one.error().message}};
     tls_files.push_back(std::move(*one));
   }
-  loading.document = Document{std::move(loaded.config),
-                              std::move(*sealed),
-                              std::move(loaded.vrrp_process),
-                              std::move(sha256),
-                              std::move(*users),
-                              std::move(keys.secrets),
-                              std::move(tls_files),
-                              std::chrono::system_clock::now()};
+  loading.document =
+      Document{std::move(loaded.config), std::move(*sealed),  std::move(loaded.vrrp_process),
+               std::move(sha256),        std::move(*users),   std::move(keys.secrets),
+               std::move(tls_files),     std::move(warnings), std::chrono::system_clock::now()};
   return loading;
 }
 

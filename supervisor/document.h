@@ -20,19 +20,27 @@ struct Document {
   Config config;
   OwnedFd sealed;
   ProcessConfig vrrp_process;
-  std::string sha256;                     // of the file, in hexadecimal
+  std::string sha256;                     // of the file, and of what it includes after it
   std::map<std::string, UnixUser> users;  // all that run its programs, by name: asked for once
   std::vector<Secret> secrets;            // the keys that it names, as they were when it was read
   std::vector<OwnedFd> tls_files;         // that it names, each sealed
+  std::vector<std::string> warnings;      // a line each
   std::chrono::system_clock::time_point loaded_at;
 };
 
 struct Loading {
   std::optional<Document> document;
-  std::vector<std::string> faults;  // a line each; empty if there is a document
+  std::vector<std::string> faults;      // a line each; empty if there is a document
+  std::vector<std::string> excerpts{};  // beside some of the first: what they mean, of two lines
+};
+
+// Where the configuration is, and whose of the nodes in it this one is.
+struct ConfigSource {
+  std::string file;
+  std::string node;  // empty: the host name
 };
 
 // Reads, parses, reads its keys, and looks at the programs that it names.
-Loading load_document(const std::string& file);
+Loading load_document(const ConfigSource& source);
 
 }  // namespace holdfast::supervisor

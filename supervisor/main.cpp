@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/event_loop.h"
 #include "common/sandbox.h"
@@ -26,7 +27,7 @@ namespace holdfast::supervisor {
 namespace {
 
 struct Options {
-  std::string config = "/etc/holdfast/holdfast.yaml";
+  ConfigSource config{"/etc/holdfast/holdfast.yaml", ""};
   std::string runtime_dir = "/run/holdfast";
   std::string state_dir = "/var/lib/holdfast";
   bool trial = false;
@@ -74,8 +75,9 @@ int run(const Options& options) {
   if (!former) return failed(former.error().message);
   Loading loading = load_document(options.config);
   if (!loading.document) {
-    for (const std::string& fault : loading.faults) {
-      static_cast<void>(std::fprintf(stderr, "%s\n", fault.c_str()));
+    for (std::size_t i = 0; i < loading.faults.size(); ++i) {
+      const std::string excerpt = i < loading.excerpts.size() ? loading.excerpts[i] : "";
+      static_cast<void>(std::fprintf(stderr, "%s\n%s", loading.faults[i].c_str(), excerpt.c_str()));
     }
     return EXIT_FAILURE;
   }
@@ -86,12 +88,14 @@ int run(const Options& options) {
               : RuntimeDirectory::take(options.runtime_dir);
   if (!directory) return failed(directory.error().message);
 
+  std::vector<std::string> arguments{"--config",          options.config.file, "--runtime-dir",
+                                     options.runtime_dir, "--state-dir",       options.state_dir};
+  if (!options.config.node.empty()) {
+    arguments.insert(arguments.end(), {"--node", options.config.node});
+  }
   EventLoop loop;
   Daemon daemon(loop, std::move(*programs), std::move(*directory), options.config,
-                options.state_dir,
-                {own_file(),
-                 {"--config", options.config, "--runtime-dir", options.runtime_dir, "--state-dir",
-                  options.state_dir}});
+                options.state_dir, {own_file(), std::move(arguments)});
   if (auto started = daemon.start(std::move(*loading.document), *former); !started) {
     return failed(started.error().message);
   }
@@ -105,7 +109,9 @@ int program(int argc, char** argv) {
       "Keeps virtual IP addresses on a node that lives. Runs in the foreground; SIGHUP "
       "reloads the configuration, SIGUSR2 upgrades, SIGTERM hands over and stops."};
   app.set_version_flag("--version", "holdfastd " HOLDFAST_VERSION);
-  app.add_option("--config", options.config, "configuration file")->capture_default_str();
+  app.add_option("--config", options.config.file, "configuration file")->capture_default_str();
+  app.add_option("--node", options.config.node,
+                 "which of the nodes in the configuration this is; default: the host name");
   app.add_option("--runtime-dir", options.runtime_dir, "directory of the control socket")
       ->capture_default_str();
   app.add_option("--state-dir", options.state_dir, "directory of what outlives a restart")

@@ -98,10 +98,10 @@ class Greetings {
 
 }  // namespace
 
-int run_trial(const std::string& config_file, const std::string& runtime_directory) {
+int run_trial(const ConfigSource& source, const std::string& runtime_directory) {
   const Result<Handover> former = read_handover(OwnedFd(kChannelFd));
   if (!former) return failed(former.error().message);
-  const Loading loading = load_document(config_file);
+  const Loading loading = load_document(source);
   if (!loading.document) {
     for (const std::string& fault : loading.faults) failed(fault);
     return EXIT_FAILURE;

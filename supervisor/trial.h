@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/core/result.h"
+#include "supervisor/document.h"
 
 namespace holdfast::supervisor {
 
@@ -11,6 +12,6 @@ namespace holdfast::supervisor {
 // the sealed memfd at kChannelFd, the configuration, and its workers, each of which is started
 // until it has greeted. Nothing is touched that the running daemon holds. The exit status; what is
 // wrong is on standard error. Bounded in time.
-int run_trial(const std::string& config_file, const std::string& runtime_directory);
+int run_trial(const ConfigSource& source, const std::string& runtime_directory);
 
 }  // namespace holdfast::supervisor

@@ -133,8 +133,9 @@ def test_an_invalid_file_is_refused_and_the_running_one_stays(pair, node):
 
     checked = node.ctl("check", node.config_file, check=False)
     assert checked.returncode == 1
-    assert [line.split(": ")[0] for line in checked.stdout.splitlines()
-            + checked.stderr.splitlines()] == [f"{node.config_file}:6:26", f"{node.config_file}:7:7"]
+    lines = (checked.stdout + checked.stderr).splitlines()
+    assert "      prioritty: 150" in lines[5] and lines[6].endswith("| " + " " * 6 + "^")
+    assert [line.split(": ")[0] for line in lines if not line.startswith(" ")] == [f"{node.config_file}:6:26", f"{node.config_file}:7:7"]
 
 
 def test_a_file_that_others_may_change_is_not_obeyed(pair, node):
@@ -182,3 +183,73 @@ def test_a_reload_short_of_descriptors_is_refused_or_whole(pair):
         assert all(one["up"] is not False for one in node.status()["checks"]), node.log()[logged:]
     assert 0 < refused < 16, "the shortage is met and ends"
     assert check()["since"] == since
+
+
+def test_a_configuration_that_nobody_confirms_goes_back(pair, node):
+    """The router that it adds goes away again by itself; those of both never notice."""
+    def change():
+        with_mail = configuration(router("web", 51), router("db", 52), router("mail", 53))
+        node.write_config(with_mail)
+        before = node.generation()
+        node.ctl("reload", "--confirm", "2s")
+        node.wait_for_state("mail", "MASTER", 5)
+        refused = node.ctl("reload", check=False)
+        assert refused.returncode == 1 and "waits to be confirmed" in refused.stderr
+        node.wait_for_generation(before + 2)
+        wait_until(lambda: not pair.node1.has_address("192.0.2.53"), 5, "the former configuration")
+        assert node.router("mail") is None
+        assert "was not confirmed in time" in str(node.status()["config"]["last_error"])
+        late = node.ctl("confirm", check=False)
+        assert late.returncode == 1 and "no configuration waits" in late.stderr
+
+    assert_undisturbed(pair, node, change)
+
+
+def test_a_confirmed_configuration_stays(pair, node):
+    assert node.ctl("plan", node.config_file).stdout == "Nothing changes.\n"
+    node.write_config(configuration(router("web", 51), router("db", 52), router("mail", 53)))
+    assert "vrrp: instances: mail: added" in node.ctl("plan", node.config_file).stdout
+    before = node.generation()
+    node.ctl("reload", "--confirm", "1s")
+    node.ctl("confirm")
+    node.wait_for_state("mail", "MASTER", 5)
+    asked = time.monotonic()
+    wait_until(lambda: time.monotonic() > asked + 1.5, 5, "the time to pass", every=0.1)
+    assert node.generation() == before + 1
+    assert node.router("mail")["state"] == "MASTER"
+
+    node.write_config("version: 1\nlog: {level: loud}\n")
+    bad = node.ctl("reload", check=False)
+    assert bad.returncode == 1
+    assert f"{node.config_file}:2:14: level: found 'loud'" in bad.stderr
+    assert "    2 | log: {level: loud}\n      |              ^" in bad.stderr
+
+
+def test_one_file_for_both_nodes(pair):
+    """Each takes what is its own; a fault in an included file is at its place in that."""
+    folder = pair.node1.directory
+    included = os.path.join(folder, "routers.yaml")
+    with open(included, "w", encoding="utf-8") as file:
+        file.write("vrrp:\n  instances:\n    - name: web\n      interface: eth0\n"
+                   "      virtual_router_id: 51\n      advert_interval: 100ms\n"
+                   "      priority: ${priority}\n      addresses: [192.0.2.51/24]\n")
+    fleet = ("version: 1\ninclude: " + included + "\nvariables: {priority: 100}\nnodes:\n"
+             "  '*': {labels: [all]}\n"
+             f"  {os.uname().nodename}: {{variables: {{priority: 150}}}}\n")
+    node = Holdfast(pair.node1, fleet)
+    node.wait_for_state("web", "MASTER", 5)
+    assert pair.wire.wait_for_advert(5, vrid=51).priority == 150
+    rendered = node.ctl("render", node.config_file).stdout
+    assert "priority: 150" in rendered and "nodes" not in rendered
+    assert "priority: 100" in node.ctl("render", "--node", "another", node.config_file).stdout
+
+    with open(included, "a", encoding="utf-8") as file:
+        file.write("      version: 4\n")
+    node.reload()
+    wait_until(lambda: f"{included}:9:16: version: found '4'" in node.log(), 5,
+               lambda: f"the refusal in the log:\n{node.log()[-2000:]}")
+    os.chmod(included, 0o666)
+    node.reload()
+    wait_until(lambda: f"{included} is not obeyed" in node.log(), 5,
+               lambda: f"the refusal in the log:\n{node.log()[-2000:]}")
+    assert node.state("web") == "MASTER"

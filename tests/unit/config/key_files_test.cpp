@@ -36,7 +36,9 @@ class KeyFilesTest : public testing::Test {
     EXPECT_EQ(::chmod(path.c_str(), mode), 0);
     return path;
   }
-  static PlacedKey at(int line, const std::string& path) { return {line, 3, {1, path, ""}}; }
+  static InFile<PlacedKey> at(int line, const std::string& path) {
+    return {{line, 3, {1, path, ""}}};
+  }
   static std::vector<std::string> faults(const KeyFiles& read) {
     std::vector<std::string> lines;
     for (const Diagnostic& fault : read.faults) lines.push_back(fault.to_string());
@@ -127,7 +129,7 @@ TEST_F(KeyFilesTest, AKeyOfManyInstancesIsOneSecretAndOneFaultEach) {
 }
 
 TEST_F(KeyFilesTest, AtMost512OfThem) {
-  std::vector<PlacedKey> keys;
+  std::vector<InFile<PlacedKey>> keys;
   for (int i = 0; i < 512; ++i) keys.push_back(at(i, put(std::to_string(i), "hex:" + kDigits)));
   EXPECT_EQ(read_keys(keys, "f", std::nullopt).secrets.size(), 512U);
   keys.push_back(at(7, keys.front().key.file));
@@ -140,7 +142,7 @@ TEST_F(KeyFilesTest, AtMost512OfThem) {
 
 TEST_F(KeyFilesTest, CredentialsComeFromTheDirectoryOfSystemd) {
   put("web", "hex:" + kDigits, 0400);
-  const PlacedKey key{5, 9, {1, "", "web"}};
+  const InFile<PlacedKey> key{{5, 9, {1, "", "web"}}};
   EXPECT_EQ(read_keys({key}, "f", directory_).secrets,
             (std::vector<Secret>{{"credential web", kBytes}}));
   EXPECT_EQ(faults(read_keys({key}, "f", std::nullopt)),

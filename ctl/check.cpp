@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/check.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "config/command_files.h"
+#include "config/excerpt.h"
+#include "config/key_files.h"
+#include "config/load.h"
+#include "config/outside.h"
+#include "config/pattern_faults.h"
+#include "config/sealed.h"
+#include "config/tls_files.h"
+#include "ctl/networks.h"
+
+namespace holdfast::ctl {
+namespace {
+
+void add(std::vector<Diagnostic>& all, const std::vector<Diagnostic>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+// Of the keys that can be seen from here: systemd shows its credentials to the service alone.
+std::vector<Diagnostic> key_faults(std::vector<InFile<PlacedKey>> keys, const std::string& file) {
+  const auto credentials = credentials_directory();
+  std::erase_if(keys,
+                [&](const InFile<PlacedKey>& one) { return one.key.file.empty() && !credentials; });
+  return read_keys(keys, file, credentials).faults;
+}
+
+// A document and what a node makes of it, with the lines that its faults and warnings mean.
+struct Reading {
+  std::string text;
+  Loaded loaded;
+};
+
+std::string lines_of(const Reading& reading, const std::string& file) {
+  std::string lines;
+  for (const std::vector<Diagnostic>* const some :
+       {&reading.loaded.diagnostics, &reading.loaded.warnings}) {
+    for (const Diagnostic& one : *some) {
+      lines +=
+          one.to_string() + "\n" + excerpt_of(one, file, reading.text, reading.loaded.included);
+    }
+  }
+  return lines;
+}
+
+Loaded load(const std::string& text, const std::string& file, const std::string& node) {
+  const Outside outside = real_outside(false);
+  return load_config(text, file, node, &outside);
+}
+
+// What this node has of what the file names.
+void look_around(Loaded& loaded, const std::string& file) {
+  // To others some of the files would be out of sight.
+  if (::geteuid() == 0) {
+    add(loaded.diagnostics, command_faults(loaded.commands, file));
+    add(loaded.diagnostics, key_faults(loaded.keys, file));
+    add(loaded.diagnostics, read_tls_files(loaded.files, file).faults);
+  }
+  add(loaded.warnings, outside_networks(loaded.addresses, local_networks(), file));
+}
+
+// Of `node`, here and now.
+void examine(Loaded& loaded, const std::string& file, const std::string& node) {
+  if (loaded.ok() && node == host_name()) look_around(loaded, file);
+  add(loaded.diagnostics, pattern_faults(loaded.patterns, file));
+}
+
+CheckReport check_node(Reading reading, const CheckOptions& options, const std::string& node) {
+  Loaded& loaded = reading.loaded;
+  const std::string& file = options.file;
+  examine(loaded, file, node);
+  CheckReport report{loaded.ok() && (loaded.warnings.empty() || !options.strict),
+                     lines_of(reading, file)};
+  if (!report.good) return report;
+  report.text += file + ": valid" + (loaded.nodes.empty() ? "" : " for " + node) + ", " +
+                 std::to_string(loaded.config.instances.size()) + " virtual routers, " +
+                 std::to_string(loaded.config.checks.size()) + " checks, " +
+                 std::to_string(loaded.config.virtual_servers.size()) + " virtual servers";
+  if (!loaded.warnings.empty()) {
+    report.text += "; warnings: " + std::to_string(loaded.warnings.size());
+  }
+  report.text += "\n";
+  return report;
+}
+
+}  // namespace
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  ::gethostname(host.data(), HOST_NAME_MAX);
+  return host.data();
+}
+
+Result<Loaded> examined(const std::string& file) {
+  const Result<std::string> document = read_document(file);
+  if (!document) return tl::unexpected(document.error());
+  Loaded loaded = load(*document, file, host_name());
+  examine(loaded, file, host_name());
+  return loaded;
+}
+
+CheckReport check_file(const CheckOptions& options) {
+  const Result<std::string> document = read_document(options.file);
+  if (!document) return {false, document.error().message + "\n"};
+  const std::string node = options.node.empty() ? host_name() : options.node;
+  Loaded loaded = load(*document, options.file, node);
+  const std::vector<std::string> nodes = loaded.nodes;
+  const bool own = nodes.empty() || std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+  if (own || !options.node.empty()) {
+    return check_node({*document, std::move(loaded)}, options, node);
+  }
+  // The file of a fleet that this host is none of.
+  CheckReport all{true, ""};
+  for (const std::string& one : nodes) {
+    CheckReport report = check_node({*document, load(*document, options.file, one)}, options, one);
+    if (!report.good) report.text = "Of the node " + one + ":\n" + report.text;
+    all.good = all.good && report.good;
+    all.text += report.text;
+  }
+  return all;
+}
+
+CheckReport render_file(const CheckOptions& options) {
+  const Result<std::string> document = read_document(options.file);
+  if (!document) return {false, document.error().message + "\n"};
+  const std::string node = options.node.empty() ? host_name() : options.node;
+  Reading reading{*document, load(*document, options.file, node)};
+  if (!reading.loaded.ok()) return {false, lines_of(reading, options.file)};
+  const std::string& effective = reading.loaded.effective;
+  return {true, "# The configuration of " + node + ", from " + options.file + "\n" +
+                    (effective.empty() ? *document : effective)};
+}
+
+}  // namespace holdfast::ctl

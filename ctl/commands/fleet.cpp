@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/fleet.h"
+
+#include <memory>
+
+#include "ctl/command.h"
+#include "ctl/console.h"
+
+namespace holdfast::ctl {
+namespace {
+
+struct Options {
+  std::string file;
+  bool strict = false;
+};
+
+int check(const Options& options) {
+  const FleetReport report = check_fleet(options.file, options.strict);
+  const int printed = print(report.text);
+  return report.good ? printed : kFailed;
+}
+
+}  // namespace
+
+std::vector<Verb> add_fleet(CLI::App& program, const Globals& /*globals*/) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const fleet = program.add_subcommand("fleet", "all nodes of a file together");
+  fleet->require_subcommand(1);
+  CLI::App* const verb = fleet->add_subcommand(
+      "check", "is each node's configuration valid, and do the nodes agree with one another?");
+  verb->add_option("FILE", options->file)->required();
+  verb->add_flag("--strict", options->strict, "a warning is a failure, too");
+  return {{verb, [options] { return check(*options); }}};
+}
+
+}  // namespace holdfast::ctl

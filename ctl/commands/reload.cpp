@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <cstdio>
+#include <memory>
+
+#include "config/scalars.h"
+#include "ctl/check.h"
+#include "ctl/client.h"
+#include "ctl/command.h"
+#include "ctl/console.h"
+#include "ctl/done_report.h"
+#include "ctl/plan.h"
+
+namespace holdfast::ctl {
+namespace {
+
+int ask(const Globals& globals, const std::string& request) {
+  const Result<std::string> answer = ask_daemon(globals.runtime_dir, request);
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  static_cast<void>(std::fputs(details_report(*answer).c_str(), stderr));
+  return show(done_report(*answer));
+}
+
+int show_plan(const Globals& globals, const std::string& file) {
+  const Result<std::string> answer = ask_daemon(globals.runtime_dir, "configuration");
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  const Result<RunningConfiguration> running = running_configuration(*answer);
+  if (!running) return failed(kFailed, running.error().message);
+  const CheckReport next = render_file({file, running->node});
+  if (!next.good) {
+    print(next.text);
+    return kFailed;
+  }
+  return print(plan_text(plan(running->text, next.text, running->node)));
+}
+
+int reload(const Globals& globals, const std::string& confirm) {
+  if (confirm.empty()) return ask(globals, "reload");
+  using std::chrono::seconds;
+  const auto time = parse_duration(confirm);
+  if (!time || *time < seconds{1} || *time > std::chrono::hours{24}) {
+    return failed(kUsage, "--confirm expects a time from 1s to 24h, such as 60s or 5m");
+  }
+  const auto whole = std::chrono::duration_cast<seconds>(*time).count();
+  return ask(globals, "reload confirm " + std::to_string(whole));
+}
+
+}  // namespace
+
+std::vector<Verb> add_reload(CLI::App& program, const Globals& globals) {
+  const auto time = std::make_shared<std::string>();
+  CLI::App* const reloads = program.add_subcommand(
+      "reload", "holdfastd reads its file again; what is wrong with it is said here");
+  reloads->add_option("--confirm", *time,
+                      "go back to the former configuration after this time, such as 60s, unless "
+                      "`holdfastctl confirm` comes before");
+  CLI::App* const confirms =
+      program.add_subcommand("confirm", "the configuration of `reload --confirm` is to stay");
+  const auto file = std::make_shared<std::string>();
+  CLI::App* const plans = program.add_subcommand(
+      "plan", "what a reload of this file would change on the running holdfastd, and interrupt");
+  plans->add_option("FILE", *file)->default_val("/etc/holdfast/holdfast.yaml");
+  return {{plans, [&globals, file] { return show_plan(globals, *file); }},
+          {reloads, [&globals, time] { return reload(globals, *time); }},
+          {confirms, [&globals] { return ask(globals, "confirm"); }}};
+}
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/warnings.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/config/faults_of.h"
+
+namespace holdfast {
+namespace {
+
+Texts warnings_in(std::string_view document) {
+  const Loaded loaded = load_config(document, "f", "host");
+  EXPECT_EQ(texts_of(loaded.diagnostics), Texts{}) << document;
+  return texts_of(loaded.warnings);
+}
+
+std::string pair_of(const std::string& first, const std::string& second) {
+  return "version: 1\nvrrp:\n  instances:\n"
+         "    - {name: a, interface: e, virtual_router_id: 1, addresses: [192.0.2.1/24]" +
+         first +
+         "}\n    - {name: b, interface: e, virtual_router_id: 2, addresses: [192.0.2.2/24]" +
+         second + "}\n  sync_groups: [{name: g, instances: [a, b]}]\n";
+}
+
+TEST(Warnings, MembersOfASyncGroupAreAlike) {
+  EXPECT_EQ(warnings_in(pair_of("", "")), Texts{});
+  EXPECT_EQ(warnings_in(pair_of(", priority: 150", "")),
+            Texts{"f:5:14: warning: 'b' has priority 100, and 'a' in the same sync group 'g' has "
+                  "150: give the members the same [sync-group-unequal]"});
+  EXPECT_EQ(warnings_in(pair_of("", ", advert_interval: 100ms, preempt: false")),
+            (Texts{"f:5:14: warning: 'b' has advert_interval 100ms, and 'a' in the same sync group "
+                   "'g' has 1s: give the members the same [sync-group-unequal]",
+                   "f:5:14: warning: 'b' has preempt false, and 'a' in the same sync group 'g' has "
+                   "true: give the members the same [sync-group-unequal]"}));
+}
+
+TEST(Warnings, ChecksAreOfUse) {
+  const std::string checks =
+      "checks: [{name: spare, tcp: 192.0.2.9:80}, {name: app, tcp: 192.0.2.9:81}]\n";
+  EXPECT_EQ(warnings_in(instance_with("      track: [{check: app}]\n" + checks)),
+            Texts{"f:9:17: warning: nothing tracks the check 'spare', and no server is checked by "
+                  "it [check-unused]"});
+  EXPECT_EQ(warnings_in("version: 1\n" + checks +
+                        "virtual_servers: [{name: v, address: 192.0.2.1:80, checks: [app, spare], "
+                        "real_servers: [{address: 192.0.2.5:80}]}]\n"),
+            Texts{});
+}
+
+TEST(Warnings, WeightsStayInTheRangeOfPriorities) {
+  EXPECT_EQ(
+      warnings_in(instance_with("      priority: 200\n"
+                                "      track: [{interface: e1, weight: 30}, "
+                                "{interface: e2, weight: 24}, {interface: e3, weight: -90}]\n")),
+      Texts{});
+  EXPECT_EQ(warnings_in(instance_with("      priority: 200\n"
+                                      "      track: [{interface: e1, weight: 30}, "
+                                      "{interface: e2, weight: -25, reverse: true}]\n")),
+            Texts{"f:4:13: warning: priority 200 of 'web' and its weights reach 255, which counts "
+                  "as 254: two nodes may reach it alike [priority-over-254]"});
+}
+
+}  // namespace
+}  // namespace holdfast

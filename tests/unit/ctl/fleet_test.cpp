@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/fleet.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace holdfast::ctl {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+// A fleet of lb1 and lb2 with a virtual router; what stands under each node is given.
+std::string fleet(const std::string& one, const std::string& two) {
+  return "version: 1\nvrrp:\n  instances:\n    - name: web\n      interface: eth0\n"
+         "      virtual_router_id: 51\n      addresses: [192.0.2.10/24]\nnodes:\n"
+         "  lb1: {vrrp: {instances: [" +
+         one + "]}}\n  lb2: {vrrp: {instances: [" + two + "]}}\n";
+}
+
+Texts faults_in(const std::string& document) {
+  std::vector<FleetNode> nodes;
+  for (const char* const name : {"lb1", "lb2"}) {
+    nodes.push_back({name, load_config(document, "f", name)});
+    EXPECT_TRUE(nodes.back().loaded.ok())
+        << document << nodes.back().loaded.diagnostics.front().to_string();
+  }
+  Texts texts;
+  for (const Diagnostic& one : fleet_faults(nodes, "f")) texts.push_back(one.to_string());
+  return texts;
+}
+
+TEST(Fleet, NodesThatAgree) {
+  EXPECT_EQ(faults_in(fleet("{name: web, priority: 150}", "{name: web, priority: 120}")), Texts{});
+}
+
+TEST(Fleet, PrioritiesAreDistinct) {
+  EXPECT_EQ(faults_in(fleet("{name: web}", "{name: web, preempt: false}")),
+            (Texts{"f:10:35: lb2: 'web' has priority 100, as on lb1: give each node another",
+                   "f:10:35: warning: lb2: 'web' has another preempt than on lb1 [fleet-preempt]"}));
+}
+
+TEST(Fleet, WhatAVirtualRouterIsMustBeTheSame) {
+  const Texts faults =
+      faults_in(fleet("{name: web, priority: 150}",
+                      "{name: web, virtual_router_id: 52, version: 2, advert_interval: 2s, "
+                      "addresses: [192.0.2.11/24], excluded_addresses: [192.0.2.99/24], "
+                      "authentication: {password: a}}"));
+  EXPECT_EQ(faults,
+            (Texts{"f:10:35: lb2: 'web' has addresses 192.0.2.11, but on lb1 192.0.2.10",
+                   "f:10:35: lb2: 'web' has advert_interval 2s, but on lb1 1s",
+                   "f:10:35: lb2: 'web' has authentication a password, but on lb1 none",
+                   "f:10:35: lb2: 'web' has excluded_addresses 192.0.2.99, but on lb1 none",
+                   "f:10:35: lb2: 'web' has version 2, but on lb1 3",
+                   "f:10:35: lb2: 'web' has virtual_router_id 52, but on lb1 51"}));
+}
+
+TEST(Fleet, PeersKnowEachOther) {
+  const auto unicast = [](const std::string& own, const std::string& peer, int priority) {
+    return "{name: web, priority: " + std::to_string(priority) + ", source_address: " + own +
+           ", unicast: {peers: [" + peer + "]}}";
+  };
+  EXPECT_EQ(faults_in(fleet(unicast("192.0.2.1", "192.0.2.2", 150),
+                            unicast("192.0.2.2", "192.0.2.1", 100))),
+            Texts{});
+  EXPECT_EQ(faults_in(fleet(unicast("192.0.2.1", "192.0.2.2", 150),
+                            unicast("192.0.2.2", "192.0.2.3", 100))),
+            Texts{"f:10:35: lb2: 'web' lacks the peer 192.0.2.1, which is lb1"});
+  EXPECT_EQ(faults_in(fleet(unicast("192.0.2.1", "192.0.2.2", 150), "{name: web}")),
+            Texts{"f:10:35: lb2: 'web' has adverts to 224.0.0.18, but on lb1 peers"});
+}
+
+TEST(Fleet, RoutersDoNotShareVridsOrAddresses) {
+  const std::string other =
+      "{name: db, interface: eth0, virtual_router_id: 51, addresses: [192.0.2.10/24]}";
+  const std::string document =
+      "version: 1\nnodes:\n"
+      "  lb1: {vrrp: {instances: [{name: web, interface: eth0, virtual_router_id: 51, "
+      "addresses: [192.0.2.10/24]}]}}\n"
+      "  lb2: {vrrp: {instances: [" +
+      other + "]}}\n";
+  EXPECT_EQ(faults_in(document),
+            (Texts{"f:3:35: lb1: 'web' has the address 192.0.2.10, as 'db' on lb2",
+                   "f:3:35: lb1: 'web' has virtual_router_id 51 on 'eth0', as 'db' on lb2",
+                   "f:3:35: warning: lb1: 'web' is on this node alone: nobody takes over "
+                   "[fleet-alone]",
+                   "f:4:35: warning: lb2: 'db' is on this node alone: nobody takes over "
+                   "[fleet-alone]"}));
+}
+
+}  // namespace
+}  // namespace holdfast::ctl

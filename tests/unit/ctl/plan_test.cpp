@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace holdfast::ctl {
+namespace {
+
+using Changes = std::vector<PlannedChange>;
+
+std::string with(const std::string& instance, const std::string& more = "") {
+  return "version: 1\nvrrp:\n  instances:\n    - {name: web, interface: eth0, "
+         "virtual_router_id: 51, addresses: [192.0.2.10/24, 192.0.2.11/24]" +
+         instance + "}\n" + more;
+}
+
+TEST(Plan, NothingChanges) {
+  EXPECT_EQ(plan(with(""), with(""), "n"), Changes{});
+  EXPECT_EQ(plan_text({}), "Nothing changes.\n");
+}
+
+TEST(Plan, ValuesOfAnInstance) {
+  const Changes changes = plan(with(", priority: 100"), with(", priority: 150, accept: true"), "n");
+  EXPECT_EQ(
+      changes,
+      (Changes{{"vrrp: instances: web: priority: 100 -> 150", "the MASTER may become another"},
+               {"vrrp: instances: web: accept: added, true", ""}}));
+  EXPECT_EQ(plan_text(changes),
+            "2 changes, 1 of which may interrupt something:\n"
+            "  vrrp: instances: web: priority: 100 -> 150\n"
+            "      interrupts: the MASTER may become another\n"
+            "  vrrp: instances: web: accept: added, true\n");
+}
+
+TEST(Plan, AnotherRouterOnTheWireBeginsAnew) {
+  std::string other = with("");
+  other.replace(other.find("51"), 2, "52");
+  EXPECT_EQ(plan(with(""), other, "n"),
+            (Changes{{"vrrp: instances: web: virtual_router_id: 51 -> 52",
+                      "it begins anew: if it is MASTER here, a hand-over of 192.0.2.10, "
+                      "192.0.2.11"}}));
+}
+
+TEST(Plan, AddressesThatGo) {
+  std::string other = with("");
+  other.replace(other.find(", 192.0.2.11/24"), 15, ", 192.0.2.12/24");
+  EXPECT_EQ(plan(with(""), other, "n"),
+            (Changes{{"vrrp: instances: web: addresses: [192.0.2.10/24, 192.0.2.11/24] -> "
+                      "[192.0.2.10/24, 192.0.2.12/24]",
+                      "connections to 192.0.2.11"}}));
+}
+
+TEST(Plan, WholeInstancesAndChecks) {
+  const std::string mail =
+      "    - {name: mail, interface: eth0, virtual_router_id: 53, addresses: [192.0.2.53/24]}\n";
+  const std::string checks = "checks: [{name: app, tcp: 192.0.2.1:80}]\n";
+  EXPECT_EQ(plan(with(""), with("", mail + checks), "n"),
+            (Changes{{"vrrp: instances: mail: added, {name: mail, interface: eth0, "
+                      "virtual_router_id: 53, addresses: [192.0.2...",
+                      ""},
+                     {"checks: app: added, {name: app, tcp: 192.0.2.1:80}", ""}}));
+  EXPECT_EQ(plan(with("", mail), with(""), "n"),
+            (Changes{{"vrrp: instances: mail: taken out",
+                      "if it is MASTER here, 192.0.2.53 go to a peer, or nowhere"}}));
+}
+
+TEST(Plan, PasswordsAreNotShown) {
+  const Changes changes = plan(with(", version: 2, authentication: {password: secret}"),
+                               with(", version: 2, authentication: {password: hidden}"), "n");
+  EXPECT_EQ(changes,
+            (Changes{{"vrrp: instances: web: authentication: password: (not shown) -> (not shown)",
+                      "peers with other keys or passwords are not heard"}}));
+}
+
+}  // namespace
+}  // namespace holdfast::ctl
