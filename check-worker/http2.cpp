@@ -25,7 +25,7 @@ std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
 
 class Exchange final : public HttpAnswer {
  public:
-  explicit Exchange(const Http2Fields& request) {
+  Exchange(const Http2Fields& request, std::string body) : unsent_(std::move(body)) {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_option* option = nullptr;
     nghttp2_session* session = nullptr;
@@ -139,9 +139,21 @@ class Exchange final : public HttpAnswer {
       fields.push_back(
           {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
     }
-    stream_ = nghttp2_submit_request(session_.get(), nullptr, fields.data(), fields.size(), nullptr,
-                                     nullptr);
+    nghttp2_data_provider body{};
+    body.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t* buffer, std::size_t room,
+                            std::uint32_t* flags, nghttp2_data_source*,
+                            void* self) { return of(self).send_body(buffer, room, *flags); };
+    stream_ = nghttp2_submit_request(session_.get(), nullptr, fields.data(), fields.size(),
+                                     unsent_.empty() ? nullptr : &body, nullptr);
     HF_CHECK(stream_ > 0);
+  }
+
+  ssize_t send_body(std::uint8_t* buffer, std::size_t room, std::uint32_t& flags) {
+    const std::size_t size = std::min(room, unsent_.size());
+    std::copy_n(unsent_.begin(), size, buffer);
+    unsent_.erase(0, size);
+    if (unsent_.empty()) flags |= NGHTTP2_DATA_FLAG_EOF;
+    return static_cast<ssize_t>(size);
   }
 
   int frame_began(const nghttp2_frame_hd& header) {
@@ -201,6 +213,7 @@ class Exchange final : public HttpAnswer {
 
   std::unique_ptr<nghttp2_session, FreeSession> session_;
   std::string outgoing_;
+  std::string unsent_;  // of the request's body
   std::int32_t stream_ = 0;
   bool has_head_ = false;
   bool complete_ = false;
@@ -217,8 +230,8 @@ class Exchange final : public HttpAnswer {
 
 }  // namespace
 
-std::unique_ptr<HttpAnswer> http2_exchange(const Http2Fields& request) {
-  return std::make_unique<Exchange>(request);
+std::unique_ptr<HttpAnswer> http2_exchange(const Http2Fields& request, const std::string& body) {
+  return std::make_unique<Exchange>(request, body);
 }
 
 }  // namespace holdfast::check

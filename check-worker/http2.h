@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "check-worker/core/http_answer.h"
 
@@ -20,7 +21,8 @@ struct Http2Limits {
 };
 
 // One request on a connection of its own, by nghttp2: HPACK's tables are of size 0 on both sides,
-// nothing may be pushed.
-std::unique_ptr<HttpAnswer> http2_exchange(const Http2Fields& request);
+// nothing may be pushed. An empty body is none.
+std::unique_ptr<HttpAnswer> http2_exchange(const Http2Fields& request,
+                                           const std::string& body = {});
 
 }  // namespace holdfast::check

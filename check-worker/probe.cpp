@@ -81,6 +81,7 @@ bool Probe::is_stream() const {
 
 void Probe::open(Transport transport) {
   watch_.reset();
+  socket_.reset();
   connected_ = false;
   stream_.reset();
   outgoing_.clear();
@@ -91,7 +92,6 @@ void Probe::open(Transport transport) {
   }
   if (from_.mark != 0) {
     HF_CHECK(supplies_.marked != nullptr);
-    socket_.reset();
     marked_ = supplies_.marked->open(supplies_.check, is_stream(), [this](Result<OwnedFd> socket) {
       opened(std::move(socket));
       const std::function<void()> ready = ready_;  // which may destroy this probe
@@ -115,7 +115,7 @@ void Probe::opened(Result<OwnedFd> socket) {
   if (is_stream() && supplies_.transcript != nullptr) {
     note("connects to " + inquiry_.endpoint.to_string());
   }
-  connect();
+  connect(false);
 }
 
 void Probe::open_ping() {
@@ -127,9 +127,8 @@ void Probe::open_ping() {
   begin();
 }
 
-void Probe::connect() {
-  // Ready and without an error: it is connected, and nobody needs to be asked.
-  const bool told = std::exchange(writable_, false);
+// `told`: writable and without an error. So it is connected, and nobody needs to be asked.
+void Probe::connect(bool told) {
   const int error = told ? 0 : connect_socket(socket_, inquiry_.endpoint);
   switch (error) {
     case EINPROGRESS:
@@ -137,10 +136,6 @@ void Probe::connect() {
     case EINTR:
       return;
     case 0:
-      if (is_stream() && reached_itself(socket_, inquiry_.endpoint)) {
-        end({false, "nobody listens: the connection reached itself"});
-        return;
-      }
       break;
     // Before the handshake a reset reads ECONNREFUSED. These two were accepted and then dropped:
     // connected as if we had looked a moment earlier, or it would be a matter of luck.
@@ -161,18 +156,24 @@ void Probe::connect() {
 }
 
 void Probe::begin() {
-  perform(inquiry_.conversation->begin());
+  const Step step = inquiry_.conversation->begin();
+  // A datagram without a byte is one, too, and a closed port answers it.
+  if (transport_ == Transport::kUdp && step.send.empty()) send({});
+  if (!result_) perform(step);
 }
 
 void Probe::advance() {
   if (is_waiting_for_socket()) return;
+  const std::optional<Ready> told = std::exchange(told_, std::nullopt);
   if (!connected_) {
-    connect();
-    return;
+    connect(told && told->writable && !told->failed);
+    // Its first words may have come with the end of the handshake: that is told once. After a
+    // request just sent there is nothing to look for.
+    if (!connected_ || result_ || (told && !told->readable)) return;
   }
   if (transport_ == Transport::kIcmp) return;  // what comes is told by Pings
   flush();
-  read();
+  if (!told || told->readable) read();
 }
 
 void Probe::perform(const Step& step) {
@@ -236,7 +237,7 @@ void Probe::flush() {
 }
 
 void Probe::read() {
-  std::array<char, kReadSize> buffer{};
+  std::array<char, kReadSize> buffer;  // NOLINT: the kernel fills what is read
   for (int i = 0; i < kReadsPerTurn && !result_ && connected_; ++i) {
     const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (size < 0 && errno == EAGAIN) return;
@@ -252,6 +253,7 @@ void Probe::read() {
       hear({buffer.data(), static_cast<std::size_t>(size)});
     }
   }
+  if (!result_ && connected_ && watch_) watch_->again();
 }
 
 void Probe::start_tls() {
@@ -308,6 +310,10 @@ void Probe::closed() {
 }
 
 void Probe::end(const Conclusion& conclusion) {
+  if (conclusion.good && inquiry_.takes_echo && reached_itself(socket_, inquiry_.endpoint)) {
+    end({false, "nobody listens: the connection reached itself"});
+    return;
+  }
   std::string reason = conclusion.reason;
   if (conclusion.good) reason += " in " + in_milliseconds(monotonic_now() - started_);
   result_ = ProbeResult{conclusion.good ? Verdict::kGood : Verdict::kBad, std::move(reason),
@@ -328,21 +334,13 @@ void Probe::fail_with(int error) {
 }
 
 void Probe::expect_readiness() {
-  if (transport_ == Transport::kIcmp || is_waiting_for_socket()) return;
-  const Ready interest{connected_, !connected_ || !outgoing_.empty()};
-  if (watch_ && interest.readable == interest_.readable &&
-      interest.writable == interest_.writable) {
-    return;
-  }
-  interest_ = interest;
-  if (watch_) {
-    watch_->set_interest(interest);
-  } else {
-    watch_.emplace(loop_, socket_.get(), interest, [this, call = ready_](::holdfast::Ready ready) {
-      writable_ = ready.writable && !ready.failed;
-      call();  // which may destroy this probe
-    });
-  }
+  if (watch_ || transport_ == Transport::kIcmp || is_waiting_for_socket()) return;
+  // A datagram that does not fit is lost.
+  const Ready interest{true, is_stream()};
+  watch_.emplace(loop_, socket_.get(), interest, [this, call = ready_](::holdfast::Ready ready) {
+    told_ = ready;
+    call();  // which may destroy this probe
+  });
 }
 
 }  // namespace holdfast::check

@@ -14,6 +14,7 @@
 #include "check-worker/pings.h"
 #include "check-worker/tls.h"
 #include "common/core/time.h"
+#include "common/edge_watch.h"
 #include "common/event_loop.h"
 #include "common/owned_fd.h"
 
@@ -63,7 +64,7 @@ class Probe {
   void open(Transport transport);
   void open_ping();
   void opened(Result<OwnedFd> socket);
-  void connect();
+  void connect(bool told);
   void begin();
   void advance();
   void perform(const Step& step);
@@ -92,13 +93,12 @@ class Probe {
   OwnedFd socket_;  // none of kIcmp, nor while a marked one is waited for
   MarkedSockets::Waiting marked_;
   Pings::Waiting waiting_;
-  bool writable_ = false;  // what the loop has just said of a connect under way
+  std::optional<Ready> told_;  // by the loop just now; nothing: what there is has to be tried
   bool connected_ = false;
   std::unique_ptr<TlsStream> stream_;  // none: the bytes of the wire are the conversation's
   std::string outgoing_;               // what the socket does not take yet
   std::optional<ProbeResult> result_;
-  Ready interest_;
-  std::optional<Watch> watch_;  // let go of before the socket is closed
+  std::optional<EdgeWatch> watch_;  // by edges: the socket is closed with it
 };
 
 }  // namespace holdfast::check

@@ -15,6 +15,7 @@
 
 #include "common/clock.h"
 #include "common/core/result.h"
+#include "common/edge_watch.h"
 #include "common/owned_fd.h"
 
 namespace holdfast {
@@ -49,25 +50,26 @@ class EventLoop::Impl {
   Key schedule(Time deadline, Timer::Impl* timer);
   void cancel(const Key& key) { deadlines_.erase(key); }
 
-  void poll(int fd, std::uint32_t before, std::uint32_t events, Watch::Impl* watch);
+  void poll(int fd, int operation, std::uint32_t events, void* who);
   void forget(const Watch::Impl* watch);
+  void signals_changed() { signals_changed_ = true; }
 
  private:
   static constexpr int kReadyPerTurn = 64;
 
+  void turn();
+  void tell(const epoll_event& event);
   void arm();
   void fire_due();
-  void tell_ready();
 
-  uv_loop_t loop_{};
-  OwnedFd timerfd_;
-  uv_poll_t expired_{};
-  // Whatever is watched, in one epoll set that libuv watches: its own handles cost five calls for
-  // a socket of one connection where this costs two (add, delete).
+  // One epoll set has all: what is watched, the timers, and libuv's loop, which has the signals. By
+  // libuv's own handles each wake-up would cost three calls more, and a socket of one connection
+  // five where here it is one.
   OwnedFd watched_;
-  uv_poll_t some_ready_{};
+  OwnedFd timerfd_;
+  uv_loop_t loop_{};
+  bool signals_changed_ = true;   // libuv takes up what is new when it runs
   std::span<epoll_event> ready_;  // of the turn in hand; null: the watch has gone meanwhile
-  uv_prepare_t before_wait_{};
   std::map<Key, Timer::Impl*> deadlines_;
   std::uint64_t next_order_ = 0;
   std::optional<Time> armed_;
@@ -106,41 +108,42 @@ EventLoop::Impl::Impl() {
   HF_CHECK(timerfd_);
   watched_.reset(::epoll_create1(EPOLL_CLOEXEC));
   HF_CHECK(watched_);
-  HF_CHECK(uv_poll_init(&loop_, &expired_, timerfd_.get()) == 0);
-  HF_CHECK(uv_poll_init(&loop_, &some_ready_, watched_.get()) == 0);
-  HF_CHECK(uv_prepare_init(&loop_, &before_wait_) == 0);
-  expired_.data = this;
-  some_ready_.data = this;
-  before_wait_.data = this;
-  HF_CHECK(uv_poll_start(&expired_, UV_READABLE, [](uv_poll_t* handle, int, int) {
-             static_cast<Impl*>(handle->data)->fire_due();
-           }) == 0);
-  HF_CHECK(uv_poll_start(&some_ready_, UV_READABLE, [](uv_poll_t* handle, int, int) {
-             static_cast<Impl*>(handle->data)->tell_ready();
-           }) == 0);
-  // The timerfd is set at most once a turn, however often the callbacks of that turn moved timers.
-  HF_CHECK(uv_prepare_start(&before_wait_, [](uv_prepare_t* handle) {
-             static_cast<Impl*>(handle->data)->arm();
-           }) == 0);
+  // By edges: it is set again after each expiry, and so need not be read.
+  poll(timerfd_.get(), EPOLL_CTL_ADD, EPOLLIN | EPOLLET, &timerfd_);
+  poll(uv_backend_fd(&loop_), EPOLL_CTL_ADD, EPOLLIN, &loop_);
 }
 
 EventLoop::Impl::~Impl() {
-  uv_close(reinterpret_cast<uv_handle_t*>(&expired_), nullptr);
-  uv_close(reinterpret_cast<uv_handle_t*>(&some_ready_), nullptr);
-  uv_close(reinterpret_cast<uv_handle_t*>(&before_wait_), nullptr);
   uv_walk(
       &loop_, [](uv_handle_t* handle, void*) { HF_CHECK(uv_is_closing(handle)); }, nullptr);
   while (uv_loop_close(&loop_) == UV_EBUSY) uv_run(&loop_, UV_RUN_DEFAULT);
 }
 
 void EventLoop::Impl::run() {
-  uv_run(&loop_, UV_RUN_DEFAULT);
+  while (!stopped_) turn();
   stopped_ = false;
+}
+
+void EventLoop::Impl::turn() {
+  if (std::exchange(signals_changed_, false)) uv_run(&loop_, UV_RUN_NOWAIT);
+  if (stopped_) return;
+  // At most once a turn, however often the callbacks of the last one moved timers.
+  arm();
+  std::array<epoll_event, kReadyPerTurn> ready{};
+  const int count = ::epoll_wait(watched_.get(), ready.data(), kReadyPerTurn, -1);
+  ready_ = std::span(ready).first(static_cast<std::size_t>(std::max(count, 0)));
+  for (const epoll_event& event : ready_) {
+    if (stopped_) {
+      armed_.reset();  // An expiry may be among what is left untold.
+      break;
+    }
+    if (event.data.ptr != nullptr) tell(event);
+  }
+  ready_ = {};
 }
 
 void EventLoop::Impl::stop() {
   stopped_ = true;
-  uv_stop(&loop_);
 }
 
 EventLoop::Impl::Key EventLoop::Impl::schedule(Time deadline, Timer::Impl* timer) {
@@ -166,9 +169,6 @@ void EventLoop::Impl::arm() {
 }
 
 void EventLoop::Impl::fire_due() {
-  std::uint64_t expirations = 0;
-  // Nothing to read means that the deadline has been moved since: the loop below finds out.
-  [[maybe_unused]] const ssize_t got = ::read(timerfd_.get(), &expirations, sizeof expirations);
   armed_.reset();
   const auto end = deadlines_.lower_bound(Key{monotonic_now() + Duration{1}, 0});
   std::vector<Key> due;
@@ -203,18 +203,17 @@ class Watch::Impl {
   Impl(EventLoop::Impl& loop, int fd, Callback callback)
       : loop_(loop), fd_(fd), callback_(share(std::move(callback))) {}
   ~Impl() {
-    set_interest({});
+    if ((events_ & EPOLLET) == 0) set_events(0);
     loop_.forget(this);
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   void set_interest(Ready interest) {
-    const std::uint32_t events =
-        (interest.readable ? EPOLLIN | EPOLLRDHUP : 0U) | (interest.writable ? EPOLLOUT : 0U);
-    if (events == events_) return;
-    loop_.poll(fd_, std::exchange(events_, events), events, this);
+    if (events_of(interest) != events_) set_events(events_of(interest));
   }
+  void set_edges(Ready interest) { set_events(events_of(interest) | EPOLLET); }
+  void again() { loop_.poll(fd_, EPOLL_CTL_MOD, events_, this); }
 
   void tell(std::uint32_t events) {
     const bool failed = (events & EPOLLERR) != 0;
@@ -226,17 +225,26 @@ class Watch::Impl {
   }
 
  private:
+  static std::uint32_t events_of(Ready interest) {
+    return (interest.readable ? EPOLLIN | EPOLLRDHUP : 0U) | (interest.writable ? EPOLLOUT : 0U);
+  }
+  void set_events(std::uint32_t events) {
+    const std::uint32_t before = std::exchange(events_, events);
+    if (before == events) return;
+    const int operation = events == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    loop_.poll(fd_, operation, events, this);
+  }
+
   EventLoop::Impl& loop_;
   int fd_;
   std::uint32_t events_ = 0;  // of interest
   Shared<Callback> callback_;
 };
 
-void EventLoop::Impl::poll(int fd, std::uint32_t before, std::uint32_t events, Watch::Impl* watch) {
-  const int operation = events == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+void EventLoop::Impl::poll(int fd, int operation, std::uint32_t events, void* who) {
   epoll_event wanted{};
   wanted.events = events;
-  wanted.data.ptr = watch;
+  wanted.data.ptr = who;
   HF_CHECK(::epoll_ctl(watched_.get(), operation, fd, &wanted) == 0);
 }
 
@@ -246,17 +254,14 @@ void EventLoop::Impl::forget(const Watch::Impl* watch) {
   }
 }
 
-void EventLoop::Impl::tell_ready() {
-  std::array<epoll_event, kReadyPerTurn> ready{};
-  const int count = ::epoll_wait(watched_.get(), ready.data(), kReadyPerTurn, 0);
-  if (count <= 0) return;  // Whoever was ready has gone.
-  ready_ = std::span(ready).first(static_cast<std::size_t>(count));
-  for (const epoll_event& event : ready_) {
-    // After stop() the others stay ready, and are told if the loop runs again.
-    if (stopped_) break;
-    if (event.data.ptr != nullptr) static_cast<Watch::Impl*>(event.data.ptr)->tell(event.events);
+void EventLoop::Impl::tell(const epoll_event& event) {
+  if (event.data.ptr == &timerfd_) {
+    fire_due();
+  } else if (event.data.ptr == &loop_) {
+    uv_run(&loop_, UV_RUN_NOWAIT);
+  } else {
+    static_cast<Watch::Impl*>(event.data.ptr)->tell(event.events);
   }
-  ready_ = {};
 }
 
 Watch::Watch() = default;
@@ -271,6 +276,17 @@ void Watch::set_interest(Ready interest) {
   HF_CHECK(impl_ != nullptr);
   impl_->set_interest(interest);
 }
+EdgeWatch::EdgeWatch(EventLoop& loop, int fd, Ready interest, Watch::Callback callback)
+    : impl_(std::make_unique<Watch::Impl>(loop.impl(), fd, std::move(callback))) {
+  impl_->set_edges(interest);
+}
+EdgeWatch::~EdgeWatch() = default;
+EdgeWatch::EdgeWatch(EdgeWatch&&) noexcept = default;
+EdgeWatch& EdgeWatch::operator=(EdgeWatch&&) noexcept = default;
+void EdgeWatch::again() {
+  HF_CHECK(impl_ != nullptr);
+  impl_->again();
+}
 
 class SignalWatch::Impl {
  public:
@@ -279,9 +295,11 @@ class SignalWatch::Impl {
     HF_CHECK(uv_signal_init(loop.uv(), &handle_) == 0);
     handle_.data = this;
     HF_CHECK(uv_signal_start(&handle_, &Impl::delivered, signal) == 0);
+    loop_.signals_changed();
   }
 
   void close() {
+    loop_.signals_changed();
     uv_close(reinterpret_cast<uv_handle_t*>(&handle_),
              [](uv_handle_t* handle) { delete static_cast<Impl*>(handle->data); });
   }

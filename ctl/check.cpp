@@ -68,11 +68,16 @@ void look_around(Loaded& loaded, const std::string& file) {
   add(loaded.warnings, outside_networks(loaded.addresses, local_networks(), file));
 }
 
+// Of `node`, here and now.
+void examine(Loaded& loaded, const std::string& file, const std::string& node) {
+  if (loaded.ok() && node == host_name()) look_around(loaded, file);
+  add(loaded.diagnostics, pattern_faults(loaded.patterns, file));
+}
+
 CheckReport check_node(Reading reading, const CheckOptions& options, const std::string& node) {
   Loaded& loaded = reading.loaded;
   const std::string& file = options.file;
-  if (loaded.ok() && node == host_name()) look_around(loaded, file);
-  add(loaded.diagnostics, pattern_faults(loaded.patterns, file));
+  examine(loaded, file, node);
   CheckReport report{loaded.ok() && (loaded.warnings.empty() || !options.strict),
                      lines_of(reading, file)};
   if (!report.good) return report;
@@ -93,6 +98,14 @@ std::string host_name() {
   std::array<char, HOST_NAME_MAX + 1> host{};
   ::gethostname(host.data(), HOST_NAME_MAX);
   return host.data();
+}
+
+Result<Loaded> examined(const std::string& file) {
+  const Result<std::string> document = read_document(file);
+  if (!document) return tl::unexpected(document.error());
+  Loaded loaded = load(*document, file, host_name());
+  examine(loaded, file, host_name());
+  return loaded;
 }
 
 CheckReport check_file(const CheckOptions& options) {

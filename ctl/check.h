@@ -3,6 +3,9 @@
 
 #include <string>
 
+#include "common/core/result.h"
+#include "config/load.h"
+
 namespace holdfast::ctl {
 
 struct CheckOptions {
@@ -20,6 +23,9 @@ struct CheckReport {
 // programs, keys and files that it names, as far as this user can see them, and at the networks of
 // the interfaces that this node has.
 CheckReport check_file(const CheckOptions& options);
+
+// The same of this host, for who wants to know more of it.
+Result<Loaded> examined(const std::string& file);
 
 // The configuration of one node as a document that needs no other, or what is wrong.
 CheckReport render_file(const CheckOptions& options);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/checks_report.h"
 
-#include <fnmatch.h>
-
-#include <algorithm>
 #include <iomanip>
 #include <sstream>
 #include <utility>
@@ -16,11 +13,7 @@ namespace {
 
 bool is_wanted(const Json& check, const CheckFilter& filter) {
   if (filter.down && check.at("up") == true) return false;
-  const auto& name = check.at("name").get_ref<const std::string&>();
-  const auto matches = [&name](const std::string& pattern) {
-    return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-  };
-  return filter.names.empty() || std::any_of(filter.names.begin(), filter.names.end(), matches);
+  return is_one_of(filter.names, check.at("name").get_ref<const std::string&>());
 }
 
 Json filtered(Json document, const CheckFilter& filter) {
@@ -125,10 +118,7 @@ Result<std::string> checks_report(const std::string& document, const CheckFilter
 }
 
 Result<std::string> checks_json(const std::string& document, const CheckFilter& filter) {
-  return shown(document, [&](Json json) {
-    return filtered(std::move(json), filter).dump(2, ' ', false, Json::error_handler_t::replace) +
-           "\n";
-  });
+  return shown(document, [&](Json json) { return dumped(filtered(std::move(json), filter)); });
 }
 
 Result<RunReport> run_report(const std::string& document, bool colours) {

@@ -25,13 +25,19 @@ struct Verb {
 using AddCommand = std::vector<Verb> (*)(CLI::App& program, const Globals& globals);
 
 std::vector<Verb> add_status(CLI::App& program, const Globals& globals);
+std::vector<Verb> add_why(CLI::App& program, const Globals& globals);
+std::vector<Verb> add_history(CLI::App& program, const Globals& globals);
+std::vector<Verb> add_maintenance(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_checks(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_servers(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_server(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_check(CLI::App& program, const Globals& globals);
+std::vector<Verb> add_import(CLI::App& program, const Globals& globals);
+std::vector<Verb> add_doctor(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_fleet(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_reload(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_upgrade(CLI::App& program, const Globals& globals);
+std::vector<Verb> add_stop(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_completion(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_version(CLI::App& program, const Globals& globals);
 

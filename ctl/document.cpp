@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/document.h"
 
+#include <fnmatch.h>
+
+#include <algorithm>
 #include <cstdint>
 
 namespace holdfast::ctl {
@@ -20,6 +23,17 @@ std::string age_of(const Json& json) {
 std::string plural(std::size_t count, const std::string& one, const std::string& many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
+bool is_one_of(const std::vector<std::string>& patterns, const std::string& name) {
+  const auto matches = [&name](const std::string& pattern) {
+    return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+  };
+  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), matches);
+}
+
+std::string dumped(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 Colour colour_of(const std::string& state) {
   if (state == "MASTER" || state == "up" || state == "running" || state == "serving") {
     return Colour::kGood;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/core/result.h"
 #include "ctl/text.h"
@@ -22,6 +23,11 @@ std::string plural(std::size_t count, const std::string& one, const std::string&
 Colour colour_of(const std::string& state);  // of a router, check, server or worker
 
 // Reads an answer of the daemon's, which may be that there is none.
+// Is it one of these, or like one, which may be shell patterns? Of none: yes.
+bool is_one_of(const std::vector<std::string>& patterns, const std::string& name);
+
+std::string dumped(const Json& json);  // as the daemon writes its documents
+
 // `Show` makes a T, or a Result of one, of what was parsed.
 template <typename T = std::string, typename Show>
 Result<T> shown(const std::string& document, Show show) {

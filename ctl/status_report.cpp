@@ -32,7 +32,6 @@ class Report {
            section("WORKERS", workers()) + configuration();
   }
 
-
  private:
   std::string section(const std::string& title, const std::string& body) const {
     if (body.empty()) return "";
@@ -66,6 +65,12 @@ class Report {
 
   std::string problems() const {
     std::string text;
+    if (const Json& out = status_.at("maintenance"); !out.is_null()) {
+      const Json& until = out.at("until");
+      text += problem(
+          "Maintenance: this node has handed everything over and takes nothing, until " +
+          (until.is_null() ? "told otherwise: holdfastctl maintenance off" : text_of(until)) + ".");
+    }
     for (const Json& worker : status_.at("workers")) {
       const std::string state = text_of(worker.at("state"));
       if (state == "running") continue;

@@ -28,8 +28,7 @@ std::optional<std::int64_t> seconds_until(const std::string& text) {
 
 void TimeLimit::add_to(CLI::App& verb) {
   CLI::Option* const time = verb.add_option("--for", duration, "so long: 30s, 10m, 2h");
-  verb.add_option("--until", until, "until then: 2026-12-24T18:00, or with Z: UTC")
-      ->excludes(time);
+  verb.add_option("--until", until, "until then: 2026-12-24T18:00, or with Z: UTC")->excludes(time);
 }
 
 Result<std::optional<std::int64_t>> TimeLimit::seconds() const {

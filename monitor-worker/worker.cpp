@@ -72,8 +72,10 @@ Result<void> MonitorWorker::serve(const MonitoringConfig& config) {
 
 NodeStatus MonitorWorker::status() {
   boot_ = boot_time(boot_);
-  return {node_.config(),   node_.daemon(),  node_.workers(),
-          node_.retained(), monotonic_now(), boot_};
+  NodeStatus status{node_.config(),   node_.daemon(),  node_.workers(),
+                    node_.retained(), monotonic_now(), boot_};
+  if (node_.in_maintenance()) status.maintenance = Maintenance{};
+  return status;
 }
 
 Page MonitorWorker::page(std::string_view path) {

@@ -86,6 +86,14 @@ class Writer {
     return {{"api", 1}, {"node", node_.config.node}, {"transitions", all}};
   }
 
+  Json maintenance() const {
+    if (!node_.maintenance) return nullptr;
+    const auto time = [](const std::optional<WallTime>& when) {
+      return when ? Json(iso8601(*when)) : Json(nullptr);
+    };
+    return {{"since", time(node_.maintenance->since)}, {"until", time(node_.maintenance->until)}};
+  }
+
   Json document() const {
     return {
         {"api", 1},
@@ -94,6 +102,7 @@ class Writer {
         {"node", node_.config.node},
         {"pid", node_.daemon.pid},
         {"config", config()},
+        {"maintenance", maintenance()},
         {"workers", workers()},
         {"vrrp", routers()},
         {"checks", checks()},

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,12 @@ using WallTime = std::chrono::system_clock::time_point;
 
 WallTime wall_time(RealTime when);
 
+// The operator has taken the node out. What the monitor-worker does not know is not there.
+struct Maintenance {
+  std::optional<WallTime> since{};
+  std::optional<WallTime> until{};  // then it is over; nothing: until told so
+};
+
 // All that is known of a node. It only looks at what others own.
 struct NodeStatus {
   const Config& config;
@@ -26,6 +33,7 @@ struct NodeStatus {
   const std::vector<Message>& retained;     // at most one of a type and subject
   Time now;
   WallTime boot;  // what Time counts from
+  std::optional<Maintenance> maintenance{};
 };
 
 bool runs(const NodeStatus& node, Role role);  // or stops

@@ -52,6 +52,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       directory_(std::move(directory)),
       source_(std::move(source)),
       state_(std::move(state)),
+      history_(state_),
       core_(kBuildId),
       ping_identifier_(static_cast<std::uint16_t>(std::random_device{}())),
       system_files_(loop, [this] { system_files_changed(); }),
@@ -64,7 +65,8 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       deadline_(loop, [this] { wake(); }),
       watchdog_(loop, [this] { feed_watchdog(); }),
       status_(loop, [this] { tell_status(); }),
-      quiet_(loop, [this] { look_for_quiet(); }) {}
+      quiet_(loop, [this] { look_for_quiet(); }),
+      maintenance_over_(loop, [this] { maintenance_over(); }) {}
 
 Result<void> Daemon::start(Document document, const std::optional<Handover>& former) {
   const auto handler = [this](std::string_view line, const ControlSocket::Answer& answer) {
@@ -79,7 +81,7 @@ Result<void> Daemon::start(Document document, const std::optional<Handover>& for
     control_socket_ = std::move(*opened);
   }
   for (const int number : {SIGTERM, SIGINT}) {
-    signals_.push_back(std::make_unique<SignalWatch>(loop_, number, [this] { terminate(); }));
+    signals_.push_back(std::make_unique<SignalWatch>(loop_, number, [this] { terminate(false); }));
   }
   signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGHUP, [this] {
     static_cast<void>(reload(std::nullopt));  // what is wrong is in the log
@@ -88,6 +90,8 @@ Result<void> Daemon::start(Document document, const std::optional<Handover>& for
   feed_watchdog();
   if (notifier_.listening()) tell_status();
   read_orders();
+  read_maintenance();
+  remember(EventOf::kDaemon, "", former ? "upgraded" : "started", kBuildId);
   if (former) {
     document_.config.log = document.config.log;
     set_up_log();
@@ -107,9 +111,11 @@ void Daemon::handle(SupervisorEvent event) {
   while (!events_.empty()) {
     const SupervisorEvent next = std::move(events_.front());
     events_.pop_front();
+    remember(next);
     for (const SupervisorAction& action : core_.handle(next, monotonic_now())) perform(action);
   }
   handling_ = false;
+  for (const HistoryEvent& one : chronicle_.saw(core_.workers())) remember(one);
   deadline_.set(core_.deadline());
   tell_monitor();
 }
@@ -121,12 +127,13 @@ void Daemon::wake() {
   handle(Wake{});
 }
 
-void Daemon::terminate() {
+void Daemon::terminate(bool keep_table) {
+  if (!stopping_) remember(EventOf::kDaemon, "", "stopping", "told to stop");
   stopping_ = true;
   log(LogLevel::kInfo, "stopping");
   notifier_.stopping();
   messenger_.prepare_the_end();
-  handle(Terminate{});
+  handle(Terminate{keep_table});
 }
 
 void Daemon::set_up_log() const {
@@ -141,6 +148,9 @@ void Daemon::perform(const SupervisorAction& action) {
   std::visit(Overloaded{
                  [this](const Spawn& one) { spawn(one.role); },
                  [this](const Send& one) { send(one); },
+                 [this](const LetGo& one) {
+                   if (process(one.role)) process(one.role)->let_go();
+                 },
                  [this](const Kill& one) { kill(one); },
                  [this](const Withdraw&) { withdraw(); },
                  [this](const StartScript& one) { run(one); },
@@ -346,7 +356,9 @@ void Daemon::exit(int status) {
 }
 
 void Daemon::leave_if_done() {
-  if (exiting_ && all_told_ && !withdrawal_.child) loop_.stop();
+  if (!exiting_ || !all_told_ || withdrawal_.child) return;
+  for (const Ticket ticket : std::exchange(stop_askers_, {})) answer(ticket, done_document());
+  loop_.stop();
 }
 
 // ---- To the world.
@@ -378,6 +390,13 @@ Surroundings Daemon::surroundings() {
   Surroundings around{
       source_.file, document_.sha256, document_.loaded_at, failed_reload_, {}, monotonic_now(),
       boot_};
+  if (maintenance_) {
+    const auto time = [](std::int64_t seconds) {
+      return wall_time(RealTime{std::chrono::seconds{seconds}});
+    };
+    around.maintenance = Maintenance{time(maintenance_->since), {}};
+    if (maintenance_->until) around.maintenance->until = time(*maintenance_->until);
+  }
   for (const Role role : kRoles) {
     if (process(role)) around.pids.at(static_cast<std::size_t>(role)) = process(role)->pid();
   }
@@ -390,26 +409,40 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
     answer(error_document(request.error().message));
     return;
   }
-  const auto await_answer = [&] {
-    asked_.emplace(++last_ticket_, answer);
-    return last_ticket_;
-  };
   std::visit(Overloaded{
                  [&](const AskStatus&) { answer(status()); },
                  [&](const OrderServer& one) { answer(order(one)); },
+                 [&](const StopDaemon& one) { stop(one, answer); },
+                 [&](const AskHistory&) { answer(history()); },
+                 [&](const OrderMaintenance& one) { answer(maintain(one)); },
                  [&](const Upgrade&) {
-                   upgrade_askers_.insert(await_answer());
+                   upgrade_askers_.insert(await(answer));
                    upgrade();
                  },
                  [&](const Reload& one) { answer(reload(one.confirm)); },
                  [&](const AskConfiguration&) { answer(configuration()); },
                  [&](const Confirm&) { answer(done_or_not(confirm())); },
-                 [&](const ListChecks&) { handle(AskedForChecks{await_answer()}); },
+                 [&](const ListChecks&) { handle(AskedForChecks{await(answer)}); },
                  [&](const RunOneCheck& run) {
-                   handle(AskedToRun{await_answer(), run.check});
+                   handle(AskedToRun{await(answer), run.check});
                  },
              },
              *request);
+}
+
+// A second one must not cut short the hand-over of the first, as a second signal would.
+void Daemon::stop(const StopDaemon& request, const ControlSocket::Answer& answer) {
+  if (stopping_ && request.keep) {
+    answer(error_document("holdfastd is stopping already"));
+    return;
+  }
+  stop_askers_.insert(await(answer));
+  if (!stopping_) terminate(request.keep);
+}
+
+Ticket Daemon::await(const ControlSocket::Answer& answer) {
+  asked_.emplace(++last_ticket_, answer);
+  return last_ticket_;
 }
 
 void Daemon::answer(Ticket ticket, const std::string& document) {

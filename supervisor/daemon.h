@@ -13,12 +13,15 @@
 
 #include "common/event_loop.h"
 #include "supervisor/control_socket.h"
+#include "supervisor/core/chronicle.h"
 #include "supervisor/core/control_request.h"
 #include "supervisor/core/handover.h"
+#include "supervisor/core/maintenance.h"
 #include "supervisor/core/order_book.h"
 #include "supervisor/core/supervisor_core.h"
 #include "supervisor/document.h"
 #include "supervisor/file_watch.h"
+#include "supervisor/history.h"
 #include "supervisor/listeners.h"
 #include "supervisor/messenger.h"
 #include "supervisor/notify.h"
@@ -81,7 +84,7 @@ class Daemon {
   std::string configuration() const;  // as a document of the control socket
   void set_up_log() const;
 
-  void terminate();
+  void terminate(bool keep_table);
   void wake();
 
   // An upgrade (daemon_upgrade.cpp).
@@ -121,7 +124,22 @@ class Daemon {
   void read_orders();
   void tell_orders();
   std::string order(const OrderServer& request);
+
+  // Maintenance and the history (daemon_history.cpp).
+  void read_maintenance();
+  void limit_maintenance();
+  std::string maintain(const OrderMaintenance& request);
+  Result<void> set_maintenance(const std::optional<MaintenanceOrder>& order);
+  void maintenance_over();
+  void remember(const SupervisorEvent& event);
+  void remember(HistoryEvent event);
+  void remember(EventOf of, const std::string& subject, const std::string& to,
+                const std::string& reason);
+  std::string history() const;
+
   void control(std::string_view line, const ControlSocket::Answer& answer);
+  void stop(const StopDaemon& request, const ControlSocket::Answer& answer);
+  Ticket await(const ControlSocket::Answer& answer);
   void answer(Ticket ticket, const std::string& document);
 
   std::unique_ptr<WorkerProcess>& process(Role role) {
@@ -134,6 +152,9 @@ class Daemon {
   ConfigSource source_;
   std::string state_;
   OrderBook orders_;
+  std::optional<MaintenanceOrder> maintenance_;
+  History history_;
+  Chronicle chronicle_;
   Notifier notifier_;
   SupervisorCore core_;
 
@@ -157,6 +178,7 @@ class Daemon {
   bool all_told_ = false;  // at the end
   std::map<Ticket, ControlSocket::Answer> asked_;
   Ticket last_ticket_ = 0;
+  std::set<Ticket> stop_askers_;
   Invocation invocation_;
   std::unique_ptr<UpgradeTrial> upgrade_;
   std::set<Ticket> upgrade_askers_;
@@ -171,6 +193,7 @@ class Daemon {
   Timer watchdog_;
   Timer status_;
   Timer quiet_;
+  Timer maintenance_over_;
   std::vector<std::unique_ptr<SignalWatch>> signals_;
 };
 

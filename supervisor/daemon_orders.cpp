@@ -59,6 +59,8 @@ std::string Daemon::order(const OrderServer& request) {
       return error_document(written.error().message);
     }
     orders_ = std::move(orders);
+    remember(EventOf::kServer, request.server,
+             order ? std::string(to_string(order->kind)) : "enable", "ordered by the operator");
     log(LogLevel::kInfo, "order: " + std::string(to_string(request.kind)) + " " + request.server);
   }
   handle(Ordered{order ? message_of(request.server, *order)

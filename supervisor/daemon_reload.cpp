@@ -44,6 +44,10 @@ Document Daemon::adopt(Document document) {
   messenger_.configure(document_.config, document_.users);
   listeners_.keep_only(document_.config.monitoring.listen);
   system_files_.configure(document_.config.checks);
+  chronicle_.configure(document_.config);
+  remember(
+      EventOf::kDaemon, "", "configured",
+      "configuration " + std::to_string(core_.generation().value + 1) + " from " + source_.file);
   handle(ConfigLoaded{document_.config});
   tell_orders();
   files_.configure(document_.config.checks);
@@ -86,6 +90,7 @@ std::string Daemon::refuse(const Loading& loading) {
   const std::string conclusion =
       "refused; configuration " + std::to_string(core_.generation().value) + " stays in force";
   log(LogLevel::kError, conclusion);
+  remember(EventOf::kDaemon, "", "refused", "a reload: " + loading.faults.front());
   failed_reload_ = FailedReload{std::chrono::system_clock::now(), loading.faults.front()};
   notifier_.ready();
   return error_document(conclusion, lines);

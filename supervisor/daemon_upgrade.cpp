@@ -202,6 +202,7 @@ void Daemon::fail_upgrade(const std::string& why) {
 
 void Daemon::take_over(const Handover& former) {
   core_.take_over(former);
+  chronicle_.take_over(former.retained, core_.workers());
   for (const HandedWorker& one : former.workers) {
     auto adopted =
         WorkerProcess::adopt(loop_, one.pid, OwnedFd(one.channel), callbacks_of(one.role));

@@ -18,7 +18,8 @@ struct View {
       : daemon(daemon_state(core, around)),
         workers(worker_states(core, around)),
         retained(core.retained()),
-        node{core.config(), daemon, workers, retained, around.now, around.boot} {}
+        node{core.config(), daemon,      workers,           retained,
+             around.now,    around.boot, around.maintenance} {}
   View(const View&) = delete;
   View& operator=(const View&) = delete;
 

@@ -29,6 +29,7 @@ struct Surroundings {
   std::array<int, kRoles.size()> pids{};      // by role; 0: none
   Time now;
   std::chrono::system_clock::time_point boot;  // what Time counts from, in wall time
+  std::optional<Maintenance> maintenance{};
 };
 
 // What the supervisor tells of itself and its workers, also to the monitor-worker.

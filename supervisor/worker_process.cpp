@@ -77,10 +77,7 @@ int WorkerProcess::channel() const {
 }
 
 Result<void> WorkerProcess::send(const Message& message, int descriptor) {
-  if (foreign_ && std::holds_alternative<Shutdown>(message)) {
-    foreign_watch_ = Watch();
-    foreign_.reset();
-  }
+  if (foreign_ && std::holds_alternative<Shutdown>(message)) let_go();
   if (!channel_) return {};
   // What it says may ask for an answer: to hear it out after each that it does not take would bring
   // ever more to answer.
@@ -91,6 +88,12 @@ Result<void> WorkerProcess::send(const Message& message, int descriptor) {
   hear_all();
   if (!channel_) return {};
   return sent;
+}
+
+void WorkerProcess::let_go() {
+  foreign_watch_ = Watch();
+  foreign_.reset();
+  if (channel_) ::shutdown(channel_->descriptor(), SHUT_WR);
 }
 
 void WorkerProcess::hear() {

@@ -42,6 +42,9 @@ class WorkerProcess {
   // exit follows.
   Result<void> send(const Message& message, int descriptor = -1);
 
+  // It hears that nobody supervises it any more. What it says is still heard.
+  void let_go();
+
   void hear();          // hands over what it has sent so far
   int channel() const;  // its descriptor; -1: it is closed
 

@@ -28,7 +28,7 @@ SYSTEM_HEADER = re.compile(
 SPREADS = {"tl/expected.hpp": ("common/core/result.h",), "gtest": ("tests/",), "gmock": ("tests/",),
            "fuzzer": ("tests/fuzz/",), "benchmark": ("bench/micro/",),
            # A command is a file, and each has options and reads a document. None has privileges.
-           "CLI": ("ctl/",), "nlohmann": ("ctl/",)}
+           "CLI": ("ctl/",), "nlohmann": ("ctl/", "status/")}
 # Of the system's headers a core may have these: inet_pton and inet_ntop are pure.
 PURE = {"arpa/inet.h": ("common/core/ip.cpp",), "tl/expected.hpp": ("common/core/result.h",)}
 
@@ -91,6 +91,10 @@ def allowed_includes(top, in_core):
         return ("common/core/",) if in_core else ("common/",)
     if top == "config":
         return ("common/", "config/")
+    if top == "import":  # as pure as a core
+        return ("common/core/", "import/")
+    if top == "ctl":
+        return ("common/", "config/", "import/", "ctl/")
     if in_core:
         return (*CORE_MAY_INCLUDE, f"{top}/core/")
     if top in ("supervisor", "monitor-worker"):

@@ -50,6 +50,7 @@ BalanceActions BalanceCore::handle(const BalanceEvent& event, Time now) {
 std::optional<Time> BalanceCore::deadline() const {
   if (!begun_ || stopped_) return std::nullopt;
   std::optional<Time> first = read_at_;
+  if (!changed_.empty()) first = std::min(first.value_or(changed_since_), changed_since_);
   for (const auto& [name, pool] : pools_) {
     const std::optional<Time> due = pool.deadline();
     if (due && (!first || *due < *first)) first = due;
@@ -96,6 +97,7 @@ void BalanceCore::configure(const Config& config) {
   std::erase_if(orders_, [&](const auto& one) { return !servers.contains(one.first); });
   std::erase_if(said_servers_, [&](const auto& one) { return !servers.contains(one.first); });
   std::erase_if(said_services_, [&](const auto& one) { return !pools_.contains(one.first); });
+  std::erase_if(changed_, [&](const auto& one) { return !pools_.contains(one); });
   own();
   if (other) {
     read_table();
@@ -118,6 +120,26 @@ void BalanceCore::own() {
   }
 }
 
+// The kernel does not say whose they are. One of the configured interface and id can be nobody
+// else's, in whichever role an earlier life left it; of another the operator is told, once.
+void BalanceCore::own_sync() {
+  const SyncDaemons desired = desired_sync();
+  for (const auto& [role, daemon] : table_->sync) {
+    if (config_.sync && daemon.interface == config_.sync->interface &&
+        daemon.id == config_.sync->id) {
+      owned_sync_.insert(role);
+    }
+    const bool known = owned_sync_.contains(role) || desired.contains(role);
+    if (known || !foreign_sync_.insert(role).second) continue;
+    const std::string name = role == SyncRole::kMaster ? "master" : "backup";
+    log(LogLevel::kWarning, "the kernel runs a connection synchronization " + name + " on " +
+                                daemon.interface + " with id " + std::to_string(daemon.id) +
+                                " that is not configured here, and is left alone; if an earlier "
+                                "configuration left it: ipvsadm --stop-daemon " +
+                                name);
+  }
+}
+
 void BalanceCore::check_changed(const CheckState& state) {
   const auto users = users_.find(state.check);
   if (users == users_.end()) return;
@@ -125,8 +147,9 @@ void BalanceCore::check_changed(const CheckState& state) {
   if (!begun_) return;
   for (const std::string& service : users->second) {
     pools_.find(service)->second.look_at(state.check, checks());
+    if (changed_.empty()) changed_since_ = now_;
+    changed_.insert(service);
   }
-  update(users->second);
 }
 
 void BalanceCore::router_changed(const RouterState& state) {
@@ -165,6 +188,7 @@ void BalanceCore::table_read(const TableRead& event) {
   owned_.merge(std::exchange(unremoved_, {}));
   owned_sync_.merge(std::exchange(unstopped_, {}));
   own();
+  own_sync();
   read_at_ = now_ + kRepairInterval;
   if (!trouble_.empty()) log(LogLevel::kInfo, "the kernel's table can be changed again");
   trouble_.clear();
@@ -187,6 +211,7 @@ void BalanceCore::read_failed(const std::string& reason) {
   for (auto& [name, pool] : pools_) {
     pool.look_at_all(checks(), orders());
     pool.decide(now_);
+    changed_.erase(name);
     all.insert(name);
   }
   report(all);
@@ -198,7 +223,7 @@ void BalanceCore::wake() {
     read_table();
     return;
   }
-  Names due;
+  Names due = changed_;
   for (const auto& [name, pool] : pools_) {
     const auto when = pool.deadline();
     if (when && *when <= now_) due.insert(name);
@@ -245,7 +270,10 @@ void BalanceCore::update_all() {
 }
 
 void BalanceCore::update(const Names& services) {
-  for (const std::string& name : services) pools_.find(name)->second.decide(now_);
+  for (const std::string& name : services) {
+    pools_.find(name)->second.decide(now_);
+    changed_.erase(name);
+  }
   IpvsCommands commands;
   if (table_ && !stopped_) commands = commands_for(services);
   if (commands.empty()) {

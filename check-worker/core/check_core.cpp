@@ -19,10 +19,13 @@ constexpr Duration kSpreadPerCheck = std::chrono::milliseconds{5};
 // nor begin so late that its timeout is cut short.
 constexpr int kStartsPerWake = 64;
 
-// Where more than one begins in a millisecond, those of a few begin in one turn of the loop, which
-// saves waking up for each.
-constexpr Duration kDense = std::chrono::milliseconds{1};
-constexpr Duration kTick = std::chrono::milliseconds{4};
+// Where checks begin closer together than that, those of a few milliseconds begin in one turn of
+// the loop, which saves waking up for each: so many that it is worth it, and no burst.
+constexpr Duration tick_of(Duration gap) {
+  using std::chrono::milliseconds;
+  if (gap >= kSpreadPerCheck) return Duration{1};
+  return gap >= milliseconds{1} ? milliseconds{16} : milliseconds{4};
+}
 
 // A neighbour is asked for three times, a second apart.
 constexpr Duration kSettling = std::chrono::seconds{3};
@@ -162,9 +165,8 @@ void CheckCore::spread(const std::vector<Checks::value_type*>& entries) {
         check.config.start_spread.value_or(std::min(check.config.interval, all));
     const auto window = static_cast<std::uint64_t>(std::max(spread, Duration{1}).count());
     check.slot = now_ + Duration{static_cast<std::int64_t>(hash(entry->first) % window)};
-    if (spread / static_cast<std::int64_t>(entries.size()) < kDense) {
-      check.slot = std::max(now_, check.slot - check.slot.time_since_epoch() % kTick);
-    }
+    const Duration tick = tick_of(spread / static_cast<std::int64_t>(entries.size()));
+    check.slot = std::max(now_, check.slot - check.slot.time_since_epoch() % tick);
     check.next_start = check.slot;
     plan(*entry);
   }

@@ -90,7 +90,7 @@ Step HttpConversation::begin() {
   const bool needs_http2 = check_.tls && check_.http2 == Http2Use::kOnly;
   if (needs_http2 && !http2_) return bad("the server does not agree to HTTP/2");
   if (http2_) {
-    answer_ = tools_.http2(http2_request(check_, request()));
+    answer_ = tools_.http2(http2_request(check_, request()), {});
   } else {
     answer_ =
         std::make_unique<HttpResponse>(check_.method == kHead, http_request(check_, request()));

@@ -20,8 +20,12 @@ namespace holdfast::check {
 namespace {
 
 Inquiry inquiry(const TcpCheck& check, const Tools&) {
-  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<TalkConversation>(check.steps),
-          check.steps.empty() || !check.steps.front().send.empty()};
+  return {Transport::kTcp,
+          check.endpoint,
+          nullptr,
+          std::make_unique<TalkConversation>(check.steps),
+          check.steps.empty() || !check.steps.front().send.empty(),
+          true};
 }
 Inquiry inquiry(const PostgresqlCheck& check, const Tools&) {
   return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<PostgresqlConversation>(check),
@@ -45,13 +49,18 @@ Inquiry inquiry(const PingCheck& check, const Tools& tools) {
           std::make_unique<PingConversation>(check.endpoint.address.family(), tools.random)};
 }
 Inquiry inquiry(const AgentCheck& check, const Tools&) {
-  return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<AgentConversation>(check),
-          !check.send.empty()};
+  return {Transport::kTcp,
+          check.endpoint,
+          nullptr,
+          std::make_unique<AgentConversation>(check),
+          !check.send.empty(),
+          true};
 }
 
-Inquiry inquiry(const GrpcCheck& check, const Tools&) {
+Inquiry inquiry(const GrpcCheck& check, const Tools& tools) {
   return {check.tls ? Transport::kTls : Transport::kTcp, check.endpoint,
-          check.tls ? &*check.tls : nullptr, std::make_unique<GrpcConversation>(check), true};
+          check.tls ? &*check.tls : nullptr, std::make_unique<GrpcConversation>(check, tools),
+          true};
 }
 
 Inquiry inquiry(const HttpCheck& check, const Tools& tools) {

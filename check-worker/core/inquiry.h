@@ -20,7 +20,8 @@ struct Tools {
   // Whether a pattern (PCRE2's) is found; an error if that took more steps than it may.
   Result<bool> (*matches)(const std::string& pattern, std::string_view text) = nullptr;
   std::array<std::uint8_t, 32> (*sha256)(std::string_view bytes) = nullptr;
-  std::unique_ptr<HttpAnswer> (*http2)(const Http2Fields& request) = nullptr;
+  std::unique_ptr<HttpAnswer> (*http2)(const Http2Fields& request,
+                                       const std::string& body) = nullptr;
   std::uint64_t random = 0;  // another one each probe: for identifiers that nobody may guess
 };
 
@@ -31,6 +32,7 @@ struct Inquiry {
   const TlsConfig* tls = nullptr;  // of kTls and Step::start_tls; points into the target
   std::unique_ptr<Conversation> conversation;
   bool speaks_first = false;  // once it is connected it says something, or ends
+  bool takes_echo = false;    // its own words, or none, may be a good answer
 };
 
 // What a target's TLS is like; null: it has none.

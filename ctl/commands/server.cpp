@@ -44,14 +44,12 @@ std::vector<Verb> add_server(CLI::App& program, const Globals& globals) {
     CLI::App* const one = server->add_subcommand(kind, what);
     one->add_option("SERVICE", options->service, "the name of the virtual server")->required();
     one->add_option("SERVER", options->server, "its real server, as 10.0.0.11:80")->required();
-    verbs.push_back(
-        {one, [&globals, options, kind] { return order(globals, *options, kind); }});
+    verbs.push_back({one, [&globals, options, kind] { return order(globals, *options, kind); }});
     return one;
   };
   add_order("enable", "as if nothing had been said");
   options->limit.add_to(*add_order("disable", "take it out at once; its connections end"));
-  options->limit.add_to(
-      *add_order("drain", "nothing new is sent there; its connections go on"));
+  options->limit.add_to(*add_order("drain", "nothing new is sent there; its connections go on"));
   CLI::App* const weight = add_order("weight", "another weight than the configured one");
   weight->add_option("WEIGHT", options->weight)->required()->check(CLI::Range(0, 65535));
   options->limit.add_to(*weight);

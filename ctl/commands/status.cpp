@@ -20,7 +20,8 @@ int status(const Globals& globals, bool json) {
 }  // namespace
 
 std::vector<Verb> add_status(CLI::App& program, const Globals& globals) {
-  CLI::App* const verb = program.add_subcommand("status", "what every router, check and worker does");
+  CLI::App* const verb =
+      program.add_subcommand("status", "what every router, check and worker does");
   const auto json = std::make_shared<bool>(false);
   verb->add_flag("--json", *json, "for programs");
   return {{verb, [&globals, json] { return status(globals, *json); }}};

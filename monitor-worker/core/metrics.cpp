@@ -55,6 +55,8 @@ void add_process(Book& book, const NodeCopy& node, const BuildInfo& build) {
   book.gauge("holdfast_config_last_reload_successful",
              "1, or 0 if the last reload was refused and the configuration before it stays.", {},
              daemon.failed_at ? 0 : 1);
+  book.gauge("holdfast_maintenance", "1 while the operator has taken this node out, else 0.", {},
+             node.in_maintenance() ? 1 : 0);
   for (const WorkerState& worker : node.workers()) {
     if (!worker.wanted) continue;
     const std::string name(to_string(worker.role));

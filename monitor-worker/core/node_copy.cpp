@@ -78,6 +78,10 @@ void NodeCopy::hear(const Message& message) {
   }
 }
 
+bool NodeCopy::in_maintenance() const {
+  return daemon_.generation.value > 0 && !workers_[static_cast<std::size_t>(Role::kVrrp)].wanted;
+}
+
 std::vector<std::string> NodeCopy::ills() const {
   std::vector<std::string> ills;
   for (const WorkerState& worker : workers_) {
@@ -91,6 +95,7 @@ std::vector<std::string> NodeCopy::ills() const {
 }
 
 std::vector<std::string> NodeCopy::unreadiness() const {
+  if (in_maintenance()) return {"maintenance: this node takes nothing over"};
   std::vector<std::string> found = ills();
   for (const InstanceConfig& instance : config_.instances) {
     const auto* const known = find<RouterState>(instance.name);

@@ -37,6 +37,9 @@ class NodeCopy {
 
   const History& history() const { return history_; }
 
+  // The operator has taken it out: else there is always a vrrp-worker, be it a dead one.
+  bool in_maintenance() const;
+
   // What keeps it from doing its work: a worker that does not run. Empty: nothing does.
   std::vector<std::string> ills() const;
   // And what keeps it from taking over: an instance that is neither MASTER nor BACKUP.

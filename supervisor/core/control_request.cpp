@@ -51,8 +51,26 @@ std::optional<OrderKind> kind_of(std::string_view word) {
   return std::nullopt;
 }
 
-Result<ControlRequest> order_of(const Words& words) {
+// Of the words from `at` on: "for SECONDS".
+Result<std::chrono::seconds> duration_at(const Words& words, std::size_t at) {
   constexpr std::uint32_t kSecondsMax = 10U * 366 * 24 * 3600;
+  const auto number = number_of(words[at + 1], kSecondsMax);
+  if (!number || *number == 0) return fail("a time is whole seconds from 1 to ten years");
+  return std::chrono::seconds{*number};
+}
+
+Result<ControlRequest> maintenance_of(const Words& words) {
+  if (words == Words{"maintenance", "off"}) return OrderMaintenance{false, {}};
+  if (words == Words{"maintenance", "on"}) return OrderMaintenance{true, {}};
+  if (words.size() != 4 || words[1] != "on" || words[2] != "for") {
+    return fail("expected: maintenance on [for SECONDS], or maintenance off");
+  }
+  const auto duration = duration_at(words, 2);
+  if (!duration) return tl::unexpected(duration.error());
+  return OrderMaintenance{true, *duration};
+}
+
+Result<ControlRequest> order_of(const Words& words) {
   const auto kind = words.size() > 1 ? kind_of(words[1]) : std::nullopt;
   if (!kind) return fail("a server can be told disable, enable, drain and weight");
   const bool weight = *kind == OrderKind::kWeight;
@@ -71,10 +89,10 @@ Result<ControlRequest> order_of(const Words& words) {
     order.weight = *number;
   }
   if (timed) {
-    const auto number = number_of(words[fixed + 1], kSecondsMax);
-    if (!number || *number == 0) return fail("a time is whole seconds from 1 to ten years");
+    const auto duration = duration_at(words, fixed);
+    if (!duration) return tl::unexpected(duration.error());
     if (*kind == OrderKind::kNone) return fail("to enable a server takes no time");
-    order.duration = std::chrono::seconds{*number};
+    order.duration = *duration;
   }
   return order;
 }
@@ -95,10 +113,14 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (!words) return tl::unexpected(words.error());
   if (*words == Words{"status"}) return AskStatus{};
   if (*words == Words{"checks"}) return ListChecks{};
+  if (*words == Words{"history"}) return AskHistory{};
   if (*words == Words{"upgrade"}) return Upgrade{};
+  if (*words == Words{"stop"}) return StopDaemon{};
+  if (*words == Words{"stop", "keep"}) return StopDaemon{.keep = true};
   if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
     return RunOneCheck{std::string((*words)[2])};
   }
+  if (words->front() == "maintenance") return maintenance_of(*words);
   if (*words == Words{"configuration"}) return AskConfiguration{};
   if (*words == Words{"confirm"}) return Confirm{};
   if (words->front() == "reload") return reload_of(*words);

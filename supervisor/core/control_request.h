@@ -38,8 +38,24 @@ struct OrderServer {
   bool operator==(const OrderServer&) const = default;
 };
 
+struct StopDaemon {   // "stop [keep]": hand over and stop, as by SIGTERM
+  bool keep = false;  // the kernel's table of virtual servers, whatever is configured
+  bool operator==(const StopDaemon&) const = default;
+};
+
 struct Upgrade {  // "upgrade": become the program that is installed now
   bool operator==(const Upgrade&) const = default;
+};
+
+struct AskHistory {  // "history": what has happened on this node
+  bool operator==(const AskHistory&) const = default;
+};
+
+// "maintenance on [for SECONDS]", "maintenance off".
+struct OrderMaintenance {
+  bool on = false;
+  std::optional<std::chrono::seconds> duration{};  // as of a server
+  bool operator==(const OrderMaintenance&) const = default;
 };
 
 // "reload [confirm SECONDS]": read the file again; and go back unless "confirm" comes in time.
@@ -56,7 +72,9 @@ struct AskConfiguration {
   bool operator==(const AskConfiguration&) const = default;
 };
 
-using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, Upgrade, Reload, Confirm, AskConfiguration>;
+using ControlRequest =
+    std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, StopDaemon, Upgrade, AskHistory,
+                 OrderMaintenance, Reload, Confirm, AskConfiguration>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

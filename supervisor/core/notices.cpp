@@ -110,6 +110,15 @@ NoticeList Notices::withdrawn() {
   return notices;
 }
 
+NoticeList Notices::maintenance() {
+  NoticeList notices;
+  for (auto& [subject, told] : told_) {
+    if (subject.first == NoticeOf::kService || told.state == kStopped) continue;
+    notices.push_back(tell(subject, told, kStopped, "maintenance"));
+  }
+  return notices;
+}
+
 NoticeList Notices::stopped(const Config& config) {
   NoticeList notices;
   for (auto& [subject, told] : told_) {

@@ -56,6 +56,10 @@ class Notices {
   // The addresses were taken off this node without the vrrp-worker: no master is one any more.
   NoticeList withdrawn();
 
+  // This node is taken out: each instance and group is told STOP, until the vrrp-worker speaks
+  // again.
+  NoticeList maintenance();
+
   // The end. Everyone who was told anything is told STOP; of virtual servers those with omega, that
   // they are DOWN.
   NoticeList stopped(const Config& config);

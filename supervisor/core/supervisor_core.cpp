@@ -49,6 +49,10 @@ SupervisorCore::SupervisorCore(std::string build_id) : build_id_(std::move(build
   for (const Role role : kRoles) record(role).role = role;
 }
 
+bool SupervisorCore::wants(Role role) const {
+  return wanted(role, config_) && !(maintenance_ && role == Role::kVrrp);
+}
+
 SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now) {
   if (finished_) return {};
   now_ = now;
@@ -60,11 +64,12 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const SpawnFailed& failed) { spawn_failed(failed); },
                  [this](const Observed& seen) { observed(seen); },
                  [this](const Ordered& one) { ordered(one); },
+                 [this](const Maintain& one) { maintain(one.on); },
                  [this](const ScriptEnded& end) { script_ended(end); },
                  [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
                  [this](const AskedToRun& asked) { asked_to_run(asked); },
                  [this](const SignOfLife& sign) { heard_sign(sign.role); },
-                 [this](const Terminate&) { terminate(); },
+                 [this](const Terminate& how) { terminate(how.keep_table); },
                  [this](const Wake&) {
                    if (start_held_ && *start_held_ <= now_) release_start();
                    for (WorkerRecord& worker : workers_) wake(worker);
@@ -125,7 +130,7 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   notify(notices_.forget_all_but(config_));
   for (WorkerRecord& worker : workers_) {
     const Duration before = std::exchange(worker.watchdog, watchdog_time(config_, worker.role));
-    worker.wanted = wanted(worker.role, config_);
+    worker.wanted = wants(worker.role);
     if (!worker.wanted) worker.restart_at.reset();
     if (worker.wanted && !worker.alive() && !worker.restart_at) spawn(worker);
     if (!worker.listens()) continue;
@@ -139,7 +144,7 @@ void SupervisorCore::start_workers() {
   notify(notices_.forget_all_but(config_));
   for (WorkerRecord& worker : workers_) {
     worker.watchdog = watchdog_time(config_, worker.role);
-    worker.wanted = wanted(worker.role, config_);
+    worker.wanted = wants(worker.role);
     worker.life.slowest = slowest_interval(config_);
     if (worker.wanted && !worker.alive()) spawn(worker);
   }
@@ -315,7 +320,7 @@ void SupervisorCore::configured(WorkerRecord& worker, Generation generation) {
   if (generation != generation_) return;
   life.former.clear();
   life.answer_due.reset();
-  if (!worker.wanted) stop(worker);
+  if (!worker.wanted && worker.stage != Stage::kStopping) stop(worker);
   ready_if_all_are();
 }
 

@@ -52,6 +52,9 @@ struct Observed {  // of a file or of processes: the supervisor's own word
 struct Ordered {  // by the operator; of a server that is not configured: nothing
   ServerOrder order;
 };
+struct Maintain {  // the operator takes this node out, or lets it back
+  bool on = false;
+};
 struct ScriptEnded {  // answers a StartScript
   ScriptResult result;
   std::uint32_t life = 0;
@@ -66,12 +69,14 @@ struct AskedToRun {  // by root; a CheckWasRun or a Refused answers, or that of 
 struct SignOfLife {  // a foreign worker said something, whatever that means
   Role role{};
 };
-struct Terminate {};  // SIGTERM or SIGINT
-struct Wake {};       // deadline() has come
+struct Terminate {          // SIGTERM, SIGINT, or root
+  bool keep_table = false;  // of virtual servers, whatever is configured
+};
+struct Wake {};  // deadline() has come
 
 using SupervisorEvent =
     std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed, Ordered,
-                 ScriptEnded, AskedForChecks, AskedToRun, SignOfLife, Terminate, Wake>;
+                 Maintain, ScriptEnded, AskedForChecks, AskedToRun, SignOfLife, Terminate, Wake>;
 
 // ---- What it does, in order.
 
@@ -86,6 +91,12 @@ struct Send {
   Role role{};
   Message message;
   bool operator==(const Send&) const = default;
+};
+// Says no more to it: a balance-worker whose supervisor is gone leaves its table to serve, and
+// ends.
+struct LetGo {
+  Role role{};
+  bool operator==(const LetGo&) const = default;
 };
 enum class KillWith : std::uint8_t { kAbort, kKill };  // SIGABRT and SIGCONT: a core dump; SIGKILL
 struct Kill {
@@ -117,8 +128,8 @@ struct Exit {  // the last action of all
   bool operator==(const Exit&) const = default;
 };
 
-using SupervisorAction = std::variant<Spawn, Send, Kill, Withdraw, StartScript, Notify, Ready, Exit,
-                                      ChecksGathered, CheckWasRun, Refused, LogLine>;
+using SupervisorAction = std::variant<Spawn, Send, LetGo, Kill, Withdraw, StartScript, Notify,
+                                      Ready, Exit, ChecksGathered, CheckWasRun, Refused, LogLine>;
 using SupervisorActions = std::vector<SupervisorAction>;
 
 // For the status command.
@@ -161,6 +172,9 @@ class SupervisorCore {
   void forward(const Message& message, const Rule& rule);
   void observed(const Observed& event);
   void ordered(const Ordered& event);
+  void maintain(bool on);
+  void taken_out();
+  bool wants(Role role) const;
   void run_script(const WorkerRecord& worker, const RunScript& run);
   void script_ended(const ScriptEnded& event);
   void open_socket(const WorkerRecord& worker, const AskSocket& asked);
@@ -174,7 +188,7 @@ class SupervisorCore {
   void violated(WorkerRecord& worker, const std::string& what);
   void exited(const WorkerExited& event);
   void spawn_failed(const SpawnFailed& event);
-  void terminate();
+  void terminate(bool keep_table);
   void wake(WorkerRecord& worker);
 
   void replace_next();
@@ -225,7 +239,9 @@ class SupervisorCore {
   bool table_filled_ = false;        // by a balance-worker, once
   std::optional<Time> start_held_;   // the vrrp-worker's Start, at most until then
   bool left_behind_ = false;         // a vrrp-worker ran, and addresses of it may be there
+  bool maintenance_ = false;         // no vrrp-worker runs, or it is stopping
   bool stopping_ = false;
+  bool keeps_table_ = false;  // at the stop
   bool stop_failed_ = false;
   bool finished_ = false;
 };

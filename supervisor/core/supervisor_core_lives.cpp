@@ -156,6 +156,7 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
 void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
   if (!worker.wanted) {
     log(LogLevel::kWarning, worker, worker.life.doom ? "was killed" : worker.last_end);
+    if (worker.role == Role::kVrrp) taken_out();
     replace_next();
     return;
   }
@@ -196,7 +197,7 @@ void SupervisorCore::withdraw() {
 
 // ---- The end.
 
-void SupervisorCore::terminate() {
+void SupervisorCore::terminate(bool keep_table) {
   if (std::exchange(stopping_, true)) {
     for (WorkerRecord& worker : workers_) {
       if (!worker.alive()) continue;
@@ -204,6 +205,7 @@ void SupervisorCore::terminate() {
     }
     return;
   }
+  keeps_table_ = keep_table;
   // While the addresses are handed over, what comes to them is served.
   const bool last = record(Role::kVrrp).alive();
   for (WorkerRecord& worker : workers_) {
@@ -211,6 +213,26 @@ void SupervisorCore::terminate() {
   }
   if (!record(Role::kVrrp).alive()) withdraw();
   exit_if_all_are_down();
+}
+
+// The hand-over of a stop, of the vrrp-worker alone: no router runs here until the end of the
+// maintenance, so that nothing can be taken over by a node that somebody works on.
+void SupervisorCore::maintain(bool on) {
+  if (std::exchange(maintenance_, on) == on || !loaded_ || stopping_) return;
+  WorkerRecord& worker = record(Role::kVrrp);
+  worker.wanted = wants(worker.role);
+  if (!on) {
+    if (!worker.alive()) spawn(worker);
+    return;
+  }
+  stop(worker);
+  if (!worker.alive()) taken_out();
+  ready_if_all_are();
+}
+
+void SupervisorCore::taken_out() {
+  notify(notices_.maintenance());
+  withdraw();
 }
 
 void SupervisorCore::stop(WorkerRecord& worker) {
@@ -222,14 +244,23 @@ void SupervisorCore::stop(WorkerRecord& worker) {
   }
   enter(worker, Stage::kStopping);
   worker.life.kill_due = now_ + stop_time(worker);
-  actions_.emplace_back(Send{worker.role, Shutdown{}});
+  if (keeps_table_ && worker.role == Role::kBalance) {
+    actions_.emplace_back(LetGo{worker.role});
+  } else {
+    actions_.emplace_back(Send{worker.role, Shutdown{}});
+  }
 }
 
 void SupervisorCore::stopped(WorkerRecord& worker, bool cleanly) {
   if (cleanly) log(LogLevel::kInfo, worker, "stopped");
   if (worker.role == Role::kVrrp) {
     if (cleanly) left_behind_ = false;
-    withdraw();
+    if (cleanly) worker.last_alive.reset();  // it has let go, and resumes nothing
+    if (maintenance_ && !stopping_) {
+      taken_out();
+    } else {
+      withdraw();
+    }
     if (stopping_) stop(record(Role::kBalance));
   }
   if (!stopping_ && worker.wanted) spawn(worker);

@@ -15,6 +15,7 @@
 #include "check-worker/core/smtp.h"
 #include "check-worker/core/talk.h"
 #include "check-worker/core/udp.h"
+#include "check-worker/http2.h"
 #include "common/core/result.h"
 
 namespace {
@@ -45,7 +46,7 @@ std::unique_ptr<Conversation> conversation(std::size_t kind) {
       return std::make_unique<SmtpConversation>(SmtpCheck{{}, "x", true, {}});
     case 6: {
       static const GrpcCheck check;
-      return std::make_unique<GrpcConversation>(check);
+      return std::make_unique<GrpcConversation>(check, Tools{nullptr, nullptr, http2_exchange, 0});
     }
     default:
       return std::make_unique<AgentConversation>(AgentCheck{});

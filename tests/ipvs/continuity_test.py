@@ -122,6 +122,10 @@ def test_a_reload_without_changes_sends_nothing(lab):
         assert writes.seen() == ["set_dest"]
 
 
+def test_a_stop_that_keeps_the_table_leaves_it_to_serve(lab):
+    claims.a_stop_that_keeps_the_table_leaves_it_to_serve(Farm(lab))
+
+
 def test_a_service_that_went_while_nobody_looked_is_removed(lab):
     farm = Farm(lab)
     config = farm.configuration()

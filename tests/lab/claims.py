@@ -7,7 +7,7 @@ import signal
 import time
 from contextlib import nullcontext
 
-from .farm import HEALTH
+from .farm import HEALTH, VIP
 from .netlink_writes import NetlinkWrites, NftChanges
 from .netns import wait_until
 
@@ -74,6 +74,31 @@ def begin_anew_and_reload(farm, config):
     generation = daemon.generation()
     daemon.reload(farm.of(0, config))
     daemon.wait_for_generation(generation + 1)
+
+
+def a_stop_that_keeps_the_table_leaves_it_to_serve(farm):
+    """Once, by `stop --keep`: the addresses are handed over all the same; the next life finds its
+    table right, and a plain `stop` empties it."""
+    director = farm.directors[0]
+    empty = farm.table()
+    farm.start()
+    farm.spread(2)
+    daemon, before = farm.daemons[0], farm.table()
+    assert before != empty
+    daemon.ctl("stop", "--keep")
+    assert daemon.wait(10) == 0
+    assert farm.table() == before
+    assert VIP not in director.run("ip", "-brief", "address").stdout
+    watch = NetlinkWrites if farm.backend == "ipvs" else NftChanges
+    with watch(director) as writes:
+        daemon.start()
+        daemon.wait_for_state("web", "MASTER", 20)
+        assert farm.table() == before
+        assert writes.seen() == []
+    farm.spread(2)
+    daemon.ctl("stop")
+    assert daemon.wait(10) == 0
+    assert farm.table() == empty
 
 
 # ---- Groups of addresses.

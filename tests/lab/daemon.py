@@ -186,8 +186,9 @@ class Holdfast(Daemon):
 class Keepalived(Daemon):
     """Debian's keepalived on a host."""
 
-    def __init__(self, host, config):
+    def __init__(self, host, config, options=()):
         super().__init__(host, "keepalived")
+        self._options = options
         self.config_file = os.path.join(host.directory, "keepalived.conf")
         with open(self.config_file, "w", encoding="utf-8") as file:
             file.write(config)
@@ -199,7 +200,7 @@ class Keepalived(Daemon):
             pathlib.Path(self.host.directory, kind).unlink(missing_ok=True)
         self._start("keepalived", "--dont-fork", "--log-console", "--log-detail", "--vrrp",
                     "--use-file", self.config_file, f"--pid={self.host.directory}/pid",
-                    f"--vrrp_pid={self.host.directory}/vrrp_pid")
+                    f"--vrrp_pid={self.host.directory}/vrrp_pid", *self._options)
 
     @staticmethod
     def config(vrid=51, priority=100, addresses=("192.0.2.10/24",), interval=1, version=3,

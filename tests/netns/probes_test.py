@@ -382,6 +382,11 @@ def test_udp_replies(site, nsd, options, up, reason):
     site.wait_for(up, reason)
 
 
+def test_udp_asks_with_an_empty_datagram_unless_told_otherwise(site):
+    site.check(udp=f"{SERVER}:9")
+    site.wait_for(False, "port unreachable")
+
+
 def test_udp_silence_and_icmp_errors(site, nsd):
     server = nsd()
     site.check(udp={"address": f"{SERVER}:53", "payload": "x"})

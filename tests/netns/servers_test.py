@@ -11,6 +11,7 @@ import pytest
 
 from lab.daemon import Holdfast, configuration, instance
 from lab.netns import wait_until
+from lab.scripts import Scripts
 
 NET_ADMIN = 12
 SERVER = "192.0.2.100:8080"  # on the client
@@ -89,6 +90,27 @@ def test_a_lost_quorum_lowers_the_priority(pair):
     wait_until(lambda: pair.one.router()["priority"] == 130, 10,
                lambda: f"a lower priority; it is {pair.one.router()}")
     assert pair.one.router()["priority_reason"] == "virtual server shop has no quorum: -20"
+
+
+def test_scripts_hear_of_the_quorum_and_with_omega_of_the_end(pair):
+    scripts = Scripts(pair.node1)
+    told = [(verb, scripts.write(verb, f"echo {verb} >>OUT/told")) for verb in ("up", "down")]
+    process = start_server(pair)
+    wait_until(lambda: pair.client.run("ss", "-Hltn", "sport", "=", ":8080").stdout, 10, "the server")
+    start(pair, balanced(services(SERVER, omega=True, panic_threshold="none",
+                                  **{f"quorum_{verb}": script for verb, script in told})))
+
+    def wait_for_told(*wanted):
+        wait_until(lambda: scripts.lines("told") == list(wanted), 10,
+                   lambda: f"{wanted}, not {scripts.lines('told')}; {pair.one.log()[-2000:]}")
+
+    wait_for_told("up")
+    process.kill()
+    wait_for_told("up", "down")
+    start_server(pair)
+    wait_for_told("up", "down", "up")
+    assert pair.one.stop() == 0
+    wait_for_told("up", "down", "up", "down")
 
 
 def test_an_order_outlives_reload_worker_and_daemon(pair):

@@ -157,6 +157,8 @@ void SupervisorProcess::perform(const SupervisorAction& action) {
                  // No check here is a script, and the world has no scripts to tell.
                  [](const supervisor::StartScript&) {},
                  [](const supervisor::Notify&) {},
+                 // No virtual servers, and so no table to keep.
+                 [](const supervisor::LetGo&) {},
                  // And nobody asks anything of it.
                  [](const supervisor::ChecksGathered&) {},
                  [](const supervisor::CheckWasRun&) {},

@@ -38,6 +38,24 @@ TEST_F(BalanceSyncTest, ARestartKnowsItsRouterBeforeItBegins) {
   EXPECT_EQ(start(), (Lines{"read", "TableFilled"}));
 }
 
+TEST_F(BalanceSyncTest, WhatACrashOfAllLeftInTheOtherRoleIsOurs) {
+  kernel->sync[SyncRole::kMaster].interface = "eth0";
+  EXPECT_EQ(start(), (Lines{"read", "-sync master", "+sync backup eth0", "TableFilled"}));
+}
+
+TEST_F(BalanceSyncTest, OfOneThatIsNotConfiguredTheOperatorIsTold) {
+  kernel->sync[SyncRole::kMaster] = {.interface = "eth7", .id = 9};
+  EXPECT_EQ(start(), (Lines{"read", "+sync backup eth0", "TableFilled"}));
+  const Lines told = logged;
+  EXPECT_EQ(told.front(),
+            "the kernel runs a connection synchronization master on eth7 with id 9 that is not "
+            "configured here, and is left alone; if an earlier configuration left it: ipvsadm "
+            "--stop-daemon master");
+  wake();
+  EXPECT_EQ(logged, told) << "once";
+  EXPECT_TRUE(kernel->sync.contains(SyncRole::kMaster));
+}
+
 TEST_F(BalanceSyncTest, ItEndsWithItsConfigurationAndWithUs) {
   start();
   EXPECT_EQ(tell(Stop{}), Lines{"-sync backup"});

@@ -26,6 +26,26 @@ TEST_F(BalanceCoreTest, AHealthChangeIsOneCommand) {
   EXPECT_EQ(tell(CheckState{"unknown", false, 0, now, ""}), Lines{});
 }
 
+TEST_F(BalanceCoreTest, WhatDiesTogetherIsDecidedUponTogether) {
+  begin(web(3));
+  EXPECT_EQ(tell(check_state(1, false, now)), Lines{});
+  EXPECT_EQ(core.deadline(), now) << "at once";
+  EXPECT_EQ(tell(check_state(2, false, now)), Lines{});
+  EXPECT_EQ(wake(), (Lines{"-10.0.0.1:80", "-10.0.0.2:80", "web/10.0.0.1:80 absent 0",
+                           "web/10.0.0.2:80 absent 0", "web up"}));
+  EXPECT_GT(core.deadline(), now);
+}
+
+TEST_F(BalanceCoreTest, AReloadDecidesUponWhatWaits) {
+  begin(web(2));
+  tell(check_state(1, false, now));
+  EXPECT_EQ(tell(config), (Lines{"-10.0.0.1:80", "web/10.0.0.1:80 absent 0", "web up"}));
+  tell(check_state(2, false, now));
+  config.virtual_servers.clear();
+  EXPECT_EQ(tell(config), Lines{"-192.0.2.10:80"});
+  EXPECT_GT(core.deadline(), now) << "of a virtual server that has gone there is nothing to decide";
+}
+
 TEST_F(BalanceCoreTest, ItSaysWhatChangesAndWhy) {
   begin(web(2));
   logged.clear();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,10 +32,16 @@ class BalanceCoreTest : public testing::Test {
   }
   Lines wake() {
     EXPECT_TRUE(core.deadline().has_value());
-    now = core.deadline().value_or(now);
+    now = std::max(now, core.deadline().value_or(now));
     return tell(Wake{});
   }
-  Lines check(std::uint8_t last, bool up) { return tell(check_state(last, up, now)); }
+  Lines check(std::uint8_t last, bool up) { return told_of(check_state(last, up, now)); }
+  // What it leads to, which waits for others to be decided upon with it.
+  Lines told_of(const CheckState& state) {
+    EXPECT_EQ(tell(state), Lines{});
+    const std::optional<Time> due = core.deadline();
+    return due && *due <= now ? wake() : Lines{};
+  }
 
   // What it reports, without the log: "+svc 192.0.2.10:80", "web/10.0.0.1:80 serving 1".
   void perform(const BalanceActions& actions, Lines& lines) {

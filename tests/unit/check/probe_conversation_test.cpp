@@ -199,6 +199,8 @@ TEST_F(ProbeConversationTest, AnUnreachablePortRefuses) {
   const ProbeResult result = await();
   EXPECT_EQ(result.verdict, Verdict::kBad);
   EXPECT_EQ(result.reason, "port unreachable");
+  ask(closed, Transport::kUdp, {}, "");
+  EXPECT_EQ(await().reason, result.reason) << "a datagram without a byte is sent as well";
 }
 
 // ---- Where it comes from.

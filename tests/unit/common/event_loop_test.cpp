@@ -10,11 +10,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/edge_watch.h"
 #include "common/owned_fd.h"
 #include "tests/unit/common/loop_test.h"
 
@@ -61,6 +63,7 @@ void write_byte(const OwnedFd& descriptor) {
 
 class TimerTest : public LoopTest {};
 class WatchTest : public LoopTest {};
+class EdgeWatchTest : public LoopTest {};
 class SignalWatchTest : public LoopTest {};
 
 TEST_F(TimerTest, FireInTheOrderOfTheirDeadlines) {
@@ -344,6 +347,45 @@ TEST_F(WatchTest, MayBeDestroyedInACallback) {
   last.set(monotonic_now() + milliseconds{5});
   run();
   EXPECT_EQ(told, 1);
+}
+
+TEST_F(EdgeWatchTest, TellsWhatIsNewAndOnce) {
+  Stream stream;
+  std::vector<Ready> told;
+  EdgeWatch watch(loop_, stream.near.get(), {true, true}, [&](Ready ready) {
+    told.push_back(ready);
+    loop_.stop();
+  });
+  run();
+  write_byte(stream.far);
+  run();
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_TRUE(told[0].writable && !told[0].readable);
+  EXPECT_TRUE(told[1].readable);
+
+  Timer last(loop_, [&] { loop_.stop(); });
+  last.set(monotonic_now() + milliseconds{5});
+  run();
+  EXPECT_EQ(told.size(), 2U) << "though the byte is still there";
+  watch.again();
+  run();
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_TRUE(told[2].readable);
+}
+
+TEST_F(EdgeWatchTest, EndsWithItsDescriptor) {
+  Stream stream;
+  const int number = stream.near.get();
+  std::optional<EdgeWatch> watch;
+  watch.emplace(loop_, number, kRead, [&](Ready) { FAIL() << "was closed"; });
+  write_byte(stream.far);
+  watch.reset();
+  stream.near.reset();
+  Stream other;
+  ASSERT_EQ(other.near.get(), number);
+  watch.emplace(loop_, number, kRead, [&](Ready) { loop_.stop(); });
+  other.far.reset();
+  run();
 }
 
 TEST_F(WatchTest, IsNotToldAfterStop) {

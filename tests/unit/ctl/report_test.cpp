@@ -13,6 +13,7 @@ constexpr const char* kNode = R"({
   "api": 1, "version": "0.1.0", "node": "lb1", "pid": 100,
   "config": {"file": "/etc/holdfast/holdfast.yaml", "generation": 2, "sha256": "abc",
              "loaded_at": "2026-01-02T03:04:05Z", "last_error": null},
+  "maintenance": null,
   "workers": [
     {"name": "vrrp-worker", "pid": 101, "state": "running", "restarts": 1,
      "last_end": "killed by SIGKILL", "since": "2026-01-02T03:04:05Z", "since_seconds": 75.5},
@@ -99,6 +100,17 @@ TEST(Report, ADeadWorkerIsTheFirstThingSaid) {
             std::string::npos)
       << *text;
   EXPECT_NE(text->find("\nMASTER?  web"), std::string::npos);
+}
+
+TEST(Report, MaintenanceIsSaidFirst) {
+  const auto told = report(
+      with(kNode, R"("maintenance": null)", R"("maintenance": {"since": null, "until": null})"),
+      false);
+  ASSERT_TRUE(told);
+  EXPECT_NE(told->find("\n\nMaintenance: this node has handed everything over and takes nothing, "
+                       "until told\notherwise: holdfastctl maintenance off.\n"),
+            std::string::npos)
+      << *told;
 }
 
 TEST(Report, ARefusedReloadComesFirstToo) {

@@ -64,6 +64,15 @@ TEST(Metrics, OfTheProcess) {
   EXPECT_EQ(value(node, "holdfast_worker_up", {{"worker", "check-worker"}}), std::nullopt);
 }
 
+TEST(Metrics, OfMaintenance) {
+  NodeCopy node = full();
+  EXPECT_EQ(value(node, "holdfast_maintenance", {}), 0);
+  node.hear(WorkerState{Role::kVrrp, false, {}, 0, 0, "", Time{}});
+  EXPECT_EQ(value(node, "holdfast_maintenance", {}), 1);
+  EXPECT_EQ(node.unreadiness(),
+            std::vector<std::string>{"maintenance: this node takes nothing over"});
+}
+
 TEST(Metrics, AfterARefusedReload) {
   NodeCopy node = full();
   DaemonState daemon = node.daemon();

@@ -19,6 +19,8 @@ TEST(ControlRequest, KnowsItsVerbs) {
   EXPECT_EQ(parse_request("checks"), ControlRequest(ListChecks{}));
   EXPECT_EQ(parse_request("configuration"), ControlRequest(AskConfiguration{}));
   EXPECT_EQ(parse_request("checks run web-1"), ControlRequest(RunOneCheck{"web-1"}));
+  EXPECT_EQ(parse_request("stop"), ControlRequest(StopDaemon{}));
+  EXPECT_EQ(parse_request("stop keep"), ControlRequest(StopDaemon{.keep = true}));
 }
 
 TEST(ControlRequest, Reloads) {
@@ -37,6 +39,7 @@ TEST(ControlRequest, WhatIsMissingUnknownOrTooMuchIsRefused) {
   EXPECT_EQ(refusal("stat"), "unknown request 'stat'");
   EXPECT_EQ(refusal("STATUS"), "unknown request 'STATUS'");
   EXPECT_EQ(refusal("status now"), "unknown request 'status now'");
+  EXPECT_EQ(refusal("stop now"), "unknown request 'stop now'");
   EXPECT_EQ(refusal("checks run"), "unknown request 'checks run'");
   EXPECT_EQ(refusal("checks run one two"), "unknown request 'checks run one two'");
 }
@@ -75,6 +78,22 @@ TEST(ControlRequest, IsWordsPartedBySingleBlanks) {
   }
   EXPECT_EQ(refusal(std::string_view("status\0", 7)),
             "a request is words of printable ASCII characters, parted by single blanks");
+}
+
+TEST(ControlRequest, MaintenanceIsOnForATimeOrUntilItIsOff) {
+  EXPECT_EQ(parse_request("history"), ControlRequest(AskHistory{}));
+  EXPECT_EQ(parse_request("maintenance on"), ControlRequest(OrderMaintenance{true, {}}));
+  EXPECT_EQ(parse_request("maintenance off"), ControlRequest(OrderMaintenance{false, {}}));
+  EXPECT_EQ(parse_request("maintenance on for 1800"),
+            ControlRequest(OrderMaintenance{true, std::chrono::seconds{1800}}));
+  for (const char* const line : {"maintenance", "maintenance maybe", "maintenance on for",
+                                 "maintenance off for 5", "maintenance on 5 for"}) {
+    EXPECT_EQ(refusal(line), "expected: maintenance on [for SECONDS], or maintenance off");
+  }
+  for (const char* const time : {"0", "-1", "1.5", "316224001"}) {
+    EXPECT_EQ(refusal(std::string("maintenance on for ") + time),
+              "a time is whole seconds from 1 to ten years");
+  }
 }
 
 TEST(ControlRequest, IsBounded) {

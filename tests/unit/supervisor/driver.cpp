@@ -46,6 +46,7 @@ std::string to_line(const SupervisorAction& action) {
             return "Send " + worker(one.role) + " " + std::string(name_of(one.message)) +
                    (detail.empty() ? "" : " " + detail);
           },
+          [&](const LetGo& one) { return "LetGo " + worker(one.role); },
           [&](const Kill& one) {
             return (one.how == KillWith::kAbort ? "Abort " : "Kill ") + worker(one.role);
           },

@@ -151,6 +151,17 @@ TEST(SupervisorBalance, ItServesUntilTheAddressesAreHandedOver) {
   EXPECT_EQ(driver.exit_with(Role::kBalance, 0), (Lines{"info: balance-worker stopped", "Exit 0"}));
 }
 
+TEST(SupervisorBalance, AStopThatKeepsTheTableLetsItGo) {
+  Driver driver;
+  driver.run(balanced());
+  EXPECT_EQ(driver.tell(Terminate{.keep_table = true}),
+            (Lines{"Send vrrp-worker Shutdown", "Send check-worker Shutdown"}));
+  driver.exit_with(Role::kCheck, 0);
+  EXPECT_EQ(driver.exit_with(Role::kVrrp, 0),
+            (Lines{"info: vrrp-worker stopped", "LetGo balance-worker"}));
+  EXPECT_EQ(driver.exit_with(Role::kBalance, 0), (Lines{"info: balance-worker stopped", "Exit 0"}));
+}
+
 TEST(SupervisorBalance, OmegaIsToldAtTheEnd) {
   Driver driver;
   Config config = balanced();

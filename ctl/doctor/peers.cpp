@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/doctor/peers.h"
+
+#include <array>
+#include <cstdint>
+
+#include "ctl/document.h"
+
+namespace holdfast::ctl {
+namespace {
+
+struct Meaning {
+  const char* reason;  // as the status names it
+  const char* what;
+  const char* mend;
+};
+
+constexpr const char* kCompare =
+    "Compare the configurations of all nodes; the log names the sender.";
+constexpr const char* kKeys = "Give all nodes the same keys under the same ids.";
+
+constexpr std::array kMeanings{
+    Meaning{"ttl", "came through a router, or were forged", "Find the sender: the log names it."},
+    Meaning{"version", "speak another version of VRRP", kCompare},
+    Meaning{"checksum", "are broken, or forged", "tcpdump -vvni IF proto 112"},
+    Meaning{"authentication", "are authenticated in another way", kCompare},
+    Meaning{"password", "have another password", kCompare},
+    Meaning{"unsigned", "are not signed", kKeys},
+    Meaning{"key", "are signed with a key that is not here", kKeys},
+    Meaning{"signature", "have a signature that is not right", kKeys},
+    Meaning{"stale", "are signed at a time too far from ours",
+            "Set the clocks of all nodes right."},
+    Meaning{"owner", "announce addresses that this node owns (priority 255)",
+            "Only one node may have priority 255."},
+    Meaning{"address_list",
+            "have other addresses: another node with our VRID, or another "
+            "configuration of it",
+            "Give the stranger another virtual_router_id, or make the addresses agree."},
+    Meaning{"interval", "have another interval", kCompare},
+    Meaning{"peer", "come from none of the configured peers", kCompare},
+};
+
+void look_at_router(const Json& router, Findings& findings) {
+  const Json& rejected = router.at("adverts").at("rejected");
+  for (const Meaning& meaning : kMeanings) {
+    const auto count = rejected.value(meaning.reason, std::int64_t{0});
+    if (count == 0) continue;
+    findings.push_back({std::string("adverts_") + meaning.reason,
+                        "Instance " + text_of(router.at("name")) + ": " +
+                            plural(static_cast<std::size_t>(count), "advert", "adverts") +
+                            " of others refused, which " + meaning.what + ".",
+                        "Who sends them and this node do not hear each other: two masters, or an "
+                        "address on a stranger.",
+                        meaning.mend});
+  }
+}
+
+}  // namespace
+
+Result<Findings> peer_findings(const std::string& status) {
+  return shown<Findings>(status, [](const Json& json) {
+    Findings findings;
+    for (const Json& router : json.at("vrrp")) look_at_router(router, findings);
+    for (const Json& worker : json.at("workers")) {
+      const std::string state = text_of(worker.at("state"));
+      if (state == "running") continue;
+      findings.push_back({"worker", "The " + text_of(worker.at("name")) + " is " + state + ".",
+                          "What it does is not done.",
+                          "The log of holdfastd says why: journalctl -u holdfast"});
+    }
+    if (!json.at("maintenance").is_null()) {
+      findings.push_back({"maintenance", "This node is in maintenance.",
+                          "It takes nothing over, whoever fails.", "holdfastctl maintenance off"});
+    }
+    return findings;
+  });
+}
+
+}  // namespace holdfast::ctl

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "common/core/ip.h"
+#include "import/context.h"
+
+// virtual_server, virtual_server_group and real_server.
+namespace holdfast::importer {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+// `10.0.0.1 80`: as an endpoint of Holdfast; the port may be missing.
+std::string endpoint_text(std::string_view address, std::string_view port) {
+  const bool v6 = address.find(':') != std::string_view::npos;
+  if (port.empty() || port == "0") return std::string(address);
+  return (v6 ? "[" + std::string(address) + "]" : std::string(address)) + ":" + std::string(port);
+}
+
+// TUN type gue port 6080 csum
+std::optional<Yaml> forwarding_of(const Directive& at, Findings& findings) {
+  const std::string method = lower(at.argument());
+  if (method == "nat") return Yaml::plain("masquerade");
+  if (method == "dr") return Yaml::plain("direct");
+  if (method != "tun") {
+    findings.report(at, "expected NAT, DR or TUN");
+    return std::nullopt;
+  }
+  Yaml tunnel = Yaml::map();
+  tunnel.put("tunnel", Yaml::plain("ipip"));
+  for (std::size_t i = 2; i < at.words.size(); ++i) {
+    const std::string_view word = at.argument(i);
+    if (word == "type") {
+      tunnel.put("tunnel", Yaml::text(at.argument(++i)));
+    } else if (word == "port") {
+      tunnel.put("port", Yaml::plain(std::string(at.argument(++i))));
+    } else if (word == "csum") {
+      tunnel.put("checksum", Yaml::truth(true));
+    } else if (word == "remcsum") {
+      tunnel.put("remote_checksum", Yaml::truth(true));
+    }
+  }
+  if (tunnel.size() == 1 && tunnel.find("tunnel")->scalar() == "ipip") return Yaml::plain("tunnel");
+  return tunnel;
+}
+
+// What clients send to: a virtual server of Holdfast has addresses or marks, not both.
+struct Services {
+  std::vector<std::string> addresses;
+  std::vector<std::int64_t> marks;
+  std::vector<std::string> hosts;  // of the addresses, without ports
+};
+
+void add_mark(const Directive& at, std::string_view text, Services& into, Findings& findings) {
+  const auto mark = parse_number(text);
+  if (mark && *mark > 0) {
+    into.marks.push_back(*mark);
+  } else {
+    findings.report(at, "expected a firewall mark from 1 to 4294967295");
+  }
+}
+
+IpAddress counted_up(const IpAddress& address) {
+  std::array<std::uint8_t, 16> bytes{};
+  const auto given = address.bytes();
+  std::copy(given.begin(), given.end(), bytes.begin());
+  for (std::size_t i = given.size(); i-- > 0;) {
+    if (++bytes.at(i) != 0) break;
+  }
+  if (!address.is_v4()) return IpAddress::v6(bytes);
+  return IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
+}
+
+// All addresses from first to last, at most as many as a virtual server has.
+bool add_each(IpAddress first, const IpAddress& last, std::string_view port, Services& into) {
+  constexpr std::size_t kMost = 4096;
+  if (last < first || first.family() != last.family()) return false;
+  while (into.addresses.size() < kMost) {
+    into.addresses.push_back(endpoint_text(first.to_string(), port));
+    into.hosts.push_back(first.to_string());
+    if (first == last) return true;
+    first = counted_up(first);
+  }
+  return false;
+}
+
+// 192.0.2.1, 192.0.2.1-9, 192.0.2.250-192.0.3.10, 192.0.2.8/29
+bool add_address(std::string_view text, std::string_view port, Services& into) {
+  if (const auto prefix = IpPrefix::parse(text); prefix && text.find('/') != std::string::npos) {
+    IpAddress last = prefix->address;
+    std::array<std::uint8_t, 16> bytes{};
+    const auto given = last.bytes();
+    std::copy(given.begin(), given.end(), bytes.begin());
+    for (std::size_t bit = prefix->length; bit < given.size() * 8; ++bit) {
+      bytes.at(bit / 8) = static_cast<std::uint8_t>(bytes.at(bit / 8) | (0x80U >> (bit % 8)));
+    }
+    last = last.is_v4() ? IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]})
+                        : IpAddress::v6(bytes);
+    return add_each(prefix->address, last, port, into);
+  }
+  const std::size_t dash = text.find('-');
+  const auto first = IpAddress::parse(text.substr(0, dash));
+  if (!first) return false;
+  if (dash == std::string_view::npos) return add_each(*first, *first, port, into);
+  if (const auto last = IpAddress::parse(text.substr(dash + 1));
+      last && text.find_first_of(".:", dash) != std::string_view::npos) {
+    return add_each(*first, *last, port, into);
+  }
+  // The last number counts up, which Holdfast writes as keepalived does.
+  into.addresses.push_back(endpoint_text(text, port));
+  into.hosts.push_back(first->to_string());
+  return true;
+}
+
+void read_group(const Directive& group, Services& into, Findings& findings) {
+  for (const Directive& entry : group.children) {
+    if (entry.name() == "fwmark") {
+      add_mark(entry, entry.argument(), into, findings);
+    } else if (!add_address(entry.name(), entry.argument(), into)) {
+      findings.report(entry, "expected an address or a range, of at most 4096 addresses in all");
+    }
+  }
+}
+
+class ServerReader {
+ public:
+  ServerReader(const Directive& block, Context& context)
+      : block_(block),
+        context_(context),
+        findings_(context.findings),
+        scope_(Section::kVirtualServer, block.children, context.findings) {}
+
+  void read();
+
+ private:
+  std::string read_services();
+  void put_scheduler();
+  void put_persistence();
+  void put_quorum();
+  void put_servers();
+  void put_ha_suspend();
+  Yaml real_server(const Directive& block, bool inhibit);
+  void write(const std::string& name);
+
+  const Directive& block_;
+  Context& context_;
+  Findings& findings_;
+  Scope scope_;
+  Services services_;
+  Yaml common_ = Yaml::map();  // all but name and addresses
+  std::string protocol_ = "tcp";
+  bool v6_mark_ = false;
+  CheckDefaults defaults_;
+};
+
+// What it is called; empty, if there is nothing to be served.
+std::string ServerReader::read_services() {
+  const std::string_view kind = block_.argument();
+  if (kind == "fwmark") {
+    add_mark(block_, block_.argument(2), services_, findings_);
+    return "fwmark-" + std::string(block_.argument(2));
+  }
+  if (kind != "group") {
+    if (!add_address(kind, block_.argument(2), services_)) return "";
+    std::string name = std::string(kind);
+    if (!block_.argument(2).empty()) name += "-" + std::string(block_.argument(2));
+    std::replace(name.begin(), name.end(), ':', '-');
+    return name;
+  }
+  const auto group = context_.server_groups.find(block_.argument(2));
+  if (group == context_.server_groups.end()) return "";
+  read_group(*group->second, services_, findings_);
+  if (context_.globals.one_service && !services_.addresses.empty()) {
+    common_.put("one_service", Yaml::truth(true));
+  }
+  return std::string(block_.argument(2));
+}
+
+void ServerReader::put_scheduler() {
+  const Directive* scheduler = scope_.take("lvs_sched");
+  if (const Directive* old = scope_.take("lb_algo"); scheduler == nullptr) scheduler = old;
+  const std::string name = scheduler != nullptr ? std::string(scheduler->argument()) : "wlc";
+  common_.put("scheduler", Yaml::text(name), scope_.comments());
+  Yaml flags = Yaml::list();
+  const auto add = [&](const char* flag, std::initializer_list<const char*> directives) {
+    bool wanted = false;
+    for (const char* one : directives) wanted = scope_.take(one) != nullptr || wanted;
+    if (wanted) flags.add(Yaml::plain(flag));
+  };
+  add("fallback", {"sh-fallback", "mh-fallback", "flag-1"});
+  add("port", {"sh-port", "mh-port", "flag-2"});
+  if (!flags.empty()) common_.put("scheduler_flags", std::move(flags), scope_.comments());
+  const Directive* method = scope_.take("lvs_method");
+  if (const Directive* old = scope_.take("lb_kind"); method == nullptr) method = old;
+  if (method != nullptr) {
+    if (auto forwarding = forwarding_of(*method, findings_)) {
+      common_.put("forwarding", std::move(*forwarding), scope_.comments());
+    }
+  }
+  if (scope_.take("ops") != nullptr) {
+    common_.put("one_packet", Yaml::truth(true), scope_.comments());
+  }
+}
+
+void ServerReader::put_persistence() {
+  const Directive* const timeout = scope_.take("persistence_timeout");
+  const Directive* const prefix = scope_.take("persistence_granularity");
+  const Directive* const engine = scope_.take("persistence_engine");
+  if (timeout == nullptr && prefix == nullptr && engine == nullptr) return;
+  Yaml persistence = Yaml::map();
+  std::int64_t time = 360;
+  if (timeout != nullptr && timeout->words.size() > 1) {
+    time = scope_.number("persistence_timeout", 1, 86'400).value_or(time);
+  }
+  persistence.put("timeout", Yaml::plain(duration_text(time * kSecond)));
+  if (prefix != nullptr) {
+    std::string_view text = prefix->argument();
+    if (text.starts_with('/')) text.remove_prefix(1);
+    int length = 0;
+    if (const auto mask = IpAddress::parse(text); mask && mask->is_v4()) {
+      for (const std::uint8_t byte : mask->bytes()) length += __builtin_popcount(byte);
+    } else if (const auto number = parse_number(text)) {
+      length = static_cast<int>(*number);
+    }
+    if (length >= 1 && length <= 128) {
+      persistence.put("prefix", Yaml::number(length));
+    } else {
+      findings_.report(*prefix, "expected a netmask, or the length of a prefix");
+    }
+  }
+  if (engine != nullptr) persistence.put("engine", Yaml::text(engine->argument()));
+  const bool time_alone = persistence.size() == 1;
+  common_.put("persistence", time_alone ? *persistence.find("timeout") : persistence,
+              scope_.comments());
+}
+
+void ServerReader::put_quorum() {
+  const auto quorum = scope_.number("quorum", 1, 0xffffffff);
+  const auto hysteresis = scope_.number("hysteresis", 0, quorum.value_or(1) - 1);
+  if (hysteresis && *hysteresis != 0) {
+    Yaml map = Yaml::map();
+    map.put("up", Yaml::number(quorum.value_or(1)));
+    map.put("hysteresis", Yaml::number(*hysteresis));
+    common_.put("quorum", std::move(map), scope_.comments());
+  } else if (quorum) {
+    common_.put("quorum", Yaml::number(*quorum), scope_.comments());
+  }
+  for (const char* key : {"quorum_up", "quorum_down"}) {
+    const Directive* const script = scope_.take(key);
+    if (script == nullptr) continue;
+    if (auto command = translate_command(*script, 1, context_)) {
+      common_.put(key, std::move(*command), scope_.comments());
+    }
+  }
+  if (scope_.take("omega") != nullptr) common_.put("omega", Yaml::truth(true), scope_.comments());
+  const Directive* const sorry = scope_.take("sorry_server");
+  const Directive* const way = scope_.take("sorry_server_lvs_method");
+  if (sorry == nullptr) return;
+  Yaml address = Yaml::text(endpoint_text(sorry->argument(), sorry->argument(2)));
+  if (way == nullptr) {
+    common_.put("sorry_server", std::move(address), scope_.comments());
+  } else if (auto forwarding = forwarding_of(*way, findings_)) {
+    Yaml map = Yaml::map();
+    map.put("address", std::move(address));
+    map.put("forwarding", std::move(*forwarding));
+    common_.put("sorry_server", std::move(map), scope_.comments());
+  }
+}
+
+void ServerReader::put_ha_suspend() {
+  const Directive* const one = scope_.take("ha_suspend");
+  if (one == nullptr) return;
+  const bool held =
+      std::any_of(services_.hosts.begin(), services_.hosts.end(),
+                  [this](const std::string& host) { return context_.held.contains(host); });
+  if (held) {
+    common_.put("ha_suspend", Yaml::truth(true), scope_.comments());
+  } else {
+    findings_.report(*one, "no VRRP instance has an address of this virtual server");
+  }
+}
+
+Yaml ServerReader::real_server(const Directive& block, bool inhibit) {
+  Scope server(Section::kRealServer, block.children, findings_);
+  Yaml map = Yaml::map();
+  map.put("address", Yaml::text(endpoint_text(block.argument(), block.argument(2))));
+  if (const auto weight = server.number("weight", 0, 65535)) {
+    if (*weight != 1) map.put("weight", Yaml::number(*weight), server.comments());
+  }
+  if (const auto upper = server.number("uthreshold", 0, 0xffffffff)) {
+    map.put("upper", Yaml::number(*upper), server.comments());
+  }
+  if (const auto least = server.number("lthreshold", 0, 0xffffffff)) {
+    map.put("lower", Yaml::number(*least), server.comments());
+  }
+  if (const Directive* method = server.take("lvs_method")) {
+    if (auto forwarding = forwarding_of(*method, findings_)) {
+      map.put("forwarding", std::move(*forwarding), server.comments());
+    }
+  }
+  if (const auto own = server.truth("inhibit_on_failure"); own && *own != inhibit) {
+    map.put("on_failure", Yaml::plain(*own ? "zero_weight" : "remove"), server.comments());
+  }
+  CheckDefaults defaults = defaults_;
+  read_check_defaults(server, defaults);
+  if (const Yaml* weight = map.find("weight")) {
+    defaults.weight = parse_number(weight->scalar()).value_or(1);
+  }
+  const auto ends_in_port = [](const std::string& text) {
+    return text.find(':') != std::string::npos;
+  };
+  const bool of_service = !services_.addresses.empty() && !block_.argument(2).empty() &&
+                          (block_.argument() != "group" || ends_in_port(services_.addresses[0]));
+  defaults.has_port = !block.argument(2).empty() || of_service;
+  Yaml checks = translate_checkers(server, defaults, context_);
+  if (!checks.empty()) map.put("checks", std::move(checks), server.comments());
+  server.finish(&map);
+  map.comment_at_end(block.closing_comments);
+  return map;
+}
+
+// The checks of servers that have the same stand once, at the virtual server.
+void hoist(Yaml& servers, Yaml& into) {
+  const auto checks_of = [](const YamlEntry& entry) { return entry.value.find("checks"); };
+  const auto& entries = servers.entries();
+  if (entries.empty() || checks_of(entries[0]) == nullptr) return;
+  const Yaml first = *checks_of(entries[0]);
+  const bool same = std::all_of(entries.begin(), entries.end(), [&](const YamlEntry& entry) {
+    return checks_of(entry) != nullptr && *checks_of(entry) == first;
+  });
+  const auto short_key = [](Yaml& map) {
+    const Yaml* const all = map.find("checks");
+    if (all == nullptr || all->size() != 1) return;
+    Yaml one = all->entries()[0].value;
+    map.remove("checks");
+    map.put("check", std::move(one));
+  };
+  if (same) {
+    for (YamlEntry& entry : servers.entries()) entry.value.remove("checks");
+    into.put("checks", first);
+    short_key(into);
+  } else {
+    for (YamlEntry& entry : servers.entries()) short_key(entry.value);
+  }
+}
+
+void ServerReader::put_servers() {
+  const bool inhibit = scope_.truth("inhibit_on_failure").value_or(false);
+  if (inhibit) common_.put("on_failure", Yaml::plain("zero_weight"), scope_.comments());
+  read_check_defaults(scope_, defaults_);
+  if (defaults_.down_first) common_.put("initially", Yaml::plain("down"), scope_.comments());
+  defaults_.down_first = false;
+  Yaml servers = Yaml::list();
+  for (const Directive* one : scope_.take_all("real_server")) {
+    scope_.comments();  // they stand at the server
+    servers.add(real_server(*one, inhibit), one->comments);
+  }
+  hoist(servers, common_);
+  for (YamlEntry& entry : servers.entries()) {
+    const bool alone = entry.value.size() == 1 && entry.value.end_comments().empty();
+    if (alone) entry.value = Yaml(*entry.value.find("address"));
+  }
+  common_.put("real_servers", std::move(servers));
+}
+
+void ServerReader::write(const std::string& name) {
+  Yaml& all = context_.document.at("virtual_servers", Yaml::Kind::kList);
+  const bool both = !services_.addresses.empty() && !services_.marks.empty();
+  const auto add = [&](const std::string& wanted, std::string_view one, std::string_view many,
+                       Yaml list) {
+    Yaml server = Yaml::map();
+    server.put("name", Yaml::text(context_.name("virtual_server", block_, wanted)));
+    if (list.size() == 1) {
+      server.put(one, list.entries()[0].value);
+    } else {
+      server.put(many, std::move(list));
+    }
+    if (one == "mark" && v6_mark_) server.put("family", Yaml::plain("ipv6"));
+    if (one != "mark" && protocol_ != "tcp") server.put("protocol", Yaml::text(protocol_));
+    for (const YamlEntry& entry : common_.entries()) {
+      if (one == "mark" && entry.key == "one_service") continue;
+      server.put(entry.key, entry.value, entry.comments);
+    }
+    server.comment_at_end(common_.end_comments());
+    all.add(std::move(server.block()), block_.comments);
+  };
+  Yaml list = Yaml::list();
+  for (const std::string& one : services_.addresses) list.add(Yaml::text(one));
+  if (!list.empty()) add(name, "address", "addresses", std::move(list));
+  Yaml marks = Yaml::list();
+  for (const std::int64_t one : services_.marks) marks.add(Yaml::number(one));
+  if (!marks.empty()) add(both ? name + "-marks" : name, "mark", "marks", std::move(marks));
+}
+
+void ServerReader::read() {
+  std::string name = read_services();
+  if (name.empty() || (services_.addresses.empty() && services_.marks.empty())) {
+    findings_.report_block(block_,
+                           "there is nothing that it serves: expected an address, a group or "
+                           "a firewall mark");
+    return;
+  }
+  if (const Directive* protocol = scope_.take("protocol")) protocol_ = lower(protocol->argument());
+  if (protocol_ != "tcp") name += "-" + protocol_;
+  if (const Directive* family = scope_.take("ip_family")) v6_mark_ = family->argument() == "inet6";
+  put_scheduler();
+  put_persistence();
+  put_ha_suspend();
+  put_quorum();
+  put_servers();
+  scope_.finish(&common_);
+  common_.comment_at_end(block_.closing_comments);
+  write(name);
+  // keepalived takes the last failing server out, too.
+  Yaml& balancing = context_.document.at("load_balancing", Yaml::Kind::kMap);
+  if (balancing.find("panic_threshold") == nullptr) {
+    balancing.put("panic_threshold", Yaml::plain("none"));
+  }
+}
+
+}  // namespace
+
+void translate_virtual_server(const Directive& block, Context& context) {
+  ServerReader(block, context).read();
+}
+
+}  // namespace holdfast::importer
