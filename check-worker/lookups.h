@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-#include "check-worker/core/resolver.h"
+#include "names/core/resolver.h"
 #include "check-worker/probe.h"
 #include "common/event_loop.h"
 

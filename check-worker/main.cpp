@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "check-worker/core/resolver.h"
+#include "names/core/resolver.h"
 #include "check-worker/worker.h"
 #include "common/event_loop.h"
 #include "common/log.h"

@@ -28,6 +28,7 @@ struct Loaded {
   std::vector<PlacedKey> keys;          // every key that the document names
   std::vector<PlacedCommand> commands;  // every program that the document names
   std::vector<PlacedFile> files;        // every file of TLS that the document names
+  std::vector<PlacedFile> alert_files;  // every file that the receivers of alerts name
   std::vector<PlacedPattern> patterns;  // every pattern that the document has
   bool ok() const { return diagnostics.empty(); }
 };

@@ -66,6 +66,7 @@ struct Places {
   std::vector<PlacedCommand> commands;    // wherever they stand
   std::vector<PlacedKey> keys;            // the same
   std::vector<PlacedFile> files;          // of TLS
+  std::vector<PlacedFile> alert_files;    // that receivers of alerts name
   std::vector<PlacedPattern> patterns;
   StaticPlaces fixed;                     // beside Config::fixed
   std::vector<const YamlNode*> services;  // names, beside Config::virtual_servers

@@ -108,7 +108,7 @@ void Daemon::handle(SupervisorEvent event) {
   }
   handling_ = false;
   deadline_.set(core_.deadline());
-  tell_monitor();
+  tell_watchers();
 }
 
 void Daemon::wake() {
@@ -140,7 +140,7 @@ void Daemon::adopt(Document document) {
                            config_file_ + " (SHA-256 " + document_.sha256 + ")");
   messenger_.configure(document_.config, document_.users);
   listeners_.keep_only(document_.config.monitoring.listen);
-  system_files_.configure(document_.config.checks);
+  system_files_.configure(document_.config);
   handle(ConfigLoaded{document_.config});
   tell_orders();
   files_.configure(document_.config.checks);
@@ -172,6 +172,7 @@ void Daemon::perform(const SupervisorAction& action) {
                  [this](const Kill& one) { kill(one); },
                  [this](const Withdraw&) { withdraw(); },
                  [this](const StartScript& one) { run(one); },
+                 [this](const StartAlertScript& one) { run(one); },
                  [this](const Notify& one) { messenger_.tell(one.notice); },
                  [this](const Ready&) { ready(); },
                  [this](const Exit& one) { exit(one.status); },
@@ -217,7 +218,7 @@ void Daemon::start_worker(Role role) {
     arguments.insert(arguments.end(), standing.begin(), standing.end());
   }
   auto started = WorkerProcess::start(loop_, programs_.of(role), arguments, callbacks_of(role));
-  if (role == Role::kMonitor) monitor_knows_.clear();
+  known_of_us_.at(static_cast<std::size_t>(role)).clear();
   if (started) {
     process(role) = std::move(*started);
   } else {
@@ -243,6 +244,7 @@ void Daemon::send(const Send& send) {
       if (sent) sent = worker->send(Secret{}, file.get());
     }
   }
+  if (configure && send.role == Role::kAlert) sent = send_alert_files(*worker);
   if (configure && send.role == Role::kMonitor) sent = send_listeners(*worker);
   if (const auto* const wanted = std::get_if<MarkedSocket>(&send.message)) {
     sent = send_marked_socket(*worker, *wanted);
@@ -293,10 +295,12 @@ Result<void> Daemon::send_system_files(WorkerProcess& worker) const {
 }
 
 void Daemon::system_files_changed() {
-  auto& worker = process(Role::kCheck);
-  if (!worker) return;
-  if (const Result<void> sent = send_system_files(*worker); !sent) {
-    handle(Violation{Role::kCheck, "does not read: " + sent.error().message});
+  for (const Role role : {Role::kCheck, Role::kAlert}) {
+    auto& worker = process(role);
+    if (!worker) continue;
+    if (const Result<void> sent = send_system_files(*worker); !sent) {
+      handle(Violation{role, "does not read: " + sent.error().message});
+    }
   }
 }
 
@@ -430,6 +434,10 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
                    upgrade();
                  },
                  [&](const ListChecks&) { handle(AskedForChecks{await_answer()}); },
+                 [&](const ListReceivers&) { answer(receivers_document(document_.config.alerts)); },
+                 [&](const TestReceiver& test) {
+                   handle(AskedToTest{await_answer(), test.receiver});
+                 },
                  [&](const RunOneCheck& run) {
                    handle(AskedToRun{await_answer(), run.check});
                  },

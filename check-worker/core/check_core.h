@@ -15,7 +15,7 @@
 
 #include "check-worker/core/flap_guard.h"
 #include "check-worker/core/history.h"
-#include "check-worker/core/resolver.h"
+#include "names/core/resolver.h"
 #include "check-worker/core/slow_start.h"
 #include "check-worker/core/target.h"
 #include "common/core/log_line.h"

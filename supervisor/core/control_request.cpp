@@ -90,6 +90,10 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
     return RunOneCheck{std::string((*words)[2])};
   }
+  if (*words == Words{"alerts"}) return ListReceivers{};
+  if (words->size() == 3 && (*words)[0] == "alerts" && (*words)[1] == "test") {
+    return TestReceiver{std::string((*words)[2])};
+  }
   if (words->front() == "server") return order_of(*words);
   return fail("unknown request '" + std::string(line) + "'");
 }

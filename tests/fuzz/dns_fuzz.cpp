@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "check-worker/core/dns_message.h"
+#include "names/core/dns_message.h"
 #include "check-worker/core/lookup.h"
 #include "common/core/result.h"
 
