@@ -27,7 +27,9 @@ SYSTEM_HEADER = re.compile(
     r"syslog|termios|time|unistd)\.h$")
 # Kept in one .cpp by everyone else's; a vocabulary type and the test framework are meant to spread.
 SPREADS = {"tl/expected.hpp": ("common/core/result.h",), "gtest": ("tests/",), "gmock": ("tests/",),
-           "fuzzer": ("tests/fuzz/",)}
+           "fuzzer": ("tests/fuzz/",),
+           # A command is a file, and each has options and reads a document. None has privileges.
+           "CLI": ("ctl/",), "nlohmann": ("ctl/",)}
 # Of the system's headers a core may have these: inet_pton and inet_ntop are pure.
 PURE = {"arpa/inet.h": ("common/core/ip.cpp",), "tl/expected.hpp": ("common/core/result.h",)}
 

@@ -61,9 +61,10 @@ class LintTest(unittest.TestCase):
                           "common/log.h:3: <spdlog/spdlog.h> in a header")
 
     def test_a_library_in_two_files(self):
-        self.assert_finds({"ctl/a.cpp": SPDX + "#include <nlohmann/json.hpp>\n",
-                           "ctl/b.cpp": SPDX + "#include <nlohmann/json.hpp>\n"},
-                          "ctl/b.cpp:2: <nlohmann/json.hpp>: nlohmann already belongs to ctl/a.cpp")
+        include = "#include <nlohmann/json.hpp>\n"
+        self.assert_finds({"supervisor/a.cpp": SPDX + include, "supervisor/b.cpp": SPDX + include},
+                          "supervisor/b.cpp:2: <nlohmann/json.hpp>: nlohmann already belongs to "
+                          "supervisor/a.cpp")
 
     def test_expected_belongs_to_result_only(self):
         include = "#include <tl/expected.hpp>\n"

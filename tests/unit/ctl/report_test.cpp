@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ctl/report.h"
+#include "ctl/checks_report.h"
+#include "ctl/done_report.h"
+#include "ctl/servers_report.h"
+#include "ctl/status_report.h"
 
 #include <gtest/gtest.h>
 

@@ -8,16 +8,6 @@
 
 namespace holdfast::ctl {
 
-// The daemon's status document as text for a person, at most 80 columns wide where names and
-// addresses allow. An error says what is wrong with the document.
-Result<std::string> report(const std::string& document, bool colours);
-
-// Of the same, the virtual servers and all of their servers.
-Result<std::string> servers_report(const std::string& document, bool colours);
-
-// Of the answer to what is done or not: nothing, or why not.
-Result<std::string> done_report(const std::string& document);
-
 struct CheckFilter {
   std::vector<std::string> names{};  // shell patterns, any of which will do; none: all
   bool down = false;                 // leave out what is up

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/checks_report.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <iomanip>
+#include <sstream>
+#include <utility>
+
+#include "ctl/document.h"
+#include "ctl/text.h"
+
+namespace holdfast::ctl {
+namespace {
+
+bool is_wanted(const Json& check, const CheckFilter& filter) {
+  if (filter.down && check.at("up") == true) return false;
+  const auto& name = check.at("name").get_ref<const std::string&>();
+  const auto matches = [&name](const std::string& pattern) {
+    return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+  };
+  return filter.names.empty() || std::any_of(filter.names.begin(), filter.names.end(), matches);
+}
+
+Json filtered(Json document, const CheckFilter& filter) {
+  Json wanted = Json::array();
+  for (Json& check : document.at("checks")) {
+    if (is_wanted(check, filter)) wanted.push_back(std::move(check));
+  }
+  document.at("checks") = std::move(wanted);
+  return document;
+}
+
+std::string milliseconds_of(const Json& latency, const char* which) {
+  if (latency.is_null()) return "-";
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << latency.at(which).get<double>();
+  return text.str();
+}
+
+std::string ago(const Json& event) {
+  return " (" + age(event.at("seconds_ago").get<double>()) + " ago)";
+}
+
+// Below a check: why it is as it is, its last attempt, and the last that was bad.
+void add_details(Table& table, const Json& check) {
+  table.detail(text_of(check.at("reason")));
+  if (const Json& resolved = check.at("resolved"); !resolved.is_null()) {
+    table.detail("address: " + text_of(resolved), Colour::kFaint);
+  }
+  if (const Json& hastened = check.at("hastened"); !hastened.is_null()) {
+    table.detail("asked more often: " + text_of(hastened), Colour::kOdd);
+  }
+  if (const Json& suspended = check.at("suspended"); !suspended.is_null()) {
+    table.detail("suspended: " + text_of(suspended), Colour::kOdd);
+  }
+  const Json& last = check.at("last");
+  const Json& error = check.at("last_error");
+  if (!last.is_null() && last.at("good").get<bool>()) {
+    table.detail("last attempt: " + text_of(last.at("reason")) + ago(last), Colour::kFaint);
+  }
+  if (!error.is_null()) {
+    table.detail("last error: " + text_of(error.at("reason")) + ago(error), Colour::kOdd);
+  }
+  const Json& held = check.at("held_seconds");
+  if (!held.is_null()) {
+    table.detail("held down for " + age(held.get<double>()) + " more", Colour::kOdd);
+  }
+  const Json& hindered = check.at("hindered");
+  if (!hindered.is_null()) {
+    table.detail("cannot be made: " + text_of(hindered.at("reason")) + ago(hindered), Colour::kOdd);
+  }
+}
+
+std::string checks_table(const Json& document, bool colours) {
+  using Align = Table::Align;
+  Table table({{"STATE"},
+               {"NAME"},
+               {"TARGET"},
+               {"WEIGHT", Align::kRight},
+               {"FOR", Align::kRight},
+               {"P50 MS", Align::kRight},
+               {"P99 MS", Align::kRight},
+               {"NEXT IN", Align::kRight}},
+              colours);
+  const Json& checks = document.at("checks");
+  for (const Json& check : checks) {
+    const Json& up = check.at("up");
+    const bool stale = check.at("stale").get<bool>();
+    const std::string state = !check.at("suspended").is_null() ? "suspended"
+                              : up.is_null()                   ? "unknown"
+                              : up.get<bool>()                 ? "up"
+                                                               : "down";
+    const Json& latency = check.at("latency_ms");
+    const Json& weight = check.at("weight");
+    const Json& next = check.at("next_seconds");
+    table.row({state + (stale && !up.is_null() ? "?" : ""), text_of(check.at("name")),
+               text_of(check.at("target")), weight.is_null() ? "-" : number_of(weight) + "%",
+               age_of(check), milliseconds_of(latency, "median"), milliseconds_of(latency, "p99"),
+               next.is_null() ? "-" : age(next.get<double>())},
+              stale ? Colour::kOdd : colour_of(state));
+    add_details(table, check);
+  }
+  return checks.empty() ? "no such checks\n" : table.to_string();
+}
+
+std::string run_text(const Json& run, bool colours) {
+  std::string text;
+  for (const Json& line : run.at("conversation")) text += text_of(line) + "\n";
+  const std::string result = text_of(run.at("result"));
+  const Colour colour = result == "good"  ? Colour::kGood
+                        : result == "bad" ? Colour::kBad
+                                          : Colour::kOdd;
+  return text + text_of(run.at("check")) + ": " + coloured(result, colour, colours) + ", " +
+         text_of(run.at("reason")) + "\n";
+}
+
+}  // namespace
+
+Result<std::string> checks_report(const std::string& document, const CheckFilter& filter,
+                                  bool colours) {
+  return shown(document,
+               [&](Json json) { return checks_table(filtered(std::move(json), filter), colours); });
+}
+
+Result<std::string> checks_json(const std::string& document, const CheckFilter& filter) {
+  return shown(document, [&](Json json) {
+    return filtered(std::move(json), filter).dump(2, ' ', false, Json::error_handler_t::replace) +
+           "\n";
+  });
+}
+
+Result<RunReport> run_report(const std::string& document, bool colours) {
+  return shown<RunReport>(document, [&](const Json& json) {
+    return RunReport{run_text(json, colours), json.at("result") == "good"};
+  });
+}
+
+}  // namespace holdfast::ctl

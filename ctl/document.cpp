@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/document.h"
+
+#include <cstdint>
+
+namespace holdfast::ctl {
+
+std::string text_of(const Json& json) {
+  return printable(json.get_ref<const std::string&>());
+}
+
+std::string number_of(const Json& json) {
+  return json.is_null() ? "-" : std::to_string(json.get<std::int64_t>());
+}
+
+std::string age_of(const Json& json) {
+  const Json& seconds = json.at("since_seconds");
+  return seconds.is_null() ? "-" : age(seconds.get<double>());
+}
+std::string plural(std::size_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+Colour colour_of(const std::string& state) {
+  if (state == "MASTER" || state == "up" || state == "running" || state == "serving") {
+    return Colour::kGood;
+  }
+  if (state == "FAULT" || state == "down" || state == "absent") return Colour::kBad;
+  if (state == "BACKUP") return Colour::kBold;
+  return Colour::kOdd;
+}
+}  // namespace holdfast::ctl

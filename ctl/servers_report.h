@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "common/core/result.h"
+
+namespace holdfast::ctl {
+
+// Of the daemon's status document, the virtual servers and all of their servers.
+Result<std::string> servers_report(const std::string& document, bool colours);
+
+}  // namespace holdfast::ctl
