@@ -131,7 +131,9 @@ void set_up(Transfer& transfer) {
 class Courier::Impl {
  public:
   explicit Impl(EventLoop& loop)
-      : loop_(loop), multi_(curl_multi_init()), timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
+      : loop_(loop),
+        multi_(curl_multi_init()),
+        timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
     HF_CHECK(multi_ != nullptr);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, watch_socket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -212,7 +214,8 @@ class Courier::Impl {
     long status = 0;
     curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK) {
-      std::string why = transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
+      std::string why =
+          transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
       transfer.done(false, why);
     } else if (std::holds_alternative<MailPart>(transfer.parcel.part)) {
       transfer.done(true, "the mail server took it");
@@ -230,7 +233,8 @@ class Courier::Impl {
 
 Result<void> Courier::prepare() {
   const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) return fail(std::string("libcurl cannot start: ") + curl_easy_strerror(code));
+  if (code != CURLE_OK)
+    return fail(std::string("libcurl cannot start: ") + curl_easy_strerror(code));
   return {};
 }
 

@@ -29,8 +29,7 @@ std::uint16_t unpredictable() {
 
 }  // namespace
 
-Lookups::Lookups(EventLoop& loop)
-    : loop_(loop), timer_(loop, [this] { happen(LookupWake{}); }) {}
+Lookups::Lookups(EventLoop& loop) : loop_(loop), timer_(loop, [this] { happen(LookupWake{}); }) {}
 
 void Lookups::want(const std::set<std::string>& hosts, const ResolverConfig& config) {
   std::set<HostName> names;
@@ -74,9 +73,7 @@ void Lookups::perform(const ResolverActions& actions) {
     std::visit(Overloaded{
                    [this](const StartLookup& one) { start(one); },
                    [this](const CancelLookup& one) { questions_.erase(one.attempt); },
-                   [this](const NameChanged& one) {
-                     known_.insert_or_assign(one.name, one.state);
-                   },
+                   [this](const NameChanged& one) { known_.insert_or_assign(one.name, one.state); },
                    // That a host has no address of one family is how most are.
                    [](const LogLine& line) { log(LogLevel::kDebug, line.text); },
                },

@@ -69,14 +69,11 @@ Json slack(const Batch& batch) {
 
 Json teams(const Batch& batch) {
   Json body = Json::array();
-  body.push_back({{"type", "TextBlock"},
-                  {"text", headline(batch)},
-                  {"weight", "Bolder"},
-                  {"wrap", true}});
+  body.push_back(
+      {{"type", "TextBlock"}, {"text", headline(batch)}, {"weight", "Bolder"}, {"wrap", true}});
   for (const Alert& alert : batch.alerts) {
-    body.push_back({{"type", "TextBlock"},
-                    {"text", utc(alert.at) + " " + title_of(alert)},
-                    {"wrap", true}});
+    body.push_back(
+        {{"type", "TextBlock"}, {"text", utc(alert.at) + " " + title_of(alert)}, {"wrap", true}});
   }
   if (batch.left_out > 0) {
     body.push_back({{"type", "TextBlock"},
@@ -88,9 +85,8 @@ Json teams(const Batch& batch) {
                   {"version", "1.4"},
                   {"body", std::move(body)}};
   return {{"type", "message"},
-          {"attachments",
-           Json::array({{{"contentType", "application/vnd.microsoft.card.adaptive"},
-                         {"content", card}}})}};
+          {"attachments", Json::array({{{"contentType", "application/vnd.microsoft.card.adaptive"},
+                                        {"content", card}}})}};
 }
 
 Json alertmanager(const Batch& batch) {

@@ -110,7 +110,7 @@ void AlertWorker::told(const Message& message) {
   if (const auto* const queued = std::get_if<QueuedAlert>(&message)) {
     happen(*queued);
   } else if (const auto* const run = std::get_if<RunCheck>(&message)) {
-    happen(Test{run->ticket, run->check, real_time_now()});
+    happen(TestOrder{run->ticket, run->check, real_time_now()});
   } else if (const auto* const end = std::get_if<ScriptResult>(&message)) {
     happen(Delivered{end->check, end->attempt, end->verdict == ScriptVerdict::kGood, end->reason});
   }
@@ -134,17 +134,17 @@ void AlertWorker::happen(AlertEvent event) {
 }
 
 void AlertWorker::perform(const AlertAction& action) {
-  std::visit(Overloaded{
-                 [this](const Deliver& one) { deliver(one); },
-                 [this](const Tested& one) {
-                   supervisor_.send(
-                       CheckRun{one.ticket, bounded(one.reason),
-                                one.good ? ScriptVerdict::kGood : ScriptVerdict::kBad});
-                 },
-                 [this](const QueuedAlert& one) { supervisor_.send(one); },
-                 [](const LogLine& line) { log(line); },
-             },
-             action);
+  std::visit(
+      Overloaded{
+          [this](const Deliver& one) { deliver(one); },
+          [this](const Tested& one) {
+            supervisor_.send(CheckRun{one.ticket, bounded(one.reason),
+                                      one.good ? ScriptVerdict::kGood : ScriptVerdict::kBad});
+          },
+          [this](const QueuedAlert& one) { supervisor_.send(one); },
+          [](const LogLine& line) { log(line); },
+      },
+      action);
 }
 
 void AlertWorker::ended(const Deliver& action, bool good, const std::string& reason) {
@@ -155,26 +155,25 @@ void AlertWorker::ended(const Deliver& action, bool good, const std::string& rea
 
 void AlertWorker::deliver(const Deliver& action) {
   const auto& receivers = config_.alerts.receivers;
-  const auto found = std::find_if(receivers.begin(), receivers.end(), [&](const auto& one) {
-    return one.name == action.receiver;
-  });
+  const auto found = std::find_if(receivers.begin(), receivers.end(),
+                                  [&](const auto& one) { return one.name == action.receiver; });
   if (found == receivers.end()) {
     ended(action, false, "no longer configured");
     return;
   }
-  std::visit(Overloaded{
-                 [&](const EmailReceiver& one) { mail(action, one); },
-                 [&](const WebhookReceiver& one) { post(action, one); },
-                 [&](const SyslogReceiver& one) {
-                   const Result<void> sent = log_remotely(action, one);
-                   ended(action, sent.has_value(), sent ? "sent" : sent.error().message);
-                 },
-                 [&](const ScriptReceiver&) {
-                   supervisor_.send(
-                       AlertScript{action.receiver, action.attempt, action.alerts.front()});
-                 },
-             },
-             found->by);
+  std::visit(
+      Overloaded{
+          [&](const EmailReceiver& one) { mail(action, one); },
+          [&](const WebhookReceiver& one) { post(action, one); },
+          [&](const SyslogReceiver& one) {
+            const Result<void> sent = log_remotely(action, one);
+            ended(action, sent.has_value(), sent ? "sent" : sent.error().message);
+          },
+          [&](const ScriptReceiver&) {
+            supervisor_.send(AlertScript{action.receiver, action.attempt, action.alerts.front()});
+          },
+      },
+      found->by);
 }
 
 void AlertWorker::mail(const Deliver& action, const EmailReceiver& receiver) {
@@ -188,12 +187,9 @@ void AlertWorker::mail(const Deliver& action, const EmailReceiver& receiver) {
                receiver.server.to_string() + "/" + config_.node;
   parcel.endpoint = receiver.server;
   if (receiver.tls != MailTls::kNone) parcel.ca = file(receiver.ca_file);
-  parcel.part = MailPart{receiver.from,
-                         receiver.to,
-                         mail_of(batch, receiver, real_time_now(), id),
-                         receiver.tls,
-                         receiver.user,
-                         file(receiver.password_file)};
+  parcel.part =
+      MailPart{receiver.from, receiver.to,   mail_of(batch, receiver, real_time_now(), id),
+               receiver.tls,  receiver.user, file(receiver.password_file)};
   carry(action, std::move(parcel));
 }
 

@@ -200,7 +200,8 @@ Result<void> confine(Role role, const std::string& root) {
   if (auto verified = verify(*user, capabilities); !verified) return verified;
   if (auto allowed = allow_core_dumps(); !allowed) return allowed;
   if (auto bounded = bound(role); !bounded) return bounded;
-  if (auto forbidden = forbid_files(role != Role::kCheck && role != Role::kAlert); !forbidden) return forbidden;
+  if (auto forbidden = forbid_files(role != Role::kCheck && role != Role::kAlert); !forbidden)
+    return forbidden;
   // Last: every step above makes system calls that no role needs again.
   return install_syscall_filter(role);
 }

@@ -12,7 +12,7 @@ namespace holdfast {
 
 struct AlertFiles {
   std::map<std::string, std::string> files;  // by path; of a secret its first line
-  std::vector<Diagnostic> faults;            // at the place of the key; no word of what a file holds
+  std::vector<Diagnostic> faults;  // at the place of the key; no word of what a file holds
 };
 
 // Reads the files that receivers of alerts name: authorities in PEM, and secrets, which must be

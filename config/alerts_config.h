@@ -74,15 +74,15 @@ struct AlertRule {
 struct AlertsConfig {
   static constexpr std::size_t kReceiversMax = 16;
 
-  std::vector<ReceiverConfig> receivers;          // names unique; none: there is no alert-worker
-  std::vector<AlertRule> rules;                   // at most 64; none: everyone is told everything
-  Duration group = std::chrono::seconds{2};       // 0..1 h: so long an alert waits for others
-  std::uint32_t rate = 20;                        // 1..1000 messages a minute to a receiver
-  Duration timeout = std::chrono::seconds{10};    // 100 ms..1 min, of an attempt to deliver
-  Duration retry_min = std::chrono::seconds{1};   // 100 ms..1 h, after the first failure
-  Duration retry_max = std::chrono::minutes{5};   // retry_min..1 day, after many
-  Duration give_up = std::chrono::hours{1};       // 1 s..7 days: an older alert is let go
-  std::uint32_t queue = 256;                      // 1..1024 alerts that wait; the oldest goes
+  std::vector<ReceiverConfig> receivers;         // names unique; none: there is no alert-worker
+  std::vector<AlertRule> rules;                  // at most 64; none: everyone is told everything
+  Duration group = std::chrono::seconds{2};      // 0..1 h: so long an alert waits for others
+  std::uint32_t rate = 20;                       // 1..1000 messages a minute to a receiver
+  Duration timeout = std::chrono::seconds{10};   // 100 ms..1 min, of an attempt to deliver
+  Duration retry_min = std::chrono::seconds{1};  // 100 ms..1 h, after the first failure
+  Duration retry_max = std::chrono::minutes{5};  // retry_min..1 day, after many
+  Duration give_up = std::chrono::hours{1};      // 1 s..7 days: an older alert is let go
+  std::uint32_t queue = 256;                     // 1..1024 alerts that wait; the oldest goes
   bool operator==(const AlertsConfig&) const = default;
 };
 

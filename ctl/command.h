@@ -28,6 +28,7 @@ std::vector<Verb> add_status(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_checks(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_servers(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_server(CLI::App& program, const Globals& globals);
+std::vector<Verb> add_alert(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_check(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_upgrade(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_completion(CLI::App& program, const Globals& globals);

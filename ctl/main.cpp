@@ -15,6 +15,7 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_checks,
     add_servers,
     add_server,
+    add_alert,
     add_check,
     add_upgrade,
     add_completion,

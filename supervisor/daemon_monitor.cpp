@@ -59,25 +59,20 @@ Result<void> Daemon::send_alert_files(WorkerProcess& worker) const {
 void Daemon::run(const StartAlertScript& start) {
   const AlertScript& script = start.script;
   const auto& receivers = document_.config.alerts.receivers;
-  const auto receiver = std::find_if(receivers.begin(), receivers.end(), [&](const auto& one) {
-    return one.name == script.receiver;
-  });
+  const auto receiver = std::find_if(receivers.begin(), receivers.end(),
+                                     [&](const auto& one) { return one.name == script.receiver; });
   HF_CHECK(receiver != receivers.end());
   const Command& command = std::get<ScriptReceiver>(receiver->by).command;
   const auto done = [this, start](const ScriptOutcome& outcome) {
-    handle(ScriptEnded{{start.script.receiver, start.script.attempt, outcome.verdict,
-                        bounded(outcome.reason), {}},
-                       start.life,
-                       Role::kAlert});
+    handle(ScriptEnded{
+        {start.script.receiver, start.script.attempt, outcome.verdict, bounded(outcome.reason), {}},
+        start.life,
+        Role::kAlert});
   };
   // No check is called like this.
-  check_scripts_.run({"alert " + script.receiver,
-                      command,
-                      document_.users.at(command.user),
+  check_scripts_.run({"alert " + script.receiver, command, document_.users.at(command.user),
                       alert_environment(script.alert, document_.config.node),
-                      document_.config.alerts.timeout,
-                      true,
-                      done});
+                      document_.config.alerts.timeout, true, done});
 }
 
 }  // namespace holdfast::supervisor

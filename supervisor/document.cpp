@@ -94,15 +94,10 @@ Loading load_document(const std::string& file) {
   if (!tls_files) return {std::nullopt, {tls_files.error().message}};
   Result<std::vector<OwnedFd>> alert_files = seal_all(std::move(alerts.files));
   if (!alert_files) return {std::nullopt, {alert_files.error().message}};
-  loading.document = Document{std::move(loaded.config),
-                              std::move(*sealed),
-                              std::move(loaded.vrrp_process),
-                              std::move(sha256),
-                              std::move(*users),
-                              std::move(keys.secrets),
-                              std::move(*tls_files),
-                              std::move(*alert_files),
-                              std::chrono::system_clock::now()};
+  loading.document =
+      Document{std::move(loaded.config), std::move(*sealed),      std::move(loaded.vrrp_process),
+               std::move(sha256),        std::move(*users),       std::move(keys.secrets),
+               std::move(*tls_files),    std::move(*alert_files), std::chrono::system_clock::now()};
   return loading;
 }
 

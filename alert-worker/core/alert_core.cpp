@@ -38,7 +38,7 @@ AlertActions AlertCore::handle(const AlertEvent& event, Time now) {
                  [this](const QueuedAlert& queued) { take_over(queued); },
                  [this](const Happened& one) { happened(one.alert); },
                  [this](const Delivered& one) { delivered(one); },
-                 [this](const Test& one) { test(one); },
+                 [this](const TestOrder& one) { test(one); },
                  [this](const Wake&) { wake(); },
              },
              event);
@@ -74,9 +74,8 @@ void AlertCore::configure(const AlertsConfig& config) {
   receivers_ = std::move(kept);
   std::vector<std::uint64_t> gone;
   for (auto& [number, entry] : queue_) {
-    const std::size_t removed = std::erase_if(entry.receivers, [this](const std::string& name) {
-      return !receivers_.contains(name);
-    });
+    const std::size_t removed = std::erase_if(
+        entry.receivers, [this](const std::string& name) { return !receivers_.contains(name); });
     if (entry.receivers.empty() || entry.place >= config_.queue) {
       gone.push_back(number);
     } else if (removed > 0) {
@@ -150,7 +149,7 @@ void AlertCore::delivered(const Delivered& event) {
   }
 }
 
-void AlertCore::test(const Test& event) {
+void AlertCore::test(const TestOrder& event) {
   const auto receiver = receivers_.find(event.receiver);
   if (receiver == receivers_.end() || tests_.size() >= kTestsMax) {
     const bool there = receiver != receivers_.end();
@@ -159,8 +158,7 @@ void AlertCore::test(const Test& event) {
     return;
   }
   const std::uint64_t attempt = ++attempts_;
-  tests_.emplace(attempt,
-                 UnderTest{event.ticket, event.receiver, now_ + config_.timeout + kGrace});
+  tests_.emplace(attempt, UnderTest{event.ticket, event.receiver, now_ + config_.timeout + kGrace});
   const Alert alert{"test", event.receiver, false, "a test of this receiver; nothing has happened",
                     event.at};
   actions_.emplace_back(Deliver{event.receiver, attempt, {alert}, 0});
@@ -221,9 +219,8 @@ std::optional<std::uint32_t> AlertCore::free_place() {
     if (hopeless == queue_.end()) return std::nullopt;
     for (const std::string& name : hopeless->second.receivers) ++receivers_.at(name).left_out;
     if (worth_a_line(++lost_)) {
-      log(LogLevel::kWarning,
-          "the queue of alerts is full: " + std::to_string(lost_) +
-              " left out so far, now: " + hopeless->second.alert.text);
+      log(LogLevel::kWarning, "the queue of alerts is full: " + std::to_string(lost_) +
+                                  " left out so far, now: " + hopeless->second.alert.text);
     }
     remove(hopeless->first);
   }

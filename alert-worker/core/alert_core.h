@@ -29,7 +29,7 @@ struct Delivered {  // answers a Deliver; of one that is unknown by now: nothing
   bool good = false;
   std::string reason;  // for a person
 };
-struct Test {  // by root: a Tested answers
+struct TestOrder {  // by root: a Tested answers
   std::uint64_t ticket = 0;
   std::string receiver;
   RealTime at;
@@ -37,7 +37,7 @@ struct Test {  // by root: a Tested answers
 struct Wake {};  // deadline() has come
 
 // A QueuedAlert is one of the former life's.
-using AlertEvent = std::variant<AlertsConfig, QueuedAlert, Happened, Delivered, Test, Wake>;
+using AlertEvent = std::variant<AlertsConfig, QueuedAlert, Happened, Delivered, TestOrder, Wake>;
 
 // ---- What it does, in order.
 
@@ -108,7 +108,7 @@ class AlertCore {
   void take_over(const QueuedAlert& queued);
   void happened(const Alert& alert);
   void delivered(const Delivered& event);
-  void test(const Test& event);
+  void test(const TestOrder& event);
   void wake();
 
   std::set<std::string> receivers_of(const Alert& alert) const;
@@ -128,10 +128,10 @@ class AlertCore {
 
   AlertsConfig config_;
   std::map<std::string, Receiver> receivers_;
-  std::map<std::uint64_t, Entry> queue_;        // by the number of the alert
-  std::set<std::uint32_t> places_;              // of the queue, taken
-  std::map<std::uint64_t, UnderTest> tests_;    // by attempt
-  std::uint64_t alerts_ = 0;                    // numbers given
+  std::map<std::uint64_t, Entry> queue_;      // by the number of the alert
+  std::set<std::uint32_t> places_;            // of the queue, taken
+  std::map<std::uint64_t, UnderTest> tests_;  // by attempt
+  std::uint64_t alerts_ = 0;                  // numbers given
   std::uint64_t attempts_ = 0;
   std::uint64_t lost_ = 0;  // alerts for whom there was no room
 };

@@ -26,9 +26,12 @@ Civil civil(RealTime time) {
   const std::chrono::sys_days day{whole};
   const std::chrono::year_month_day date{day};
   const long rest = (seconds - whole).count();
-  return {static_cast<int>(date.year()),    static_cast<unsigned>(date.month()),
-          static_cast<unsigned>(date.day()), rest / 3600,
-          rest / 60 % 60,                    rest % 60,
+  return {static_cast<int>(date.year()),
+          static_cast<unsigned>(date.month()),
+          static_cast<unsigned>(date.day()),
+          rest / 3600,
+          rest / 60 % 60,
+          rest % 60,
           std::chrono::weekday{day}.c_encoding()};
 }
 
@@ -46,9 +49,9 @@ std::string mail_date(RealTime time) {
                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const Civil at = civil(time);
   std::array<char, 64> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02ld:%02ld:%02ld +0000",
-                                 kDays.at(at.weekday), at.day, kMonths.at(at.month - 1), at.year,
-                                 at.hour, at.minute, at.second);
+  const int size = std::snprintf(
+      text.data(), text.size(), "%s, %02u %s %04d %02ld:%02ld:%02ld +0000", kDays.at(at.weekday),
+      at.day, kMonths.at(at.month - 1), at.year, at.hour, at.minute, at.second);
   return {text.data(), static_cast<std::size_t>(size)};
 }
 

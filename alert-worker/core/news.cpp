@@ -55,10 +55,9 @@ Alerts news_of(const RouterState& now, const Message* before, RealTime at) {
                           "instance " + name + " is in FAULT" + was + because(now.reason), at));
   }
   if (known != nullptr && now.state == VrrpState::kActive && now.conflicts > known->conflicts) {
-    alerts.push_back(make("conflict", name, false,
-                          "instance " + name +
-                              ": another called itself MASTER, and gave way to this node",
-                          at));
+    alerts.push_back(
+        make("conflict", name, false,
+             "instance " + name + ": another called itself MASTER, and gave way to this node", at));
   }
   return alerts;
 }

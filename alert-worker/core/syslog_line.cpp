@@ -61,8 +61,9 @@ std::string syslog_line(const Alert& alert, const std::string& node, std::uint8_
   for (const char c : alert.text) text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   // 32473 is the enterprise number of examples (RFC 5612): we have none of our own.
   return '<' + std::to_string(priority) + ">1 " + utc(alert.at) + ' ' + node + " holdfast - " +
-         alert.event + " [alert@32473 event=" + quoted(alert.event) + " name=" +
-         quoted(alert.name) + " resolved=\"" + (alert.resolved ? "true" : "false") + "\"] " + text;
+         alert.event + " [alert@32473 event=" + quoted(alert.event) +
+         " name=" + quoted(alert.name) + " resolved=\"" + (alert.resolved ? "true" : "false") +
+         "\"] " + text;
 }
 
 }  // namespace holdfast::alert

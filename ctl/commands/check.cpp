@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "config/alert_files.h"
 #include "config/command_files.h"
 #include "config/key_files.h"
 #include "config/load.h"
@@ -38,6 +39,8 @@ int check(const std::string& file) {
     loaded.diagnostics.insert(loaded.diagnostics.end(), keys.begin(), keys.end());
     const std::vector<Diagnostic> tls = read_tls_files(loaded.files, file).faults;
     loaded.diagnostics.insert(loaded.diagnostics.end(), tls.begin(), tls.end());
+    const std::vector<Diagnostic> alerts = read_alert_files(loaded.alert_files, file).faults;
+    loaded.diagnostics.insert(loaded.diagnostics.end(), alerts.begin(), alerts.end());
   }
   const std::vector<Diagnostic> patterns = pattern_faults(loaded.patterns, file);
   loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());

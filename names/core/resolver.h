@@ -11,12 +11,12 @@
 #include <variant>
 #include <vector>
 
-#include "names/core/dns_message.h"
-#include "names/core/lookup_answer.h"
-#include "names/core/resolv_conf.h"
 #include "common/core/log_line.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "names/core/dns_message.h"
+#include "names/core/lookup_answer.h"
+#include "names/core/resolv_conf.h"
 
 namespace holdfast {
 

@@ -61,11 +61,11 @@ enum class Subject : std::uint8_t {
   kRouter,
   kRouterOrNone,
   kCheck,
-  kScript,   // a check by a script
-  kWatched,  // a check of a file or of processes
-  kMarked,   // a check that marks its packets
-  kService,  // a virtual server
-  kServer,   // a server of one
+  kScript,       // a check by a script
+  kWatched,      // a check of a file or of processes
+  kMarked,       // a check that marks its packets
+  kService,      // a virtual server
+  kServer,       // a server of one
   kAlertPlace,   // a place in the queue of alerts
   kAlertScript,  // a receiver of alerts that is a script
 };
@@ -112,9 +112,9 @@ inline constexpr SetOf<Stage> kAlive{Stage::kSpawned, Stage::kGreeted, Stage::kR
 inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
-// What is not in it ends its sender: so a Secret, which goes to the worker that needs it alone and is kept
-// nowhere, what carries a socket and what the monitor-worker is told of the supervisor are nobody's
-// to say. No worker may pass a descriptor; sizes are the codec's.
+// What is not in it ends its sender: so a Secret, which goes to the worker that needs it alone and
+// is kept nowhere, what carries a socket and what the monitor-worker is told of the supervisor are
+// nobody's to say. No worker may pass a descriptor; sizes are the codec's.
 // clang-format off
 inline constexpr std::array kMessageTable{
     //   message                from      while      about                   copied to    kept
@@ -172,7 +172,7 @@ class Subjects {
   std::map<std::string, MarkedSocket, std::less<>> marked_;  // of the checks, what each may have
   Names services_;
   Names servers_;
-  Names alert_scripts_;        // of the receivers of alerts
+  Names alert_scripts_;       // of the receivers of alerts
   std::uint32_t alerts_ = 0;  // places of the queue
 };
 

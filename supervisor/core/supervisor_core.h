@@ -232,8 +232,8 @@ class SupervisorCore {
   std::array<WorkerRecord, kRoles.size()> workers_;
   Retained retained_;
   Notices notices_;
-  Inquiries inquiries_;    // of the check-worker
-  Inquiries alert_tests_;  // of the alert-worker
+  Inquiries inquiries_;              // of the check-worker
+  Inquiries alert_tests_;            // of the alert-worker
   std::vector<Message> taken_over_;  // from the former supervisor, until there is a configuration
   bool loaded_ = false;              // a configuration
   bool table_filled_ = false;        // by a balance-worker, once

@@ -68,9 +68,8 @@ void SupervisorCore::told(WorkerRecord& worker, const CheckRun& step) {
 
 void SupervisorCore::asked_to_test(const AskedToTest& event) {
   const auto& receivers = config_.alerts.receivers;
-  const bool known = std::any_of(receivers.begin(), receivers.end(), [&](const auto& one) {
-    return one.name == event.receiver;
-  });
+  const bool known = std::any_of(receivers.begin(), receivers.end(),
+                                 [&](const auto& one) { return one.name == event.receiver; });
   const WorkerRecord& worker = record(Role::kAlert);
   if (!known) {
     actions_.emplace_back(

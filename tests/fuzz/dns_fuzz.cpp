@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <span>
 
-#include "names/core/dns_message.h"
 #include "check-worker/core/lookup.h"
 #include "common/core/result.h"
+#include "names/core/dns_message.h"
 
 namespace {
 

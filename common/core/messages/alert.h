@@ -37,9 +37,9 @@ struct ReceiverName {
 // One place of the queue: what waits there, and who has not been told. Kept for the next life of
 // the worker.
 struct QueuedAlert {
-  std::string place;                     // a number below the length of the queue
-  std::uint64_t number = 0;              // of the alert: they are told in this order
-  Alert alert;                           // without an event: the place is free
+  std::string place;                      // a number below the length of the queue
+  std::uint64_t number = 0;               // of the alert: they are told in this order
+  Alert alert;                            // without an event: the place is free
   std::vector<ReceiverName> receivers{};  // still to be told, at most 16
   bool operator==(const QueuedAlert&) const = default;
   static void describe(auto& archive, auto& self) {
