@@ -27,7 +27,7 @@ SYSTEM_HEADER = re.compile(
     r"syslog|termios|time|unistd)\.h$")
 # Kept in one .cpp by everyone else's; a vocabulary type and the test framework are meant to spread.
 SPREADS = {"tl/expected.hpp": ("common/core/result.h",), "gtest": ("tests/",), "gmock": ("tests/",),
-           "fuzzer": ("tests/fuzz/",),
+           "fuzzer": ("tests/fuzz/",), "benchmark": ("bench/micro/",),
            # A command is a file, and each has options and reads a document. None has privileges.
            "CLI": ("ctl/",), "nlohmann": ("ctl/",)}
 # Of the system's headers a core may have these: inet_pton and inet_ntop are pure.
@@ -73,7 +73,7 @@ def line_of(text, position):
 
 def check_layers(source):
     top = source.path.split("/")[0]
-    if not source.is_cpp or top == "tests" or "/" not in source.path:
+    if not source.is_cpp or top in ("tests", "bench") or "/" not in source.path:
         return
     in_core = source.path.startswith(f"{top}/core/")
     for line, header, angled in source.includes:

@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""A reload that changes one of a thousand virtual routers: how late the adverts of the others get.
+
+"latest advert" is the longest time between two adverts of one router from before the reload until
+it is in force, less the interval. Beside it the same daemons left alone for as long.
+"""
+
+import argparse
+import json
+import signal
+import time
+
+from rivals import stop_by_signal, table
+from scale import HoldfastRival, KeepalivedRival, Topology, adverts_of, is_node
+
+from lab.daemon import configuration, instance
+
+INTERVAL = 1.0
+WATCH = 6
+
+
+def latest(rival, changed):
+    """The worst delay of an advert among the routers that were not changed."""
+    times = adverts_of(rival.wire.drain(), is_node(1))
+    times.pop(changed, None)
+    assert len(times) >= rival.topology.routers - 1, f"{len(times)} routers were heard"
+    return max(later - earlier for stamps in times.values()
+               for earlier, later in zip(stamps, stamps[1:])) - INTERVAL
+
+
+def holdfast_reload(rival, node):
+    """Gives the first router another priority."""
+    entries = [instance(name, vrid, priority=150 if at else 151, interface=link, addresses=held)
+               for at, (name, link, vrid, held) in enumerate(rival.topology.instances())]
+    node.reload(configuration(*entries))
+
+
+def keepalived_reload(_, node):
+    with open(node.config_file, encoding="utf-8") as file:
+        text = file.read()
+    with open(node.config_file, "w", encoding="utf-8") as file:
+        file.write(text.replace("priority 150", "priority 151", 1))
+    node.signal(signal.SIGHUP)
+
+
+RIVALS = ((HoldfastRival, holdfast_reload), (KeepalivedRival, keepalived_reload))
+
+
+def measure(kind, reload, topology):
+    with kind(topology) as rival:
+        node = rival.launch("node1")
+        rival.wait_for_all("node1")
+        time.sleep(2)
+        changed = next(topology.instances())[3][0].split("/")[0]
+        rival.wire.drain()
+        time.sleep(WATCH)
+        quiet = latest(rival, changed)
+        before = rival.usage("node1")[0]
+        reload(rival, node)
+        time.sleep(WATCH)
+        return {"quiet": quiet, "reload": latest(rival, changed),
+                "cpu": rival.usage("node1")[0] - before}
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--routers", type=int, default=1000)
+    options.add_argument("--json", help="raw figures into this file")
+    arguments = options.parse_args()
+    stop_by_signal()
+    raw = {kind.name: measure(kind, reload, Topology(arguments.routers))
+           for kind, reload in RIVALS}
+    print(table(("", "routers", "latest advert: quiet, ms", "reload, ms", "CPU of it, s"),
+                [(name, arguments.routers, f"{found['quiet'] * 1000:.1f}",
+                  f"{found['reload'] * 1000:.1f}", f"{found['cpu']:.2f}")
+                 for name, found in raw.items()]))
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(raw, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()
