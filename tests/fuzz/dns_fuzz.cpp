@@ -9,8 +9,7 @@
 
 namespace {
 
-using namespace holdfast::check;  // NOLINT(google-build-using-namespace)
-using holdfast::IpAddress;
+using namespace holdfast;  // NOLINT(google-build-using-namespace)
 
 constexpr std::size_t kDataMax = 4 * 65535;  // a byte is written with at most four characters
 
