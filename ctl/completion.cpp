@@ -191,7 +191,11 @@ std::string zsh_completion(const std::string& program, const CommandNode& root) 
     for (const OptionNode* option : options_of(*command, root)) {
       for (const std::string& name : option->names) options += zsh_entry(name, option->help);
     }
-    out += "      verbs=(" + verbs + " )\n      options=(" + options + " )\n";
+    out += "      verbs=(";
+    out += verbs;
+    out += " )\n      options=(";
+    out += options;
+    out += " )\n";
     if (positional_kind(*command) == ValueKind::kFile) out += "      _files\n";
     if (positional_kind(*command) == ValueKind::kDirectory) out += "      _files -/\n";
     out += "      ;;\n";

@@ -29,7 +29,7 @@ ValueKind kind_of(const std::string& name, const std::string& type) {
     return name.find(word) != std::string::npos || type.find(word) != std::string::npos;
   };
   if (says("DIR") || says("dir")) return ValueKind::kDirectory;
-  return says("FILE") || says("file") ? ValueKind::kFile : ValueKind::kText;
+  return says("FILE") || says("file") || says("output") ? ValueKind::kFile : ValueKind::kText;
 }
 
 OptionNode node_of(const CLI::Option& option) {
@@ -62,8 +62,10 @@ CommandNode node_of(const CLI::App& app, const std::string& path) {
   }
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (verb->get_group().empty()) continue;
-    const std::string& name = verb->get_name();
-    node.commands.push_back(node_of(*verb, path.empty() ? name : path + ' ' + name));
+    std::string deeper = path;
+    if (!path.empty()) deeper += ' ';
+    deeper += verb->get_name();
+    node.commands.push_back(node_of(*verb, deeper));
   }
   return node;
 }

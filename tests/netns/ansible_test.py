@@ -29,7 +29,7 @@ class Fleet:
                 "holdfast_ctl": f"{binaries()}/holdfastctl --runtime-dir {daemon.runtime_dir}",
                 "holdfast_reload_command": f"kill -HUP {daemon.pid}"}
 
-    def play(self, address, broken=()):
+    def play(self, address, broken=(), options=()):
         """Rolls out a configuration, with a fault in it on the nodes of `broken`."""
         hosts = {}
         for name, (daemon, priority) in self.nodes.items():
@@ -44,7 +44,7 @@ class Fleet:
                        "ANSIBLE_LOCAL_TEMP": str(self.folder / "ansible"),
                        "ANSIBLE_HOME": str(self.folder / "ansible"), "ANSIBLE_NOCOLOR": "1",
                        "LC_ALL": "C.UTF-8"}
-        return subprocess.run(["ansible-playbook", "-i", inventory, ROLE / "site.yml"],
+        return subprocess.run(["ansible-playbook", "-i", inventory, ROLE / "site.yml", *options],
                               capture_output=True, text=True, timeout=100, env=environment,
                               check=False)
 
@@ -58,6 +58,10 @@ class Fleet:
 def test_the_role_validates_replaces_reloads_and_waits(pair):
     pair.start()
     fleet = Fleet(pair)
+    done = fleet.play("192.0.2.20/24", options=("--check", "--diff"))
+    assert done.returncode == 0 and "192.0.2.20/24" in done.stdout, done.stdout + done.stderr
+    assert fleet.generations() == [1, 1]
+
     done = fleet.play("192.0.2.20/24")
     assert done.returncode == 0, done.stdout + done.stderr
     assert fleet.generations() == [2, 2]  # when it returns, not at some time after
