@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/migration.md, followed to the letter: a pair of keepalived becomes one of Holdfast."""
 
+import re
 import time
 
-from lab.daemon import Holdfast, Keepalived, configuration, instance
-from lab.netns import wait_until
+from lab.daemon import Holdfast, Keepalived, binaries
+from lab.netns import run, wait_until
 
 ADDRESSES = ("192.0.2.10/24", "192.0.2.11/24", "192.0.2.12/24")
 # What most keepalived pairs run: version 2, a second, a password.
@@ -19,10 +20,12 @@ def before(priority):
     return Keepalived.config(priority=priority, addresses=(held,), version=2, lines=PASSWORD)
 
 
-def after(priority):
-    return configuration(instance(priority=priority, version=2, advert_interval="1s",
-                                  addresses=list(ADDRESSES),
-                                  authentication={"password": "s3cret"}))
+def after(keepalived, priority=None):
+    """What the guide makes of a node's file: imported, and with another priority for a time."""
+    done = run(binaries() / "holdfastctl", "import", keepalived.config_file)
+    assert " 0 reported, 0 unknown" in done.stderr, done.stderr
+    was = re.search(r"^ +priority: (\d+)$", done.stdout, re.MULTILINE)[0]
+    return done.stdout.replace(was, re.sub(r"\d+", str(priority), was)) if priority else done.stdout
 
 
 class Site:
@@ -62,24 +65,24 @@ def test_a_keepalived_pair_becomes_a_holdfast_pair_one_node_at_a_time(lab):
 
     # 1. The node that holds nothing.
     assert site.old2.stop() == 0
-    new2 = Holdfast(site.lb2, after(100))
+    new2 = Holdfast(site.lb2, after(site.old2))
     new2.wait_for_state("web", "BACKUP", 10)
     site.wait_for_advert(site.lb1)
     assert site.held(site.lb1) == [True] * 3 and site.held(site.lb2) == [False] * 3
 
     # 2. It takes the addresses over from keepalived, by a better priority.
-    new2.reload(after(200))
+    new2.reload(after(site.old2, 200))
     new2.wait_for_state("web", "MASTER", 15)
     site.wait_until_held_by(site.lb2)
 
     # 3. The other node, which holds nothing now.
     assert site.old1.stop() == 0
-    new1 = Holdfast(site.lb1, after(150))
+    new1 = Holdfast(site.lb1, after(site.old1))
     new1.wait_for_state("web", "BACKUP", 10)
     site.wait_for_advert(site.lb2)
 
     # 4. Back to where they were.
-    new2.reload(after(100))
+    new2.reload(after(site.old2))
     new1.wait_for_state("web", "MASTER", 15)
     new2.wait_for_state("web", "BACKUP", 10)
     site.wait_until_held_by(site.lb1)

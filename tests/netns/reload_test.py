@@ -134,7 +134,7 @@ def test_an_invalid_file_is_refused_and_the_running_one_stays(pair, node):
     checked = node.ctl("check", node.config_file, check=False)
     assert checked.returncode == 1
     lines = (checked.stdout + checked.stderr).splitlines()
-    assert "      prioritty: 150" in lines[5] and lines[6].endswith("| " + " " * 6 + "^")
+    assert "      prioritty: 150" in lines[4] and lines[5].endswith("| " + " " * 6 + "^")
     assert [line.split(": ")[0] for line in lines if not line.startswith(" ")] == [f"{node.config_file}:6:26", f"{node.config_file}:7:7"]
 
 

@@ -59,7 +59,7 @@ TEST(Plan, WholeInstancesAndChecks) {
   const std::string checks = "checks: [{name: app, tcp: 192.0.2.1:80}]\n";
   EXPECT_EQ(plan(with(""), with("", mail + checks), "n"),
             (Changes{{"vrrp: instances: mail: added, {name: mail, interface: eth0, "
-                      "virtual_router_id: 53, addresses: [192.0.2...",
+                      "virtual_router_id: 53, address...",
                       ""},
                      {"checks: app: added, {name: app, tcp: 192.0.2.1:80}", ""}}));
   EXPECT_EQ(plan(with("", mail), with(""), "n"),

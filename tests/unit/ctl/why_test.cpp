@@ -114,7 +114,7 @@ TEST(History, IsFilteredByNameAndNumber) {
   ASSERT_TRUE(one);
   EXPECT_EQ(one->find("BACKUP\n"), std::string::npos);
   EXPECT_NE(one->find("BACKUP -> MASTER"), std::string::npos);
-  EXPECT_EQ(one->find("check app "), std::string::npos);
+  EXPECT_EQ(one->find("connection refused"), std::string::npos);
   const auto none = history_report(kHistory, {{"nobody"}, 0}, false);
   ASSERT_TRUE(none);
   EXPECT_EQ(*none, "nothing is in the history\n");
