@@ -8,9 +8,9 @@
 #include <set>
 #include <string>
 
-#include "check-worker/core/resolver.h"
 #include "check-worker/probe.h"
 #include "common/event_loop.h"
+#include "names/core/resolver.h"
 
 namespace holdfast::check {
 

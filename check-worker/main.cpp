@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "check-worker/core/resolver.h"
 #include "check-worker/worker.h"
 #include "common/event_loop.h"
 #include "common/log.h"
 #include "common/sandbox.h"
+#include "names/core/resolver.h"
 
 namespace holdfast::check {
 namespace {

@@ -30,6 +30,7 @@ std::vector<unsigned> capabilities_of(Role role) {
       return {CAP_NET_ADMIN, CAP_NET_RAW};
     case Role::kCheck:
     case Role::kMonitor:
+    case Role::kAlert:
       return {};
     case Role::kBalance:
       return {CAP_NET_ADMIN};
@@ -64,6 +65,7 @@ Result<void> bound(Role role) {
       {RLIMIT_NPROC, 0}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_NICE, 0}, {RLIMIT_RTPRIO, 0}};
   if (role == Role::kBalance) limits.emplace_back(RLIMIT_NOFILE, 64);
   if (role == Role::kMonitor) limits.emplace_back(RLIMIT_NOFILE, 512);
+  if (role == Role::kAlert) limits.emplace_back(RLIMIT_NOFILE, 256);
 #ifndef HOLDFAST_SANITIZED  // whose shadow memory counts
   limits.emplace_back(RLIMIT_DATA, rlim_t{role == Role::kCheck ? 2048U : 1024U} << 20U);
 #endif
@@ -165,6 +167,8 @@ std::string user_of(Role role) {
       return "holdfast-balance";
     case Role::kMonitor:
       return "holdfast-monitor";
+    case Role::kAlert:
+      return "holdfast-alert";
   }
   return "";
 }
@@ -196,7 +200,8 @@ Result<void> confine(Role role, const std::string& root) {
   if (auto verified = verify(*user, capabilities); !verified) return verified;
   if (auto allowed = allow_core_dumps(); !allowed) return allowed;
   if (auto bounded = bound(role); !bounded) return bounded;
-  if (auto forbidden = forbid_files(role != Role::kCheck); !forbidden) return forbidden;
+  if (auto forbidden = forbid_files(role != Role::kCheck && role != Role::kAlert); !forbidden)
+    return forbidden;
   // Last: every step above makes system calls that no role needs again.
   return install_syscall_filter(role);
 }

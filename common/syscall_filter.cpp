@@ -152,6 +152,24 @@ std::vector<Rule> rules_of(Role role) {
           {SCMP_SYS(fcntl), {is(1, F_GETFD)}},
           {SCMP_SYS(fcntl), {is(1, F_SETFD)}},
       };
+    case Role::kAlert:
+      // Outwards, to those who are to be told; it listens at nothing.
+      return {
+          {SCMP_SYS(socket), {is(0, AF_INET), is_type(SOCK_STREAM)}},
+          {SCMP_SYS(socket), {is(0, AF_INET6), is_type(SOCK_STREAM)}},
+          {SCMP_SYS(socket), {is(0, AF_INET), is_type(SOCK_DGRAM)}},
+          {SCMP_SYS(socket), {is(0, AF_INET6), is_type(SOCK_DGRAM)}},
+          {SCMP_SYS(connect)},
+          {SCMP_SYS(getsockname)},
+          {SCMP_SYS(getpeername)},
+          {SCMP_SYS(shutdown)},
+          // libcurl wakes itself by a pair of them, and makes descriptors non-blocking.
+          {SCMP_SYS(socketpair), {is(0, AF_UNIX)}},
+          {SCMP_SYS(fcntl), {is(1, F_GETFL)}},
+          {SCMP_SYS(fcntl), {is(1, F_SETFL)}},
+          {SCMP_SYS(fcntl), {is(1, F_SETFD)}},
+          {SCMP_SYS(sysinfo)},  // qsort() of glibc, in OpenSSL
+      };
   }
   return {};
 }

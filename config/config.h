@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/core/log_line.h"
+#include "config/alerts_config.h"
 #include "config/check_config.h"
 #include "config/monitoring_config.h"
 #include "config/notify_config.h"
@@ -18,7 +19,7 @@
 // and only if nothing has to change. Ranges are those that validate() enforces.
 namespace holdfast {
 
-enum class LogFormat : std::uint8_t { kText, kJson };
+enum class LogFormat : std::uint8_t { kText, kJson, kJournald };
 
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
@@ -40,6 +41,7 @@ struct Config {
   LoadBalancingConfig load_balancing;
   std::vector<VirtualServerConfig> virtual_servers;  // names unique; no service in two of them
   MonitoringConfig monitoring;
+  AlertsConfig alerts;
   bool operator==(const Config&) const = default;
 };
 

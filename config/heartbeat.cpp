@@ -27,6 +27,7 @@ Duration heartbeat_interval(const Config& config, Role role) {
     case Role::kCheck:
     case Role::kBalance:
     case Role::kMonitor:
+    case Role::kAlert:
       break;
   }
   return milliseconds{250};
@@ -40,6 +41,7 @@ Duration watchdog_time(const Config& config, Role role) {
     case Role::kCheck:
     case Role::kBalance:
     case Role::kMonitor:
+    case Role::kAlert:
       break;
   }
   return milliseconds{2000};

@@ -75,7 +75,7 @@ std::vector<InFile<PlacedAddress>> placed_addresses(const Config& config, const 
 void read_document(const YamlNode& root, const Reading& into) {
   MapReader map(into.faults, root, "the configuration",
                 {"version", "node", "log", "static", "vrrp", "checks", "resolver", "load_balancing",
-                 "virtual_servers", "monitoring", "include", "variables", "nodes"});
+                 "virtual_servers", "monitoring", "alerts", "include", "variables", "nodes"});
   map.require({"version"});
   int version = 1;
   map.integer("version", 1, 1, version);
@@ -85,6 +85,7 @@ void read_document(const YamlNode& root, const Reading& into) {
   if (const YamlNode* fixed = map.find("static")) read_static(*fixed, into);
   if (const YamlNode* resolver = map.find("resolver")) read_resolver(*resolver, into);
   if (const YamlNode* monitoring = map.find("monitoring")) read_monitoring(*monitoring, into);
+  if (const YamlNode* alerts = map.find("alerts")) read_alerts(*alerts, into);
   read_checks(map, into);
   read_virtual_servers(map, into);
   validate(into.config, into.places, into.faults);
@@ -104,6 +105,7 @@ void read_tree(const YamlNode& root, const std::string& file, Faults& faults, Lo
   loaded.keys = std::move(places.keys);
   loaded.commands = std::move(places.commands);
   loaded.files = std::move(places.files);
+  loaded.alert_files = std::move(places.alert_files);
   loaded.patterns = std::move(places.patterns);
 }
 

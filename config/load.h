@@ -36,6 +36,7 @@ struct Loaded {
   std::vector<InFile<PlacedKey>> keys;            // every key that the document names
   std::vector<InFile<PlacedCommand>> commands;    // every program that the document names
   std::vector<InFile<PlacedFile>> files;          // every file of TLS that the document names
+  std::vector<InFile<PlacedFile>> alert_files;    // every file that the receivers of alerts name
   std::vector<InFile<PlacedPattern>> patterns;    // every pattern that the document has
   std::vector<InFile<PlacedAddress>> addresses;   // every virtual address
   std::vector<InFile<PlacedInstance>> instances;  // beside Config::instances, if ok()

@@ -34,6 +34,7 @@ void read_vrrp(const YamlNode& node, const Reading& into);
 void read_check(const YamlNode& node, const Reading& into);
 void read_resolver(const YamlNode& node, const Reading& into);
 void read_monitoring(const YamlNode& node, const Reading& into);
+void read_alerts(const YamlNode& node, const Reading& into);
 // A check that stands at a virtual server, once for all of its servers: the endpoint is 0.0.0.0:0
 // where it is to be that of each, but for the `port` and `host` that may stand beside.
 struct ServerCheck {

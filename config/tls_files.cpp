@@ -31,11 +31,12 @@ Result<std::string> read_all(const OwnedFd& fd, const std::string& path) {
     if (size == 0) break;
   }
   if (text.size() > kFileMax) return fail(path + " is larger than 1 MiB");
-  if (text.find("-----BEGIN ") == std::string::npos) return fail(path + " is no PEM file");
   return text;
 }
 
-Result<std::string> read_pem(const std::string& path, bool closed) {
+}  // namespace
+
+Result<std::string> read_named_file(const std::string& path, bool closed) {
   // Without O_NONBLOCK the open of a pipe would wait for a writer.
   const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!fd) return fail_errno("cannot open " + path);
@@ -53,7 +54,13 @@ Result<std::string> read_pem(const std::string& path, bool closed) {
   return read_all(fd, path);
 }
 
-}  // namespace
+Result<std::string> read_pem(const std::string& path, bool closed) {
+  Result<std::string> text = read_named_file(path, closed);
+  if (text && text->find("-----BEGIN ") == std::string::npos) {
+    return fail(path + " is no PEM file");
+  }
+  return text;
+}
 
 TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file) {
   TlsFiles read;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/core/result.h"
 #include "config/load.h"
 
 namespace holdfast {
@@ -18,5 +19,10 @@ struct TlsFiles {
 // Reads the files that checks name: PEM, at most 1 MiB each, at most 64 of them. That of a key must
 // be root's, or ours, and closed to everybody else.
 TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file);
+
+// A regular file of at most 1 MiB; `closed`: root's, or ours, and closed to everybody else.
+Result<std::string> read_named_file(const std::string& path, bool closed);
+// The same, of PEM.
+Result<std::string> read_pem(const std::string& path, bool closed);
 
 }  // namespace holdfast

@@ -76,6 +76,7 @@ struct Places {
   std::vector<InFile<PlacedCommand>> commands;  // wherever they stand
   std::vector<InFile<PlacedKey>> keys;          // the same
   std::vector<InFile<PlacedFile>> files;        // of TLS
+  std::vector<InFile<PlacedFile>> alert_files;  // that receivers of alerts name
   std::vector<InFile<PlacedPattern>> patterns;
   StaticPlaces fixed;                     // beside Config::fixed
   std::vector<const YamlNode*> services;  // names, beside Config::virtual_servers

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/alert_files.h"
 #include "config/command_files.h"
 #include "config/excerpt.h"
 #include "config/key_files.h"
@@ -64,6 +65,7 @@ void look_around(Loaded& loaded, const std::string& file) {
     add(loaded.diagnostics, command_faults(loaded.commands, file));
     add(loaded.diagnostics, key_faults(loaded.keys, file));
     add(loaded.diagnostics, read_tls_files(loaded.files, file).faults);
+    add(loaded.diagnostics, read_alert_files(loaded.alert_files, file).faults);
   }
   add(loaded.warnings, outside_networks(loaded.addresses, local_networks(), file));
 }

@@ -18,6 +18,7 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_checks,
     add_servers,
     add_server,
+    add_alert,
     add_check,
     add_import,
     add_doctor,

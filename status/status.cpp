@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "common/core/overloaded.h"
 #include "common/worker.h"
 #include "status/target_text.h"
 
@@ -421,6 +422,21 @@ std::string run_document(const std::string& check, ScriptVerdict verdict, const 
 
 std::string history_document(const NodeStatus& node, const std::vector<StateChange>& changes) {
   return text_of(Writer(node).history_document(changes));
+}
+
+std::string receivers_document(const AlertsConfig& alerts) {
+  Json receivers = Json::array();
+  for (const ReceiverConfig& one : alerts.receivers) {
+    const char* const kind = std::visit(Overloaded{
+                                            [](const EmailReceiver&) { return "email"; },
+                                            [](const WebhookReceiver&) { return "webhook"; },
+                                            [](const SyslogReceiver&) { return "syslog"; },
+                                            [](const ScriptReceiver&) { return "script"; },
+                                        },
+                                        one.by);
+    receivers.push_back({{"name", one.name}, {"kind", kind}});
+  }
+  return text_of({{"api", 1}, {"receivers", std::move(receivers)}});
 }
 
 std::string health_document(const std::string& node, const std::vector<std::string>& problems) {

@@ -61,6 +61,9 @@ std::string history_document(const NodeStatus& node, const std::vector<StateChan
 // Whether all is well, and if not what is not: {"ok": false, "problems": [...]}.
 std::string health_document(const std::string& node, const std::vector<std::string>& problems);
 
+// The receivers of alerts, for `holdfastctl alert`.
+std::string receivers_document(const AlertsConfig& alerts);
+
 std::string done_document();  // {"done": true}
 
 // The configuration that is in force: {"configuration": {"file", "node", "text"}}.

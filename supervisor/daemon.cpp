@@ -117,7 +117,7 @@ void Daemon::handle(SupervisorEvent event) {
   handling_ = false;
   for (const HistoryEvent& one : chronicle_.saw(core_.workers())) remember(one);
   deadline_.set(core_.deadline());
-  tell_monitor();
+  tell_watchers();
 }
 
 void Daemon::wake() {
@@ -154,6 +154,7 @@ void Daemon::perform(const SupervisorAction& action) {
                  [this](const Kill& one) { kill(one); },
                  [this](const Withdraw&) { withdraw(); },
                  [this](const StartScript& one) { run(one); },
+                 [this](const StartAlertScript& one) { run(one); },
                  [this](const Notify& one) { messenger_.tell(one.notice); },
                  [this](const Ready&) { ready(); },
                  [this](const Exit& one) { exit(one.status); },
@@ -199,7 +200,7 @@ void Daemon::start_worker(Role role) {
     arguments.insert(arguments.end(), standing.begin(), standing.end());
   }
   auto started = WorkerProcess::start(loop_, programs_.of(role), arguments, callbacks_of(role));
-  if (role == Role::kMonitor) monitor_knows_.clear();
+  known_of_us_.at(static_cast<std::size_t>(role)).clear();
   if (started) {
     process(role) = std::move(*started);
   } else {
@@ -225,6 +226,7 @@ void Daemon::send(const Send& send) {
       if (sent) sent = worker->send(Secret{}, file.get());
     }
   }
+  if (configure && send.role == Role::kAlert) sent = send_alert_files(*worker);
   if (configure && send.role == Role::kMonitor) sent = send_listeners(*worker);
   if (const auto* const wanted = std::get_if<MarkedSocket>(&send.message)) {
     sent = send_marked_socket(*worker, *wanted);
@@ -275,10 +277,12 @@ Result<void> Daemon::send_system_files(WorkerProcess& worker) const {
 }
 
 void Daemon::system_files_changed() {
-  auto& worker = process(Role::kCheck);
-  if (!worker) return;
-  if (const Result<void> sent = send_system_files(*worker); !sent) {
-    handle(Violation{Role::kCheck, "does not read: " + sent.error().message});
+  for (const Role role : {Role::kCheck, Role::kAlert}) {
+    auto& worker = process(role);
+    if (!worker) continue;
+    if (const Result<void> sent = send_system_files(*worker); !sent) {
+      handle(Violation{role, "does not read: " + sent.error().message});
+    }
   }
 }
 
@@ -423,6 +427,10 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
                  [&](const AskConfiguration&) { answer(configuration()); },
                  [&](const Confirm&) { answer(done_or_not(confirm())); },
                  [&](const ListChecks&) { handle(AskedForChecks{await(answer)}); },
+                 [&](const ListReceivers&) { answer(receivers_document(document_.config.alerts)); },
+                 [&](const TestReceiver& test) {
+                   handle(AskedToTest{await(answer), test.receiver});
+                 },
                  [&](const RunOneCheck& run) {
                    handle(AskedToRun{await(answer), run.check});
                  },

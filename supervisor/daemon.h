@@ -108,11 +108,13 @@ class Daemon {
   Result<void> send_system_files(WorkerProcess& worker) const;
   void system_files_changed();
   Result<void> send_listeners(WorkerProcess& worker);
-  void tell_monitor();
+  Result<void> send_alert_files(WorkerProcess& worker) const;
+  void tell_watchers();
   void kill(const Kill& kill);
   void withdraw();
   void withdrawn(int status, int signal);
   void run(const StartScript& script);
+  void run(const StartAlertScript& script);
   void exit(int status);
   void leave_if_done();
 
@@ -168,7 +170,8 @@ class Daemon {
   Scripts check_scripts_;
   Messenger messenger_;
   Listeners listeners_;
-  std::vector<Message> monitor_knows_;  // what this life of the monitor-worker was told of us
+  // What this life of the monitor-worker and of the alert-worker was told of us.
+  std::array<std::vector<Message>, kRoles.size()> known_of_us_;
   std::optional<FailedReload> failed_reload_;
   std::chrono::system_clock::time_point boot_;
   std::array<std::unique_ptr<WorkerProcess>, kRoles.size()> processes_;

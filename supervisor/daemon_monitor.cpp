@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "common/log.h"
+#include "supervisor/core/notify_plan.h"
 #include "supervisor/daemon.h"
 
-// What the monitor-worker is given that only this process has: the sockets it listens at, and what
-// is known of processes and of the configuration.
+// What the monitor-worker and the alert-worker are given that only this process has: sockets to
+// listen at, files, and what is known of processes and of the configuration.
 namespace holdfast::supervisor {
 
 // One that cannot be opened costs what would have been served there, until the next reload.
@@ -23,20 +24,55 @@ Result<void> Daemon::send_listeners(WorkerProcess& worker) {
   return {};
 }
 
-// Whatever has changed since it was told last.
-void Daemon::tell_monitor() {
-  if (!core_.listens(Role::kMonitor) || !process(Role::kMonitor)) return;
-  const Surroundings around = surroundings();
-  std::vector<Message> news{daemon_state(core_, around)};
-  for (const WorkerState& one : worker_states(core_, around)) news.emplace_back(one);
-  const std::vector<Message> known = std::exchange(monitor_knows_, news);
-  for (std::size_t i = 0; i < news.size(); ++i) {
-    if (i < known.size() && known[i] == news[i]) continue;
-    const Result<void> sent = process(Role::kMonitor)->send(news[i]);
-    if (sent) continue;
-    handle(Violation{Role::kMonitor, "does not read: " + sent.error().message});
-    return;
+// Whatever has changed since they were told last.
+void Daemon::tell_watchers() {
+  std::vector<Message> news;
+  for (const Role role : {Role::kMonitor, Role::kAlert}) {
+    if (!core_.listens(role) || !process(role)) continue;
+    if (news.empty()) {
+      const Surroundings around = surroundings();
+      news.emplace_back(daemon_state(core_, around));
+      for (const WorkerState& one : worker_states(core_, around)) news.emplace_back(one);
+    }
+    const std::vector<Message> known =
+        std::exchange(known_of_us_.at(static_cast<std::size_t>(role)), news);
+    for (std::size_t i = 0; i < news.size(); ++i) {
+      if (i < known.size() && known[i] == news[i]) continue;
+      const Result<void> sent = process(role)->send(news[i]);
+      if (sent) continue;
+      handle(Violation{role, "does not read: " + sent.error().message});
+      return;
+    }
   }
+}
+
+// ---- What the alert-worker needs: how names are looked up, and what its receivers name.
+
+Result<void> Daemon::send_alert_files(WorkerProcess& worker) const {
+  Result<void> sent = send_system_files(worker);
+  for (const OwnedFd& file : document_.alert_files) {
+    if (sent) sent = worker.send(Secret{}, file.get());
+  }
+  return sent;
+}
+
+void Daemon::run(const StartAlertScript& start) {
+  const AlertScript& script = start.script;
+  const auto& receivers = document_.config.alerts.receivers;
+  const auto receiver = std::find_if(receivers.begin(), receivers.end(),
+                                     [&](const auto& one) { return one.name == script.receiver; });
+  HF_CHECK(receiver != receivers.end());
+  const Command& command = std::get<ScriptReceiver>(receiver->by).command;
+  const auto done = [this, start](const ScriptOutcome& outcome) {
+    handle(ScriptEnded{
+        {start.script.receiver, start.script.attempt, outcome.verdict, bounded(outcome.reason), {}},
+        start.life,
+        Role::kAlert});
+  };
+  // No check is called like this.
+  check_scripts_.run({"alert " + script.receiver, command, document_.users.at(command.user),
+                      alert_environment(script.alert, document_.config.node),
+                      document_.config.alerts.timeout, true, done});
 }
 
 }  // namespace holdfast::supervisor

@@ -43,7 +43,7 @@ Document Daemon::adopt(Document document) {
   for (const std::string& warning : document_.warnings) log(LogLevel::kWarning, warning);
   messenger_.configure(document_.config, document_.users);
   listeners_.keep_only(document_.config.monitoring.listen);
-  system_files_.configure(document_.config.checks);
+  system_files_.configure(document_.config);
   chronicle_.configure(document_.config);
   remember(
       EventOf::kDaemon, "", "configured",

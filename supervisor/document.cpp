@@ -11,6 +11,7 @@
 
 #include "common/core/result.h"
 #include "common/program_file.h"
+#include "config/alert_files.h"
 #include "config/command_files.h"
 #include "config/excerpt.h"
 #include "config/key_files.h"
@@ -61,6 +62,16 @@ Result<std::map<std::string, UnixUser>> users_of(
   return users;
 }
 
+Result<std::vector<OwnedFd>> seal_all(std::map<std::string, std::string> files) {
+  std::vector<OwnedFd> sealed;
+  for (auto& [path, text] : files) {
+    Result<OwnedFd> one = seal({path, {}, std::move(text)});
+    if (!one) return tl::unexpected(one.error());
+    sealed.push_back(std::move(*one));
+  }
+  return sealed;
+}
+
 }  // namespace
 
 Loading load_document(const ConfigSource& source) {
@@ -78,12 +89,15 @@ Loading load_document(const ConfigSource& source) {
   Loading loading;
   KeyFiles keys;
   TlsFiles tls;
+  AlertFiles alerts;
   if (loaded.ok()) {
     loaded.diagnostics = command_faults(loaded.commands, file);
     keys = read_keys(loaded.keys, file, credentials_directory());
     loaded.diagnostics.insert(loaded.diagnostics.end(), keys.faults.begin(), keys.faults.end());
     tls = read_tls_files(loaded.files, file);
     loaded.diagnostics.insert(loaded.diagnostics.end(), tls.faults.begin(), tls.faults.end());
+    alerts = read_alert_files(loaded.alert_files, file);
+    loaded.diagnostics.insert(loaded.diagnostics.end(), alerts.faults.begin(), alerts.faults.end());
   }
   const std::vector<Diagnostic> patterns = pattern_faults(loaded.patterns, file);
   loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());
@@ -103,18 +117,22 @@ Loading load_document(const ConfigSource& source) {
   if (!loaded.effective.empty()) text = std::move(loaded.effective);
   Result<OwnedFd> sealed = seal({file, node, std::move(*text)});
   if (!sealed) return {std::nullopt, {sealed.error().message}};
-  std::vector<OwnedFd> tls_files;
+  Result<std::vector<OwnedFd>> tls_files = seal_all(std::move(tls.files));
+  if (!tls_files) return {std::nullopt, {tls_files.error().message}};
+  Result<std::vector<OwnedFd>> alert_files = seal_all(std::move(alerts.files));
+  if (!alert_files) return {std::nullopt, {alert_files.error().message}};
   std::vector<std::string> warnings;
   for (const Diagnostic& one : loaded.warnings) warnings.push_back(one.to_string());
-  for (auto& [path, pem] : tls.files) {
-    Result<OwnedFd> one = seal({path, {}, std::move(pem)});
-    if (!one) return {std::nullopt, {one.error().message}};
-    tls_files.push_back(std::move(*one));
-  }
-  loading.document =
-      Document{std::move(loaded.config), std::move(*sealed),  std::move(loaded.vrrp_process),
-               std::move(sha256),        std::move(*users),   std::move(keys.secrets),
-               std::move(tls_files),     std::move(warnings), std::chrono::system_clock::now()};
+  loading.document = Document{std::move(loaded.config),
+                              std::move(*sealed),
+                              std::move(loaded.vrrp_process),
+                              std::move(sha256),
+                              std::move(*users),
+                              std::move(keys.secrets),
+                              std::move(*tls_files),
+                              std::move(*alert_files),
+                              std::move(warnings),
+                              std::chrono::system_clock::now()};
   return loading;
 }
 

@@ -24,6 +24,7 @@ struct Document {
   std::map<std::string, UnixUser> users;  // all that run its programs, by name: asked for once
   std::vector<Secret> secrets;            // the keys that it names, as they were when it was read
   std::vector<OwnedFd> tls_files;         // that it names, each sealed
+  std::vector<OwnedFd> alert_files;       // the same, of the receivers of alerts
   std::vector<std::string> warnings;      // a line each
   std::chrono::system_clock::time_point loaded_at;
 };

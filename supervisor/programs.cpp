@@ -14,7 +14,10 @@ Result<Programs> Programs::open() {
   if (!balance) return tl::unexpected(balance.error());
   Result<Program> monitor = Program::open("holdfast-monitor-worker");
   if (!monitor) return tl::unexpected(monitor.error());
-  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance), std::move(*monitor)};
+  Result<Program> alert = Program::open("holdfast-alert-worker");
+  if (!alert) return tl::unexpected(alert.error());
+  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance), std::move(*monitor),
+                  std::move(*alert)};
 }
 
 }  // namespace holdfast::supervisor

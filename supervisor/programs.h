@@ -19,15 +19,18 @@ struct Programs {
       case Role::kBalance:
         return balance;
       case Role::kMonitor:
+        return monitor;
+      case Role::kAlert:
         break;
     }
-    return monitor;
+    return alert;
   }
 
   Program vrrp;
   Program check;
   Program balance;
   Program monitor;
+  Program alert;
 };
 
 }  // namespace holdfast::supervisor

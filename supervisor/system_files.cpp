@@ -21,10 +21,12 @@ constexpr Duration kPoll = std::chrono::seconds{1};
 SystemFiles::SystemFiles(EventLoop& loop, std::function<void()> changed)
     : changed_(std::move(changed)), timer_(loop, [this] { wake(); }) {}
 
-void SystemFiles::configure(const std::vector<CheckConfig>& checks) {
-  wanted_ = std::any_of(checks.begin(), checks.end(), [](const CheckConfig& check) {
-    return host_name_of(check.target).has_value();
-  });
+void SystemFiles::configure(const Config& config) {
+  const auto& checks = config.checks;
+  wanted_ = !config.alerts.receivers.empty() ||
+            std::any_of(checks.begin(), checks.end(), [](const CheckConfig& check) {
+              return host_name_of(check.target).has_value();
+            });
   if (!wanted_) {
     sealed_.clear();
     stamps_ = {};

@@ -13,15 +13,16 @@
 
 namespace holdfast::supervisor {
 
-// The files that say how names are looked up, for the check-worker, which can read none. They are
-// not read here, but passed on; and only if a check asks a host by its name. Looked at every
+// The files that say how names are looked up, for the check-worker and the alert-worker, which can
+// read none. They are not read here, but passed on; and only if a check asks a host by its name, or
+// there are receivers of alerts. Looked at every
 // second, as it takes no more than two calls: what stands behind a symbolic link, as that of
 // systemd-resolved, moves without its directory.
 class SystemFiles {
  public:
   SystemFiles(EventLoop& loop, std::function<void()> changed);
 
-  void configure(const std::vector<CheckConfig>& checks);  // does not call `changed`
+  void configure(const Config& config);  // does not call `changed`
   const std::vector<OwnedFd>& sealed() const { return sealed_; }
 
  private:

@@ -16,7 +16,8 @@ FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 
 # A folder is a binary. None of these includes another.
-BINARIES = ("supervisor", "vrrp-worker", "check-worker", "balance-worker", "monitor-worker", "ctl")
+BINARIES = ("supervisor", "vrrp-worker", "check-worker", "balance-worker", "monitor-worker",
+            "alert-worker", "ctl")
 CORE_MAY_INCLUDE = ("common/core/", "config/config.h", "config/heartbeat.h")
 
 STANDARD_HEADER = re.compile(r"[a-z_]+$|c(assert|ctype|errno|math|std\w+|string|time)$")
@@ -91,15 +92,16 @@ def allowed_includes(top, in_core):
         return ("common/core/",) if in_core else ("common/",)
     if top == "config":
         return ("common/", "config/")
+    names = ("names/core/",) if top in ("check-worker", "alert-worker") else ()
     if top == "import":  # as pure as a core
         return ("common/core/", "import/")
     if top == "ctl":
         return ("common/", "config/", "import/", "ctl/")
     if in_core:
-        return (*CORE_MAY_INCLUDE, f"{top}/core/")
+        return (*CORE_MAY_INCLUDE, *names, f"{top}/core/")
     if top in ("supervisor", "monitor-worker"):
         return ("common/", "config/", "status/", f"{top}/")
-    return ("common/", "config/", f"{top}/")
+    return ("common/", "config/", *names, f"{top}/")
 
 
 def check_size(source):

@@ -15,13 +15,13 @@
 
 #include "check-worker/core/flap_guard.h"
 #include "check-worker/core/history.h"
-#include "check-worker/core/resolver.h"
 #include "check-worker/core/slow_start.h"
 #include "check-worker/core/target.h"
 #include "common/core/log_line.h"
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "names/core/resolver.h"
 
 namespace holdfast::check {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "check-worker/core/conversation.h"
-#include "check-worker/core/dns_message.h"
+#include "names/core/dns_message.h"
 
 namespace holdfast::check {
 

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
     "CheckDetails",    "RunCheck",       "CheckRun",     "Forbidden",      "ServiceState",
     "ServerState",     "ServerCounters", "TableFilled",  "ServerOrder",    "SystemFile",
     "ServerSuspicion", "AskSocket",      "MarkedSocket", "Listener",       "WorkerState",
-    "DaemonState"};
+    "DaemonState",     "QueuedAlert",    "AlertScript"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {
@@ -47,6 +47,8 @@ std::string_view to_string(Role role) {
       return "balance-worker";
     case Role::kMonitor:
       return "monitor-worker";
+    case Role::kAlert:
+      return "alert-worker";
   }
   return "";
 }
@@ -156,6 +158,8 @@ std::string_view subject_of(const Message& message) {
         if constexpr (requires { body.check; }) return body.check;
         if constexpr (requires { body.service; }) return body.service;
         if constexpr (requires { body.server; }) return body.server;
+        if constexpr (requires { body.place; }) return body.place;
+        if constexpr (requires { body.receiver; }) return body.receiver;
         return "";
       },
       message);

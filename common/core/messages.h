@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/core/messages/alert.h"
 #include "common/core/messages/check.h"
 #include "common/core/messages/process.h"
 #include "common/core/messages/router.h"
@@ -25,7 +26,7 @@ using Message =
                  AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket,
                  AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState, ServerState,
                  ServerCounters, TableFilled, ServerOrder, SystemFile, ServerSuspicion, AskSocket,
-                 MarkedSocket, Listener, WorkerState, DaemonState>;
+                 MarkedSocket, Listener, WorkerState, DaemonState, QueuedAlert, AlertScript>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

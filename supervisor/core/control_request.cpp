@@ -124,6 +124,10 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (*words == Words{"configuration"}) return AskConfiguration{};
   if (*words == Words{"confirm"}) return Confirm{};
   if (words->front() == "reload") return reload_of(*words);
+  if (*words == Words{"alerts"}) return ListReceivers{};
+  if (words->size() == 3 && (*words)[0] == "alerts" && (*words)[1] == "test") {
+    return TestReceiver{std::string((*words)[2])};
+  }
   if (words->front() == "server") return order_of(*words);
   return fail("unknown request '" + std::string(line) + "'");
 }

@@ -28,6 +28,14 @@ struct RunOneCheck {  // "checks run NAME": one attempt now that counts as nothi
   bool operator==(const RunOneCheck&) const = default;
 };
 
+struct ListReceivers {  // "alerts": those of alerts
+  bool operator==(const ListReceivers&) const = default;
+};
+struct TestReceiver {  // "alerts test NAME": tell it something now that has not happened
+  std::string receiver;
+  bool operator==(const TestReceiver&) const = default;
+};
+
 // "server disable|enable|drain SERVICE SERVER [for SECONDS]", "server weight SERVICE SERVER WEIGHT
 // [for SECONDS]": what the operator wants of a server of a virtual server.
 struct OrderServer {
@@ -72,9 +80,9 @@ struct AskConfiguration {
   bool operator==(const AskConfiguration&) const = default;
 };
 
-using ControlRequest =
-    std::variant<AskStatus, ListChecks, RunOneCheck, OrderServer, StopDaemon, Upgrade, AskHistory,
-                 OrderMaintenance, Reload, Confirm, AskConfiguration>;
+using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, ListReceivers, TestReceiver,
+                                    OrderServer, StopDaemon, Upgrade, AskHistory, OrderMaintenance,
+                                    Reload, Confirm, AskConfiguration>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

@@ -51,7 +51,7 @@ std::vector<InquiryAnswer> Inquiries::give_up() {
   details_.clear();
   if (!waiting_.empty()) answers.emplace_back(ChecksGathered{std::exchange(waiting_, {}), {}});
   for (const auto& [ticket, run] : std::exchange(runs_, {})) {
-    answers.emplace_back(Refused{ticket, "the check-worker has ended meanwhile"});
+    answers.emplace_back(Refused{ticket, "the worker has ended meanwhile"});
   }
   return answers;
 }

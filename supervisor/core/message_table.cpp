@@ -2,7 +2,9 @@
 #include "supervisor/core/message_table.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
+#include <system_error>
 
 namespace holdfast::supervisor {
 namespace {
@@ -23,6 +25,13 @@ std::string_view to_string(Stage stage) {
       return "of another build";
   }
   return "";
+}
+
+// A number below `count`, in its one way of being written.
+bool is_place(std::string_view name, std::uint32_t count) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  return error == std::errc{} && number < count && name == std::to_string(number);
 }
 
 }  // namespace
@@ -57,6 +66,10 @@ Subjects::Subjects(const Config& config) {
     const bool ipv6 = endpoint_of(one.target).value().address.family() == Family::kIpv6;
     marked_.emplace(one.name, MarkedSocket{0, false, ipv6, one.connect.mark, ""});
   }
+  for (const ReceiverConfig& one : config.alerts.receivers) {
+    if (std::holds_alternative<ScriptReceiver>(one.by)) alert_scripts_.insert(one.name);
+  }
+  if (!config.alerts.receivers.empty()) alerts_ = config.alerts.queue;
   for (const VirtualServerConfig& one : config.virtual_servers) {
     services_.insert(one.name);
     for (const RealServerConfig& server : one.real_servers) {
@@ -85,6 +98,10 @@ bool Subjects::has(Subject subject, std::string_view name) const {
       return services_.contains(name);
     case Subject::kServer:
       return servers_.contains(name);
+    case Subject::kAlertPlace:
+      return is_place(name, alerts_);
+    case Subject::kAlertScript:
+      return alert_scripts_.contains(name);
   }
   return false;
 }

@@ -61,11 +61,13 @@ enum class Subject : std::uint8_t {
   kRouter,
   kRouterOrNone,
   kCheck,
-  kScript,   // a check by a script
-  kWatched,  // a check of a file or of processes
-  kMarked,   // a check that marks its packets
-  kService,  // a virtual server
-  kServer,   // a server of one
+  kScript,       // a check by a script
+  kWatched,      // a check of a file or of processes
+  kMarked,       // a check that marks its packets
+  kService,      // a virtual server
+  kServer,       // a server of one
+  kAlertPlace,   // a place in the queue of alerts
+  kAlertScript,  // a receiver of alerts that is a script
 };
 
 enum class Keep : std::uint8_t {
@@ -84,17 +86,24 @@ struct Rule {
 };
 
 inline constexpr SetOf<Role> kNobody{};
-inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor};
+inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor,
+                                  Role::kAlert};
 inline constexpr SetOf<Role> kVrrp{Role::kVrrp};
 inline constexpr SetOf<Role> kCheck{Role::kCheck};
 inline constexpr SetOf<Role> kBalance{Role::kBalance};
 inline constexpr SetOf<Role> kMonitor{Role::kMonitor};
-// With the monitor-worker, which is told all that is kept.
-inline constexpr SetOf<Role> kVrrpToo{Role::kVrrp, Role::kMonitor};
+inline constexpr SetOf<Role> kAlert{Role::kAlert};
+inline constexpr SetOf<Role> kCheckOrAlert{Role::kCheck, Role::kAlert};
+// With the monitor-worker, which is told all that is kept, and the alert-worker, which is told what
+// may be worth an alert.
+inline constexpr SetOf<Role> kWatchers{Role::kMonitor, Role::kAlert};
+inline constexpr SetOf<Role> kVrrpToo{Role::kVrrp, Role::kMonitor, Role::kAlert};
 inline constexpr SetOf<Role> kCheckToo{Role::kCheck, Role::kMonitor};
 inline constexpr SetOf<Role> kBalanceToo{Role::kBalance, Role::kMonitor};
-inline constexpr SetOf<Role> kCheckAndBalanceToo{Role::kCheck, Role::kBalance, Role::kMonitor};
-inline constexpr SetOf<Role> kVrrpAndBalanceToo{Role::kVrrp, Role::kBalance, Role::kMonitor};
+inline constexpr SetOf<Role> kCheckAndBalanceToo{Role::kCheck, Role::kBalance, Role::kMonitor,
+                                                 Role::kAlert};
+inline constexpr SetOf<Role> kVrrpAndBalanceToo{Role::kVrrp, Role::kBalance, Role::kMonitor,
+                                                Role::kAlert};
 inline constexpr SetOf<Stage> kNever{};
 inline constexpr SetOf<Stage> kFirst{Stage::kSpawned};
 inline constexpr SetOf<Stage> kTalking{Stage::kGreeted, Stage::kRunning, Stage::kStopping};
@@ -103,9 +112,9 @@ inline constexpr SetOf<Stage> kAlive{Stage::kSpawned, Stage::kGreeted, Stage::kR
 inline constexpr SetOf<Stage> kActing{Stage::kRunning, Stage::kStopping};
 
 // The whole policy between processes: who may say what and when, who gets a copy, what is kept.
-// What is not in it ends its sender: so a Secret, which goes to the vrrp-worker alone and is kept
-// nowhere, what carries a socket and what the monitor-worker is told of the supervisor are nobody's
-// to say. No worker may pass a descriptor; sizes are the codec's.
+// What is not in it ends its sender: so a Secret, which goes to the worker that needs it alone and
+// is kept nowhere, what carries a socket and what the monitor-worker is told of the supervisor are
+// nobody's to say. No worker may pass a descriptor; sizes are the codec's.
 // clang-format off
 inline constexpr std::array kMessageTable{
     //   message                from      while      about                   copied to    kept
@@ -120,14 +129,17 @@ inline constexpr std::array kMessageTable{
     Rule{kType<RunScript>,      kCheck,   kActing,   Subject::kScript,       kNobody,     Keep::kNot},
     Rule{kType<AskSocket>,      kCheck,   kActing,   Subject::kMarked,       kNobody,     Keep::kNot},
     Rule{kType<ServiceState>,   kBalance, kActing,   Subject::kService,      kVrrpToo,    Keep::kTold},
-    Rule{kType<ServerState>,    kBalance, kActing,   Subject::kServer,       kMonitor,    Keep::kTold},
+    Rule{kType<ServerState>,    kBalance, kActing,   Subject::kServer,       kWatchers,   Keep::kTold},
     Rule{kType<ServerCounters>, kBalance, kActing,   Subject::kServer,       kMonitor,    Keep::kShown},
     Rule{kType<TableFilled>,    kBalance, kActing,   Subject::kNone,         kNobody,     Keep::kNot},
     Rule{kType<ServerSuspicion>, kBalance, kActing,  Subject::kServer,       kCheckToo,   Keep::kTold},
     // Only what was asked for; see Inquiries.
     Rule{kType<CheckDetails>,   kCheck,   kActing,   Subject::kNone,         kNobody,     Keep::kNot},
-    Rule{kType<CheckRun>,       kCheck,   kActing,   Subject::kNone,         kNobody,     Keep::kNot},
+    Rule{kType<CheckRun>,       kCheckOrAlert, kActing,   Subject::kNone,         kNobody,     Keep::kNot},
     Rule{kType<Forbidden>,      kAny,     kAlive,    Subject::kNone,         kNobody,     Keep::kNot},
+    // What waits to be told, for the next life.
+    Rule{kType<QueuedAlert>,    kAlert,   kActing,   Subject::kAlertPlace,   kNobody,     Keep::kTold},
+    Rule{kType<AlertScript>,    kAlert,   kActing,   Subject::kAlertScript,  kNobody,     Keep::kNot},
     // The supervisor's own words, kept and told as if a worker had said them.
     Rule{kType<Observation>,    kNobody,  kNever,    Subject::kWatched,      kCheck,      Keep::kTold},
     Rule{kType<ServerOrder>,    kNobody,  kNever,    Subject::kServer,       kBalanceToo, Keep::kTold},
@@ -160,6 +172,8 @@ class Subjects {
   std::map<std::string, MarkedSocket, std::less<>> marked_;  // of the checks, what each may have
   Names services_;
   Names servers_;
+  Names alert_scripts_;       // of the receivers of alerts
+  std::uint32_t alerts_ = 0;  // places of the queue
 };
 
 }  // namespace holdfast::supervisor

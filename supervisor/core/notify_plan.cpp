@@ -91,6 +91,13 @@ std::vector<std::string> environment_of(const Notice& notice, const Config& conf
   return variables;
 }
 
+std::vector<std::string> alert_environment(const Alert& alert, const std::string& node) {
+  return {"HOLDFAST_NODE=" + node, "HOLDFAST_EVENT=" + one_line(alert.event),
+          "HOLDFAST_NAME=" + one_line(alert.name),
+          std::string("HOLDFAST_RESOLVED=") + (alert.resolved ? "true" : "false"),
+          "HOLDFAST_TEXT=" + one_line(alert.text)};
+}
+
 std::string fifo_line(const Notice& notice) {
   return kind_of(notice) + " \"" + notice.name + "\" " + notice.state + " " +
          std::to_string(notice.priority.value) + "\n";

@@ -16,6 +16,9 @@ std::vector<Command> scripts_for(const Notice& notice, const NotifyConfig& confi
 // Everything that is known of it: HOLDFAST_STATE=MASTER and so on.
 std::vector<std::string> environment_of(const Notice& notice, const Config& config);
 
+// Of a script that is told of an alert: HOLDFAST_EVENT=check_down and so on.
+std::vector<std::string> alert_environment(const Alert& alert, const std::string& node);
+
 // keepalived's: INSTANCE "web" MASTER 100, and a newline.
 std::string fifo_line(const Notice& notice);
 

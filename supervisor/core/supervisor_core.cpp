@@ -39,6 +39,7 @@ constexpr Duration kTableTime = std::chrono::seconds{5};
 
 bool wanted(Role role, const Config& config) {
   if (role == Role::kMonitor) return !config.monitoring.listen.empty();
+  if (role == Role::kAlert) return !config.alerts.receivers.empty();
   if (role != Role::kBalance) return true;
   return !config.virtual_servers.empty() || config.load_balancing.sync;
 }
@@ -68,6 +69,7 @@ SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now)
                  [this](const ScriptEnded& end) { script_ended(end); },
                  [this](const AskedForChecks& asked) { asked_for_checks(asked.ticket); },
                  [this](const AskedToRun& asked) { asked_to_run(asked); },
+                 [this](const AskedToTest& asked) { asked_to_test(asked); },
                  [this](const SignOfLife& sign) { heard_sign(sign.role); },
                  [this](const Terminate& how) { terminate(how.keep_table); },
                  [this](const Wake&) {
@@ -200,6 +202,7 @@ void SupervisorCore::received(const MessageFrom& event) {
                    release_start();
                  },
                  [&](const RunScript& run) { run_script(worker, run); },
+                 [&](const AlertScript& script) { run_alert_script(worker, script); },
                  [&](const AskSocket& asked) { open_socket(worker, asked); },
                  [&](const CheckDetails& page) { told(worker, page); },
                  [&](const CheckRun& step) { told(worker, step); },
@@ -238,11 +241,16 @@ void SupervisorCore::run_script(const WorkerRecord& worker, const RunScript& run
   actions_.emplace_back(StartScript{run.check, run.attempt, worker.lives});
 }
 
+void SupervisorCore::run_alert_script(const WorkerRecord& worker, const AlertScript& script) {
+  if (stopping_ || !subjects_.has(Subject::kAlertScript, script.receiver)) return;
+  actions_.emplace_back(StartAlertScript{script, worker.lives});
+}
+
 // A new life counts its attempts anew.
 void SupervisorCore::script_ended(const ScriptEnded& event) {
-  const WorkerRecord& worker = record(Role::kCheck);
+  const WorkerRecord& worker = record(event.role);
   if (worker.lives != event.life || worker.stage != Stage::kRunning || !worker.listens()) return;
-  actions_.emplace_back(Send{Role::kCheck, event.result});
+  actions_.emplace_back(Send{event.role, event.result});
 }
 
 // Each is answered: who asks counts what it waits for.

@@ -55,9 +55,10 @@ struct Ordered {  // by the operator; of a server that is not configured: nothin
 struct Maintain {  // the operator takes this node out, or lets it back
   bool on = false;
 };
-struct ScriptEnded {  // answers a StartScript
+struct ScriptEnded {  // answers a StartScript or a StartAlertScript
   ScriptResult result;
   std::uint32_t life = 0;
+  Role role = Role::kCheck;  // that wants to know
 };
 struct AskedForChecks {  // by root; a ChecksGathered answers
   Ticket ticket = 0;
@@ -65,6 +66,10 @@ struct AskedForChecks {  // by root; a ChecksGathered answers
 struct AskedToRun {  // by root; a CheckWasRun or a Refused answers, or that of a StartScript
   Ticket ticket = 0;
   std::string check;
+};
+struct AskedToTest {  // a receiver of alerts, by root; a CheckWasRun or a Refused answers
+  Ticket ticket = 0;
+  std::string receiver;
 };
 struct SignOfLife {  // a foreign worker said something, whatever that means
   Role role{};
@@ -76,7 +81,8 @@ struct Wake {};  // deadline() has come
 
 using SupervisorEvent =
     std::variant<ConfigLoaded, MessageFrom, Violation, WorkerExited, SpawnFailed, Observed, Ordered,
-                 Maintain, ScriptEnded, AskedForChecks, AskedToRun, SignOfLife, Terminate, Wake>;
+                 Maintain, ScriptEnded, AskedForChecks, AskedToRun, AskedToTest, SignOfLife,
+                 Terminate, Wake>;
 
 // ---- What it does, in order.
 
@@ -116,6 +122,11 @@ struct StartScript {  // of a check; a ScriptEnded answers, unless it was asked 
   std::optional<Ticket> asked{};  // then nobody but root does
   bool operator==(const StartScript&) const = default;
 };
+struct StartAlertScript {  // of a receiver of alerts; a ScriptEnded answers
+  AlertScript script;
+  std::uint32_t life = 0;  // of the alert-worker
+  bool operator==(const StartAlertScript&) const = default;
+};
 struct Notify {  // scripts and a FIFO, in order for each subject
   Notice notice;
   bool operator==(const Notify&) const = default;
@@ -128,8 +139,9 @@ struct Exit {  // the last action of all
   bool operator==(const Exit&) const = default;
 };
 
-using SupervisorAction = std::variant<Spawn, Send, LetGo, Kill, Withdraw, StartScript, Notify,
-                                      Ready, Exit, ChecksGathered, CheckWasRun, Refused, LogLine>;
+using SupervisorAction =
+    std::variant<Spawn, Send, LetGo, Kill, Withdraw, StartScript, StartAlertScript, Notify, Ready,
+                 Exit, ChecksGathered, CheckWasRun, Refused, LogLine>;
 using SupervisorActions = std::vector<SupervisorAction>;
 
 // For the status command.
@@ -176,6 +188,7 @@ class SupervisorCore {
   void taken_out();
   bool wants(Role role) const;
   void run_script(const WorkerRecord& worker, const RunScript& run);
+  void run_alert_script(const WorkerRecord& worker, const AlertScript& script);
   void script_ended(const ScriptEnded& event);
   void open_socket(const WorkerRecord& worker, const AskSocket& asked);
   void release_start();
@@ -183,7 +196,8 @@ class SupervisorCore {
   void asked_to_run(const AskedToRun& event);
   void told(WorkerRecord& worker, const CheckDetails& page);
   void told(WorkerRecord& worker, const CheckRun& step);
-  void give_up_inquiries();
+  void asked_to_test(const AskedToTest& event);
+  void give_up_inquiries(Role role);
   void notify(const NoticeList& notices);
   void violated(WorkerRecord& worker, const std::string& what);
   void exited(const WorkerExited& event);
@@ -233,7 +247,8 @@ class SupervisorCore {
   std::array<WorkerRecord, kRoles.size()> workers_;
   Retained retained_;
   Notices notices_;
-  Inquiries inquiries_;
+  Inquiries inquiries_;              // of the check-worker
+  Inquiries alert_tests_;            // of the alert-worker
   std::vector<Message> taken_over_;  // from the former supervisor, until there is a configuration
   bool loaded_ = false;              // a configuration
   bool table_filled_ = false;        // by a balance-worker, once

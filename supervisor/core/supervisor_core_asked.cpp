@@ -4,7 +4,7 @@
 #include "common/core/overloaded.h"
 #include "supervisor/core/supervisor_core.h"
 
-// What root asks of the check-worker, through the control socket.
+// What root asks of the check-worker and of the alert-worker, through the control socket.
 namespace holdfast::supervisor {
 
 void SupervisorCore::asked_for_checks(Ticket ticket) {
@@ -58,7 +58,7 @@ void SupervisorCore::told(WorkerRecord& worker, const CheckDetails& page) {
 }
 
 void SupervisorCore::told(WorkerRecord& worker, const CheckRun& step) {
-  auto end = inquiries_.told(step);
+  auto end = (worker.role == Role::kAlert ? alert_tests_ : inquiries_).told(step);
   if (!end) {
     violated(worker, end.error().message);
   } else if (*end) {
@@ -66,8 +66,28 @@ void SupervisorCore::told(WorkerRecord& worker, const CheckRun& step) {
   }
 }
 
-void SupervisorCore::give_up_inquiries() {
-  for (InquiryAnswer& answer : inquiries_.give_up()) {
+void SupervisorCore::asked_to_test(const AskedToTest& event) {
+  const auto& receivers = config_.alerts.receivers;
+  const bool known = std::any_of(receivers.begin(), receivers.end(),
+                                 [&](const auto& one) { return one.name == event.receiver; });
+  const WorkerRecord& worker = record(Role::kAlert);
+  if (!known) {
+    actions_.emplace_back(
+        Refused{event.ticket, "there is no receiver of alerts '" + event.receiver + "'"});
+  } else if (worker.stage != Stage::kRunning || !worker.listens()) {
+    actions_.emplace_back(Refused{event.ticket, "the alert-worker is not running"});
+  } else if (!alert_tests_.can_run()) {
+    actions_.emplace_back(Refused{
+        event.ticket, std::to_string(Inquiries::kRunsMax) + " receivers are being tested already"});
+  } else {
+    actions_.emplace_back(Send{Role::kAlert, alert_tests_.run(event.ticket, event.receiver)});
+  }
+}
+
+void SupervisorCore::give_up_inquiries(Role role) {
+  if (role != Role::kCheck && role != Role::kAlert) return;
+  Inquiries& pending = role == Role::kAlert ? alert_tests_ : inquiries_;
+  for (InquiryAnswer& answer : pending.give_up()) {
     std::visit([this](auto& one) { actions_.emplace_back(std::move(one)); }, answer);
   }
 }

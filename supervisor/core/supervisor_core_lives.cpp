@@ -24,8 +24,16 @@ std::string text_of(Duration duration) {
 // A hand-over ends when the heir is heard, or at the latest when the slowest backup has taken over:
 // also that of an instance which a reload has just removed.
 Duration stop_time(const WorkerRecord& worker) {
-  if (worker.role == Role::kCheck || worker.role == Role::kMonitor) return kShortStopTime;
-  if (worker.role == Role::kBalance) return kBalanceStopTime;
+  switch (worker.role) {
+    case Role::kCheck:
+    case Role::kMonitor:
+    case Role::kAlert:
+      return kShortStopTime;
+    case Role::kBalance:
+      return kBalanceStopTime;
+    case Role::kVrrp:
+      break;
+  }
   return 3 * worker.life.slowest + kVrrpStopMargin;
 }
 
@@ -114,7 +122,7 @@ void SupervisorCore::doom(WorkerRecord& worker, KillWith how, EndedBy by, const 
 void SupervisorCore::exited(const WorkerExited& event) {
   WorkerRecord& worker = record(event.role);
   if (!worker.alive()) return;
-  if (event.role == Role::kCheck) give_up_inquiries();
+  give_up_inquiries(event.role);
   const std::optional<Doom>& doom = worker.life.doom;
   if (worker.stage == Stage::kForeign && doom && !stopping_) {
     replaced(worker);

@@ -3,14 +3,13 @@
 #include <cstdint>
 #include <span>
 
-#include "check-worker/core/dns_message.h"
 #include "check-worker/core/lookup.h"
 #include "common/core/result.h"
+#include "names/core/dns_message.h"
 
 namespace {
 
-using namespace holdfast::check;  // NOLINT(google-build-using-namespace)
-using holdfast::IpAddress;
+using namespace holdfast;  // NOLINT(google-build-using-namespace)
 
 constexpr std::size_t kDataMax = 4 * 65535;  // a byte is written with at most four characters
 

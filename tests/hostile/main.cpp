@@ -34,7 +34,8 @@ constexpr std::string_view kName = HOSTILE_NAME(HOSTILE_ROLE);
 constexpr Role kRole = kName == "vrrp"      ? Role::kVrrp
                        : kName == "check"   ? Role::kCheck
                        : kName == "balance" ? Role::kBalance
-                                            : Role::kMonitor;
+                       : kName == "monitor" ? Role::kMonitor
+                                            : Role::kAlert;
 
 using Bytes = std::vector<std::uint8_t>;
 

@@ -109,7 +109,7 @@ def compare(row, pid, log, supervisor):
 def test_every_process_is_as_the_document_says(pair):
     rows = table()
     assert set(rows) == {"holdfastd", "vrrp-worker", "check-worker", "balance-worker",
-                         "monitor-worker", "script"}
+                         "monitor-worker", "alert-worker", "script"}
     scripts = Scripts(pair.node1)
     # It says who it is, and stays to be looked at.
     slow = scripts.write("slow", "echo $$ >OUT/pid; exec sleep 30")
@@ -117,13 +117,15 @@ def test_every_process_is_as_the_document_says(pair):
         instance(priority=150, advert_interval="100ms"),
         checks=[{"name": "slow", "script": slow, "interval": "60s", "timeout": "50s"},
                 {"name": "ping", "ping": "127.0.0.1"}], virtual_servers=[SERVICE],
-        monitoring={"listen": ["127.0.0.1:9112"]}))
+        monitoring={"listen": ["127.0.0.1:9112"]},
+        alerts={"receivers": [{"name": "log", "syslog": {"server": "127.0.0.1:514"}}]}))
     pair.one.wait_for_state("web", "MASTER", 10)
     wait_until(lambda: scripts.lines("pid"), 5, "the script")
     script = int(scripts.lines("pid")[0])
     wait_until(lambda: b"sleep" in pathlib.Path(f"/proc/{script}/cmdline").read_bytes(), 5, "sleep")
     pids = {"holdfastd": pair.one.pid, "script": script}
-    for role in ("vrrp-worker", "check-worker", "balance-worker", "monitor-worker"):
+    for role in ("vrrp-worker", "check-worker", "balance-worker", "monitor-worker",
+                 "alert-worker"):
         pids[role] = pair.one.worker_pid(role)
     # As far as it was started with them.
     own = set(capabilities_of(status_of("self")["CapBnd"]).split())

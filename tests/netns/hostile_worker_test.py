@@ -67,6 +67,9 @@ OF_MONITOR_WORKER = {
     "script": "RunScript, which is not for a monitor-worker to say",
 }
 
+OF_ALERT_WORKER = {attack: end.replace("monitor-worker", "alert-worker")
+                   for attack, end in OF_MONITOR_WORKER.items()}
+
 
 @pytest.fixture
 def with_hostile(tmp_path, monkeypatch):
@@ -166,3 +169,10 @@ def test_a_hostile_monitor_worker_costs_its_own_life_only(lab, with_hostile, att
     with_hostile("monitor")
     assert_costs_its_own_life_only(lab, "monitor", attack, end,
                                    monitoring={"listen": ["127.0.0.1:9112"]})
+
+
+@pytest.mark.parametrize("attack, end", (ATTACKS | OF_ALERT_WORKER).items())
+def test_a_hostile_alert_worker_costs_its_own_life_only(lab, with_hostile, attack, end):
+    with_hostile("alert")
+    assert_costs_its_own_life_only(lab, "alert", attack, end, alerts={
+        "receivers": [{"name": "log", "syslog": {"server": "127.0.0.1:514"}}]})

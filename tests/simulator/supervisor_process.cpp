@@ -156,6 +156,7 @@ void SupervisorProcess::perform(const SupervisorAction& action) {
                  },
                  // No check here is a script, and the world has no scripts to tell.
                  [](const supervisor::StartScript&) {},
+                 [](const supervisor::StartAlertScript&) {},
                  [](const supervisor::Notify&) {},
                  // No virtual servers, and so no table to keep.
                  [](const supervisor::LetGo&) {},

@@ -14,8 +14,9 @@
 // How a worker comes to life, runs a configuration and ends.
 namespace holdfast {
 
-enum class Role : std::uint8_t { kVrrp, kCheck, kBalance, kMonitor, kLast = kMonitor };
-inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor};
+enum class Role : std::uint8_t { kVrrp, kCheck, kBalance, kMonitor, kAlert, kLast = kAlert };
+inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor,
+                                   Role::kAlert};
 std::string_view to_string(Role role);  // "vrrp-worker"
 
 // ---- From a worker.
@@ -59,8 +60,8 @@ struct Configure {
 };
 
 // Before the Configure that needs it: what the document only names. To the vrrp-worker a key; to
-// the check-worker a file of TLS, which is too long for a message and stands in the sealed memfd
-// beside it, by its path. Goes nowhere else, and is in no log and no status.
+// the check-worker and the alert-worker a file, which is too long for a message and stands in the
+// sealed memfd beside it, by its path. Goes nowhere else, and is in no log and no status.
 struct Secret {
   std::string name;   // AuthenticationKey::secret()
   std::string bytes;  // any
@@ -84,7 +85,7 @@ struct Shutdown {
   static void describe(auto&, auto&) {}
 };
 
-// ---- To the monitor-worker: what the supervisor alone knows.
+// ---- To the monitor-worker and the alert-worker: what the supervisor alone knows.
 
 // Before the Configure that names it, with a listening TCP socket. Who has one of this address
 // already keeps that.

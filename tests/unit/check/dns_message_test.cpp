@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check-worker/core/dns_message.h"
+#include "names/core/dns_message.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "check-worker/core/resolv_conf.h"
+#include "names/core/resolv_conf.h"
 
 namespace holdfast::check {
 namespace {

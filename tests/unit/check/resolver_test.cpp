@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check-worker/core/resolver.h"
+#include "names/core/resolver.h"
 
 #include <gtest/gtest.h>
 

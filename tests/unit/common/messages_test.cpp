@@ -81,6 +81,10 @@ std::vector<Message> samples() {
       WorkerState{Role::kVrrp, false, WorkerPhase::kStopping, 0xFFFFFFFF, 0, kLongest, Time::min()},
       DaemonState{1, "/etc/holdfast/holdfast.yaml", "abc", {3}, RealTime{Duration{5}}},
       DaemonState{0xFFFFFFFF, kLongest, kLongest, {}, RealTime::min(), RealTime::max(), kLongest},
+      QueuedAlert{"7", 3, {"fault", "web", false, "why", RealTime{Duration{5}}}, {{"a"}, {"b"}}},
+      QueuedAlert{"1023", kMost, {kLongest, kLongest, true, kLongest, RealTime::max()}, {}},
+      AlertScript{"ops", 7, {"fault", "web", false, "why", RealTime{Duration{5}}}},
+      AlertScript{kLongest, kMost, {kLongest, kLongest, true, kLongest, RealTime::min()}},
   };
 }
 

@@ -139,6 +139,14 @@ TEST(SyscallFilter, AndNoOther) {
   expect_told(Role::kMonitor, "socket", [] { open_socket(AF_INET, SOCK_STREAM, 0); });
   expect_told(Role::kMonitor, "bind", [] { ::bind(0, nullptr, 0); });
   expect_told(Role::kMonitor, "connect", [] { ::connect(0, nullptr, 0); });
+  expect_told(Role::kAlert, "bind", [] { ::bind(0, nullptr, 0); });
+  expect_told(Role::kAlert, "socket", [] { open_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); });
+  expect_told(Role::kAlert, "socket", [] { open_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP); });
+  expect_allowed(Role::kAlert, [] {
+    open_socket(AF_INET, SOCK_STREAM, 0);
+    open_socket(AF_INET6, SOCK_DGRAM, 0);
+    ::connect(0, nullptr, 0);
+  });
   expect_allowed(Role::kMonitor, [] {
     ::accept4(0, nullptr, nullptr, 0);
     ::shutdown(0, SHUT_RDWR);

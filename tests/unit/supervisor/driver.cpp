@@ -51,6 +51,10 @@ std::string to_line(const SupervisorAction& action) {
             return (one.how == KillWith::kAbort ? "Abort " : "Kill ") + worker(one.role);
           },
           [](const Withdraw&) { return std::string("Withdraw"); },
+          [](const StartAlertScript& one) {
+            return "StartAlertScript " + one.script.receiver + " #" +
+                   std::to_string(one.script.attempt) + " of life " + std::to_string(one.life);
+          },
           [](const StartScript& one) {
             return "StartScript " + one.check + " #" + std::to_string(one.attempt) + " of life " +
                    std::to_string(one.life) +

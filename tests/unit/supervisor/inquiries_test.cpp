@@ -57,7 +57,7 @@ TEST(Inquiries, WhoseWorkerEndsIsAnswered) {
   const Lines lines = driver.kill(Role::kCheck);
   ASSERT_GE(lines.size(), 2U);
   EXPECT_EQ(lines[0], "Gathered #7");
-  EXPECT_EQ(lines[1], "Refused #8: the check-worker has ended meanwhile");
+  EXPECT_EQ(lines[1], "Refused #8: the worker has ended meanwhile");
   driver.bring_up(Role::kCheck);
   EXPECT_EQ(driver.tell(AskedForChecks{9}), Lines{"Send check-worker AskChecks"});
 }

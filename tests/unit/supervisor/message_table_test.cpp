@@ -47,7 +47,9 @@ const std::vector<Message>& every_message() {
                                          MarkedSocket{},
                                          Listener{},
                                          WorkerState{},
-                                         DaemonState{}};
+                                         DaemonState{},
+                                         QueuedAlert{"0", 1, {}, {}},
+                                         AlertScript{"ops", 1, {}}};
   return kAll;
 }
 
@@ -72,7 +74,7 @@ std::set<std::pair<Role, Stage>> all_of(std::initializer_list<Role> roles,
 }
 
 constexpr std::initializer_list<Role> kEach{Role::kVrrp, Role::kCheck, Role::kBalance,
-                                            Role::kMonitor};
+                                            Role::kMonitor, Role::kAlert};
 
 TEST(MessageTable, KnowsEveryTypeThereIsInThisTest) {
   ASSERT_EQ(every_message().size(), std::variant_size_v<Message>);
@@ -106,7 +108,10 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
     EXPECT_EQ(allowed(message), balance);
   }
   EXPECT_EQ(allowed(CheckDetails{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
-  EXPECT_EQ(allowed(CheckRun{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(CheckRun{}),
+            all_of({Role::kCheck, Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(QueuedAlert{}), all_of({Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(AlertScript{}), all_of({Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
 }
 
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
@@ -156,9 +161,14 @@ TEST(MessageTable, WhoGetsACopy) {
               std::holds_alternative<Observation>(message) ||
                   std::holds_alternative<RouterState>(message) ||
                   std::holds_alternative<ServerSuspicion>(message));
-    // Whatever is kept, but for what is only the check-worker's business.
+    // Whatever is kept, but for what is only the check-worker's or the alert-worker's business.
     EXPECT_EQ(rule->copied_to.contains(Role::kMonitor),
-              rule->keep != Keep::kNot && !std::holds_alternative<Observation>(message));
+              rule->keep != Keep::kNot && !std::holds_alternative<Observation>(message) &&
+                  !std::holds_alternative<QueuedAlert>(message));
+    EXPECT_EQ(rule->copied_to.contains(Role::kAlert),
+              check || std::holds_alternative<RouterState>(message) ||
+                  std::holds_alternative<ServiceState>(message) ||
+                  std::holds_alternative<ServerState>(message));
   }
 }
 
@@ -179,6 +189,8 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(ServerOrder{}), Keep::kTold);
   EXPECT_EQ(keep(ServerSuspicion{}), Keep::kTold);
   EXPECT_EQ(keep(AskSocket{}), Keep::kNot);
+  EXPECT_EQ(keep(QueuedAlert{}), Keep::kTold);
+  EXPECT_EQ(keep(AlertScript{}), Keep::kNot);
 }
 
 TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
@@ -193,6 +205,22 @@ TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
   EXPECT_FALSE(subjects.has(Subject::kCheck, "web"));
   EXPECT_FALSE(subjects.has(Subject::kCheck, ""));
   EXPECT_TRUE(subjects.has(Subject::kNone, ""));
+}
+
+TEST(MessageTable, PlacesOfTheQueueOfAlertsAndReceiversThatAreScripts) {
+  Config config = config_of({"web"}, {"app"});
+  EXPECT_FALSE(Subjects(config).has(Subject::kAlertPlace, "0"));  // nobody is told anything
+  ReceiverConfig hook{"hook", WebhookReceiver{}};
+  config.alerts.receivers = {hook, {"run", ScriptReceiver{}}};
+  config.alerts.queue = 12;
+  const Subjects subjects(config);
+  EXPECT_TRUE(subjects.has(Subject::kAlertPlace, "0"));
+  EXPECT_TRUE(subjects.has(Subject::kAlertPlace, "11"));
+  for (const char* const none : {"12", "", "01", "-1", "1x", "99999999999"}) {
+    EXPECT_FALSE(subjects.has(Subject::kAlertPlace, none)) << none;
+  }
+  EXPECT_TRUE(subjects.has(Subject::kAlertScript, "run"));
+  EXPECT_FALSE(subjects.has(Subject::kAlertScript, "hook"));
 }
 
 TEST(MessageTable, VirtualServersAndTheirServers) {

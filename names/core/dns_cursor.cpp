@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check-worker/core/dns_cursor.h"
+#include "names/core/dns_cursor.h"
 
 #include <algorithm>
 #include <array>
 
 #include "common/core/ip.h"
 
-namespace holdfast::check {
+namespace holdfast {
 namespace {
 
 constexpr std::size_t kNameMax = 255;  // RFC 1035 §2.3.4, on the wire
@@ -181,4 +181,4 @@ std::string DnsCursor::unknown(std::size_t end) {
   return text;
 }
 
-}  // namespace holdfast::check
+}  // namespace holdfast

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check-worker/core/resolv_conf.h"
+#include "names/core/resolv_conf.h"
 
 #include <algorithm>
 #include <charconv>
 #include <map>
 
-namespace holdfast::check {
+namespace holdfast {
 namespace {
 
 constexpr std::size_t kServersMax = 8;
@@ -102,4 +102,4 @@ std::vector<std::pair<HostName, IpAddress>> parse_hosts(std::string_view text,
   return found;
 }
 
-}  // namespace holdfast::check
+}  // namespace holdfast

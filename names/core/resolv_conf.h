@@ -12,7 +12,7 @@
 
 // The system's files about names, as resolv.conf(5) and hosts(5) describe them. What is not
 // understood in them is skipped, as every resolver does.
-namespace holdfast::check {
+namespace holdfast {
 
 struct ResolvConf {
   std::vector<Endpoint> servers;  // at most 8, port 53; one with a zone (fe80::1%eth0) is left out
@@ -29,4 +29,4 @@ std::vector<std::string> candidates_for(const std::string& name, const ResolvCon
 std::vector<std::pair<HostName, IpAddress>> parse_hosts(std::string_view text,
                                                         const std::set<HostName>& wanted);
 
-}  // namespace holdfast::check
+}  // namespace holdfast

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace holdfast::check {
+namespace holdfast {
 
 // Reads a DNS message from front to back and never past its end. After the first failure every
 // read yields nothing and ok() is false.
@@ -41,4 +41,4 @@ class DnsCursor {
   bool failed_ = false;
 };
 
-}  // namespace holdfast::check
+}  // namespace holdfast

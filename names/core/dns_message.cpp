@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check-worker/core/dns_message.h"
+#include "names/core/dns_message.h"
 
 #include <array>
 #include <string_view>
 
-#include "check-worker/core/dns_cursor.h"
+#include "names/core/dns_cursor.h"
 
-namespace holdfast::check {
+namespace holdfast {
 namespace {
 
 constexpr std::size_t kHeaderSize = 12;
@@ -133,4 +133,4 @@ std::string dns_rcode_name(std::uint8_t rcode) {
   return rcode < kRcodes.size() ? std::string(kRcodes.at(rcode)) : "RCODE" + std::to_string(rcode);
 }
 
-}  // namespace holdfast::check
+}  // namespace holdfast

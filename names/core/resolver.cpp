@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check-worker/core/resolver.h"
+#include "names/core/resolver.h"
 
 #include <algorithm>
 
 #include "common/core/overloaded.h"
 #include "common/core/words.h"
 
-namespace holdfast::check {
+namespace holdfast {
 namespace {
 
 constexpr std::uint16_t kA = 1;
@@ -246,4 +246,4 @@ void Resolver::plan(Names::value_type& entry, std::optional<Time> when) {
   if (when) (name.lookup ? deadlines_ : searches_).emplace(*when, host);
 }
 
-}  // namespace holdfast::check
+}  // namespace holdfast

@@ -11,14 +11,14 @@
 #include <variant>
 #include <vector>
 
-#include "check-worker/core/dns_message.h"
-#include "check-worker/core/lookup.h"
-#include "check-worker/core/resolv_conf.h"
 #include "common/core/log_line.h"
 #include "common/core/time.h"
 #include "config/config.h"
+#include "names/core/dns_message.h"
+#include "names/core/lookup_answer.h"
+#include "names/core/resolv_conf.h"
 
-namespace holdfast::check {
+namespace holdfast {
 
 // What is known of the name of a host.
 struct NameState {
@@ -136,4 +136,4 @@ class Resolver {
   std::uint64_t attempts_ = 0;
 };
 
-}  // namespace holdfast::check
+}  // namespace holdfast

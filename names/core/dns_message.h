@@ -11,7 +11,7 @@
 #include "common/core/result.h"
 
 // The messages of RFC 1035 §4: one question out, what a server makes of it back.
-namespace holdfast::check {
+namespace holdfast {
 
 inline constexpr std::uint8_t kDnsNoError = 0;
 
@@ -54,4 +54,4 @@ Result<DnsReply> parse_dns_reply(std::span<const std::uint8_t> bytes, const DnsQ
 // "NXDOMAIN"; "RCODE12" where there is no name.
 std::string dns_rcode_name(std::uint8_t rcode);
 
-}  // namespace holdfast::check
+}  // namespace holdfast

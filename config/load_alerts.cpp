@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "config/load_check_kinds.h"
+#include "config/load_parts.h"
+#include "config/scalars.h"
+#include "config/webhook_url.h"
+
+// What stands under `alerts`.
+namespace holdfast {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+constexpr std::size_t kRulesMax = 64;
+constexpr std::size_t kGlobsMax = 32;
+constexpr std::size_t kMailAddressesMax = 16;
+
+constexpr std::array kMailTls{Choice<MailTls>{"starttls", MailTls::kStartTls},
+                              Choice<MailTls>{"implicit", MailTls::kImplicit},
+                              Choice<MailTls>{"none", MailTls::kNone}};
+constexpr std::array kFormats{Choice<WebhookFormat>{"json", WebhookFormat::kJson},
+                              Choice<WebhookFormat>{"slack", WebhookFormat::kSlack},
+                              Choice<WebhookFormat>{"teams", WebhookFormat::kTeams},
+                              Choice<WebhookFormat>{"pagerduty", WebhookFormat::kPagerDuty},
+                              Choice<WebhookFormat>{"alertmanager", WebhookFormat::kAlertmanager}};
+constexpr std::array kFacilities{
+    Choice<std::uint8_t>{"user", 1},    Choice<std::uint8_t>{"daemon", 3},
+    Choice<std::uint8_t>{"local0", 16}, Choice<std::uint8_t>{"local1", 17},
+    Choice<std::uint8_t>{"local2", 18}, Choice<std::uint8_t>{"local3", 19},
+    Choice<std::uint8_t>{"local4", 20}, Choice<std::uint8_t>{"local5", 21},
+    Choice<std::uint8_t>{"local6", 22}, Choice<std::uint8_t>{"local7", 23}};
+
+// One that needs no quotes: what else RFC 5321 allows nobody has.
+bool is_mail_address(std::string_view text) {
+  const std::size_t at = text.find('@');
+  return at != 0 && at < text.size() - 1 && text.size() <= 254 &&
+         text.find('@', at + 1) == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_visible(c) &&
+                  std::string_view("\"(),:;<>[\\]").find(c) == std::string_view::npos;
+         });
+}
+
+bool is_glob(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), is_visible);
+}
+
+bool is_url(std::string_view text) {
+  return parse_webhook_url(text).has_value();
+}
+
+constexpr std::string_view kMailAddressWhat = "an address such as ops@example.net";
+
+class ReceiverReader {
+ public:
+  explicit ReceiverReader(const Reading& into) : into_(into), faults_(into.faults) {}
+
+  void read(const YamlNode& node) {
+    ReceiverConfig receiver;
+    MapReader map(faults_, node, "a receiver",
+                  {"name", "email", "webhook", "syslog", "script", "resolved"});
+    map.require({"name"});
+    const YamlNode* const name = map.name("name", receiver.name);
+    map.boolean("resolved", "true or false", receiver.resolved);
+    int kinds = 0;
+    for (const std::string_view kind : {"email", "webhook", "syslog", "script"}) {
+      if (const YamlNode* const found = map.find(kind)) {
+        ++kinds;
+        read_kind(kind, *found, receiver);
+      }
+    }
+    if (!map.is_map()) return;
+    if (kinds != 1) {
+      faults_.add(node, "a receiver: expected one of email, webhook, syslog and script");
+      return;
+    }
+    auto& all = into_.config.alerts.receivers;
+    const auto same = [&](const ReceiverConfig& one) { return one.name == receiver.name; };
+    if (name == nullptr) return;
+    if (std::any_of(all.begin(), all.end(), same)) {
+      faults_.add(*name, "name: there is a receiver " + quote(receiver.name) + " already");
+      return;
+    }
+    all.push_back(std::move(receiver));
+  }
+
+ private:
+  void read_kind(std::string_view kind, const YamlNode& node, ReceiverConfig& receiver) {
+    if (kind == "email") {
+      receiver.by = read_email(node);
+    } else if (kind == "webhook") {
+      receiver.by = read_webhook(node);
+    } else if (kind == "syslog") {
+      receiver.by = read_syslog(node);
+    } else if (auto command = read_command("script", node, into_)) {
+      receiver.by = ScriptReceiver{std::move(*command)};
+    } else {
+      receiver.by = ScriptReceiver{};
+    }
+  }
+
+  EmailReceiver read_email(const YamlNode& node) {
+    EmailReceiver email;
+    MapReader map(faults_, node, "email",
+                  {"server", "from", "to", "tls", "user", "password_file", "ca"});
+    map.require({"server", "from", "to"});
+    read_server(map, email.server);
+    map.text("from", kMailAddressWhat, is_mail_address, email.from);
+    for (const YamlNode* const one : map.list("to", 1, kMailAddressesMax)) {
+      const std::string* const text = read_text(faults_, "to", *one, kMailAddressWhat);
+      if (text == nullptr) continue;
+      if (is_mail_address(*text)) {
+        email.to.push_back(*text);
+      } else {
+        expected(faults_, "to", *one, kMailAddressWhat);
+      }
+    }
+    map.choice("tls", kMailTls, email.tls);
+    map.text("user", "1 to 255 printable ASCII characters", is_wire_name, email.user);
+    read_path(map, "password_file", true, email.password_file);
+    if (map.has("user") != map.has("password_file")) {
+      faults_.add(node, "email: expected user and password_file, or neither");
+    }
+    if (email.tls == MailTls::kNone) {
+      if (map.has("user")) {
+        faults_.add(*map.find("tls"),
+                    "tls: found 'none', expected starttls or implicit, so that no stranger reads "
+                    "the password");
+      }
+      if (map.has("ca")) faults_.add(*map.find("ca"), "ca: is of TLS, and tls is none");
+    } else {
+      read_authorities(map, node, email.ca_file);
+    }
+    return email;
+  }
+
+  WebhookReceiver read_webhook(const YamlNode& node) {
+    WebhookReceiver webhook;
+    MapReader map(faults_, node, "webhook",
+                  {"url", "url_file", "format", "secret_file", "routing_key_file", "ca"});
+    map.text("url", "an address such as https://example.net/alerts, without user and password",
+             is_url, webhook.url);
+    read_path(map, "url_file", true, webhook.url_file);
+    if (map.is_map() && map.has("url") == map.has("url_file")) {
+      faults_.add(node, "webhook: expected url or url_file");
+    }
+    map.choice("format", kFormats, webhook.format);
+    read_path(map, "secret_file", true, webhook.secret_file);
+    read_path(map, "routing_key_file", true, webhook.routing_key_file);
+    if (map.is_map() &&
+        map.has("routing_key_file") != (webhook.format == WebhookFormat::kPagerDuty)) {
+      faults_.add(node, "webhook: expected routing_key_file with format pagerduty, and only there");
+    }
+    read_authorities(map, node, webhook.ca_file);
+    return webhook;
+  }
+
+  SyslogReceiver read_syslog(const YamlNode& node) {
+    SyslogReceiver syslog;
+    MapReader map(faults_, node, "syslog", {"server", "facility"});
+    map.require({"server"});
+    read_server(map, syslog.server);
+    map.choice("facility", kFacilities, syslog.facility);
+    return syslog;
+  }
+
+  void read_server(const MapReader& map, CheckEndpoint& server) {
+    if (map.has("server")) read_check_endpoint("server", *map.find("server"), faults_, server);
+  }
+
+  void read_path(MapReader& map, std::string_view key, bool secret, std::string& path) {
+    const YamlNode* const node = map.text(key, kPathWhat, is_path, path);
+    if (node != nullptr) {
+      into_.places.alert_files.push_back(in_file<PlacedFile>(*node, path, secret));
+    }
+  }
+
+  // Those of the system, unless others are named.
+  void read_authorities(MapReader& map, const YamlNode& node, std::string& path) {
+    read_path(map, "ca", false, path);
+    if (map.has("ca") || !map.is_map()) return;
+    path = kSystemAuthorities;
+    // Where nothing is encrypted, nobody is verified; then they need not be there.
+    const YamlNode* const url = map.has("url") ? map.find("url") : nullptr;
+    if (url != nullptr && url->text.starts_with("http://")) {
+      path.clear();
+      return;
+    }
+    into_.places.alert_files.push_back(in_file<PlacedFile>(node, path, false));
+  }
+
+  const Reading& into_;
+  Faults& faults_;
+};
+
+void read_globs(MapReader& map, std::string_view key, Faults& faults,
+                std::vector<std::string>& globs) {
+  constexpr std::string_view kWhat = "a name, in which '*' is anything and '?' any character";
+  for (const YamlNode* const one : map.list(key, 1, kGlobsMax)) {
+    const std::string* const text = read_text(faults, key, *one, kWhat);
+    if (text == nullptr) continue;
+    if (is_glob(*text)) {
+      globs.push_back(*text);
+    } else {
+      expected(faults, key, *one, kWhat);
+    }
+  }
+}
+
+void read_rule(const YamlNode& node, const Reading& into) {
+  AlertsConfig& alerts = into.config.alerts;
+  AlertRule rule;
+  MapReader map(into.faults, node, "a rule", {"events", "names", "receivers"});
+  read_globs(map, "events", into.faults, rule.events);
+  read_globs(map, "names", into.faults, rule.names);
+  for (const YamlNode* const one : map.list("receivers", 1, AlertsConfig::kReceiversMax)) {
+    constexpr std::string_view kWhat = "the name of a receiver";
+    const std::string* const text = read_text(into.faults, "receivers", *one, kWhat);
+    if (text == nullptr) continue;
+    const bool known = std::any_of(alerts.receivers.begin(), alerts.receivers.end(),
+                                   [&](const ReceiverConfig& it) { return it.name == *text; });
+    if (known) {
+      rule.receivers.push_back(*text);
+    } else {
+      into.faults.add(*one, "receivers: there is no receiver " + quote(*text));
+    }
+  }
+  alerts.rules.push_back(std::move(rule));
+}
+
+}  // namespace
+
+void read_alerts(const YamlNode& node, const Reading& into) {
+  AlertsConfig& alerts = into.config.alerts;
+  MapReader map(into.faults, node, "alerts",
+                {"receivers", "rules", "group", "rate", "timeout", "retry_min", "retry_max",
+                 "give_up", "queue"});
+  map.require({"receivers"});
+  ReceiverReader reader(into);
+  for (const YamlNode* const one : map.list("receivers", 1, AlertsConfig::kReceiversMax)) {
+    reader.read(*one);
+  }
+  for (const YamlNode* const one : map.list("rules", 1, kRulesMax)) read_rule(*one, into);
+  map.duration("group", Duration{0}, hours{1}, alerts.group);
+  map.integer("rate", 1, 1000, alerts.rate);
+  map.duration("timeout", milliseconds{100}, minutes{1}, alerts.timeout);
+  map.duration("retry_min", milliseconds{100}, hours{1}, alerts.retry_min);
+  map.duration("retry_max", milliseconds{100}, hours{24}, alerts.retry_max);
+  if (alerts.retry_max < alerts.retry_min) {
+    into.faults.add(map.has("retry_max") ? *map.find("retry_max") : *map.find("retry_min"),
+                    "retry_max: found less than retry_min, expected as much or more");
+  }
+  map.duration("give_up", seconds{1}, hours{24 * 7}, alerts.give_up);
+  map.integer("queue", 1, 1024, alerts.queue);
+}
+
+}  // namespace holdfast
