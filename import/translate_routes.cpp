@@ -193,6 +193,11 @@ std::optional<Yaml> translate_rule(const Directive& entry, Context& context) {
   Words words(entry);
   while (!words.done()) {
     const std::string_view word = words.next();
+    if (word == "track_group") {
+      report_option(Section::kRule, entry, word, context.findings);
+      words.next();
+      continue;
+    }
     const auto fault = read_rule_word(words, word, rule);
     if (!fault) continue;
     context.findings.report(entry, "'" + std::string(word) + "': " + *fault);

@@ -135,7 +135,9 @@ std::string document(const Listed& one) {
   if (at == "virtual_server") return server_of(around(one, {}), "");
   if (at == "real_server") {
     const bool check = one.name.ends_with("_CHECK") || one.name.ends_with("_GET");
-    return server_of("", check ? one.name + " {\nmisc_path /bin/c\n}\n" : around(one, {}));
+    return server_of("", check ? one.name + " {\n" +
+                                     (one.name == "MISC_CHECK" ? "misc_path /bin/c\n" : "") + "}\n"
+                               : around(one, {}));
   }
   if (at == "url") return server_of("", "HTTP_GET {\nurl {\n" + around(one, {}) + "}\n}\n");
   if (at == "SSL") return "SSL {\n" + line + "}\n";
@@ -183,7 +185,10 @@ TEST(Directives, EachIsTranslatedOrReported) {
                  (is_option(one.section) && finding.reason.find("'" + one.name + "'") == 0);
     }
     // Translated, but never without a word.
-    const bool always = one.name == "vrrp_strict";
+    const bool always = one.name == "vrrp_strict" || one.name == "notify_fifo" ||
+                        one.name == "misc_dynamic" ||
+                        (one.section == "SMTP_CHECK" && one.name == "host") ||
+                        (one.section == "PING_CHECK" && one.name == "fwmark");
     EXPECT_EQ(reported, !row->translated() || always) << report_text(result) << result.yaml;
   }
 }
