@@ -136,7 +136,7 @@ class ReceiverReader {
       }
       if (map.has("ca")) faults_.add(*map.find("ca"), "ca: is of TLS, and tls is none");
     } else {
-      read_authorities(map, node, email.ca_file);
+      read_authorities(map, node, true, email.ca_file);
     }
     return email;
   }
@@ -158,7 +158,7 @@ class ReceiverReader {
         map.has("routing_key_file") != (webhook.format == WebhookFormat::kPagerDuty)) {
       faults_.add(node, "webhook: expected routing_key_file with format pagerduty, and only there");
     }
-    read_authorities(map, node, webhook.ca_file);
+    read_authorities(map, node, !webhook.url.starts_with("http://"), webhook.ca_file);
     return webhook;
   }
 
@@ -182,17 +182,12 @@ class ReceiverReader {
     }
   }
 
-  // Those of the system, unless others are named.
-  void read_authorities(MapReader& map, const YamlNode& node, std::string& path) {
+  // Those of the system, unless others are named. Where nothing is encrypted, nobody is verified;
+  // then they need not be there.
+  void read_authorities(MapReader& map, const YamlNode& node, bool encrypted, std::string& path) {
     read_path(map, "ca", false, path);
-    if (map.has("ca") || !map.is_map()) return;
+    if (map.has("ca") || !map.is_map() || !encrypted) return;
     path = kSystemAuthorities;
-    // Where nothing is encrypted, nobody is verified; then they need not be there.
-    const YamlNode* const url = map.has("url") ? map.find("url") : nullptr;
-    if (url != nullptr && url->text.starts_with("http://")) {
-      path.clear();
-      return;
-    }
     into_.places.alert_files.push_back(in_file<PlacedFile>(node, path, false));
   }
 

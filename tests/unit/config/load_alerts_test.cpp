@@ -53,7 +53,7 @@ TEST(LoadAlerts, EveryKey) {
       "to: [t@example.net], tls: implicit, user: u, password_file: /p, ca: /ca}}, "
       "{name: c, syslog: {server: '192.0.2.1:514', facility: local7}}, "
       "{name: d, script: /bin/tell me}], "
-      "rules: [{events: ['*_down'], names: [web?], receivers: [a, c]}, {}], "
+      "rules: [{events: ['*_down'], names: ['web?'], receivers: [a, c]}, {}], "
       "group: 0ms, rate: 1000, timeout: 1m, retry_min: 100ms, retry_max: 24h, give_up: 168h, "
       "queue: 1024");
   ASSERT_EQ(alerts.receivers.size(), 4U);
@@ -86,7 +86,7 @@ TEST(LoadAlerts, FaultsOfReceivers) {
             Texts{"f:2:22: a receiver: expected one of email, webhook, syslog and script"});
   EXPECT_EQ(receiver_faults("{webhook: {url: 'http://a'}}").size(), 1U);
   EXPECT_EQ(receiver_faults(kHook + ", " + kHook),
-            Texts{"f:2:77: name: there is a receiver 'a' already"});
+            Texts{"f:2:78: name: there is a receiver 'a' already"});
   EXPECT_EQ(receiver_faults("{name: a, webhook: {format: slack}}"),
             Texts{"f:2:41: webhook: expected url or url_file"});
   EXPECT_EQ(receiver_faults("{name: a, webhook: {url: 'http://a', format: pagerduty}}"),

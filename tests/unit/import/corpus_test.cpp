@@ -31,7 +31,7 @@ MemoryMachine machine_of(const fs::path& folder) {
 // `conf.d/*.conf` is `conf.d/*` here.
 Machine real_names(const MemoryMachine& memory) {
   Machine machine = memory.machine();
-  machine.glob = [&memory, inner = machine.glob](const std::string& pattern) {
+  machine.glob = [inner = machine.glob](const std::string& pattern) {
     const std::size_t star = pattern.find('*');
     return inner(star == std::string::npos ? pattern : pattern.substr(0, star + 1));
   };
