@@ -12,6 +12,7 @@ namespace {
 // In the order of the help. A new command is a file of commands/ and a line here.
 constexpr auto kCommands = std::to_array<AddCommand>({
     add_status,
+    add_watch,
     add_why,
     add_history,
     add_maintenance,
