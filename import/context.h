@@ -92,6 +92,7 @@ void translate_track_file(const Directive& block, Context& context);
 void translate_process(const Directive& block, Context& context);
 void write_checks(Context& context);  // those that are tracked
 
+void report_no_address(const Directive& entry, Findings& findings);  // in the place of an address
 // An address as Holdfast has it; null if it is none of the family, which is reported.
 std::optional<Yaml> translate_address(const Directive& entry, const std::string& device,
                                       std::optional<bool> v6, Findings& findings);

@@ -15,7 +15,7 @@ constexpr std::string_view kWhyStaticTracking =
 constexpr std::string_view kWhyNamespace =
     "start holdfastd in the namespace instead, as by systemd's NetworkNamespacePath";
 constexpr std::string_view kWhyPidDir = "give each holdfastd a '--runtime-dir' of its own";
-constexpr std::string_view kWhyMail = "Holdfast sends no mail";
+constexpr std::string_view kWhyMail = "say under 'alerts' who gets mail of what: docs/alerts.md";
 constexpr std::string_view kWhyNames = "Holdfast's processes have names of their own";
 constexpr std::string_view kWhyHook =
     "start it by systemd, with ExecStartPre or ExecStopPost of holdfast.service";

@@ -7,7 +7,7 @@
 namespace holdfast::importer {
 namespace {
 
-constexpr std::string_view kWhyMail = "Holdfast sends no mail";
+constexpr std::string_view kWhyMail = "say under 'alerts' who gets mail of what: docs/alerts.md";
 constexpr std::string_view kWhySnmpName =
     "Holdfast has no SNMP; the name of the virtual server is in status and metrics";
 constexpr std::string_view kWhyFileCheck =

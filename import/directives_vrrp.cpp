@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kWhyBfd =
     "Holdfast has no BFD: track the address's route or a ping instead";
-constexpr std::string_view kWhyMail = "Holdfast sends no mail";
+constexpr std::string_view kWhyMail = "say under 'alerts' who gets mail of what: docs/alerts.md";
 constexpr std::string_view kWhyNotifyDeleted = "an instance that a reload removes is told FAULT";
 constexpr std::string_view kWhyHmac =
     "its trailer is not that of Holdfast's 'authentication: keys', which needs key files of its "

@@ -76,11 +76,20 @@ std::optional<bool> is_v6(std::string_view address) {
   return !prefix->address.is_v4();
 }
 
+void report_no_address(const Directive& entry, Findings& findings) {
+  const bool name = entry.name().find('$') != std::string::npos;
+  findings.report(entry,
+                  std::string("expected an IP address") +
+                      (name ? "; to keepalived a name that ends elsewhere than at a space is "
+                              "one only in braces: ${NAME}"
+                            : ""));
+}
+
 std::optional<Yaml> translate_address(const Directive& entry, const std::string& device,
                                       std::optional<bool> v6, Findings& findings) {
   const auto family = is_v6(entry.name());
   if (!family) {
-    findings.report(entry, "expected an IP address");
+    report_no_address(entry, findings);
     return std::nullopt;
   }
   if (v6 && *v6 != *family) {

@@ -53,13 +53,17 @@ class InstanceReader {
 
 // By the first of its addresses, as keepalived has it.
 bool InstanceReader::read_family() {
-  for (const Directive* list : scope_.take_all("virtual_ipaddress")) {
+  const auto lists = scope_.take_all("virtual_ipaddress");
+  for (const Directive* list : lists) {
     for (const Directive& entry : list->children) {
       const auto family = is_v6(entry.name());
       if (!family) continue;
       v6_ = *family;
       return true;
     }
+  }
+  for (const Directive* list : lists) {
+    for (const Directive& entry : list->children) report_no_address(entry, findings_);
   }
   return false;
 }

@@ -128,7 +128,9 @@ def test_interfaces_of_a_group_share_a_limit(pair):
 
     wait_until(lambda: len(seen()) == 6, 5, lambda: f"6 announcements, seen {seen()}")
     times = [event.time for event in seen()]
-    assert all(later - earlier > 0.055 for earlier, later in zip(times, times[1:]))
+    # What was sent late by a busy machine makes one gap shorter, not all of them together.
+    assert all(later - earlier > 0.02 for earlier, later in zip(times, times[1:]))
+    assert times[-1] - times[0] > 5 * 0.055
 
 
 @pytest.mark.sanitized

@@ -15,6 +15,18 @@ constexpr const char* kScript =
     "vrrp_script nginx {\n script \"killall -0 nginx\"\n interval 2\n weight -20\n fall 3\n "
     "rise 2\n}\n";
 
+TEST(ImportInstance, ANameIsOnlyOneInBracesOrBeforeASpace) {
+  const std::string block =
+      "vrrp_instance web {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n ";
+  const Imported result = imported("$VIP=192.0.2.10\n" + block + "$VIP/24\n }\n}\n");
+  EXPECT_TRUE(loaded(result).instances.empty());
+  EXPECT_EQ(findings(result), (Texts{"2 reported vrrp_instance", "6 reported $VIP/24"}));
+  EXPECT_EQ(loaded(imported("$VIP=192.0.2.10\n" + block + "${VIP}/24\n }\n}\n"))
+                .instances.at(0)
+                .addresses.size(),
+            1U);
+}
+
 TEST(ImportTracks, Scripts) {
   const Imported result = imported(std::string(kScript) + instance("track_script {\n nginx\n}"));
   const Config config = loaded(result);
