@@ -78,8 +78,11 @@ std::optional<HistoryEvent> Chronicle::changed(const RouterState& router) {
   event.of = EventOf::kPriority;
   event.from = std::to_string(before.priority.value);
   event.to = std::to_string(router.priority.value);
-  event.reason =
-      router.moved_by.empty() ? "as configured again: nothing moves it any more" : router.moved_by;
+  event.reason = router.moved_by;
+  if (router.moved_by.empty()) {
+    event.reason = before.moved_by.empty() ? "as configured"
+                                           : "as configured again: nothing moves it any more";
+  }
   return event;
 }
 

@@ -32,26 +32,27 @@ Alert alert(const std::string& event, const std::string& name = "web", bool reso
 }
 
 std::string line_of(const AlertAction& action) {
-  return std::visit(
-      Overloaded{
-          [](const Deliver& one) {
-            std::string line = "deliver " + one.receiver + " #" + std::to_string(one.attempt) + ":";
-            for (const Alert& told : one.alerts) line += " " + told.event + "/" + told.name;
-            if (one.left_out > 0) line += " and " + std::to_string(one.left_out);
-            return line;
-          },
-          [](const Tested& one) {
-            return "tested " + std::to_string(one.ticket) + (one.good ? " good: " : " bad: ") +
-                   one.reason;
-          },
-          [](const QueuedAlert& one) {
-            std::string line = "keep " + one.place + ": " + one.alert.event;
-            for (const ReceiverName& name : one.receivers) line += " " + name.name;
-            return line;
-          },
-          [](const LogLine& one) { return "log " + one.text; },
-      },
-      action);
+  return std::visit(Overloaded{
+                        [](const Deliver& one) {
+                          std::string line =
+                              "deliver " + one.receiver + " #" + std::to_string(one.attempt) + ":";
+                          for (const Alert& told : one.alerts)
+                            line += " " + told.event + "/" + told.name;
+                          if (one.left_out > 0) line += " and " + std::to_string(one.left_out);
+                          return line;
+                        },
+                        [](const Tested& one) {
+                          return "tested " + std::to_string(one.ticket) +
+                                 (one.good ? " good: " : " bad: ") + one.reason;
+                        },
+                        [](const QueuedAlert& one) {
+                          std::string line = "keep " + one.place + ": " + one.alert.event;
+                          for (const ReceiverName& name : one.receivers) line += " " + name.name;
+                          return line;
+                        },
+                        [](const LogLine& one) { return "log " + one.text; },
+                    },
+                    action);
 }
 
 class AlertCoreTest : public testing::Test {
@@ -64,7 +65,8 @@ class AlertCoreTest : public testing::Test {
   Lines handle(const AlertEvent& event) {
     Lines lines;
     for (const AlertAction& action : core_.handle(event, now_)) {
-      if (const auto* const one = std::get_if<Deliver>(&action)) attempt_[one->receiver] = one->attempt;
+      if (const auto* const one = std::get_if<Deliver>(&action))
+        attempt_[one->receiver] = one->attempt;
       if (const auto* const one = std::get_if<QueuedAlert>(&action)) kept_[one->place] = *one;
       lines.push_back(line_of(action));
     }
@@ -197,7 +199,8 @@ TEST_F(AlertCoreTest, AFullQueueLeavesOutWhatIsNewAndSaysSo) {
   configure();
   happen("m1");
   happen("m2");
-  EXPECT_EQ(happen("m3"), Lines{"log the queue of alerts is full: 1 left out so far, now: m3 of web"});
+  EXPECT_EQ(happen("m3"),
+            Lines{"log the queue of alerts is full: 1 left out so far, now: m3 of web"});
   EXPECT_EQ(pass(seconds{2}), Lines{"deliver a #1: m1/web m2/web and 1"});
   answer("a", true);
   happen("m4");
@@ -213,9 +216,8 @@ TEST_F(AlertCoreTest, AFullQueueLetsGoOfWhatHasFailedBefore) {
   pass(seconds{2});
   answer("a", false);
   happen("x", "db");
-  EXPECT_EQ(happen("y"),
-            (Lines{"log the queue of alerts is full: 1 left out so far, now: x of web", "keep 0: ",
-                   "keep 0: y b"}));
+  EXPECT_EQ(happen("y"), (Lines{"log the queue of alerts is full: 1 left out so far, now: x of web",
+                                "keep 0: ", "keep 0: y b"}));
 }
 
 TEST_F(AlertCoreTest, ANewLifeGoesOnWhereTheOldOneEnded) {

@@ -85,8 +85,9 @@ TEST_F(NewsTest, AServiceIsNotDownBeforeItsFirstQuorum) {
   ServiceState shop{"shop", false, 0, 0, 2, false, false, at(0), "no server"};
   EXPECT_EQ(hear(shop), Lines{});
   shop.quorum = true;
-  EXPECT_EQ(hear(shop),
-            Lines{"service_down resolved shop: virtual server shop has its quorum again: no server"});
+  EXPECT_EQ(
+      hear(shop),
+      Lines{"service_down resolved shop: virtual server shop has its quorum again: no server"});
   shop.quorum = false;
   EXPECT_EQ(hear(shop),
             Lines{"service_down shop: virtual server shop has lost its quorum: no server"});
@@ -99,7 +100,8 @@ TEST_F(NewsTest, AServerThatWasNeverUpIsNotDown) {
   server.healthy = server.seen_up = true;
   EXPECT_EQ(hear(server), Lines{});
   server.healthy = false;
-  EXPECT_EQ(hear(server), Lines{"server_down shop/a:80: server shop/a:80 is not healthy: no result"});
+  EXPECT_EQ(hear(server),
+            Lines{"server_down shop/a:80: server shop/a:80 is not healthy: no result"});
   server.healthy = true;
   EXPECT_EQ(hear(server),
             Lines{"server_down resolved shop/a:80: server shop/a:80 is healthy again: no result"});
@@ -111,8 +113,9 @@ TEST_F(NewsTest, AWorkerThatWasStartedAgain) {
   EXPECT_EQ(hear(worker), Lines{});
   worker.restarts = 4;
   worker.last_end = "was killed by signal 9";
-  EXPECT_EQ(hear(worker), Lines{"worker_restarted check-worker: the check-worker was started again: "
-                                "its last life was killed by signal 9"});
+  EXPECT_EQ(hear(worker),
+            Lines{"worker_restarted check-worker: the check-worker was started again: "
+                  "its last life was killed by signal 9"});
   worker.role = Role::kVrrp;
   EXPECT_EQ(hear(worker), Lines{});  // the first word of another
 }

@@ -55,12 +55,11 @@ TEST(Payload, OfTeamsIsACard) {
 }
 
 TEST(Payload, OfPagerDutyTriggersAndResolvesByOneKey) {
-  EXPECT_EQ(
-      payload(one(), WebhookFormat::kPagerDuty),
-      R"({"dedup_key":"holdfast/lb1/check_down/app","event_action":"trigger","payload":)"
-      R"({"class":"check_down","component":"app","severity":"warning","source":"lb1",)"
-      R"("summary":"lb1: check app <is> \"down\"","timestamp":"2026-11-26T12:00:00Z"},)"
-      R"("routing_key":"a-key"})");
+  EXPECT_EQ(payload(one(), WebhookFormat::kPagerDuty),
+            R"({"dedup_key":"holdfast/lb1/check_down/app","event_action":"trigger","payload":)"
+            R"({"class":"check_down","component":"app","severity":"warning","source":"lb1",)"
+            R"("summary":"lb1: check app <is> \"down\"","timestamp":"2026-11-26T12:00:00Z"},)"
+            R"("routing_key":"a-key"})");
   const std::string resolved = payload(one(true), WebhookFormat::kPagerDuty);
   EXPECT_NE(resolved.find(R"("event_action":"resolve")"), std::string::npos);
   EXPECT_NE(resolved.find(R"("dedup_key":"holdfast/lb1/check_down/app")"), std::string::npos);

@@ -100,9 +100,9 @@ TEST(LoadAlerts, FaultsOfReceivers) {
   EXPECT_EQ(receiver_faults("{name: a, email: {server: '192.0.2.1:25', from: f@x, to: [t@x], "
                             "user: u}}"),
             Texts{"f:2:39: email: expected user and password_file, or neither"});
-  EXPECT_EQ(receiver_faults("{name: a, email: {server: '192.0.2.1:25', from: f, to: ['a b@x']}}")
-                .size(),
-            2U);
+  EXPECT_EQ(
+      receiver_faults("{name: a, email: {server: '192.0.2.1:25', from: f, to: ['a b@x']}}").size(),
+      2U);
   EXPECT_EQ(receiver_faults("{name: a, syslog: {server: 192.0.2.1}}").size(), 1U);
   EXPECT_EQ(receiver_faults("{name: a, syslog: {server: '192.0.2.1:514', facility: kern}}").size(),
             1U);

@@ -36,9 +36,10 @@ TEST(Fleet, NodesThatAgree) {
 }
 
 TEST(Fleet, PrioritiesAreDistinct) {
-  EXPECT_EQ(faults_in(fleet("{name: web}", "{name: web, preempt: false}")),
-            (Texts{"f:10:35: lb2: 'web' has priority 100, as on lb1: give each node another",
-                   "f:10:35: warning: lb2: 'web' has another preempt than on lb1 [fleet-preempt]"}));
+  EXPECT_EQ(
+      faults_in(fleet("{name: web}", "{name: web, preempt: false}")),
+      (Texts{"f:10:35: lb2: 'web' has priority 100, as on lb1: give each node another",
+             "f:10:35: warning: lb2: 'web' has another preempt than on lb1 [fleet-preempt]"}));
 }
 
 TEST(Fleet, WhatAVirtualRouterIsMustBeTheSame) {
@@ -47,13 +48,12 @@ TEST(Fleet, WhatAVirtualRouterIsMustBeTheSame) {
                       "{name: web, virtual_router_id: 52, version: 2, advert_interval: 2s, "
                       "addresses: [192.0.2.11/24], excluded_addresses: [192.0.2.99/24], "
                       "authentication: {password: a}}"));
-  EXPECT_EQ(faults,
-            (Texts{"f:10:35: lb2: 'web' has addresses 192.0.2.11, but on lb1 192.0.2.10",
-                   "f:10:35: lb2: 'web' has advert_interval 2s, but on lb1 1s",
-                   "f:10:35: lb2: 'web' has authentication a password, but on lb1 none",
-                   "f:10:35: lb2: 'web' has excluded_addresses 192.0.2.99, but on lb1 none",
-                   "f:10:35: lb2: 'web' has version 2, but on lb1 3",
-                   "f:10:35: lb2: 'web' has virtual_router_id 52, but on lb1 51"}));
+  EXPECT_EQ(faults, (Texts{"f:10:35: lb2: 'web' has addresses 192.0.2.11, but on lb1 192.0.2.10",
+                           "f:10:35: lb2: 'web' has advert_interval 2s, but on lb1 1s",
+                           "f:10:35: lb2: 'web' has authentication a password, but on lb1 none",
+                           "f:10:35: lb2: 'web' has excluded_addresses 192.0.2.99, but on lb1 none",
+                           "f:10:35: lb2: 'web' has version 2, but on lb1 3",
+                           "f:10:35: lb2: 'web' has virtual_router_id 52, but on lb1 51"}));
 }
 
 TEST(Fleet, PeersKnowEachOther) {

@@ -62,6 +62,10 @@ TEST_F(ChronicleTest, APriorityThatMovesIsNewsWithWhatMovesIt) {
   EXPECT_EQ(event->of, EventOf::kPriority);
   EXPECT_EQ(event->from + ">" + event->to, "150>130");
   EXPECT_EQ(event->reason, "check app is down: -20");
+  EXPECT_EQ(chronicle.heard(router(VrrpState::kBackup, 150))->reason,
+            "as configured again: nothing moves it any more");
+  EXPECT_EQ(chronicle.heard(router(VrrpState::kBackup, 140))->reason, "as configured")
+      << "by a reload";
 }
 
 TEST_F(ChronicleTest, AWonConflictIsNews) {
