@@ -14,6 +14,15 @@ namespace {
 constexpr Duration kRepairInterval = std::chrono::seconds{30};
 constexpr Duration kRetryInterval = std::chrono::seconds{2};
 
+std::string foreign_sync_text(SyncRole role, const SyncDaemon& daemon) {
+  const std::string name = role == SyncRole::kMaster ? "master" : "backup";
+  return "the kernel runs a connection synchronization " + name + " on " + daemon.interface +
+         " with id " + std::to_string(daemon.id) +
+         " that is not configured here, and is left alone; if an earlier configuration left it: "
+         "ipvsadm --stop-daemon " +
+         name;
+}
+
 }  // namespace
 
 BalanceActions BalanceCore::handle(const BalanceEvent& event, Time now) {
@@ -131,12 +140,7 @@ void BalanceCore::own_sync() {
     }
     const bool known = owned_sync_.contains(role) || desired.contains(role);
     if (known || !foreign_sync_.insert(role).second) continue;
-    const std::string name = role == SyncRole::kMaster ? "master" : "backup";
-    log(LogLevel::kWarning, "the kernel runs a connection synchronization " + name + " on " +
-                                daemon.interface + " with id " + std::to_string(daemon.id) +
-                                " that is not configured here, and is left alone; if an earlier "
-                                "configuration left it: ipvsadm --stop-daemon " +
-                                name);
+    log(LogLevel::kWarning, foreign_sync_text(role, daemon));
   }
 }
 
