@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
-#include <cstdio>
 #include <memory>
 
 #include "config/scalars.h"
@@ -9,17 +8,11 @@
 #include "ctl/command.h"
 #include "ctl/console.h"
 #include "ctl/done_report.h"
+#include "ctl/order.h"
 #include "ctl/plan.h"
 
 namespace holdfast::ctl {
 namespace {
-
-int ask(const Globals& globals, const std::string& request) {
-  const Result<std::string> answer = ask_daemon(globals.runtime_dir, request);
-  if (!answer) return failed(kNotReachable, answer.error().message);
-  static_cast<void>(std::fputs(details_report(*answer).c_str(), stderr));
-  return show(done_report(*answer));
-}
 
 int show_plan(const Globals& globals, const std::string& file) {
   const Result<std::string> answer = ask_daemon(globals.runtime_dir, "configuration");
@@ -35,14 +28,14 @@ int show_plan(const Globals& globals, const std::string& file) {
 }
 
 int reload(const Globals& globals, const std::string& confirm) {
-  if (confirm.empty()) return ask(globals, "reload");
+  if (confirm.empty()) return order(globals, "reload");
   using std::chrono::seconds;
   const auto time = parse_duration(confirm);
   if (!time || *time < seconds{1} || *time > std::chrono::hours{24}) {
     return failed(kUsage, "--confirm expects a time from 1s to 24h, such as 60s or 5m");
   }
   const auto whole = std::chrono::duration_cast<seconds>(*time).count();
-  return ask(globals, "reload confirm " + std::to_string(whole));
+  return order(globals, "reload confirm " + std::to_string(whole));
 }
 
 }  // namespace
@@ -62,7 +55,7 @@ std::vector<Verb> add_reload(CLI::App& program, const Globals& globals) {
   plans->add_option("FILE", *file)->default_val("/etc/holdfast/holdfast.yaml");
   return {{plans, [&globals, file] { return show_plan(globals, *file); }},
           {reloads, [&globals, time] { return reload(globals, *time); }},
-          {confirms, [&globals] { return ask(globals, "confirm"); }}};
+          {confirms, [&globals] { return order(globals, "confirm"); }}};
 }
 
 }  // namespace holdfast::ctl

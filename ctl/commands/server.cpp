@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
-#include <cstdint>
 #include <memory>
-#include <optional>
+#include <string>
 
-#include "config/scalars.h"
-#include "ctl/client.h"
 #include "ctl/command.h"
-#include "ctl/console.h"
-#include "ctl/done_report.h"
-#include "ctl/time_limit.h"
+#include "ctl/order.h"
 
 namespace holdfast::ctl {
 namespace {
@@ -21,15 +15,10 @@ struct Options {
   TimeLimit limit;
 };
 
-int order(const Globals& globals, const Options& options, const std::string& kind) {
+int order_server(const Globals& globals, const Options& options, const std::string& kind) {
   std::string request = "server " + kind + ' ' + options.service + ' ' + options.server;
   if (kind == "weight") request += ' ' + std::to_string(options.weight);
-  const auto seconds = options.limit.seconds();
-  if (!seconds) return failed(kUsage, seconds.error().message);
-  if (*seconds) request += " for " + std::to_string(**seconds);
-  const Result<std::string> answer = ask_daemon(globals.runtime_dir, request);
-  if (!answer) return failed(kNotReachable, answer.error().message);
-  return show(done_report(*answer));
+  return order(globals, request, options.limit);
 }
 
 }  // namespace
@@ -44,7 +33,8 @@ std::vector<Verb> add_server(CLI::App& program, const Globals& globals) {
     CLI::App* const one = server->add_subcommand(kind, what);
     one->add_option("SERVICE", options->service, "the name of the virtual server")->required();
     one->add_option("SERVER", options->server, "its real server, as 10.0.0.11:80")->required();
-    verbs.push_back({one, [&globals, options, kind] { return order(globals, *options, kind); }});
+    verbs.push_back(
+        {one, [&globals, options, kind] { return order_server(globals, *options, kind); }});
     return one;
   };
   add_order("enable", "as if nothing had been said");

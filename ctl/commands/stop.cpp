@@ -2,22 +2,14 @@
 #include <chrono>
 #include <memory>
 
-#include "ctl/client.h"
 #include "ctl/command.h"
-#include "ctl/console.h"
-#include "ctl/done_report.h"
+#include "ctl/order.h"
 
 namespace holdfast::ctl {
 namespace {
 
-int stop(const Globals& globals, bool keep) {
-  // The daemon answers at its end: addresses are handed over first.
-  constexpr std::chrono::seconds kPatience{60};
-  const Result<std::string> answer =
-      ask_daemon(globals.runtime_dir, keep ? "stop keep" : "stop", kPatience);
-  if (!answer) return failed(kNotReachable, answer.error().message);
-  return show(done_report(*answer));
-}
+// The daemon answers at its end: addresses are handed over first.
+constexpr std::chrono::seconds kPatience{60};
 
 }  // namespace
 
@@ -27,7 +19,8 @@ std::vector<Verb> add_stop(CLI::App& program, const Globals& globals) {
       "stop", "holdfastd hands over its addresses and stops, as by SIGTERM; returns at its end");
   verb->add_flag("--keep", *keep,
                  "the kernel's table of virtual servers stays and serves, whatever is configured");
-  return {{verb, [&globals, keep] { return stop(globals, *keep); }}};
+  return {
+      {verb, [&globals, keep] { return order(globals, *keep ? "stop keep" : "stop", kPatience); }}};
 }
 
 }  // namespace holdfast::ctl
