@@ -78,9 +78,9 @@ class Report {
     }
     const Json& refused = status_.at("config").at("last_error");
     if (!refused.is_null()) {
-      text += problem("A reload was refused at " + text_of(refused.at("at")) +
-                      "; the configuration before it stays in force. The first fault: " +
-                      text_of(refused.at("message")));
+      text += problem(
+          "The last reload failed at " + text_of(refused.at("at")) +
+          "; the configuration before it is in force. Why: " + text_of(refused.at("message")));
     }
     return text;
   }
