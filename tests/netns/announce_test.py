@@ -69,9 +69,9 @@ def test_bursts_and_refreshing_are_as_configured(pair, address):
     seen = wait_for_announcements(pair, 7, 5, address)[:7]
     assert bursts(seen) == [2, 3, 1, 1]
     first = pair.wire.adverts(source=pair.node1.address)[0].time
-    assert 0 < seen[0].time - first < 0.1, "the advert first, then the announcement, at once"
+    assert 0 < seen[0].time - first < 0.5, "the advert first, then the announcement, at once"
     for at, event in ((0.3, seen[2]), (1.0, seen[5]), (2.0, seen[6])):
-        assert at - 0.01 < event.time - seen[0].time < at + 0.2
+        assert at - 0.01 < event.time - seen[0].time < at + 0.5
     if address == VIP6:
         assert all(event.override and event.router and event.checksum_right for event in seen)
 
