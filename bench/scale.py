@@ -193,7 +193,7 @@ def one_failover(rival):
     for event in events:
         if isinstance(event, Arp) and event.gratuitous and event.time >= first - 0.001:
             announced.setdefault(event.sender, event.time)
-    addresses = [stamp for stamp in log.gained(died) if stamp >= first - 0.001]
+    addresses = [stamp for stamp in log.first_gained(died) if stamp >= first - 0.001]
     log.close()
     wanted = rival.topology.routers * rival.topology.addresses
     assert len(announced) == wanted, f"{len(announced)} of {wanted} addresses were announced"

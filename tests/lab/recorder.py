@@ -91,6 +91,14 @@ class AddressLog:
         return [stamp for stamp, gone, six, _ in self._events()
                 if not gone and not six and stamp >= since]
 
+    def first_gained(self, since):
+        """When each IPv4 address came first, renewals apart, in order."""
+        first = {}
+        for stamp, gone, six, address in self._events():
+            if not gone and not six and stamp >= since:
+                first.setdefault(address, stamp)
+        return sorted(first.values())
+
     def gained_address(self, address):
         """When this one came or was renewed."""
         return [stamp for stamp, gone, _, of in self._events() if not gone and of == address]
