@@ -119,9 +119,10 @@ TEST(Report, ARefusedReloadComesFirstToo) {
                                    "message": "h.yaml:1:2: no"})"),
                            false);
   ASSERT_TRUE(text);
-  EXPECT_NE(text->find("The last reload failed at 2026-01-02T03:05:00Z; the configuration before it is\n"
-                       "in force. Why: h.yaml:1:2: no\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text->find("The last reload failed at 2026-01-02T03:05:00Z; the configuration before it is\n"
+                 "in force. Why: h.yaml:1:2: no\n"),
+      std::string::npos)
       << *text;
 }
 
