@@ -3,13 +3,12 @@
 
 #include <fcntl.h>
 
-#include <charconv>
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
+#include "common/core/number.h"
 #include "common/os_error.h"
 #include "config/sealed.h"
 
@@ -48,15 +47,13 @@ std::vector<int> descriptors_of(const Handover& handover) {
 Result<std::optional<Handover>> inherited_handover() {
   const char* const value = std::getenv(kVariable);
   if (value == nullptr) return std::nullopt;
-  const std::string_view text(value);
-  int descriptor = -1;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), descriptor);
-  if (error != std::errc{} || rest != text.data() + text.size() || descriptor < 0) {
+  const auto descriptor = whole_number<int>(value);
+  if (!descriptor || *descriptor < 0) {
     return fail(std::string(kVariable) +
                 " is for holdfastd itself, which names a descriptor in it");
   }
   ::unsetenv(kVariable);
-  Result<Handover> handover = read_handover(OwnedFd(descriptor));
+  Result<Handover> handover = read_handover(OwnedFd(*descriptor));
   if (!handover) return tl::unexpected(handover.error());
   let_outlive_exec(descriptors_of(*handover), false);
   return std::optional(std::move(*handover));

@@ -6,13 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
-#include <system_error>
 
+#include "common/core/number.h"
 #include "common/log.h"
 
 namespace holdfast::supervisor {
@@ -23,19 +22,11 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || rest != end) return std::nullopt;
-  return value;
-}
-
 // Twice within the time after which the service manager would act.
 std::optional<Duration> interval_asked_for() {
-  const auto period = number(variable("WATCHDOG_USEC"));
+  const auto period = whole_number<std::int64_t>(variable("WATCHDOG_USEC"));
   if (!period || *period <= 0) return std::nullopt;
-  const auto pid = number(variable("WATCHDOG_PID"));
+  const auto pid = whole_number<std::int64_t>(variable("WATCHDOG_PID"));
   if (pid && *pid != ::getpid()) return std::nullopt;
   return Duration{*period / 2};
 }

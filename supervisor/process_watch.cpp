@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +14,7 @@ extern "C" {  // which glibc 2.36 forgot to say itself
 }
 
 #include "common/clock.h"
+#include "common/core/number.h"
 #include "supervisor/core/process_count.h"
 
 namespace holdfast::supervisor {
@@ -29,13 +29,6 @@ std::string read_some(const std::string& path) {
   std::array<char, 8192> buffer;  // NOLINT: the kernel fills what is read
   const ssize_t size = file ? ::read(file.get(), buffer.data(), buffer.size()) : 0;
   return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
-}
-
-std::optional<pid_t> pid_in(std::string_view name) {
-  pid_t pid = 0;
-  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-  if (error != std::errc{} || rest != name.data() + name.size()) return std::nullopt;
-  return pid;
 }
 
 }  // namespace
@@ -80,7 +73,7 @@ void ProcessWatch::turn() {
       return;
     }
     const char* const name = entry->d_name;
-    if (const auto pid = pid_in(name)) look_at(*pid);
+    if (const auto pid = whole_number<pid_t>(name)) look_at(*pid);
   }
   timer_.set(monotonic_now());  // the next turn of the loop, after whatever else is ready
 }

@@ -2,9 +2,10 @@
 #include "balance-worker/core/nft_service.h"
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 #include <string_view>
+
+#include "common/core/number.h"
 
 namespace holdfast::balance {
 namespace {
@@ -36,20 +37,12 @@ std::string name_of(const Endpoint& endpoint) {
   return name;
 }
 
-template <typename T>
-std::optional<T> number_in(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // An option with a number: the next word.
 template <typename T>
 bool take_number(std::istream& words, T& value) {
   std::string word;
   words >> word;
-  const auto number = number_in<T>(word);
+  const auto number = whole_number<T>(word);
   if (number) value = *number;
   return number.has_value();
 }
@@ -78,7 +71,7 @@ std::optional<ServiceKey> take_key(std::istream& words) {
   ServiceKey key;
   if (kind == "mark4" || kind == "mark6") {
     key.family = kind == "mark4" ? Family::kIpv4 : Family::kIpv6;
-    const auto mark = number_in<std::uint32_t>(what);
+    const auto mark = whole_number<std::uint32_t>(what);
     if (!mark || *mark == 0) return std::nullopt;
     key.mark = *mark;
     return key;
@@ -187,7 +180,7 @@ std::string weight_text(std::uint32_t weight) {
 std::optional<std::uint32_t> parse_weight_text(const std::string& text) {
   constexpr std::string_view kWord = "weight ";
   if (!text.starts_with(kWord)) return std::nullopt;
-  return number_in<std::uint32_t>(std::string_view(text).substr(kWord.size()));
+  return whole_number<std::uint32_t>(std::string_view(text).substr(kWord.size()));
 }
 
 }  // namespace holdfast::balance

@@ -2,10 +2,10 @@
 #include "supervisor/core/control_request.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
-#include <system_error>
 #include <vector>
+
+#include "common/core/number.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -37,10 +37,8 @@ Result<Words> words_of(std::string_view line) {
 }
 
 std::optional<std::uint32_t> number_of(std::string_view text, std::uint32_t max) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number > max) return std::nullopt;
-  return number;
+  const auto number = whole_number<std::uint32_t>(text);
+  return number && *number <= max ? number : std::nullopt;
 }
 
 std::optional<OrderKind> kind_of(std::string_view word) {

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <concepts>
 #include <map>
 #include <optional>
-#include <system_error>
 #include <type_traits>
 #include <utility>
+
+#include "common/core/number.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -106,14 +106,6 @@ class Writer {
   std::string line_;
 };
 
-template <typename T>
-std::optional<T> number_of(std::string_view text) {
-  T value{};
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || rest != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // What a line does not say, or says in a way that is not understood, stays as it is.
 class Reader {
  public:
@@ -140,7 +132,7 @@ class Reader {
   }
   template <std::integral T>
   void operator()(std::string_view name, T& value) {
-    if (const std::string* text = find(name)) value = number_of<T>(*text).value_or(value);
+    if (const std::string* text = find(name)) value = whole_number<T>(*text).value_or(value);
   }
   void operator()(std::string_view name, bool& value) {
     int number = value ? 1 : 0;
@@ -164,7 +156,7 @@ class Reader {
   }
   template <std::integral T>
   void operator()(std::string_view name, std::optional<T>& value) {
-    if (const std::string* text = find(name)) value = number_of<T>(*text);
+    if (const std::string* text = find(name)) value = whole_number<T>(*text);
   }
 
  private:
@@ -360,7 +352,7 @@ Result<Handover> handover_of(std::string_view text) {
   if (!text.starts_with(kTitle)) return fail("what is handed over is no state of a holdfastd");
   const std::size_t title = std::min(text.find('\n'), text.size());
   const std::string_view format = text.substr(kTitle.size(), title - kTitle.size());
-  if (number_of<int>(format) != kHandoverFormat) {
+  if (whole_number<int>(format) != kHandoverFormat) {
     return fail("the state that is handed over has format " + escaped(format.substr(0, 20)) +
                 "; this version reads format " + std::to_string(kHandoverFormat));
   }

@@ -2,9 +2,9 @@
 #include "supervisor/core/message_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
-#include <system_error>
+
+#include "common/core/number.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -29,9 +29,8 @@ std::string_view to_string(Stage stage) {
 
 // A number below `count`, in its one way of being written.
 bool is_place(std::string_view name, std::uint32_t count) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  return error == std::errc{} && number < count && name == std::to_string(number);
+  const auto number = whole_number<std::uint32_t>(name);
+  return number && *number < count && name == std::to_string(*number);
 }
 
 }  // namespace

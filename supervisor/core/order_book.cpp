@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
-#include <system_error>
+
+#include "common/core/number.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -13,15 +13,6 @@ namespace {
 constexpr std::array kKinds{OrderKind::kDisable, OrderKind::kDrain, OrderKind::kWeight};
 constexpr std::size_t kWords = 4;
 constexpr std::uint32_t kWeightMax = 65535;
-
-// Nothing, if it is no number in full.
-template <typename T>
-std::optional<T> number_of(std::string_view text) {
-  T number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 std::optional<std::array<std::string_view, kWords>> words_of(std::string_view line) {
   std::array<std::string_view, kWords> words;
@@ -43,12 +34,12 @@ std::optional<Order> order_of(const std::array<std::string_view, kWords>& words)
   Order order{*kind};
   if ((order.kind == OrderKind::kWeight) == (words[2] == "-")) return std::nullopt;
   if (order.kind == OrderKind::kWeight) {
-    const auto weight = number_of<std::uint32_t>(words[2]);
+    const auto weight = whole_number<std::uint32_t>(words[2]);
     if (!weight || *weight > kWeightMax) return std::nullopt;
     order.weight = *weight;
   }
   if (words[3] == "-") return order;
-  order.until = number_of<std::int64_t>(words[3]);
+  order.until = whole_number<std::int64_t>(words[3]);
   if (!order.until) return std::nullopt;
   return order;
 }
