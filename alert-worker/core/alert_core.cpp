@@ -2,10 +2,10 @@
 #include "alert-worker/core/alert_core.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "alert-worker/core/glob.h"
+#include "common/core/number.h"
 #include "common/core/overloaded.h"
 #include "common/core/words.h"
 
@@ -86,17 +86,16 @@ void AlertCore::configure(const AlertsConfig& config) {
 }
 
 void AlertCore::take_over(const QueuedAlert& queued) {
-  std::uint32_t place = 0;
-  const char* const end = queued.place.data() + queued.place.size();
-  if (std::from_chars(queued.place.data(), end, place).ptr != end) return;
+  const auto place = whole_number<std::uint32_t>(queued.place);
+  if (!place) return;
   alerts_ = std::max(alerts_, queued.number);
-  if (queued.alert.event.empty() || places_.contains(place)) return;
-  Entry entry{place, now_, queued.alert, {}};
+  if (queued.alert.event.empty() || places_.contains(*place)) return;
+  Entry entry{*place, now_, queued.alert, {}};
   for (const ReceiverName& one : queued.receivers) {
     if (receivers_.contains(one.name)) entry.receivers.insert(one.name);
   }
-  if (entry.receivers.empty() || place >= config_.queue) return;
-  places_.insert(place);
+  if (entry.receivers.empty() || *place >= config_.queue) return;
+  places_.insert(*place);
   queue_.emplace(queued.number, std::move(entry));
 }
 
@@ -105,11 +104,7 @@ void AlertCore::happened(const Alert& alert) {
   if (receivers.empty()) return;
   const std::optional<std::uint32_t> place = free_place();
   if (!place) {
-    for (const std::string& name : receivers) ++receivers_.at(name).left_out;
-    if (worth_a_line(++lost_)) {
-      log(LogLevel::kWarning, "the queue of alerts is full: " + std::to_string(lost_) +
-                                  " left out so far, now: " + alert.text);
-    }
+    leave_out(alert, receivers);
     return;
   }
   places_.insert(*place);
@@ -217,11 +212,7 @@ std::optional<std::uint32_t> AlertCore::free_place() {
       });
     });
     if (hopeless == queue_.end()) return std::nullopt;
-    for (const std::string& name : hopeless->second.receivers) ++receivers_.at(name).left_out;
-    if (worth_a_line(++lost_)) {
-      log(LogLevel::kWarning, "the queue of alerts is full: " + std::to_string(lost_) +
-                                  " left out so far, now: " + hopeless->second.alert.text);
-    }
+    leave_out(hopeless->second.alert, hopeless->second.receivers);
     remove(hopeless->first);
   }
   std::uint32_t place = 0;
@@ -230,6 +221,14 @@ std::optional<std::uint32_t> AlertCore::free_place() {
     ++place;
   }
   return place;
+}
+
+void AlertCore::leave_out(const Alert& alert, const std::set<std::string>& receivers) {
+  for (const std::string& name : receivers) ++receivers_.at(name).left_out;
+  if (worth_a_line(++lost_)) {
+    log(LogLevel::kWarning, "the queue of alerts is full: " + std::to_string(lost_) +
+                                " left out so far, now: " + alert.text);
+  }
 }
 
 void AlertCore::keep(std::uint64_t number, const Entry& entry) {

@@ -113,6 +113,7 @@ class AlertCore {
 
   std::set<std::string> receivers_of(const Alert& alert) const;
   std::optional<std::uint32_t> free_place();
+  void leave_out(const Alert& alert, const std::set<std::string>& receivers);
   void keep(std::uint64_t number, const Entry& entry);
   void remove(std::uint64_t number);
   void failed(const std::string& name, Receiver& receiver, const std::string& reason);
