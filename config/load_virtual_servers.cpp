@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "common/core/next_address.h"
 #include "config/load_backend.h"
 #include "config/load_parts.h"
 #include "config/load_real_servers.h"
@@ -179,17 +180,6 @@ std::optional<std::pair<Endpoint, unsigned>> parse_range(std::string_view text) 
   return std::pair{Endpoint{*first, port}, low(*last) - low(*first)};
 }
 
-IpAddress counted_up(const IpAddress& address) {
-  std::array<std::uint8_t, 16> bytes{};
-  const auto given = address.bytes();
-  std::copy(given.begin(), given.end(), bytes.begin());
-  for (std::size_t i = given.size(); i-- > 0;) {
-    if (++bytes.at(i) != 0) break;
-  }
-  if (!address.is_v4()) return IpAddress::v6(bytes);
-  return IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
-}
-
 void ServiceReader::read_address(const YamlNode& node) {
   constexpr std::string_view kWhat =
       "an IP address and a port, such as 192.0.2.10:80, or a range, such as 192.0.2.10-19:80";
@@ -203,7 +193,7 @@ void ServiceReader::read_address(const YamlNode& node) {
   Endpoint endpoint = range->first;
   for (unsigned i = 0; i <= range->second; ++i) {
     add({endpoint.address.family(), 0, endpoint}, node);
-    endpoint.address = counted_up(endpoint.address);
+    endpoint.address = next_address(endpoint.address);
   }
 }
 

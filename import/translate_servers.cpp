@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/core/ip.h"
+#include "common/core/next_address.h"
 #include "import/context.h"
 
 // virtual_server, virtual_server_group and real_server.
@@ -69,17 +70,6 @@ void add_mark(const Directive& at, std::string_view text, Services& into, Findin
   }
 }
 
-IpAddress counted_up(const IpAddress& address) {
-  std::array<std::uint8_t, 16> bytes{};
-  const auto given = address.bytes();
-  std::copy(given.begin(), given.end(), bytes.begin());
-  for (std::size_t i = given.size(); i-- > 0;) {
-    if (++bytes.at(i) != 0) break;
-  }
-  if (!address.is_v4()) return IpAddress::v6(bytes);
-  return IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
-}
-
 // All addresses from first to last, at most as many as a virtual server has.
 bool add_each(IpAddress first, const IpAddress& last, std::string_view port, Services& into) {
   constexpr std::size_t kMost = 4096;
@@ -88,7 +78,7 @@ bool add_each(IpAddress first, const IpAddress& last, std::string_view port, Ser
     into.addresses.push_back(endpoint_text(first.to_string(), port));
     into.hosts.push_back(first.to_string());
     if (first == last) return true;
-    first = counted_up(first);
+    first = next_address(first);
   }
   return false;
 }
