@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "alert-worker/lookups.h"
 
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -13,22 +12,10 @@
 #include "common/core/overloaded.h"
 #include "common/log.h"
 #include "common/os_error.h"
+#include "common/random.h"
 #include "common/socket_address.h"
 
 namespace holdfast::alert {
-namespace {
-
-constexpr const char* kHosts = "/etc/hosts";
-constexpr const char* kResolvConf = "/etc/resolv.conf";
-
-std::uint16_t unpredictable() {
-  std::uint16_t value = 0;
-  HF_CHECK(::getrandom(&value, sizeof value, 0) == sizeof value);
-  return value;
-}
-
-}  // namespace
-
 Lookups::Lookups(EventLoop& loop) : loop_(loop), timer_(loop, [this] { happen(LookupWake{}); }) {}
 
 void Lookups::want(const std::set<std::string>& hosts, const ResolverConfig& config) {
@@ -42,8 +29,7 @@ void Lookups::want(const std::set<std::string>& hosts, const ResolverConfig& con
 }
 
 void Lookups::read(const std::string& path, const std::string& text) {
-  if (path == kHosts) happen(HostsRead{text});
-  if (path == kResolvConf) happen(ResolvConfRead{text});
+  if (const auto event = file_read(path, text)) happen(*event);
 }
 
 Result<IpAddress> Lookups::address_of(const std::string& host) const {
@@ -89,7 +75,8 @@ void Lookups::start(const StartLookup& action) {
 }
 
 Result<void> Lookups::ask(const StartLookup& action) {
-  Question question{action.question, unpredictable(), OwnedFd{}, Watch{}};
+  Question question{action.question, static_cast<std::uint16_t>(unpredictable()), OwnedFd{},
+                    Watch{}};
   const auto query = dns_query(question.question, question.id);
   if (!query) return fail("no name that DNS can ask for");
   const int family = action.server.address.is_v4() ? AF_INET : AF_INET6;

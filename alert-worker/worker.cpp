@@ -15,25 +15,12 @@
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
+#include "config/names.h"
 #include "config/sealed.h"
 #include "config/webhook_url.h"
 
 namespace holdfast::alert {
 namespace {
-
-// What may be spoken of: a reload may have removed it.
-std::set<std::string> names_of(const Config& config) {
-  std::set<std::string> names{""};
-  for (const InstanceConfig& one : config.instances) names.insert(one.name);
-  for (const CheckConfig& one : config.checks) names.insert(one.name);
-  for (const VirtualServerConfig& one : config.virtual_servers) {
-    names.insert(one.name);
-    for (const RealServerConfig& server : one.real_servers) {
-      names.insert(server_name(one.name, server.endpoint));
-    }
-  }
-  return names;
-}
 
 std::span<const std::uint8_t> octets(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -79,9 +66,9 @@ Result<void> AlertWorker::configure(OwnedFd document) {
   log_setup("alert-worker", config_.log.level,
             config_.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config_, Role::kAlert));
-  const std::set<std::string> names = names_of(config_);
+  const Names names = names_in(config_);
   news_.keep_only([&](const Message& one) {
-    return std::holds_alternative<WorkerState>(one) || names.contains(std::string(subject_of(one)));
+    return std::holds_alternative<WorkerState>(one) || names.contains(subject_of(one));
   });
   lookups_.want(hosts(), config_.resolver);
   happen(config_.alerts);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check-worker/lookups.h"
 
-#include <sys/random.h>
-
 #include <memory>
 #include <utility>
 #include <vector>
@@ -11,22 +9,9 @@
 #include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "common/log.h"
+#include "common/random.h"
 
 namespace holdfast::check {
-namespace {
-
-constexpr const char* kHosts = "/etc/hosts";
-constexpr const char* kResolvConf = "/etc/resolv.conf";
-
-// Of the kernel: an identifier that could be computed from others would let strangers answer.
-std::uint64_t unpredictable() {
-  std::uint64_t value = 0;
-  HF_CHECK(::getrandom(&value, sizeof value, 0) == sizeof value);
-  return value;
-}
-
-}  // namespace
-
 Lookups::Lookups(EventLoop& loop, TlsClient& tls, Told told)
     : loop_(loop), tls_(tls), told_(std::move(told)), timer_(loop, [this] { wake(); }) {}
 
@@ -35,8 +20,7 @@ void Lookups::want(std::set<HostName> names, const ResolverConfig& config) {
 }
 
 void Lookups::read(const std::string& path, const std::string& text) {
-  if (path == kHosts) happen(HostsRead{text});
-  if (path == kResolvConf) happen(ResolvConfRead{text});
+  if (const auto event = file_read(path, text)) happen(*event);
 }
 
 void Lookups::happen(const ResolverEvent& event) {

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "monitor-worker/core/node_copy.h"
 
-#include <functional>
-#include <set>
 #include <string_view>
 #include <utility>
 #include <variant>
 
+#include "config/names.h"
+
 namespace holdfast::monitor {
 namespace {
-
-using Names = std::set<std::string, std::less<>>;
-
-// Everything that a message may speak of. The kinds may share a name: then a message of the other
-// kind stays, which nobody looks up.
-Names names_of(const Config& config) {
-  Names names{""};  // adverts that matched no instance
-  for (const InstanceConfig& one : config.instances) names.insert(one.name);
-  for (const CheckConfig& one : config.checks) names.insert(one.name);
-  for (const VirtualServerConfig& one : config.virtual_servers) {
-    names.insert(one.name);
-    for (const RealServerConfig& server : one.real_servers) {
-      names.insert(server_name(one.name, server.endpoint));
-    }
-  }
-  return names;
-}
 
 bool is_kept(const Message& message) {
   return std::holds_alternative<RouterState>(message) ||
@@ -46,7 +29,7 @@ NodeCopy::NodeCopy() {
 
 void NodeCopy::configure(Config config) {
   config_ = std::move(config);
-  const Names names = names_of(config_);
+  const Names names = names_in(config_);
   places_.clear();
   std::vector<Message> kept;
   for (Message& message : retained_) {

@@ -23,6 +23,12 @@ Duration pause_after(std::uint32_t failures) {
 
 }  // namespace
 
+std::optional<ResolverEvent> file_read(std::string_view path, std::string text) {
+  if (path == "/etc/hosts") return HostsRead{std::move(text)};
+  if (path == "/etc/resolv.conf") return ResolvConfRead{std::move(text)};
+  return std::nullopt;
+}
+
 ResolverActions Resolver::handle(const ResolverEvent& event, Time now) {
   now_ = now;
   actions_.clear();

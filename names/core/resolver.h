@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -48,6 +49,9 @@ struct LookupEnded {
 struct LookupWake {};  // deadline() has come
 
 using ResolverEvent = std::variant<NamesWanted, HostsRead, ResolvConfRead, LookupEnded, LookupWake>;
+
+// That a file of the system was read; nothing: it says nothing of names.
+std::optional<ResolverEvent> file_read(std::string_view path, std::string text);
 
 // ---- What it does, in order.
 
