@@ -111,8 +111,8 @@ void Daemon::handle(SupervisorEvent event) {
   while (!events_.empty()) {
     const SupervisorEvent next = std::move(events_.front());
     events_.pop_front();
-    remember(next);
     for (const SupervisorAction& action : core_.handle(next, monotonic_now())) perform(action);
+    remember(next);  // on the disk, for which nobody waits
   }
   handling_ = false;
   for (const HistoryEvent& one : chronicle_.saw(core_.workers())) remember(one);

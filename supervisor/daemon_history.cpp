@@ -15,13 +15,9 @@ namespace {
 
 constexpr const char* kMaintenanceFile = "maintenance";
 
-RealTime real_now() {
-  return RealTime{
-      std::chrono::duration_cast<Duration>(std::chrono::system_clock::now().time_since_epoch())};
-}
-
 std::int64_t seconds_now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(real_now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::seconds>(real_time_now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -105,7 +101,7 @@ void Daemon::maintenance_over() {
 // ---- History.
 
 void Daemon::remember(HistoryEvent event) {
-  event.at = real_now();
+  event.at = real_time_now();
   history_.record(event);
 }
 

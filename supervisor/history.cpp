@@ -35,8 +35,16 @@ OwnedFd open_to_append(const std::string& path) {
       ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
 }
 
-Result<void> append(const std::string& path, std::span<const std::uint8_t> record) {
+Result<void> append(const std::string& directory, const char* name,
+                    std::span<const std::uint8_t> record) {
+  const std::string path = directory + name;
   OwnedFd file = open_to_append(path);
+  if (!file && errno == ENOENT) {
+    if (::mkdir(directory.c_str(), 0755) != 0) {
+      return fail_errno("cannot make the directory " + directory);
+    }
+    file = open_to_append(path);
+  }
   if (!file) return fail_errno("cannot open " + path);
   Result<std::size_t> size = size_of(file.get(), path);
   if (!size) return tl::unexpected(size.error());
@@ -84,14 +92,8 @@ bool is_of_many(EventOf of) {
 History::History(std::string directory) : directory_(std::move(directory)) {}
 
 void History::record(const HistoryEvent& event) {
-  if (::mkdir(directory_.c_str(), 0755) != 0 && errno != EEXIST) {
-    if (!std::exchange(fails_, true)) {
-      log(LogLevel::kWarning, "no history is kept: cannot make the directory " + directory_);
-    }
-    return;
-  }
   const Result<void> written =
-      append(directory_ + (is_of_many(event.of) ? kChecks : kNode), record_of(event));
+      append(directory_, is_of_many(event.of) ? kChecks : kNode, record_of(event));
   if (written) {
     if (std::exchange(fails_, false)) log(LogLevel::kInfo, "history is kept again");
   } else if (!std::exchange(fails_, true)) {

@@ -32,26 +32,18 @@ std::uint32_t crc32(Bytes first, Bytes second) {
   return ~crc;
 }
 
-void put(std::vector<std::uint8_t>& bytes, std::uint32_t value, unsigned width) {
-  for (unsigned i = width; i > 0; --i) {
-    bytes.push_back(static_cast<std::uint8_t>(value >> (8 * (i - 1))));
-  }
-}
-
-std::uint32_t get(Bytes bytes) {
-  std::uint32_t value = 0;
-  for (const std::uint8_t byte : bytes) value = value << 8U | byte;
-  return value;
-}
-
 // The payload of the record that begins here, if one does and it is whole.
 std::optional<Bytes> payload_of(Bytes rest) {
   if (rest.size() < kPayloadAt) return std::nullopt;
   if (!std::equal(kMark.begin(), kMark.end(), rest.begin())) return std::nullopt;
-  const Bytes size = rest.subspan(kSizeAt, 2);
-  if (rest.size() - kPayloadAt < get(size)) return std::nullopt;
-  const Bytes payload = rest.subspan(kPayloadAt, get(size));
-  if (get(rest.subspan(kSumAt, 4)) != crc32(size, payload)) return std::nullopt;
+  Decoder header(rest.subspan(kSizeAt, kPayloadAt - kSizeAt));
+  std::uint16_t size = 0;
+  std::uint32_t sum = 0;
+  header(size);
+  header(sum);
+  if (rest.size() - kPayloadAt < size) return std::nullopt;
+  const Bytes payload = rest.subspan(kPayloadAt, size);
+  if (sum != crc32(rest.subspan(kSizeAt, kSumAt - kSizeAt), payload)) return std::nullopt;
   return payload;
 }
 
@@ -74,10 +66,15 @@ std::vector<std::uint8_t> record_of(const HistoryEvent& event) {
   HistoryEvent::describe(encoder, event);
   const std::vector<std::uint8_t> payload = encoder.take();
   HF_CHECK(payload.size() <= 0xFFFF);
+  Encoder size;
+  size(static_cast<std::uint16_t>(payload.size()));
+  const std::vector<std::uint8_t> size_bytes = size.take();
+  Encoder sum;
+  sum(crc32(size_bytes, payload));
   std::vector<std::uint8_t> record(kMark.begin(), kMark.end());
-  put(record, static_cast<std::uint32_t>(payload.size()), 2);
-  put(record, crc32(Bytes(record).subspan(kSizeAt), payload), 4);
-  record.insert(record.end(), payload.begin(), payload.end());
+  for (const auto& part : {size_bytes, sum.take(), payload}) {
+    record.insert(record.end(), part.begin(), part.end());
+  }
   return record;
 }
 
