@@ -2,7 +2,6 @@
 #include "ctl/networks.h"
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -46,15 +45,20 @@ std::uint8_t length_of(const IpAddress& mask) {
 
 }  // namespace
 
+std::optional<IpPrefix> prefix_of(const ifaddrs& entry) {
+  const auto address = address_in(entry.ifa_addr);
+  const auto mask = address_in(entry.ifa_netmask);
+  if (!address || !mask) return std::nullopt;
+  return IpPrefix{*address, length_of(*mask)};
+}
+
 std::map<std::string, std::vector<IpPrefix>> local_networks() {
   std::map<std::string, std::vector<IpPrefix>> networks;
   ifaddrs* all = nullptr;
   if (::getifaddrs(&all) != 0) return networks;
   for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
     std::vector<IpPrefix>& of_interface = networks[one->ifa_name];
-    const auto address = address_in(one->ifa_addr);
-    const auto mask = address_in(one->ifa_netmask);
-    if (address && mask) of_interface.push_back({*address, length_of(*mask)});
+    if (const auto prefix = prefix_of(*one)) of_interface.push_back(*prefix);
   }
   ::freeifaddrs(all);
   return networks;

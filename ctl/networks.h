@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <ifaddrs.h>
+
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +12,9 @@
 #include "config/load.h"
 
 namespace holdfast::ctl {
+
+// An address of an interface and its prefix length; nothing: it is of another kind.
+std::optional<IpPrefix> prefix_of(const ifaddrs& entry);
 
 // The addresses of each interface of this node, with their prefix lengths. An interface without an
 // address has an empty list; one that is not there is not in the map.

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/doctor/host.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
-#include <ifaddrs.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,14 +11,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <fstream>
 #include <memory>
-#include <optional>
-#include <span>
 
 #include "common/owned_fd.h"
+#include "ctl/networks.h"
 
 namespace holdfast::ctl {
 namespace {
@@ -35,40 +30,6 @@ int number_in(const std::string& path) {
 int setting(const std::string& interface, const char* key) {
   const std::string root = "/proc/sys/net/ipv4/conf/";
   return std::max(number_in(root + "all/" + key), number_in(root + interface + '/' + key));
-}
-
-template <std::size_t N>
-std::array<std::uint8_t, N> bytes_of(const void* from) {
-  std::array<std::uint8_t, N> bytes{};
-  std::memcpy(bytes.data(), from, N);
-  return bytes;
-}
-
-std::uint8_t length_of(std::span<const std::uint8_t> mask) {
-  int bits = 0;
-  for (const std::uint8_t byte : mask) bits += std::popcount(byte);
-  return static_cast<std::uint8_t>(bits);
-}
-
-std::optional<IpPrefix> prefix_of(const sockaddr* address, const sockaddr* mask) {
-  if (address == nullptr || mask == nullptr) return std::nullopt;
-  if (address->sa_family == AF_INET) {
-    sockaddr_in host{};
-    sockaddr_in net{};
-    std::memcpy(&host, address, sizeof host);
-    std::memcpy(&net, mask, sizeof net);
-    return IpPrefix{IpAddress::v4(bytes_of<4>(&host.sin_addr)),
-                    length_of(bytes_of<4>(&net.sin_addr))};
-  }
-  if (address->sa_family == AF_INET6) {
-    sockaddr_in6 host{};
-    sockaddr_in6 net{};
-    std::memcpy(&host, address, sizeof host);
-    std::memcpy(&net, mask, sizeof net);
-    return IpPrefix{IpAddress::v6(bytes_of<16>(&host.sin6_addr)),
-                    length_of(bytes_of<16>(&net.sin6_addr))};
-  }
-  return std::nullopt;
 }
 
 std::uint32_t mtu_of(const std::string& name) {
@@ -95,7 +56,7 @@ void add_interfaces(Host& host) {
       interface.arp_ignore = setting(place->first, "arp_ignore");
       interface.rp_filter = setting(place->first, "rp_filter");
     }
-    if (const auto prefix = prefix_of(one->ifa_addr, one->ifa_netmask)) {
+    if (const auto prefix = prefix_of(*one)) {
       interface.addresses.push_back(*prefix);
     }
   }
