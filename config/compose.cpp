@@ -41,6 +41,18 @@ bool matches(const std::string& pattern, const std::string& name) {
   return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
+// Lays the variables of a part over those that there are; whether it has any.
+bool take_variables(YamlNode& part, Faults& faults, YamlNode& variables) {
+  if (child_of(part, "variables") == nullptr) return false;
+  YamlNode own = take_child(part, "variables");
+  if (own.kind == Kind::kMap) {
+    merge(variables, std::move(own));
+  } else {
+    expected(faults, "variables", own, "a map of names and values");
+  }
+  return true;
+}
+
 // ---- `include`
 
 class Includer {
@@ -212,14 +224,7 @@ class Overlays {
   }
 
   void apply(YamlNode& overlay, YamlNode& root, YamlNode& variables) {
-    if (child_of(overlay, "variables") != nullptr) {
-      YamlNode own = take_child(overlay, "variables");
-      if (own.kind == Kind::kMap) {
-        merge(variables, std::move(own));
-      } else {
-        expected(faults_, "variables", own, "a map of names and values");
-      }
-    }
+    take_variables(overlay, faults_, variables);
     merge(root, std::move(overlay));
   }
 
@@ -242,15 +247,7 @@ void compose(YamlNode root, std::string_view file, std::string_view node, const 
 
   YamlNode variables;
   variables.kind = Kind::kMap;
-  if (child_of(into.root, "variables") != nullptr) {
-    into.composed = true;
-    YamlNode given = take_child(into.root, "variables");
-    if (given.kind == Kind::kMap) {
-      variables = std::move(given);
-    } else {
-      expected(faults, "variables", given, "a map of names and values");
-    }
-  }
+  if (take_variables(into.root, faults, variables)) into.composed = true;
   if (child_of(into.root, "nodes") != nullptr) {
     into.composed = true;
     YamlNode nodes = take_child(into.root, "nodes");

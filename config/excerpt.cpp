@@ -75,4 +75,14 @@ std::string excerpt_of(const Diagnostic& one, const std::string& file, std::stri
   return found == included.end() ? "" : excerpt(found->second, one.line, one.column);
 }
 
+std::string with_excerpts(const std::vector<Diagnostic>& some, const std::string& file,
+                          std::string_view text,
+                          const std::map<std::string, std::string>& included) {
+  std::string lines;
+  for (const Diagnostic& one : some) {
+    lines += one.to_string() + "\n" + excerpt_of(one, file, text, included);
+  }
+  return lines;
+}
+
 }  // namespace holdfast

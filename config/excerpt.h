@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/diagnostic.h"
 
@@ -19,5 +20,10 @@ std::string excerpt(std::string_view text, int line, int column);
 // Of what a diagnostic is about: the document, called `file`, or one of the files that it includes.
 std::string excerpt_of(const Diagnostic& one, const std::string& file, std::string_view text,
                        const std::map<std::string, std::string>& included);
+
+// Each of them, and under it what it is about.
+std::string with_excerpts(const std::vector<Diagnostic>& some, const std::string& file,
+                          std::string_view text,
+                          const std::map<std::string, std::string>& included);
 
 }  // namespace holdfast

@@ -23,6 +23,10 @@ bool all_named(const YamlNode& list) {
 }
 
 void merge_maps(YamlNode& base, YamlNode& over) {
+  if (base.children.empty()) {  // a whole section, which may be large
+    base.children = std::move(over.children);
+    return;
+  }
   for (std::size_t i = 0; i + 1 < over.children.size(); i += 2) {
     if (YamlNode* found = child_of(base, over.children[i].text)) {
       merge(*found, std::move(over.children[i + 1]));

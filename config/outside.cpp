@@ -2,8 +2,11 @@
 #include "config/outside.h"
 
 #include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -42,6 +45,12 @@ Outside real_outside(bool obeyed) {
             if (value == nullptr) return std::nullopt;
             return value;
           }};
+}
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  ::gethostname(name.data(), HOST_NAME_MAX);
+  return name.data();
 }
 
 }  // namespace holdfast

@@ -9,4 +9,6 @@ namespace holdfast {
 // and so must be a file that nobody else can change (trusted_orders()).
 Outside real_outside(bool obeyed);
 
+std::string host_name();  // what this host is called
+
 }  // namespace holdfast

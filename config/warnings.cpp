@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "config/faults.h"
+#include "config/named_warnings.h"
 #include "config/scalars.h"
 
 namespace holdfast {
@@ -18,22 +18,14 @@ constexpr int kPriorityMax = 254;  // of who does not own its addresses (RFC 956
 
 class Warnings {
  public:
-  explicit Warnings(const std::string& file) : file_(file) {}
+  explicit Warnings(const std::string& file) : file_(file), named_(file) {}
 
   void add(const char* name, const YamlNode* node, std::string message) {
-    if (node == nullptr) return;
-    const auto [faults, fresh] = by_name_.try_emplace(name, file_);
-    faults->second.add(*node, std::move(message));
+    if (node != nullptr) named_.add(name, *node, std::move(message));
   }
 
   std::vector<Diagnostic> take() {
-    std::vector<Diagnostic> all;
-    for (auto& [name, faults] : by_name_) {
-      for (Diagnostic& one : faults.take()) {
-        one.warning = name;
-        all.push_back(std::move(one));
-      }
-    }
+    std::vector<Diagnostic> all = named_.take();
     std::stable_sort(all.begin(), all.end(), [&](const Diagnostic& a, const Diagnostic& b) {
       return std::tuple(a.file != file_, std::string_view(a.file), a.line, a.column) <
              std::tuple(b.file != file_, std::string_view(b.file), b.line, b.column);
@@ -43,7 +35,7 @@ class Warnings {
 
  private:
   std::string file_;
-  std::map<std::string, Faults> by_name_;
+  NamedWarnings named_;
 };
 
 // A group moves as one: the member with the lowest priority decides the election of all of them,

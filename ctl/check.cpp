@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/check.h"
 
-#include <limits.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
-#include "config/alert_files.h"
-#include "config/command_files.h"
 #include "config/excerpt.h"
-#include "config/key_files.h"
 #include "config/load.h"
+#include "config/named_files.h"
 #include "config/outside.h"
 #include "config/pattern_faults.h"
 #include "config/sealed.h"
-#include "config/tls_files.h"
 #include "ctl/networks.h"
 
 namespace holdfast::ctl {
@@ -27,14 +22,6 @@ void add(std::vector<Diagnostic>& all, const std::vector<Diagnostic>& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
 
-// Of the keys that can be seen from here: systemd shows its credentials to the service alone.
-std::vector<Diagnostic> key_faults(std::vector<InFile<PlacedKey>> keys, const std::string& file) {
-  const auto credentials = credentials_directory();
-  std::erase_if(keys,
-                [&](const InFile<PlacedKey>& one) { return one.key.file.empty() && !credentials; });
-  return read_keys(keys, file, credentials).faults;
-}
-
 // A document and what a node makes of it, with the lines that its faults and warnings mean.
 struct Reading {
   std::string text;
@@ -42,15 +29,9 @@ struct Reading {
 };
 
 std::string lines_of(const Reading& reading, const std::string& file) {
-  std::string lines;
-  for (const std::vector<Diagnostic>* const some :
-       {&reading.loaded.diagnostics, &reading.loaded.warnings}) {
-    for (const Diagnostic& one : *some) {
-      lines +=
-          one.to_string() + "\n" + excerpt_of(one, file, reading.text, reading.loaded.included);
-    }
-  }
-  return lines;
+  const Loaded& loaded = reading.loaded;
+  return with_excerpts(loaded.diagnostics, file, reading.text, loaded.included) +
+         with_excerpts(loaded.warnings, file, reading.text, loaded.included);
 }
 
 Loaded load(const std::string& text, const std::string& file, const std::string& node) {
@@ -62,10 +43,13 @@ Loaded load(const std::string& text, const std::string& file, const std::string&
 void look_around(Loaded& loaded, const std::string& file) {
   // To others some of the files would be out of sight.
   if (::geteuid() == 0) {
-    add(loaded.diagnostics, command_faults(loaded.commands, file));
-    add(loaded.diagnostics, key_faults(loaded.keys, file));
-    add(loaded.diagnostics, read_tls_files(loaded.files, file).faults);
-    add(loaded.diagnostics, read_alert_files(loaded.alert_files, file).faults);
+    // Of the keys those that can be seen from here: systemd shows its credentials to the service
+    // alone.
+    const auto credentials = credentials_directory();
+    std::erase_if(loaded.keys, [&](const InFile<PlacedKey>& one) {
+      return one.key.file.empty() && !credentials;
+    });
+    read_named_files(loaded, file, credentials);
   }
   add(loaded.warnings, outside_networks(loaded.addresses, local_networks(), file));
 }
@@ -95,12 +79,6 @@ CheckReport check_node(Reading reading, const CheckOptions& options, const std::
 }
 
 }  // namespace
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> host{};
-  ::gethostname(host.data(), HOST_NAME_MAX);
-  return host.data();
-}
 
 Result<Loaded> examined(const std::string& file) {
   const Result<std::string> document = read_document(file);

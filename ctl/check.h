@@ -30,6 +30,4 @@ Result<Loaded> examined(const std::string& file);
 // The configuration of one node as a document that needs no other, or what is wrong.
 CheckReport render_file(const CheckOptions& options);
 
-std::string host_name();
-
 }  // namespace holdfast::ctl

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "config/faults.h"
+#include "config/named_warnings.h"
 #include "config/scalars.h"
 
 namespace holdfast::ctl {
@@ -44,19 +45,14 @@ std::string authentication_text(const InstanceConfig& instance) {
 
 class Comparison {
  public:
-  explicit Comparison(const std::string& file) : faults_(file), file_(file) {}
+  explicit Comparison(const std::string& file) : faults_(file), named_(file) {}
 
   void compare(const Router& router);
   void compare_all(const std::map<std::string, Router>& routers);
 
   std::vector<Diagnostic> take() {
     std::vector<Diagnostic> all = faults_.take();
-    for (auto& [name, warnings] : named_) {
-      for (Diagnostic& one : warnings.take()) {
-        one.warning = name;
-        all.push_back(std::move(one));
-      }
-    }
+    for (Diagnostic& one : named_.take()) all.push_back(std::move(one));
     return all;
   }
 
@@ -65,8 +61,7 @@ class Comparison {
     faults_.add(at.place, at.node + ": " + quote(at.config.name) + ' ' + what);
   }
   void warn(const char* name, const Member& at, const std::string& what) {
-    const auto entry = named_.try_emplace(name, file_).first;
-    entry->second.add(at.place, at.node + ": " + quote(at.config.name) + ' ' + what);
+    named_.add(name, at.place, at.node + ": " + quote(at.config.name) + ' ' + what);
   }
   void expect_same(const Member& at, const Member& first, std::string_view what,
                    const std::string& found, const std::string& expected) {
@@ -78,8 +73,7 @@ class Comparison {
   void compare_peers(const Router& router);
 
   Faults faults_;
-  std::string file_;
-  std::map<std::string, Faults> named_;
+  NamedWarnings named_;
 };
 
 void Comparison::compare_to_first(const Member& one, const Member& first) {

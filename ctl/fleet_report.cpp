@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "config/excerpt.h"
@@ -9,19 +8,6 @@
 #include "ctl/fleet.h"
 
 namespace holdfast::ctl {
-namespace {
-
-std::string lines_of(const std::vector<Diagnostic>& some, const std::string& file,
-                     const std::string& text, const std::map<std::string, std::string>& included) {
-  std::string lines;
-  for (const Diagnostic& one : some) {
-    lines += one.to_string() + "\n" + excerpt_of(one, file, text, included);
-  }
-  return lines;
-}
-
-}  // namespace
-
 FleetReport check_fleet(const std::string& file, bool strict) {
   const Result<std::string> document = read_document(file);
   if (!document) return {false, document.error().message + "\n"};
@@ -36,8 +22,8 @@ FleetReport check_fleet(const std::string& file, bool strict) {
     FleetNode node{name, load_config(*document, file, name, &outside)};
     const Loaded& loaded = node.loaded;
     if (!loaded.ok() || !loaded.warnings.empty()) report.text += "Of the node " + name + ":\n";
-    report.text += lines_of(loaded.diagnostics, file, *document, loaded.included) +
-                   lines_of(loaded.warnings, file, *document, loaded.included);
+    report.text += with_excerpts(loaded.diagnostics, file, *document, loaded.included) +
+                   with_excerpts(loaded.warnings, file, *document, loaded.included);
     report.good = report.good && loaded.ok();
     warnings += loaded.warnings.size();
     nodes.push_back(std::move(node));
@@ -47,7 +33,7 @@ FleetReport check_fleet(const std::string& file, bool strict) {
   const auto of_warnings = std::count_if(
       found.begin(), found.end(), [](const Diagnostic& one) { return !one.warning.empty(); });
   warnings += static_cast<std::size_t>(of_warnings);
-  report.text += lines_of(found, file, *document, nodes.front().loaded.included);
+  report.text += with_excerpts(found, file, *document, nodes.front().loaded.included);
   report.good = found.size() == static_cast<std::size_t>(of_warnings) && (!strict || warnings == 0);
   if (report.good) {
     report.text += file + ": " + std::to_string(nodes.size()) + " nodes agree";

@@ -11,26 +11,17 @@
 
 #include "common/core/result.h"
 #include "common/program_file.h"
-#include "config/alert_files.h"
-#include "config/command_files.h"
 #include "config/excerpt.h"
-#include "config/key_files.h"
 #include "config/load.h"
+#include "config/named_files.h"
 #include "config/outside.h"
 #include "config/pattern_faults.h"
 #include "config/sealed.h"
-#include "config/tls_files.h"
 
 namespace holdfast::supervisor {
 namespace {
 
 constexpr std::size_t kExcerptsMax = 20;  // enough to see what is wrong
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  ::gethostname(name.data(), HOST_NAME_MAX);
-  return name.data();
-}
 
 std::string sha256_of(const std::string& text) {
   std::array<char, SHA256_DIGEST_STRING_LENGTH> digits{};
@@ -87,18 +78,8 @@ Loading load_document(const ConfigSource& source) {
   Loaded loaded = load_config(*text, file, node, &outside);
   check_effective(loaded, file, node);
   Loading loading;
-  KeyFiles keys;
-  TlsFiles tls;
-  AlertFiles alerts;
-  if (loaded.ok()) {
-    loaded.diagnostics = command_faults(loaded.commands, file);
-    keys = read_keys(loaded.keys, file, credentials_directory());
-    loaded.diagnostics.insert(loaded.diagnostics.end(), keys.faults.begin(), keys.faults.end());
-    tls = read_tls_files(loaded.files, file);
-    loaded.diagnostics.insert(loaded.diagnostics.end(), tls.faults.begin(), tls.faults.end());
-    alerts = read_alert_files(loaded.alert_files, file);
-    loaded.diagnostics.insert(loaded.diagnostics.end(), alerts.faults.begin(), alerts.faults.end());
-  }
+  NamedFiles files;
+  if (loaded.ok()) files = read_named_files(loaded, file, credentials_directory());
   const std::vector<Diagnostic> patterns = pattern_faults(loaded.patterns, file);
   loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());
   for (const Diagnostic& fault : loaded.diagnostics) {
@@ -117,9 +98,9 @@ Loading load_document(const ConfigSource& source) {
   if (!loaded.effective.empty()) text = std::move(loaded.effective);
   Result<OwnedFd> sealed = seal({file, node, std::move(*text)});
   if (!sealed) return {std::nullopt, {sealed.error().message}};
-  Result<std::vector<OwnedFd>> tls_files = seal_all(std::move(tls.files));
+  Result<std::vector<OwnedFd>> tls_files = seal_all(std::move(files.tls.files));
   if (!tls_files) return {std::nullopt, {tls_files.error().message}};
-  Result<std::vector<OwnedFd>> alert_files = seal_all(std::move(alerts.files));
+  Result<std::vector<OwnedFd>> alert_files = seal_all(std::move(files.alerts.files));
   if (!alert_files) return {std::nullopt, {alert_files.error().message}};
   std::vector<std::string> warnings;
   for (const Diagnostic& one : loaded.warnings) warnings.push_back(one.to_string());
@@ -128,7 +109,7 @@ Loading load_document(const ConfigSource& source) {
                               std::move(loaded.vrrp_process),
                               std::move(sha256),
                               std::move(*users),
-                              std::move(keys.secrets),
+                              std::move(files.keys.secrets),
                               std::move(*tls_files),
                               std::move(*alert_files),
                               std::move(warnings),

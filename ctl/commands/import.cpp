@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <glob.h>
-#include <limits.h>
 #include <pwd.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +14,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "config/outside.h"
 #include "ctl/command.h"
 #include "ctl/console.h"
 #include "import/import.h"
@@ -64,12 +63,6 @@ std::optional<std::string> find_program(const std::string& name) {
 std::optional<std::string> environment(const std::string& name) {
   const char* const value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-std::string host_name() {
-  std::array<char, HOST_NAME_MAX + 1> host{};
-  ::gethostname(host.data(), HOST_NAME_MAX);
-  return host.data();
 }
 
 importer::Machine this_machine(const std::string& config_id) {
