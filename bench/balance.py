@@ -12,7 +12,6 @@ does a system call some tens of times slower: there the ratio counts, not the fi
 """
 
 import argparse
-import json
 import pathlib
 import random
 import select
@@ -21,7 +20,7 @@ import statistics
 import threading
 import time
 
-from rivals import PATIENCE, go_where_ipvs_is, stop_by_signal, table
+from rivals import PATIENCE, go_where_ipvs_is, keep, stop_by_signal, table
 
 from lab.daemon import Daemon, Holdfast
 from lab.lab import Lab
@@ -189,8 +188,7 @@ def main():
                 [(one["rival"], f"{one['load']:.2f}", f"{one['cpu']:.2f}",
                   f"{one['memory'] / 1e6:.1f}", f"{one['median']:.2f}", f"{one['max']:.2f}")
                  for one in results]))
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1), encoding="ascii")
+    keep(arguments.json, results)
 
 
 if __name__ == "__main__":

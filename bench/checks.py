@@ -14,13 +14,12 @@ much: there the ratio counts, not the figures.
 """
 
 import argparse
-import json
 import pathlib
 import re
 import socket
 import time
 
-from rivals import PATIENCE, go_where_ipvs_is, stop_by_signal, table
+from rivals import PATIENCE, go_where_ipvs_is, keep, stop_by_signal, table
 
 from lab.daemon import Daemon, Holdfast, configuration, instance
 from lab.lab import Lab
@@ -209,8 +208,7 @@ def main():
                   f"{one['cpu_percent']:.1f}", f"{one['cpu_us_per_check']:.1f}",
                   f"{one['memory'] / 1e6:.1f}", f"{one['all_known']:.2f}", f"{one['death']:.2f}")
                  for one in results]))
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1), encoding="ascii")
+    keep(arguments.json, results)
 
 
 if __name__ == "__main__":

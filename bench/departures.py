@@ -9,13 +9,12 @@ keeps it for as long as one looks.
 
 import argparse
 import contextlib
-import json
 import os
 import signal
 import statistics
 import time
 
-from rivals import PATIENCE, VIP, HoldfastPair, KeepalivedPair, Pair, stop_by_signal, table
+from rivals import PATIENCE, VIP, HoldfastPair, KeepalivedPair, Pair, keep, stop_by_signal, table
 
 from lab.daemon import Holdfast
 from lab.recorder import AddressLog
@@ -142,9 +141,7 @@ def main():
         lines.extend(rows(interval, raw[interval]))
     print(table(("", "leaver to heir", "interval", "runs", "echoes lost, worst", "silence, ms",
                  "role changes", "two holders, ms"), lines))
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump(raw, file, indent=1)
+    keep(arguments.json, raw)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,12 @@ last advert of the master that vanished to the first of the new one, less the pr
 
 import argparse
 import contextlib
-import json
 import os
 import signal
 import statistics
 import time
 
-from rivals import PATIENCE, RIVALS, VIP, stop_by_signal, table
+from rivals import PATIENCE, RIVALS, VIP, keep, stop_by_signal, table
 
 RUNS = {1.0: 10, 0.1: 30, 0.01: 30}
 KILLS = 3
@@ -139,9 +138,7 @@ def main():
     print("\nThe master's VRRP process is killed (milliseconds)\n")
     print(table(("interval", "", "kills", "role changes", "advert gap: median", "worst", "silence",
                  "echoes lost"), rows))
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump(raw, file, indent=1)
+    keep(arguments.json, raw)
 
 
 if __name__ == "__main__":

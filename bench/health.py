@@ -8,8 +8,6 @@ IPVS (--ipvs) where there is one, if need be in a User-mode Linux on one process
 """
 
 import argparse
-import json
-import pathlib
 import random
 import select
 import socket
@@ -19,7 +17,7 @@ import threading
 import time
 
 from balance import Listeners, address
-from rivals import PATIENCE, go_where_ipvs_is, stop_by_signal, table
+from rivals import PATIENCE, go_where_ipvs_is, keep, stop_by_signal, table
 
 from lab.daemon import Holdfast
 from lab.lab import Lab
@@ -150,8 +148,7 @@ def main():
     print(table(("backend", "to the kernel, ms: median", "at most", "limit"),
                 [(backend, f"{statistics.median(delays):.2f}", f"{max(delays):.2f}",
                   f"{LIMIT_MS}")]))
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(delays), encoding="ascii")
+    keep(arguments.json, delays)
 
 
 if __name__ == "__main__":

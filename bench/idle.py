@@ -8,10 +8,9 @@ context switch of any of its threads.
 
 import argparse
 import contextlib
-import json
 import time
 
-from rivals import RIVALS, stop_by_signal, table
+from rivals import RIVALS, keep, stop_by_signal, table
 
 from lab.recorder import processes, usage
 
@@ -57,9 +56,7 @@ def main():
                 [(who.split()[0], "master" if who.endswith("1") else "backup",
                   found["processes"], f"{found['memory'] / 1e6:.1f}", f"{found['wake_ups']:.1f}",
                   f"{found['cpu'] * 100:.2f}") for who, found in raw.items()]))
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump(raw, file, indent=1)
+    keep(arguments.json, raw)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ it is in force, less the interval. Beside it the same daemons left alone for as 
 """
 
 import argparse
-import json
 import signal
 import time
 
-from rivals import stop_by_signal, table
+from rivals import keep, stop_by_signal, table
 from scale import HoldfastRival, KeepalivedRival, Topology, adverts_of, is_node
 
 from lab.daemon import configuration, instance
@@ -76,9 +75,7 @@ def main():
                 [(name, arguments.routers, f"{found['quiet'] * 1000:.1f}",
                   f"{found['reload'] * 1000:.1f}", f"{found['cpu']:.2f}")
                  for name, found in raw.items()]))
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump(raw, file, indent=1)
+    keep(arguments.json, raw)
 
 
 if __name__ == "__main__":

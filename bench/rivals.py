@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two pairs of nodes side by side: Holdfast's and keepalived's, the same topology, the same run."""
 
+import json
 import os
 import pathlib
 import signal
@@ -94,6 +95,12 @@ def table(head, rows):
                                for column, (cell, width) in enumerate(zip(row, widths))).rstrip())
     lines.insert(1, "  ".join("-" * width for width in widths))
     return "\n".join(lines)
+
+
+def keep(path, raw):
+    """Writes raw figures into a file; without a path nothing is asked for."""
+    if path:
+        pathlib.Path(path).write_text(json.dumps(raw, indent=1), encoding="utf-8")
 
 
 def go_where_ipvs_is(seconds):

@@ -7,11 +7,10 @@ Two nodes, with a network for each 250 routers, alternately with each daemon. "o
 """
 
 import argparse
-import json
 import statistics
 import time
 
-from rivals import PATIENCE, PRIORITY, stop_by_signal, table
+from rivals import PATIENCE, PRIORITY, keep, stop_by_signal, table
 
 from lab.daemon import Holdfast, Keepalived, configuration, instance
 from lab.lab import Lab
@@ -251,9 +250,7 @@ def main():
                  "CPU %: master", "backup", "MB: master", "backup"), rows))
     print("\nTimes in ms: start and failover beyond the protocol's limit; the last address and its "
           "announcement\nafter the first advert of the new master.")
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump(raw, file, indent=1)
+    keep(arguments.json, raw)
 
 
 if __name__ == "__main__":

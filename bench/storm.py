@@ -7,11 +7,10 @@ another VRID: the kernel drops them.
 """
 
 import argparse
-import json
 import subprocess
 import time
 
-from rivals import stop_by_signal, table
+from rivals import keep, stop_by_signal, table
 
 from lab.daemon import Holdfast, binaries, configuration, instance
 from lab.lab import Lab
@@ -71,9 +70,7 @@ def main():
     print(table(("", "sent per s", "refused", "worker CPU %", "us per refused",
                  "latest advert, ms", "state"),
                 [row(kind, result) for kind, result in results.items()]))
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump(results, file, indent=1)
+    keep(arguments.json, results)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from rivals import table
+from rivals import keep, table
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PROGRAMS = {  # name: (arguments, arguments of --quick)
@@ -172,8 +172,7 @@ def main():
     print("\n==== all of it; less is better, the ratio is Holdfast's to its rival's\n")
     print(table(("scenario", "figure", "holdfast", "rival", "which", "ratio"),
                 [row.cells() for row in rows]))
-    if arguments.json:
-        pathlib.Path(arguments.json).write_text(json.dumps(raw, indent=1), encoding="utf-8")
+    keep(arguments.json, raw)
     if arguments.plots:
         from plots import draw  # matplotlib, which only this needs
         draw(rows, pathlib.Path(arguments.plots))
