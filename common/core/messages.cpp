@@ -9,14 +9,15 @@ namespace {
 
 // In the order of Message; the index of a type is the first byte of its packets.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
-    "Hello",           "Configured",     "Heartbeat",    "Configure",      "Start",
-    "Shutdown",        "RouterState",    "CheckState",   "AdvertCounters", "RunScript",
-    "ScriptResult",    "Observation",    "Secret",       "PingSocket",     "AskChecks",
-    "CheckDetails",    "RunCheck",       "CheckRun",     "Forbidden",      "ServiceState",
-    "ServerState",     "ServerCounters", "TableFilled",  "ServerOrder",    "SystemFile",
-    "ServerSuspicion", "AskSocket",      "MarkedSocket", "Listener",       "WorkerState",
-    "DaemonState",     "QueuedAlert",    "AlertScript",  "Peers",          "CheckCounters",
-    "ProcessUse",      "ScriptCounters", "Happened"};
+    "Hello",           "Configured",     "Heartbeat",     "Configure",      "Start",
+    "Shutdown",        "RouterState",    "CheckState",    "AdvertCounters", "RunScript",
+    "ScriptResult",    "Observation",    "Secret",        "PingSocket",     "AskChecks",
+    "CheckDetails",    "RunCheck",       "CheckRun",      "Forbidden",      "ServiceState",
+    "ServerState",     "ServerCounters", "TableFilled",   "ServerOrder",    "SystemFile",
+    "ServerSuspicion", "AskSocket",      "MarkedSocket",  "Listener",       "WorkerState",
+    "DaemonState",     "QueuedAlert",    "AlertScript",   "LeaseWish",      "WitnessState",
+    "LeaseState",      "Peers",          "CheckCounters", "ProcessUse",     "ScriptCounters",
+    "Happened"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {
@@ -50,6 +51,8 @@ std::string_view to_string(Role role) {
       return "monitor-worker";
     case Role::kAlert:
       return "alert-worker";
+    case Role::kWitness:
+      return "witness-worker";
   }
   return "";
 }
