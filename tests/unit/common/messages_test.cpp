@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace holdfast {
@@ -36,7 +37,7 @@ Peers longest_peers() {
   return peers;
 }
 
-std::vector<Message> samples() {
+std::vector<Message> first_samples() {
   AdvertCounters counters{"web", 1, kMost, 3, {}};
   for (std::size_t i = 0; i < kRejections; ++i) counters.rejected.at(i) = i << 40U;
   AdvertCounters longest_counters{kLongest, kMost, kMost, kMost, {}};
@@ -97,6 +98,12 @@ std::vector<Message> samples() {
       MarkedSocket{kMost, true, true, 0xFFFFFFFF, kLongest},
       Listener{"127.0.0.1:9112"},
       Listener{kLongest},
+  };
+}
+
+// Of what the supervisor and the later workers say.
+std::vector<Message> more_samples() {
+  return {
       WorkerState{Role::kMonitor, true, WorkerPhase::kRunning, 4711, 2, "hung", Time{Duration{3}}},
       WorkerState{Role::kVrrp, false, WorkerPhase::kStopping, 0xFFFFFFFF, 0, kLongest, Time::min()},
       DaemonState{1, "/etc/holdfast/holdfast.yaml", "abc", {3}, RealTime{Duration{5}}},
@@ -126,6 +133,12 @@ std::vector<Message> samples() {
                 kLongest,
                 kLongest}},
   };
+}
+
+std::vector<Message> samples() {
+  std::vector<Message> all = first_samples();
+  for (Message& one : more_samples()) all.push_back(std::move(one));
+  return all;
 }
 
 // Decodes, and if that succeeds, encodes to the same bytes: a message has one encoding.
