@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
     "CheckDetails",    "RunCheck",       "CheckRun",     "Forbidden",      "ServiceState",
     "ServerState",     "ServerCounters", "TableFilled",  "ServerOrder",    "SystemFile",
     "ServerSuspicion", "AskSocket",      "MarkedSocket", "Listener",       "WorkerState",
-    "DaemonState",     "QueuedAlert",    "AlertScript"};
+    "DaemonState",     "QueuedAlert",    "AlertScript",  "LeaseWish",      "WitnessState",
+    "LeaseState"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {
@@ -49,6 +50,8 @@ std::string_view to_string(Role role) {
       return "monitor-worker";
     case Role::kAlert:
       return "alert-worker";
+    case Role::kWitness:
+      return "witness-worker";
   }
   return "";
 }

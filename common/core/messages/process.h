@@ -14,9 +14,17 @@
 // How a worker comes to life, runs a configuration and ends.
 namespace holdfast {
 
-enum class Role : std::uint8_t { kVrrp, kCheck, kBalance, kMonitor, kAlert, kLast = kAlert };
-inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor,
-                                   Role::kAlert};
+enum class Role : std::uint8_t {
+  kVrrp,
+  kCheck,
+  kBalance,
+  kMonitor,
+  kAlert,
+  kWitness,
+  kLast = kWitness
+};
+inline constexpr std::array kRoles{Role::kVrrp,    Role::kCheck, Role::kBalance,
+                                   Role::kMonitor, Role::kAlert, Role::kWitness};
 std::string_view to_string(Role role);  // "vrrp-worker"
 
 // ---- From a worker.
@@ -60,8 +68,9 @@ struct Configure {
 };
 
 // Before the Configure that needs it: what the document only names. To the vrrp-worker a key; to
-// the check-worker and the alert-worker a file, which is too long for a message and stands in the
-// sealed memfd beside it, by its path. Goes nowhere else, and is in no log and no status.
+// the check-worker, the alert-worker and the witness-worker a file, which is too long for a message
+// and stands in the sealed memfd beside it, by its path. Goes nowhere else, and is in no log and no
+// status.
 struct Secret {
   std::string name;   // AuthenticationKey::secret()
   std::string bytes;  // any

@@ -85,6 +85,12 @@ std::vector<Message> samples() {
       QueuedAlert{"1023", kMost, {kLongest, kLongest, true, kLongest, RealTime::max()}, {}},
       AlertScript{"ops", 7, {"fault", "web", false, "why", RealTime{Duration{5}}}},
       AlertScript{kLongest, kMost, {kLongest, kLongest, true, kLongest, RealTime::min()}},
+      LeaseWish{"web", true},
+      LeaseWish{kLongest, false},
+      WitnessState{0x1122334455667788, Time{Duration{7}}, "connection refused"},
+      WitnessState{kMost, Time::max(), kLongest},
+      LeaseState{"web", true, 5, "", Time{Duration{7}}},
+      LeaseState{kLongest, false, kMost, kLongest, Time::min()},
   };
 }
 
