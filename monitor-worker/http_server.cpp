@@ -24,6 +24,7 @@ constexpr std::size_t kPagesMax = 32;         // whatever paths are asked for
 constexpr std::size_t kMemory = 16UL << 10U;  // of a connection: its request, and its buffers
 constexpr std::size_t kPathMax = 256;         // bytes
 constexpr std::size_t kStreamBlock = 4096;    // bytes of events that are sent at once
+constexpr int kStreamRoom = 16 << 10;         // bytes of them that the kernel holds
 // So often somebody who has gone without a word is looked for.
 constexpr Duration kStillHereEvery = std::chrono::seconds{15};
 
@@ -186,6 +187,9 @@ class HttpServer::Impl {
     const MHD_ConnectionInfo* const info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     HF_CHECK(info != nullptr);
+    // What waits in the kernel is bounded too.
+    const int room = kStreamRoom;
+    ::setsockopt(info->connect_fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     // It lasts as long as its reader reads.
     due_.erase(info->connect_fd);
     const char* const last =
