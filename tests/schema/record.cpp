@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <ios>
 #include <string_view>
 
 #include "config/load.h"
@@ -24,9 +24,7 @@ Loaded recording_load_config(std::string_view document, std::string_view file,
   constexpr std::size_t kLargest = 20'000;  // what is larger tests a limit
   const char* const path = std::getenv("SCHEMA_RECORD");
   if (path != nullptr && document.size() <= kLargest) {
-    std::ofstream(path, std::ios::app)
-        << nlohmann::json(document).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)
-        << '\n';
+    std::ofstream(path, std::ios::app | std::ios::binary) << document.size() << '\n' << document;
   }
   return real_load_config(document, file, node, outside);
 }
