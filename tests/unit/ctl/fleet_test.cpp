@@ -86,7 +86,7 @@ TEST(Fleet, TheMembersOfASyncGroupGoTheSameWay) {
   };
   EXPECT_EQ(faults_in(document(pair(150, 140), pair(100, 90))), Texts{});
   EXPECT_EQ(faults_in(document(pair(150, 90), pair(100, 110))),
-            Texts{"f:5:14: warning: lb1: 'outside' goes to lb2 first, but 'inside' in the same "
+            Texts{"f:8:66: warning: lb1: 'outside' goes to lb2 first, but 'inside' in the same "
                   "sync group 'gateway' to lb1: give all members the same order of nodes "
                   "[fleet-sync-order]"});
 }
