@@ -73,9 +73,10 @@ std::vector<InFile<PlacedAddress>> placed_addresses(const Config& config, const 
 }
 
 void read_document(const YamlNode& root, const Reading& into) {
-  MapReader map(into.faults, root, "the configuration",
-                {"version", "node", "log", "static", "vrrp", "checks", "resolver", "load_balancing",
-                 "virtual_servers", "monitoring", "alerts", "include", "variables", "nodes"});
+  MapReader map(
+      into.faults, root, "the configuration",
+      {"version", "node", "log", "static", "vrrp", "checks", "resolver", "load_balancing",
+       "virtual_servers", "monitoring", "alerts", "witness", "include", "variables", "nodes"});
   map.require({"version"});
   int version = 1;
   map.integer("version", 1, 1, version);
@@ -86,6 +87,8 @@ void read_document(const YamlNode& root, const Reading& into) {
   if (const YamlNode* resolver = map.find("resolver")) read_resolver(*resolver, into);
   if (const YamlNode* monitoring = map.find("monitoring")) read_monitoring(*monitoring, into);
   if (const YamlNode* alerts = map.find("alerts")) read_alerts(*alerts, into);
+  into.places.witness_there = map.has("witness");
+  if (const YamlNode* witness = map.find("witness")) read_witness(*witness, into);
   read_checks(map, into);
   read_virtual_servers(map, into);
   validate(into.config, into.places, into.faults);
@@ -106,6 +109,8 @@ void read_tree(const YamlNode& root, const std::string& file, Faults& faults, Lo
   loaded.commands = std::move(places.commands);
   loaded.files = std::move(places.files);
   loaded.alert_files = std::move(places.alert_files);
+  loaded.witness_files = std::move(places.witness_files);
+  loaded.witness_secrets = std::move(places.witness_secrets);
   loaded.patterns = std::move(places.patterns);
 }
 

@@ -82,6 +82,7 @@ void InstanceReader::read(const YamlNode& node) {
                  "announce",
                  "initial_state",
                  "down_timer_adverts",
+                 "witness",
                  "notify"});
   map.require({"name", "interface", "virtual_router_id", "addresses"});
   at_.name = map.name("name", instance_.name);
@@ -111,6 +112,8 @@ void InstanceReader::read(const YamlNode& node) {
     read_authentication(*authentication, into_, instance_, at_);
   }
   read_tracks(map, faults_, instance_, at_);
+  at_.witness = map.find("witness");
+  if (at_.witness != nullptr) read_instance_witness(*at_.witness, faults_, instance_);
   if (const YamlNode* announce = map.find("announce")) {
     read_announce(*announce, faults_, instance_.announce);
   }

@@ -10,6 +10,7 @@ namespace holdfast::vrrp {
 void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
+  for (auto& [name, instance] : instances_) instance.gate.begin(now_);
   hold_fixed_addresses();
   have_filter();
   // Every router knows its state before any acts: none takes away what another goes on holding.

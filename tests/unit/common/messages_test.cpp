@@ -17,7 +17,7 @@ using Bytes = std::vector<std::uint8_t>;
 constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
 const std::string kLongest(kStringSizeMax, 'x');  // NOLINT(cert-err58-cpp)
 
-std::vector<Message> samples() {
+std::vector<Message> most_samples() {
   AdvertCounters counters{"web", 1, kMost, 3, {}};
   for (std::size_t i = 0; i < kRejections; ++i) counters.rejected.at(i) = i << 40U;
   AdvertCounters longest_counters{kLongest, kMost, kMost, kMost, {}};
@@ -85,6 +85,12 @@ std::vector<Message> samples() {
       QueuedAlert{"1023", kMost, {kLongest, kLongest, true, kLongest, RealTime::max()}, {}},
       AlertScript{"ops", 7, {"fault", "web", false, "why", RealTime{Duration{5}}}},
       AlertScript{kLongest, kMost, {kLongest, kLongest, true, kLongest, RealTime::min()}},
+  };
+}
+
+std::vector<Message> samples() {
+  std::vector<Message> all = most_samples();
+  const std::vector<Message> of_leases{
       LeaseWish{"web", true},
       LeaseWish{kLongest, false},
       WitnessState{0x1122334455667788, Time{Duration{7}}, "connection refused"},
@@ -92,6 +98,8 @@ std::vector<Message> samples() {
       LeaseState{"web", true, 5, "", Time{Duration{7}}},
       LeaseState{kLongest, false, kMost, kLongest, Time::min()},
   };
+  all.insert(all.end(), of_leases.begin(), of_leases.end());
+  return all;
 }
 
 // Decodes, and if that succeeds, encodes to the same bytes: a message has one encoding.
