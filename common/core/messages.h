@@ -28,7 +28,8 @@ using Message =
                  AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState, ServerState,
                  ServerCounters, TableFilled, ServerOrder, SystemFile, ServerSuspicion, AskSocket,
                  MarkedSocket, Listener, WorkerState, DaemonState, QueuedAlert, AlertScript,
-                 LeaseWish, WitnessState, LeaseState>;
+                 LeaseWish, WitnessState, LeaseState, Peers, CheckCounters, ProcessUse,
+                 ScriptCounters, Happened>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -52,7 +52,13 @@ const std::vector<Message>& every_message() {
                                          AlertScript{"ops", 1, {}},
                                          LeaseWish{},
                                          WitnessState{},
-                                         LeaseState{}};
+                                         LeaseState{},
+
+                                         Peers{"web", {}},
+                                         CheckCounters{"app"},
+                                         ProcessUse{"holdfastd"},
+                                         ScriptCounters{"check"},
+                                         Happened{}};
   return kAll;
 }
 
@@ -126,7 +132,8 @@ TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
        {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
         Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}},
         Message{SystemFile{}}, Message{MarkedSocket{}}, Message{Listener{}}, Message{WorkerState{}},
-        Message{DaemonState{}}}) {
+        Message{DaemonState{}}, Message{ProcessUse{}}, Message{ScriptCounters{}},
+        Message{Happened{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }
@@ -190,6 +197,8 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(RouterState{}), Keep::kTold);
   EXPECT_EQ(keep(CheckState{}), Keep::kTold);
   EXPECT_EQ(keep(AdvertCounters{}), Keep::kShown);
+  EXPECT_EQ(keep(Peers{}), Keep::kShown);
+  EXPECT_EQ(keep(CheckCounters{}), Keep::kShown);
   EXPECT_EQ(keep(RunScript{}), Keep::kNot);
   EXPECT_EQ(keep(Observation{}), Keep::kTold);
   EXPECT_EQ(keep(ServiceState{}), Keep::kTold);
