@@ -202,6 +202,16 @@ void SupervisorCore::withdraw() {
   if (!std::exchange(left_behind_, false)) return;
   actions_.emplace_back(Withdraw{});
   if (!stopping_) notify(notices_.withdrawn());
+  give_up_leases();
+}
+
+// No vrrp-worker is there to say so, and another node may wait for them.
+void SupervisorCore::give_up_leases() {
+  for (const InstanceConfig& one : config_.instances) {
+    if (!one.witness) continue;
+    const Message message = LeaseWish{one.name, false};
+    forward(message, *rule_of(message));
+  }
 }
 
 // ---- The end.
