@@ -235,6 +235,7 @@ void VrrpCore::reconfigured(const Changed& changed) {
     instances.push_back(instance);
   }
   stand(instances);
+  for (Instance* instance : instances) review(*instance);
   std::set<std::string> devices;
   for (const auto& [instance, before] : changed) {
     if (instance->router.config() != instance->router_config()) {
@@ -292,7 +293,7 @@ void VrrpCore::wake() {
 
 void VrrpCore::wake(Instance& instance) {
   end_refusal(instance);
-  if (instance.gate.is_there()) review(instance);
+  review(instance);
   if (std::any_of(instance.delays.begin(), instance.delays.end(), [this](const auto& delay) {
         return delay.second.deadline() && *delay.second.deadline() <= now_;
       })) {

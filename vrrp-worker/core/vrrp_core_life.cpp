@@ -47,6 +47,8 @@ void VrrpCore::start_all(std::optional<Time> last_alive) {
     started.emplace_back(&instance, start(instance, last_alive));
   }
   for (const auto& [instance, actions] : started) perform(*instance, actions);
+  // One that resumes may have lost its lease meanwhile.
+  for (const auto& [instance, actions] : started) review(*instance);
   resumed_.clear();
 }
 

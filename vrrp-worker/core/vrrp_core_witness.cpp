@@ -17,7 +17,6 @@ void VrrpCore::witness_heard(const WitnessState& state) {
   witness_.state = state;
   if (!begun_) return;
   for (auto& [name, instance] : instances_) {
-    if (!instance.gate.is_there()) continue;
     review(instance);
     if (instance.router.state() == VrrpState::kActive && instance.gate.releases()) {
       renew_by_lease(instance);
@@ -34,7 +33,7 @@ void VrrpCore::lease_heard(const LeaseState& state) {
 
 // After whatever may have changed the answer.
 void VrrpCore::review(Instance& instance) {
-  if (!instance.started || stopping_) return;
+  if (!instance.gate.is_there() || !instance.started || stopping_) return;
   const WitnessGate& gate = instance.gate;
   if (instance.router.state() == VrrpState::kActive && !gate.may_stay(witness_, now_)) {
     tell(instance, Yield{gate.why_not(witness_, now_), {}, {}, true});

@@ -168,6 +168,7 @@ void WitnessCore::failed(const Failed& event) {
   const auto again = [&](const std::string& name) {
     if (const auto router = routers_.find(name); router != routers_.end()) {
       router->second.asking = false;
+      router->second.last = last_request_;
       router->second.take_at = now_ + pause();
       // It may have been done all the same.
       if (!router->second.wanted) router->second.to_give_up = true;
@@ -216,6 +217,7 @@ void WitnessCore::heard(const Request& of, const Taken& taken) {
   if (found == routers_.end()) return;
   Router& router = found->second;
   router.asking = false;
+  router.last = last_request_;
   if (take.lease != lease_) return;
   const Holder holder = taken.ours ? Holder{{}, lease_} : taken.holder;
   router.answered = true;
@@ -227,13 +229,14 @@ void WitnessCore::heard(const Request& of, const GivenUp&) {
   const auto found = routers_.find(std::get<GiveUp>(of.question).router);
   if (found == routers_.end()) return;
   found->second.asking = false;
+  found->second.last = last_request_;
   found->second.to_give_up = false;
   found->second.take_at = now_;
 }
 
 void WitnessCore::heard(const Request&, const Looked& looked, std::uint64_t number) {
   for (auto& [name, router] : routers_) {
-    // What was done after the look was sent, it cannot have seen.
+    // It may have been sent, or looked, before what was done about this one.
     if (router.asking || router.last > number) continue;
     const auto holder = looked.holders.find(name);
     look_at(router, holder == looked.holders.end() ? nullptr : &holder->second);
@@ -295,7 +298,6 @@ void WitnessCore::advance() {
       } else {
         ask(GiveUp{name, lease_});
       }
-      router.last = last_request_;
     }
     if (!asks<Look>() && next_look() && *next_look() <= now_) {
       looked_ = now_;

@@ -123,7 +123,7 @@ class WitnessCore {
     bool to_give_up = false;      // what is, or may be, held
     std::string holder;           // another node
     std::optional<Time> take_at;  // when it may be free
-    std::uint64_t last = 0;       // the last request that concerned it
+    std::uint64_t last = 0;       // no look up to this request can be true of it
     bool asking = false;          // which is under way
     std::optional<LeaseState> said;
   };

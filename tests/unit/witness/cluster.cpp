@@ -79,7 +79,10 @@ bool Cluster::step(Time until) {
   if (!due || *due > now_) return false;
   for (int i = 0; i < kNodes; ++i) {
     Node& node = nodes_[at(i)];
-    if (node.ends && *node.ends <= now_) set_kernel(i, false);
+    if (node.ends && *node.ends <= now_) {
+      set_kernel(i, false);
+      if (node.vrrp) vrrp(i, vrrp::LinkChanged{link(i)});
+    }
     if (node.vrrp_wakes && *node.vrrp_wakes <= now_) vrrp(i, vrrp::Wake{});
     if (node.witness_wakes && *node.witness_wakes <= now_) witness(i, Wake{});
   }
@@ -115,18 +118,22 @@ void Cluster::start(int i) {
   start_witness(i);
 }
 
-void Cluster::start_vrrp(int i, std::optional<Time> last_alive) {
-  Node& node = nodes_[at(i)];
-  node.vrrp = std::make_unique<vrrp::VrrpCore>();
-  ++node.vrrp_life;
+vrrp::Link Cluster::link(int i) const {
   vrrp::Link link;
   link.index = 2;
   link.name = "eth0";
   link.up = true;
   link.mac = {0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(i + 1)};
   link.addresses = {{IpPrefix{address_of(i), 24}, false}};
-  if (node.kernel) link.addresses.push_back({IpPrefix::parse("192.0.2.10/24").value(), true});
-  vrrp(i, vrrp::LinkChanged{link});
+  if (holds(i)) link.addresses.push_back({IpPrefix::parse("192.0.2.10/24").value(), true});
+  return link;
+}
+
+void Cluster::start_vrrp(int i, std::optional<Time> last_alive) {
+  Node& node = nodes_[at(i)];
+  node.vrrp = std::make_unique<vrrp::VrrpCore>();
+  ++node.vrrp_life;
+  vrrp(i, vrrp::LinkChanged{link(i)});
   vrrp(i, config(i));
   const auto retained = node.retained;
   for (const auto& [key, message] : retained) {

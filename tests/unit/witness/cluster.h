@@ -74,6 +74,7 @@ class Cluster {
 
   static std::size_t at(int node) { return static_cast<std::size_t>(node); }
   Config config(int node) const;
+  vrrp::Link link(int node) const;
   void after(Duration delay, std::function<void()> what) {
     agenda_.emplace(now_ + delay, std::move(what));
   }

@@ -138,6 +138,20 @@ TEST_F(Witness, WhatAnotherHoldsIsTakenWhenItIsSeenToBeFree) {
   EXPECT_TRUE(asked<Take>());
 }
 
+// etcd may do first what was asked last.
+TEST_F(Witness, ALookThatWasSentBeforeATakeWasAnsweredProvesNothing) {
+  with_lease();
+  tell(LeaseWish{"web", true});
+  const Ask take = asked<Take>().value();
+  tell(Answered{asked<Look>()->request, Looked{}});
+  wake_at(WitnessCore::kPoll);
+  const Ask look = asked<Look>().value();
+  tell(Answered{take.request, Taken{true, {}}});
+  EXPECT_TRUE(lease_->held);
+  tell(Answered{look.request, Looked{}});
+  EXPECT_TRUE(lease_->held);
+}
+
 TEST_F(Witness, WhatIsNoLongerWishedForIsGivenUpAtOnce) {
   holding();
   tell(LeaseWish{"web", false});
