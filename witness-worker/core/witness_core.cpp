@@ -237,7 +237,7 @@ void WitnessCore::heard(const Request& of, const GivenUp&) {
 void WitnessCore::heard(const Request&, const Looked& looked, std::uint64_t number) {
   for (auto& [name, router] : routers_) {
     // It may have been sent, or looked, before what was done about this one.
-    if (router.asking || router.last > number) continue;
+    if (router.asking || router.last >= number) continue;
     const auto holder = looked.holders.find(name);
     look_at(router, holder == looked.holders.end() ? nullptr : &holder->second);
   }

@@ -208,7 +208,10 @@ void Cluster::perform(int i, const vrrp::VrrpAction& action) {
                  [&](const vrrp::SendPacket& packet) {
                    const int other = 1 - i;
                    if (lan_cut_) return;
-                   after(latency(kNetwork), [this, other, packet] {
+                   // What is sent first comes first.
+                   Time& arrival = nodes_[at(i)].last_arrival;
+                   arrival = std::max(arrival, now_ + latency(kNetwork));
+                   after(arrival - now_, [this, other, packet] {
                      if (!is_up(other)) return;
                      vrrp(other,
                           vrrp::PacketReceived{

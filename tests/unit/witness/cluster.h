@@ -66,6 +66,7 @@ class Cluster {
     bool kernel = false;
     std::optional<Time> ends;  // what the kernel has
     bool etcd_cut = false;
+    Time last_arrival{};  // of its packets, at the other
   };
   struct Lease {
     Time ends{};

@@ -176,7 +176,7 @@ void mend(Cluster& cluster) {
 class Seeds : public testing::TestWithParam<WhenUnreachable> {};
 
 TEST_P(Seeds, WhateverHappens) {
-  constexpr std::uint64_t kSeeds = 300;
+  constexpr std::uint64_t kSeeds = 100;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Cluster cluster(GetParam(), seed);
