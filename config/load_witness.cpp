@@ -6,6 +6,7 @@
 #include "config/load_check_kinds.h"
 #include "config/load_parts.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 #include "config/webhook_url.h"
 
 // What stands under `witness`, and under that of an instance.
@@ -25,22 +26,34 @@ bool is_prefix(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_visible);
 }
 
+constexpr TextForm kMemberText{
+    "the address of a member of etcd, such as https://10.0.0.11:2379, without a path",
+    "^https?://[!-.0-~]+$"};
+
+const Shape& witness_tls_shape() {
+  static const Shape shape{
+      "witness_tls",
+      "tls",
+      {{"ca", form::text(kPathText), "",
+        "PEM with the authorities to verify by; otherwise the system's."},
+       {"certificate", form::text(kPathText), "", "PEM that this node shows of itself."},
+       {"key", form::text(kPathText), "", "PEM of the key of the certificate."}},
+      {}};
+  return shape;
+}
+
 class WitnessReader {
  public:
   explicit WitnessReader(const Reading& into) : into_(into), faults_(into.faults) {}
 
   void read(const YamlNode& node) {
-    MapReader map(faults_, node, "witness",
-                  {"endpoints", "prefix", "ttl", "tls", "user", "password_file"});
+    MapReader map(faults_, node, witness_shape());
     if (!map.is_map()) return;
-    map.require({"endpoints"});
-    for (const YamlNode* const one : map.list("endpoints", 1, kEndpointsMax)) read_endpoint(*one);
-    map.text("prefix", "a path such as /holdfast, without a slash at its end", is_prefix,
-             witness_.prefix);
+    for (const YamlNode* const one : map.list("endpoints")) read_endpoint(*one);
+    map.text("prefix", witness_.prefix);
     read_ttl(map);
     read_tls(map, node);
-    const YamlNode* const user =
-        map.text("user", "1 to 255 printable ASCII characters", is_wire_name, witness_.user);
+    const YamlNode* const user = map.text("user", witness_.user);
     read_path(map, "password_file", true, witness_.password_file);
     if (map.has("user") != map.has("password_file")) {
       faults_.add(node, "witness: expected user and password_file, or neither");
@@ -53,14 +66,12 @@ class WitnessReader {
  private:
   // All of them, or none, by TLS: what is known of one is known of the others.
   void read_endpoint(const YamlNode& node) {
-    constexpr std::string_view kWhat =
-        "the address of a member of etcd, such as https://10.0.0.11:2379, without a path";
-    const std::string* const text = read_text(faults_, "endpoints", node, kWhat);
+    const std::string* const text = read_text(faults_, "endpoints", node, kMemberText.what);
     if (text == nullptr) return;
     const auto url = parse_webhook_url(*text);
     const std::size_t host = text->find("://");
     if (!url || text->find_first_of("/?", host + 3) != std::string::npos) {
-      expected(faults_, "endpoints", node, kWhat);
+      expected(faults_, "endpoints", node, kMemberText.what);
       return;
     }
     auto& all = witness_.endpoints;
@@ -96,7 +107,7 @@ class WitnessReader {
       if (witness_.tls) name_system_authorities(witness);
       return;
     }
-    MapReader tls(faults_, *node, "tls", {"ca", "certificate", "key"});
+    MapReader tls(faults_, *node, witness_tls_shape());
     if (!tls.is_map()) return;
     if (!witness_.tls && !witness_.endpoints.empty()) {
       faults_.add(*node, "tls: expected endpoints of https");
@@ -116,7 +127,7 @@ class WitnessReader {
   }
 
   void read_path(MapReader& map, std::string_view key, bool closed, std::string& path) {
-    const YamlNode* const node = map.text(key, kPathWhat, is_path, path);
+    const YamlNode* const node = map.text(key, path);
     if (node == nullptr) return;
     auto& files =
         key == "password_file" ? into_.places.witness_secrets : into_.places.witness_files;
@@ -130,14 +141,43 @@ class WitnessReader {
 
 }  // namespace
 
+const Shape& witness_shape() {
+  static const Shape shape{
+      "witness",
+      "witness",
+      {{"endpoints", form::list(form::text(kMemberText), 1, kEndpointsMax), kRequired,
+        "The members of one etcd, all by https or all by http."},
+       {"prefix",
+        form::text({"a path such as /holdfast, without a slash at its end",
+                    "^/[!-~]{0,253}[!-.0-~]$", is_prefix}),
+        "/holdfast", "Of the keys in etcd; the same on every node."},
+       {"ttl", form::time(seconds{3}, seconds{60}), "5s",
+        "How long a lease lasts without being renewed, in whole seconds."},
+       {"tls", form::map(witness_tls_shape), "", "With https: who is believed, and who we are."},
+       {"user", form::text({"1 to 255 printable ASCII characters", "^[!-~]{1,255}$", is_wire_name}),
+        "", "Who logs in, never without TLS; otherwise nobody."},
+       {"password_file", form::text(kPathText), "", "The file with the password of the user."}},
+      {}};
+  return shape;
+}
+
+const Shape& instance_witness_shape() {
+  static const Shape shape{
+      "instance_witness",
+      "the witness of an instance",
+      {{"when_unreachable", form::words(kUnreachable), kRequired,
+        "While etcd is not reached: hold does what VRRP says, release has no addresses."}},
+      {}};
+  return shape;
+}
+
 void read_witness(const YamlNode& node, const Reading& into) {
   WitnessReader(into).read(node);
 }
 
 void read_instance_witness(const YamlNode& node, Faults& faults, InstanceConfig& instance) {
-  MapReader map(faults, node, "the witness of an instance", {"when_unreachable"});
+  MapReader map(faults, node, instance_witness_shape());
   if (!map.is_map()) return;
-  map.require({"when_unreachable"});
   WhenUnreachable does{};
   if (map.choice("when_unreachable", kUnreachable, does) != nullptr) instance.witness = does;
 }

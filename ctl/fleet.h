@@ -21,6 +21,7 @@ struct FleetNode {
 // VRIDs, and no address may be of two. Warnings:
 //   fleet-alone    only one node has the virtual router: nobody takes over
 //   fleet-preempt  the nodes do not agree on preempt
+//   fleet-sync-order  members of a sync group have their nodes in another order of priorities
 std::vector<Diagnostic> fleet_faults(const std::vector<FleetNode>& nodes, const std::string& file);
 
 struct FleetReport {
