@@ -106,6 +106,8 @@ Keys sections() {
       {"monitoring", form::map(monitoring_shape), "", "Status and metrics over HTTP."},
       {"alerts", form::map(alerts_shape), "",
        "Who is told what happens, by mail, webhook, syslog or script."},
+      {"witness", form::map(witness_shape), "",
+       "An etcd that decides when nodes do not hear each other."},
       {"variables", form::names(form::any()), "",
        "Values with names: ${NAME} stands for one anywhere in a value."},
   };
@@ -150,6 +152,8 @@ void read_document(const YamlNode& root, const Reading& into) {
   if (const YamlNode* resolver = map.find("resolver")) read_resolver(*resolver, into);
   if (const YamlNode* monitoring = map.find("monitoring")) read_monitoring(*monitoring, into);
   if (const YamlNode* alerts = map.find("alerts")) read_alerts(*alerts, into);
+  into.places.witness_there = map.has("witness");
+  if (const YamlNode* witness = map.find("witness")) read_witness(*witness, into);
   read_checks(map, into);
   read_virtual_servers(map, into);
   validate(into.config, into.places, into.faults);
@@ -170,6 +174,8 @@ void read_tree(const YamlNode& root, const std::string& file, Faults& faults, Lo
   loaded.commands = std::move(places.commands);
   loaded.files = std::move(places.files);
   loaded.alert_files = std::move(places.alert_files);
+  loaded.witness_files = std::move(places.witness_files);
+  loaded.witness_secrets = std::move(places.witness_secrets);
   loaded.patterns = std::move(places.patterns);
 }
 

@@ -35,6 +35,8 @@ void read_check(const YamlNode& node, const Reading& into);
 void read_resolver(const YamlNode& node, const Reading& into);
 void read_monitoring(const YamlNode& node, const Reading& into);
 void read_alerts(const YamlNode& node, const Reading& into);
+void read_witness(const YamlNode& node, const Reading& into);
+void read_instance_witness(const YamlNode& node, Faults& faults, InstanceConfig& instance);
 // A check that stands at a virtual server, once for all of its servers: the endpoint is 0.0.0.0:0
 // where it is to be that of each, but for the `port` and `host` that may stand beside.
 struct ServerCheck {

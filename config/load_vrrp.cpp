@@ -114,6 +114,8 @@ Keys keys_of_instance() {
        "master: at the start it waits for the adverts of one interval only."},
       {"down_timer_adverts", form::whole(1, 100), "3",
        "How many adverts a backup misses before it takes over; the same on every node."},
+      {"witness", form::map(instance_witness_shape), "",
+       "It is master only while it also has a lease of the witness."},
       {"notify", form::map(notify_shape), "", "Who is told of its changes of state."},
   };
 }
@@ -175,6 +177,8 @@ void InstanceReader::read(const YamlNode& node) {
     read_authentication(*authentication, into_, instance_, at_);
   }
   read_tracks(map, faults_, instance_, at_);
+  at_.witness = map.find("witness");
+  if (at_.witness != nullptr) read_instance_witness(*at_.witness, faults_, instance_);
   if (const YamlNode* announce = map.find("announce")) {
     read_announce(*announce, faults_, instance_.announce);
   }

@@ -50,6 +50,8 @@ const Shape& virtual_server_shape();
 
 const Shape& monitoring_shape();
 const Shape& alerts_shape();
+const Shape& witness_shape();
+const Shape& instance_witness_shape();
 
 namespace form {
 
