@@ -34,7 +34,7 @@ NodePlan web(const std::string& name, int priority, const std::string& more = ""
                         kWeb + more + "}]}\n" + rest);
 }
 
-constexpr const char* kNginx = "checks: [{name: nginx, tcp: {address: 192.0.2.80, port: 80}}]\n";
+constexpr const char* kNginx = "checks: [{name: nginx, tcp: {address: \"192.0.2.80:80\"}}]\n";
 
 Forecast of(const std::vector<NodePlan>& nodes) {
   Forecast made = forecast(nodes, hmac_sha256);
