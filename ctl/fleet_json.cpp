@@ -23,24 +23,6 @@ double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-const char* kind_text(foresee::Kind kind) {
-  switch (kind) {
-    case foresee::Kind::kNode:
-      return "node";
-    case foresee::Kind::kLink:
-      return "interface";
-    case foresee::Kind::kCheck:
-      return "check";
-    case foresee::Kind::kService:
-      return "virtual_server";
-    case foresee::Kind::kAddress:
-      return "address";
-    case foresee::Kind::kRoute:
-      return "route";
-  }
-  return "";
-}
-
 Json scenario_json(const foresee::Scenario& scenario) {
   Json failing = Json::array();
   for (const foresee::Failure& one : scenario.failures) {
@@ -62,6 +44,24 @@ Json scenario_json(const foresee::Scenario& scenario) {
 }
 
 }  // namespace
+
+const char* kind_text(foresee::Kind kind) {
+  switch (kind) {
+    case foresee::Kind::kNode:
+      return "node";
+    case foresee::Kind::kLink:
+      return "interface";
+    case foresee::Kind::kCheck:
+      return "check";
+    case foresee::Kind::kService:
+      return "virtual_server";
+    case foresee::Kind::kAddress:
+      return "address";
+    case foresee::Kind::kRoute:
+      return "route";
+  }
+  return "";
+}
 
 std::string fleet_json(const std::string& file, const std::vector<FleetNode>& nodes,
                        const FleetFindings& findings, const foresee::Forecast& future) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ctl/fleet.h"
@@ -17,5 +18,8 @@ struct FleetFindings {
 };
 std::string fleet_json(const std::string& file, const std::vector<FleetNode>& nodes,
                        const FleetFindings& findings, const foresee::Forecast& future);
+
+// "interface", "check"...
+const char* kind_text(foresee::Kind kind);
 
 }  // namespace holdfast::ctl

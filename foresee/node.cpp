@@ -23,10 +23,6 @@ Subject subject_of(const TrackCheck& track) {
 Subject subject_of(const TrackService& track) {
   return {Kind::kService, track.service};
 }
-Subject subject_of(const TrackAddress& track) {
-  const std::string on = track.interface.empty() ? "" : " on " + track.interface;
-  return {Kind::kAddress, track.address.to_string() + on};
-}
 Subject subject_of(const TrackRoute& track) {
   std::string name = track.to.to_string();
   if (track.table != kMainTable) name += " table " + std::to_string(track.table);
@@ -50,11 +46,17 @@ InstanceConfig bared(InstanceConfig instance, const Home& home) {
   instance.virtual_routes.clear();
   instance.virtual_rules.clear();
   instance.accept = true;
+  instance.allowed_sources.clear();  // Homes may be made up.
   instance.source_address = home.at(instance.name);
   return instance;
 }
 
 }  // namespace
+
+Subject subject_of(const TrackAddress& track) {
+  const std::string on = track.interface.empty() ? "" : " on " + track.interface;
+  return {Kind::kAddress, track.address.to_string() + on};
+}
 
 std::string to_string(const Subject& subject) {
   switch (subject.kind) {

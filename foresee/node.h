@@ -24,6 +24,7 @@ struct Subject {
   std::string name{};  // of a node: empty
   auto operator<=>(const Subject&) const = default;
 };
+Subject subject_of(const TrackAddress& track);
 std::string to_string(const Subject& subject);  // "interface eth0", "check nginx", "the node"
 
 // One node, as it is before anything happens.

@@ -24,6 +24,8 @@ class World {
   static constexpr Duration kOnTheWay = std::chrono::microseconds{200};
 
   World(const std::vector<NodePlan>& plans, vrrp::KeyedHash hash);
+  World(const World&) = delete;  // a core's parts point at one another
+  World& operator=(const World&) = delete;
 
   // Every node is switched on, in their order.
   void start();
