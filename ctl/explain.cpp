@@ -95,9 +95,8 @@ class Explanation {
     for (const RouterState& told : present_.own.resumed) {
       if (told.router != name_ || told.state == now.state) continue;
       said_.note = "It is " + state_text(told.state) +
-                   ", but as far as the others are known it "
-                   "should be " +
-                   state_text(now.state) + ": what follows begins there.";
+                   ", but as far as the others are known it should be " + state_text(now.state) +
+                   ": what follows begins there.";
     }
     if (plans_.size() == 1) said_.note = "No other node is known that has it.";
   }
@@ -122,8 +121,12 @@ class Explanation {
     one.released = after.released;
     one.holders = holders(world);
     if (!after.holders.empty()) one.unheld = after.unheld;
+    const std::string first = here(one, before, world);
+    const std::string then = there(one, world);
+    constexpr std::size_t kAnd = 4;
+    const bool alone = first.empty() && then.starts_with("and ");
     one.text =
-        condition(one, node == kOwn) + ": " + here(one, before, world) + there(one, world) + ".";
+        condition(one, node == kOwn) + ": " + first + (alone ? then.substr(kAnd) : then) + ".";
     said_.prospects.push_back(std::move(one));
   }
 
@@ -177,8 +180,9 @@ class Explanation {
 
   std::string named(std::size_t node, const World& world) const {
     const RouterState* const state = world.node(node).state(name_);
-    return plans_[node].name +
-           (state == nullptr ? "" : " (priority " + std::to_string(state->priority.value) + ")");
+    return plans_[node].name + (state == nullptr
+                                    ? std::string()
+                                    : " (priority " + std::to_string(state->priority.value) + ")");
   }
 
   const Present& present_;
@@ -192,8 +196,8 @@ class Explanation {
 std::vector<Explained> explain(const Present& present, const std::string& instance) {
   std::vector<Explained> all;
   for (const InstanceConfig& one : present.own.config.instances) {
-    if (instance.empty() || one.name == instance)
-      all.push_back(Explanation(present, one.name).run());
+    if (!instance.empty() && one.name != instance) continue;
+    all.push_back(Explanation(present, one.name).run());
   }
   return all;
 }

@@ -21,7 +21,7 @@ struct Prospect {
   std::string node;
   bool comes_back = false;  // the subject is not well now
   VrrpState state{};        // of the instance here, in the end; kInitialize: the node is dead
-  Priority priority;
+  Priority priority{};
   bool released = false;               // priority 0 was said, and heard
   std::vector<std::string> holders{};  // nodes, in the end
   std::optional<Duration> unheld{};    // at the most, until somebody holds it; nothing: for good
@@ -31,7 +31,7 @@ struct Prospect {
 struct Explained {
   std::string instance;
   VrrpState state{};  // as it would be by itself; if that is not what it is, `note` says so
-  Priority priority;
+  Priority priority{};
   std::string note{};
   std::vector<std::string> holders{};  // now
   std::vector<Prospect> prospects{};

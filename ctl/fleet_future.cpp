@@ -145,7 +145,7 @@ class FutureFaults {
 };
 
 std::string gap_text(Duration unheld) {
-  return unheld == Duration{0} ? "at once" : "after " + seconds_text(unheld);
+  return unheld == Duration{0} ? "without a gap" : "after " + seconds_text(unheld);
 }
 
 // What a cell says of a fate; the same words: the same outcome.

@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/fleet_json.h"
 
-#include "ctl/document.h"
 #include "ctl/fleet_keys.h"
 
 namespace holdfast::ctl {
 namespace {
-
-Json json_of(const Diagnostic& one, const Json& node) {
-  return {
-      {"level", one.warning.empty() ? "error" : "warning"},
-      {"name", one.warning.empty() ? Json() : Json(one.warning)},
-      {"node", node},
-      {"file", one.file},
-      {"line", one.line},
-      {"column", one.column},
-      {"message", one.message},
-  };
-}
 
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -45,6 +32,18 @@ Json scenario_json(const foresee::Scenario& scenario) {
 
 }  // namespace
 
+Json finding_json(const Diagnostic& one, const Json& node) {
+  return {
+      {"level", one.warning.empty() ? "error" : "warning"},
+      {"name", one.warning.empty() ? Json() : Json(one.warning)},
+      {"node", node},
+      {"file", one.file},
+      {"line", one.line},
+      {"column", one.column},
+      {"message", one.message},
+  };
+}
+
 const char* kind_text(foresee::Kind kind) {
   switch (kind) {
     case foresee::Kind::kNode:
@@ -68,8 +67,8 @@ std::string fleet_json(const std::string& file, const std::vector<FleetNode>& no
   Json names = Json::array();
   for (const FleetNode& node : nodes) names.push_back(node.name);
   Json all = Json::array();
-  for (const auto& [node, one] : findings.of_nodes) all.push_back(json_of(one, node));
-  for (const Diagnostic& one : findings.between) all.push_back(json_of(one, nullptr));
+  for (const auto& [node, one] : findings.of_nodes) all.push_back(finding_json(one, node));
+  for (const Diagnostic& one : findings.between) all.push_back(finding_json(one, nullptr));
   Json keys = Json::array();
   for (const FleetKey& key : keys_of(nodes)) {
     keys.push_back({{"instance", key.instance},

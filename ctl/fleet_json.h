@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "ctl/document.h"
 #include "ctl/fleet.h"
 #include "foresee/forecast.h"
 
@@ -18,6 +19,9 @@ struct FleetFindings {
 };
 std::string fleet_json(const std::string& file, const std::vector<FleetNode>& nodes,
                        const FleetFindings& findings, const foresee::Forecast& future);
+
+// A fault or warning, of `node` or, if that is null, between nodes.
+Json finding_json(const Diagnostic& one, const Json& node);
 
 // "interface", "check"...
 const char* kind_text(foresee::Kind kind);

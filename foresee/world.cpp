@@ -222,7 +222,8 @@ void World::watch() {
     holding.since = now_;
     holding.unheld = holding.shared = Duration{0};
     holding.released = false;
-    holding.silence = holding.advert ? now_ - *holding.advert : Duration{0};
+    const bool held = !holding.holders.empty() && holding.advert;
+    holding.silence = held ? now_ - *holding.advert : Duration{0};
   }
 }
 

@@ -86,7 +86,7 @@ TEST(Explain, ABackupWaitsForItsOwnSkew) {
                               {{"lb2", config("lb2", 150)}, {"lb3", config("lb3", 50)}});
   EXPECT_EQ(all, (Texts{"If interface eth0 goes down: it goes to FAULT, and lb2 (priority 150) "
                         "holds it.",
-                        "If this node dies: and lb2 (priority 150) holds it.",
+                        "If this node dies: lb2 (priority 150) holds it.",
                         "If lb2 dies: it becomes MASTER, and takes over within 0.36 s."}));
 }
 
@@ -116,11 +116,11 @@ TEST(Explain, WithoutAFleetPeersAreWhoIsHeardOrTheMaster) {
             (Texts{"No other node is known that has it.",
                    "If interface eth0 goes down: it goes to FAULT, and the others hear no more of "
                    "it, and nobody is known who takes over.",
-                   "If this node dies: and nobody is known who takes over."}));
+                   "If this node dies: nobody is known who takes over."}));
   const std::string heard =
       R"(, "peers": [{"address": "192.0.2.2", "priority": 90, "speaks": false}])";
   EXPECT_EQ(sentences(status("MASTER", 100, "true", heard), config("lb1", 100), {}).back(),
-            "If this node dies: 192.0.2.2 (priority 90) takes over within 0.36 s.");
+            "If this node dies: 192.0.2.2 (priority 90) takes over within 0.37 s.");
 }
 
 TEST(Explain, ANodeInMaintenanceTakesNothing) {
