@@ -31,6 +31,7 @@ std::vector<unsigned> capabilities_of(Role role) {
     case Role::kCheck:
     case Role::kMonitor:
     case Role::kAlert:
+    case Role::kWitness:
       return {};
     case Role::kBalance:
       return {CAP_NET_ADMIN};
@@ -66,6 +67,7 @@ Result<void> bound(Role role) {
   if (role == Role::kBalance) limits.emplace_back(RLIMIT_NOFILE, 64);
   if (role == Role::kMonitor) limits.emplace_back(RLIMIT_NOFILE, 512);
   if (role == Role::kAlert) limits.emplace_back(RLIMIT_NOFILE, 256);
+  if (role == Role::kWitness) limits.emplace_back(RLIMIT_NOFILE, 64);
 #ifndef HOLDFAST_SANITIZED  // whose shadow memory counts
   limits.emplace_back(RLIMIT_DATA, rlim_t{role == Role::kCheck ? 2048U : 1024U} << 20U);
 #endif
@@ -81,6 +83,10 @@ Result<void> bound(Role role) {
     }
   }
   return {};
+}
+
+bool connects(Role role) {  // by TCP
+  return role == Role::kCheck || role == Role::kAlert || role == Role::kWitness;
 }
 
 // Exactly `kept` is left, and no way to get anything back.
@@ -169,6 +175,8 @@ std::string user_of(Role role) {
       return "holdfast-monitor";
     case Role::kAlert:
       return "holdfast-alert";
+    case Role::kWitness:
+      return "holdfast-witness";
   }
   return "";
 }
@@ -200,8 +208,7 @@ Result<void> confine(Role role, const std::string& root) {
   if (auto verified = verify(*user, capabilities); !verified) return verified;
   if (auto allowed = allow_core_dumps(); !allowed) return allowed;
   if (auto bounded = bound(role); !bounded) return bounded;
-  if (auto forbidden = forbid_files(role != Role::kCheck && role != Role::kAlert); !forbidden)
-    return forbidden;
+  if (auto forbidden = forbid_files(!connects(role)); !forbidden) return forbidden;
   // Last: every step above makes system calls that no role needs again.
   return install_syscall_filter(role);
 }

@@ -153,7 +153,8 @@ std::vector<Rule> rules_of(Role role) {
           {SCMP_SYS(fcntl), {is(1, F_SETFD)}},
       };
     case Role::kAlert:
-      // Outwards, to those who are to be told; it listens at nothing.
+    case Role::kWitness:
+      // Outwards, to those who are to be told, or asked; they listen at nothing.
       return {
           {SCMP_SYS(socket), {is(0, AF_INET), is_type(SOCK_STREAM)}},
           {SCMP_SYS(socket), {is(0, AF_INET6), is_type(SOCK_STREAM)}},

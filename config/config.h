@@ -14,6 +14,7 @@
 #include "config/route_config.h"
 #include "config/virtual_server_config.h"
 #include "config/vrrp_config.h"
+#include "config/witness_config.h"
 
 // What an operator can configure: plain values with their defaults. Two of them compare equal if
 // and only if nothing has to change. Ranges are those that validate() enforces.
@@ -42,6 +43,7 @@ struct Config {
   std::vector<VirtualServerConfig> virtual_servers;  // names unique; no service in two of them
   MonitoringConfig monitoring;
   AlertsConfig alerts;
+  WitnessConfig witness;
   bool operator==(const Config&) const = default;
 };
 

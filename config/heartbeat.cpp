@@ -28,6 +28,7 @@ Duration heartbeat_interval(const Config& config, Role role) {
     case Role::kBalance:
     case Role::kMonitor:
     case Role::kAlert:
+    case Role::kWitness:
       break;
   }
   return milliseconds{250};
@@ -42,6 +43,7 @@ Duration watchdog_time(const Config& config, Role role) {
     case Role::kBalance:
     case Role::kMonitor:
     case Role::kAlert:
+    case Role::kWitness:
       break;
   }
   return milliseconds{2000};

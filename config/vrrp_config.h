@@ -13,6 +13,7 @@
 #include "config/announce_config.h"
 #include "config/authentication_config.h"
 #include "config/route_config.h"
+#include "config/witness_config.h"
 
 // The part of the configuration that stands under `vrrp`.
 namespace holdfast {
@@ -139,6 +140,8 @@ struct InstanceConfig {
   std::vector<TrackAddress> track_addresses;
   std::vector<TrackRoute> track_routes;
   AnnounceConfig announce;
+  // It is active only while it also has a lease of the witness; never so of an owner.
+  std::optional<WhenUnreachable> witness;
   bool operator==(const InstanceConfig&) const = default;
 
   Family family() const {

@@ -16,8 +16,10 @@ Result<Programs> Programs::open() {
   if (!monitor) return tl::unexpected(monitor.error());
   Result<Program> alert = Program::open("holdfast-alert-worker");
   if (!alert) return tl::unexpected(alert.error());
-  return Programs{std::move(*vrrp), std::move(*check), std::move(*balance), std::move(*monitor),
-                  std::move(*alert)};
+  Result<Program> witness = Program::open("holdfast-witness-worker");
+  if (!witness) return tl::unexpected(witness.error());
+  return Programs{std::move(*vrrp),    std::move(*check), std::move(*balance),
+                  std::move(*monitor), std::move(*alert), std::move(*witness)};
 }
 
 }  // namespace holdfast::supervisor

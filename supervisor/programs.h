@@ -21,9 +21,11 @@ struct Programs {
       case Role::kMonitor:
         return monitor;
       case Role::kAlert:
+        return alert;
+      case Role::kWitness:
         break;
     }
-    return alert;
+    return witness;
   }
 
   Program vrrp;
@@ -31,6 +33,7 @@ struct Programs {
   Program balance;
   Program monitor;
   Program alert;
+  Program witness;
 };
 
 }  // namespace holdfast::supervisor

@@ -17,7 +17,7 @@ FUNCTION_LINES_MAX = 70
 
 # A folder is a binary. None of these includes another.
 BINARIES = ("supervisor", "vrrp-worker", "check-worker", "balance-worker", "monitor-worker",
-            "alert-worker", "ctl")
+            "alert-worker", "witness-worker", "ctl")
 CORE_MAY_INCLUDE = ("common/core/", "config/config.h", "config/heartbeat.h", "config/names.h")
 
 STANDARD_HEADER = re.compile(r"[a-z_]+$|c(assert|ctype|errno|math|std\w+|string|time)$")

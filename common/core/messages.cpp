@@ -9,13 +9,15 @@ namespace {
 
 // In the order of Message; the index of a type is the first byte of its packets.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
-    "Hello",           "Configured",     "Heartbeat",    "Configure",      "Start",
-    "Shutdown",        "RouterState",    "CheckState",   "AdvertCounters", "RunScript",
-    "ScriptResult",    "Observation",    "Secret",       "PingSocket",     "AskChecks",
-    "CheckDetails",    "RunCheck",       "CheckRun",     "Forbidden",      "ServiceState",
-    "ServerState",     "ServerCounters", "TableFilled",  "ServerOrder",    "SystemFile",
-    "ServerSuspicion", "AskSocket",      "MarkedSocket", "Listener",       "WorkerState",
-    "DaemonState",     "QueuedAlert",    "AlertScript"};
+    "Hello",           "Configured",     "Heartbeat",     "Configure",      "Start",
+    "Shutdown",        "RouterState",    "CheckState",    "AdvertCounters", "RunScript",
+    "ScriptResult",    "Observation",    "Secret",        "PingSocket",     "AskChecks",
+    "CheckDetails",    "RunCheck",       "CheckRun",      "Forbidden",      "ServiceState",
+    "ServerState",     "ServerCounters", "TableFilled",   "ServerOrder",    "SystemFile",
+    "ServerSuspicion", "AskSocket",      "MarkedSocket",  "Listener",       "WorkerState",
+    "DaemonState",     "QueuedAlert",    "AlertScript",   "LeaseWish",      "WitnessState",
+    "LeaseState",      "Peers",          "CheckCounters", "ProcessUse",     "ScriptCounters",
+    "Happened"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {
@@ -49,6 +51,8 @@ std::string_view to_string(Role role) {
       return "monitor-worker";
     case Role::kAlert:
       return "alert-worker";
+    case Role::kWitness:
+      return "witness-worker";
   }
   return "";
 }
@@ -143,6 +147,48 @@ std::string_view to_string(Rejection rejection) {
       return "address_list";
     case Rejection::kInterval:
       return "interval";
+  }
+  return "";
+}
+
+std::string_view to_string(Cause cause) {
+  switch (cause) {
+    case Cause::kStart:
+      return "start";
+    case Cause::kNoAdvert:
+      return "no_advert";
+    case Cause::kReleased:
+      return "released";
+    case Cause::kPreempt:
+      return "preempt";
+    case Cause::kOutranked:
+      return "outranked";
+    case Cause::kHandOver:
+      return "hand_over";
+    case Cause::kFault:
+      return "fault";
+    case Cause::kGroup:
+      return "group";
+    case Cause::kAway:
+      return "away";
+  }
+  return "";
+}
+
+std::string_view to_string(Mismatch mismatch) {
+  switch (mismatch) {
+    case Mismatch::kVersion:
+      return "version";
+    case Mismatch::kInterval:
+      return "interval";
+    case Mismatch::kAddresses:
+      return "addresses";
+    case Mismatch::kAuthentication:
+      return "authentication";
+    case Mismatch::kOwner:
+      return "owner";
+    case Mismatch::kStranger:
+      return "stranger";
   }
   return "";
 }

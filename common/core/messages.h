@@ -13,6 +13,7 @@
 #include "common/core/messages/process.h"
 #include "common/core/messages/router.h"
 #include "common/core/messages/server.h"
+#include "common/core/messages/witness.h"
 #include "common/core/result.h"
 #include "common/core/wire.h"
 
@@ -26,7 +27,9 @@ using Message =
                  AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket,
                  AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState, ServerState,
                  ServerCounters, TableFilled, ServerOrder, SystemFile, ServerSuspicion, AskSocket,
-                 MarkedSocket, Listener, WorkerState, DaemonState, QueuedAlert, AlertScript>;
+                 MarkedSocket, Listener, WorkerState, DaemonState, QueuedAlert, AlertScript,
+                 LeaseWish, WitnessState, LeaseState, Peers, CheckCounters, ProcessUse,
+                 ScriptCounters, Happened>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -56,7 +56,10 @@ Result<Rule> admit(Role from, Stage stage, const Message& message, bool descript
 }
 
 Subjects::Subjects(const Config& config) {
-  for (const InstanceConfig& one : config.instances) routers_.insert(one.name);
+  for (const InstanceConfig& one : config.instances) {
+    routers_.insert(one.name);
+    if (one.witness) leased_.insert(one.name);
+  }
   for (const CheckConfig& one : config.checks) {
     checks_.insert(one.name);
     if (std::holds_alternative<ScriptCheck>(one.target)) scripts_.insert(one.name);
@@ -101,6 +104,10 @@ bool Subjects::has(Subject subject, std::string_view name) const {
       return is_place(name, alerts_);
     case Subject::kAlertScript:
       return alert_scripts_.contains(name);
+    case Subject::kLeased:
+      return leased_.contains(name);
+    case Subject::kWitness:
+      return !leased_.empty();
   }
   return false;
 }

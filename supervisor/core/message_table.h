@@ -68,6 +68,8 @@ enum class Subject : std::uint8_t {
   kServer,       // a server of one
   kAlertPlace,   // a place in the queue of alerts
   kAlertScript,  // a receiver of alerts that is a script
+  kLeased,       // a router with a lease of the witness
+  kWitness,      // the witness, which has no name
 };
 
 enum class Keep : std::uint8_t {
@@ -86,13 +88,16 @@ struct Rule {
 };
 
 inline constexpr SetOf<Role> kNobody{};
-inline constexpr SetOf<Role> kAny{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor,
-                                  Role::kAlert};
+inline constexpr SetOf<Role> kAny{Role::kVrrp,    Role::kCheck, Role::kBalance,
+                                  Role::kMonitor, Role::kAlert, Role::kWitness};
 inline constexpr SetOf<Role> kVrrp{Role::kVrrp};
 inline constexpr SetOf<Role> kCheck{Role::kCheck};
 inline constexpr SetOf<Role> kBalance{Role::kBalance};
 inline constexpr SetOf<Role> kMonitor{Role::kMonitor};
 inline constexpr SetOf<Role> kAlert{Role::kAlert};
+inline constexpr SetOf<Role> kWitness{Role::kWitness};
+inline constexpr SetOf<Role> kWitnessToo{Role::kWitness, Role::kMonitor};
+inline constexpr SetOf<Role> kVrrpAndMonitor{Role::kVrrp, Role::kMonitor};
 inline constexpr SetOf<Role> kCheckOrAlert{Role::kCheck, Role::kAlert};
 // With the monitor-worker, which is told all that is kept, and the alert-worker, which is told what
 // may be worth an alert.
@@ -124,8 +129,10 @@ inline constexpr std::array kMessageTable{
     Rule{kType<RouterState>,    kVrrp,    kActing,   Subject::kRouter,       kCheckAndBalanceToo,
                                                                              Keep::kTold},
     Rule{kType<AdvertCounters>, kVrrp,    kActing,   Subject::kRouterOrNone, kMonitor,    Keep::kShown},
+    Rule{kType<Peers>,          kVrrp,    kActing,   Subject::kRouter,       kMonitor,    Keep::kShown},
     Rule{kType<CheckState>,     kCheck,   kActing,   Subject::kCheck,        kVrrpAndBalanceToo,
                                                                              Keep::kTold},
+    Rule{kType<CheckCounters>,  kCheck,   kActing,   Subject::kCheck,        kMonitor,    Keep::kShown},
     Rule{kType<RunScript>,      kCheck,   kActing,   Subject::kScript,       kNobody,     Keep::kNot},
     Rule{kType<AskSocket>,      kCheck,   kActing,   Subject::kMarked,       kNobody,     Keep::kNot},
     Rule{kType<ServiceState>,   kBalance, kActing,   Subject::kService,      kVrrpToo,    Keep::kTold},
@@ -140,6 +147,11 @@ inline constexpr std::array kMessageTable{
     // What waits to be told, for the next life.
     Rule{kType<QueuedAlert>,    kAlert,   kActing,   Subject::kAlertPlace,   kNobody,     Keep::kTold},
     Rule{kType<AlertScript>,    kAlert,   kActing,   Subject::kAlertScript,  kNobody,     Keep::kNot},
+    Rule{kType<LeaseWish>,      kVrrp,    kActing,   Subject::kLeased,       kWitnessToo, Keep::kShown},
+    Rule{kType<WitnessState>,   kWitness, kActing,   Subject::kWitness,      kVrrpAndMonitor,
+                                                                             Keep::kTold},
+    Rule{kType<LeaseState>,     kWitness, kActing,   Subject::kLeased,       kVrrpAndMonitor,
+                                                                             Keep::kTold},
     // The supervisor's own words, kept and told as if a worker had said them.
     Rule{kType<Observation>,    kNobody,  kNever,    Subject::kWatched,      kCheck,      Keep::kTold},
     Rule{kType<ServerOrder>,    kNobody,  kNever,    Subject::kServer,       kBalanceToo, Keep::kTold},
@@ -174,6 +186,7 @@ class Subjects {
   Names servers_;
   Names alert_scripts_;       // of the receivers of alerts
   std::uint32_t alerts_ = 0;  // places of the queue
+  Names leased_;              // routers with a lease
 };
 
 }  // namespace holdfast::supervisor

@@ -37,9 +37,15 @@ Duration slowest_interval(const Config& config) {
 // How long addresses wait for their virtual servers when the daemon starts.
 constexpr Duration kTableTime = std::chrono::seconds{5};
 
+bool has_witness(const Config& config) {
+  return std::any_of(config.instances.begin(), config.instances.end(),
+                     [](const InstanceConfig& one) { return one.witness.has_value(); });
+}
+
 bool wanted(Role role, const Config& config) {
   if (role == Role::kMonitor) return !config.monitoring.listen.empty();
   if (role == Role::kAlert) return !config.alerts.receivers.empty();
+  if (role == Role::kWitness) return !config.witness.endpoints.empty() && has_witness(config);
   if (role != Role::kBalance) return true;
   return !config.virtual_servers.empty() || config.load_balancing.sync;
 }

@@ -28,6 +28,7 @@ Duration stop_time(const WorkerRecord& worker) {
     case Role::kCheck:
     case Role::kMonitor:
     case Role::kAlert:
+    case Role::kWitness:
       return kShortStopTime;
     case Role::kBalance:
       return kBalanceStopTime;

@@ -35,7 +35,8 @@ constexpr Role kRole = kName == "vrrp"      ? Role::kVrrp
                        : kName == "check"   ? Role::kCheck
                        : kName == "balance" ? Role::kBalance
                        : kName == "monitor" ? Role::kMonitor
-                                            : Role::kAlert;
+                       : kName == "alert"   ? Role::kAlert
+                                            : Role::kWitness;
 
 using Bytes = std::vector<std::uint8_t>;
 

@@ -109,7 +109,7 @@ def compare(row, pid, log, supervisor):
 def test_every_process_is_as_the_document_says(pair):
     rows = table()
     assert set(rows) == {"holdfastd", "vrrp-worker", "check-worker", "balance-worker",
-                         "monitor-worker", "alert-worker", "script"}
+                         "monitor-worker", "alert-worker", "witness-worker", "script"}
     scripts = Scripts(pair.node1)
     # It says who it is, and stays to be looked at.
     slow = scripts.write("slow", "echo $$ >OUT/pid; exec sleep 30")

@@ -16,7 +16,7 @@ from lab.scripts import Scripts
 
 VIP = "192.0.2.10"
 PROGRAMS = ("holdfastd", "holdfast-vrrp-worker", "holdfast-check-worker", "holdfast-balance-worker",
-            "holdfast-monitor-worker", "holdfast-alert-worker", "holdfastctl")
+            "holdfast-monitor-worker", "holdfast-alert-worker", "holdfast-witness-worker", "holdfastctl")
 
 
 class Installation:

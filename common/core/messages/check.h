@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/core/messages/describe.h"
+#include "common/core/messages/histogram.h"
 #include "common/core/time.h"
 
 // What the check-worker says, and what it needs of the supervisor, which opens raw sockets, runs
@@ -34,6 +35,24 @@ struct CheckState {
     describe_optional(archive, self.value);
     describe_optional(archive, self.held_until);
     archive(self.holds);
+  }
+};
+
+// check-worker, if there is who counts: what the attempts of one check came to, since it was
+// configured in this life of the worker.
+struct CheckCounters {
+  std::string check;
+  std::uint64_t good = 0;
+  std::uint64_t bad = 0;
+  std::uint64_t not_made = 0;
+  DurationHistogram took{};  // the good ones that were answered
+  bool operator==(const CheckCounters&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.check);
+    archive(self.good);
+    archive(self.bad);
+    archive(self.not_made);
+    DurationHistogram::describe(archive, self.took);
   }
 };
 

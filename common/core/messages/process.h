@@ -7,16 +7,26 @@
 #include <string>
 #include <string_view>
 
+#include "common/core/history_event.h"
 #include "common/core/ids.h"
 #include "common/core/messages/describe.h"
+#include "common/core/messages/histogram.h"
 #include "common/core/time.h"
 
 // How a worker comes to life, runs a configuration and ends.
 namespace holdfast {
 
-enum class Role : std::uint8_t { kVrrp, kCheck, kBalance, kMonitor, kAlert, kLast = kAlert };
-inline constexpr std::array kRoles{Role::kVrrp, Role::kCheck, Role::kBalance, Role::kMonitor,
-                                   Role::kAlert};
+enum class Role : std::uint8_t {
+  kVrrp,
+  kCheck,
+  kBalance,
+  kMonitor,
+  kAlert,
+  kWitness,
+  kLast = kWitness
+};
+inline constexpr std::array kRoles{Role::kVrrp,    Role::kCheck, Role::kBalance,
+                                   Role::kMonitor, Role::kAlert, Role::kWitness};
 std::string_view to_string(Role role);  // "vrrp-worker"
 
 // ---- From a worker.
@@ -39,8 +49,9 @@ struct Configured {
 };
 
 struct Heartbeat {
+  std::uint32_t late = 0;  // microseconds after it was due: so long the loop did something else
   bool operator==(const Heartbeat&) const = default;
-  static void describe(auto&, auto&) {}
+  static void describe(auto& archive, auto& self) { archive(self.late); }
 };
 
 // The last word of a worker that made a system call which its filter forbids.
@@ -60,8 +71,9 @@ struct Configure {
 };
 
 // Before the Configure that needs it: what the document only names. To the vrrp-worker a key; to
-// the check-worker and the alert-worker a file, which is too long for a message and stands in the
-// sealed memfd beside it, by its path. Goes nowhere else, and is in no log and no status.
+// the check-worker, the alert-worker and the witness-worker a file, which is too long for a message
+// and stands in the sealed memfd beside it, by its path. Goes nowhere else, and is in no log and no
+// status.
 struct Secret {
   std::string name;   // AuthenticationKey::secret()
   std::string bytes;  // any
@@ -143,6 +155,47 @@ struct DaemonState {
     archive(self.loaded_at);
     describe_optional(archive, self.failed_at);
     archive(self.failure);
+  }
+};
+
+// To the monitor-worker, now and then: what one process of ours takes.
+struct ProcessUse {
+  std::string process;         // "holdfastd", or a role
+  std::uint64_t resident = 0;  // bytes of memory
+  std::uint64_t cpu = 0;       // microseconds, since this process began
+  DurationHistogram lag{};     // of its loop, since the supervisor began: by the heartbeats
+  bool operator==(const ProcessUse&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.process);
+    archive(self.resident);
+    archive(self.cpu);
+    DurationHistogram::describe(archive, self.lag);
+  }
+};
+
+// How the scripts of one kind ended, since the supervisor began.
+struct ScriptCounters {
+  std::string kind;  // "check", "notify", "alert"
+  std::uint64_t good = 0;
+  std::uint64_t bad = 0;
+  std::uint64_t not_made = 0;
+  bool operator==(const ScriptCounters&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.kind);
+    archive(self.good);
+    archive(self.bad);
+    archive(self.not_made);
+  }
+};
+
+// What has just happened; and first of all the last of what had happened before.
+struct Happened {
+  std::uint64_t id = 0;  // greater than that of all before it, also of former lives
+  HistoryEvent event;
+  bool operator==(const Happened&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.id);
+    HistoryEvent::describe(archive, self.event);
   }
 };
 

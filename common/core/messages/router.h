@@ -4,10 +4,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/core/ids.h"
+#include "common/core/messages/describe.h"
+#include "common/core/messages/histogram.h"
 #include "common/core/time.h"
 
 // What the vrrp-worker says of its virtual routers.
@@ -42,6 +46,22 @@ enum class Rejection : std::uint8_t {
 inline constexpr std::size_t kRejections = static_cast<std::size_t>(Rejection::kLast) + 1;
 std::string_view to_string(Rejection rejection);  // "ttl", "address_list"
 
+// Why a virtual router changed its state, for who counts; `reason` has the whole of it.
+enum class Cause : std::uint8_t {
+  kStart,     // it was started, or resumed what its former life did
+  kNoAdvert,  // no master was heard for too long
+  kReleased,  // the master let go (priority 0)
+  kPreempt,   // its priority is higher than that of the master
+  kOutranked,
+  kHandOver,  // it was told to: a stop, maintenance, a reload
+  kFault,     // what it needs is gone
+  kGroup,     // its sync group
+  kAway,      // it was stopped, or restarted, for so long that a peer may have taken over
+  kLast = kAway
+};
+inline constexpr std::size_t kCauses = static_cast<std::size_t>(Cause::kLast) + 1;
+std::string_view to_string(Cause cause);  // "start", "no_advert", "released", "preempt"...
+
 // vrrp-worker: one virtual router, as it is now.
 struct RouterState {
   std::string router;
@@ -51,6 +71,10 @@ struct RouterState {
   std::string reason;           // of the last change of state, for a person
   std::string moved_by{};       // what moves the priority: "check app is down: -20"; or empty
   std::uint32_t conflicts = 0;  // as master, won against another that called itself master
+  Cause cause{};                // of the last change of state
+  // Of one that took over since the master fell silent or let go: microseconds from the last advert
+  // to that, in which perhaps nobody held the addresses.
+  std::optional<std::uint32_t> unheld{};
   bool operator==(const RouterState&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.router);
@@ -60,6 +84,8 @@ struct RouterState {
     archive(self.reason);
     archive(self.moved_by);
     archive(self.conflicts);
+    archive(self.cause);
+    describe_optional(archive, self.unheld);
   }
 };
 
@@ -72,6 +98,7 @@ struct AdvertCounters {
   std::uint64_t unauthenticated = 0;  // of these, unsigned where signed ones are expected
   std::uint64_t owners = 0;           // with priority 255, accepted or not: of another router
   std::array<std::uint64_t, kRejections> rejected{};
+  DurationHistogram late{};  // how long after its sender's interval an accepted advert came
   bool operator==(const AdvertCounters&) const = default;
   static void describe(auto& archive, auto& self) {
     archive(self.router);
@@ -80,6 +107,61 @@ struct AdvertCounters {
     archive(self.unauthenticated);
     archive(self.owners);
     for (auto& count : self.rejected) archive(count);
+    DurationHistogram::describe(archive, self.late);
+  }
+};
+
+// What another router says that does not fit what is configured here.
+enum class Mismatch : std::uint8_t {
+  kVersion,
+  kInterval,
+  kAddresses,       // another list of them
+  kAuthentication,  // another kind, another key, none
+  kOwner,           // two say that they own the addresses
+  kStranger,        // from where no peer is, or of other addresses altogether
+  kLast = kStranger
+};
+inline constexpr std::size_t kMismatches = static_cast<std::size_t>(Mismatch::kLast) + 1;
+std::string_view to_string(Mismatch mismatch);  // "version", "interval", "addresses"...
+
+// Another router of a VRID of ours, by its last advert.
+struct Peer {
+  static constexpr std::size_t kDetailMax = 120;  // bytes
+
+  std::string address;
+  std::uint8_t version = 0;
+  Priority priority;
+  std::uint32_t interval = 0;  // microseconds
+  bool speaks = false;         // its adverts come as they should: it is the master, or means to be
+  bool accepted = false;       // that advert
+  Time heard;                  // when it came
+  std::array<bool, kMismatches> mismatches{};
+  std::string detail{};  // what does not fit, for a person; empty: all does
+  bool operator==(const Peer&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.address);
+    archive(self.version);
+    archive(self.priority);
+    archive(self.interval);
+    archive(self.speaks);
+    archive(self.accepted);
+    archive(self.heard);
+    for (auto& one : self.mismatches) archive(one);
+    archive(self.detail);
+  }
+};
+
+// vrrp-worker: the other routers that one virtual router has heard since it was configured in this
+// life of the worker.
+struct Peers {
+  static constexpr std::size_t kMost = 16;
+
+  std::string router;
+  std::vector<Peer> peers;  // by address
+  bool operator==(const Peers&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.router);
+    describe_list(archive, self.peers);
   }
 };
 

@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace holdfast {
@@ -17,7 +18,26 @@ using Bytes = std::vector<std::uint8_t>;
 constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
 const std::string kLongest(kStringSizeMax, 'x');  // NOLINT(cert-err58-cpp)
 
-std::vector<Message> samples() {
+DurationHistogram histogram() {
+  DurationHistogram made;
+  made.counts.fill(kMost);
+  made.sum = kMost;
+  return made;
+}
+
+// As many as there may be, each as long as it may be.
+Peers longest_peers() {
+  Peers peers{kLongest, {}};
+  for (std::size_t i = 0; i < Peers::kMost; ++i) {
+    Peer peer{std::string(39, 'f'), 3, {255}, 0xFFFFFFFF, true, false, Time::max(), {}, ""};
+    peer.mismatches.fill(true);
+    peer.detail = std::string(Peer::kDetailMax, 'x');
+    peers.peers.push_back(peer);
+  }
+  return peers;
+}
+
+std::vector<Message> first_samples() {
   AdvertCounters counters{"web", 1, kMost, 3, {}};
   for (std::size_t i = 0; i < kRejections; ++i) counters.rejected.at(i) = i << 40U;
   AdvertCounters longest_counters{kLongest, kMost, kMost, kMost, {}};
@@ -34,6 +54,7 @@ std::vector<Message> samples() {
       Shutdown{},
       RouterState{"web", VrrpState::kActive, {200}, Time{Duration{1234567}}, "no advert for 3.6 s"},
       RouterState{kLongest, VrrpState::kFault, {255}, Time::max(), kLongest, kLongest, 0xFFFFFFFF},
+      RouterState{"web", VrrpState::kActive, {200}, Time{}, "", "", 0, Cause::kNoAdvert, 3'609'000},
       CheckState{"nginx", true, 100, Time{Duration{99}}, "connected in 0.3 ms"},
       CheckState{kLongest, false, 0, Time::min(), kLongest},
       CheckState{"load", true, 100, Time{}, "holds -3", -3},
@@ -77,6 +98,12 @@ std::vector<Message> samples() {
       MarkedSocket{kMost, true, true, 0xFFFFFFFF, kLongest},
       Listener{"127.0.0.1:9112"},
       Listener{kLongest},
+  };
+}
+
+// Of what the supervisor and the later workers say.
+std::vector<Message> more_samples() {
+  return {
       WorkerState{Role::kMonitor, true, WorkerPhase::kRunning, 4711, 2, "hung", Time{Duration{3}}},
       WorkerState{Role::kVrrp, false, WorkerPhase::kStopping, 0xFFFFFFFF, 0, kLongest, Time::min()},
       DaemonState{1, "/etc/holdfast/holdfast.yaml", "abc", {3}, RealTime{Duration{5}}},
@@ -85,7 +112,33 @@ std::vector<Message> samples() {
       QueuedAlert{"1023", kMost, {kLongest, kLongest, true, kLongest, RealTime::max()}, {}},
       AlertScript{"ops", 7, {"fault", "web", false, "why", RealTime{Duration{5}}}},
       AlertScript{kLongest, kMost, {kLongest, kLongest, true, kLongest, RealTime::min()}},
+      LeaseWish{"web", true},
+      LeaseWish{kLongest, false},
+      WitnessState{0x1122334455667788, Time{Duration{7}}, "connection refused"},
+      WitnessState{kMost, Time::max(), kLongest},
+      LeaseState{"web", true, 5, "", Time{Duration{7}}},
+      LeaseState{kLongest, false, kMost, kLongest, Time::min()},
+      longest_peers(),
+      CheckCounters{"app", 1, 2, 3, histogram()},
+      CheckCounters{kLongest, kMost, kMost, kMost, histogram()},
+      ProcessUse{"holdfastd", 4096, 7, histogram()},
+      ScriptCounters{"notify", 1, kMost, 3},
+      Happened{kMost,
+               {RealTime::max(),
+                EventOf::kLast,
+                kLongest,
+                kLongest,
+                kLongest,
+                {255},
+                kLongest,
+                kLongest}},
   };
+}
+
+std::vector<Message> samples() {
+  std::vector<Message> all = first_samples();
+  for (Message& one : more_samples()) all.push_back(std::move(one));
+  return all;
 }
 
 // Decodes, and if that succeeds, encodes to the same bytes: a message has one encoding.
@@ -102,6 +155,17 @@ TEST(Messages, SamplesCoverEveryType) {
   std::set<std::size_t> types;
   for (const Message& message : samples()) types.insert(message.index());
   EXPECT_EQ(types.size(), std::variant_size_v<Message>);
+}
+
+TEST(DurationHistogram, CountsEachInItsOwnSpan) {
+  using std::chrono::microseconds;
+  DurationHistogram made;
+  for (const int took : {-5, 0, 100, 101, 3'000'000, 30'000'001}) made.add(microseconds{took});
+  EXPECT_EQ(made.counts.front(), 3);
+  EXPECT_EQ(made.counts.at(1), 1);
+  EXPECT_EQ(made.counts.at(9), 1);
+  EXPECT_EQ(made.counts.back(), 1);
+  EXPECT_EQ(made.sum, 100 + 101 + 3'000'000 + 30'000'001);
 }
 
 TEST(Messages, RoundTrip) {

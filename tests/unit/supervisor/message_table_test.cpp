@@ -49,7 +49,16 @@ const std::vector<Message>& every_message() {
                                          WorkerState{},
                                          DaemonState{},
                                          QueuedAlert{"0", 1, {}, {}},
-                                         AlertScript{"ops", 1, {}}};
+                                         AlertScript{"ops", 1, {}},
+                                         LeaseWish{},
+                                         WitnessState{},
+                                         LeaseState{},
+
+                                         Peers{"web", {}},
+                                         CheckCounters{"app"},
+                                         ProcessUse{"holdfastd"},
+                                         ScriptCounters{"check"},
+                                         Happened{}};
   return kAll;
 }
 
@@ -73,8 +82,8 @@ std::set<std::pair<Role, Stage>> all_of(std::initializer_list<Role> roles,
   return all;
 }
 
-constexpr std::initializer_list<Role> kEach{Role::kVrrp, Role::kCheck, Role::kBalance,
-                                            Role::kMonitor, Role::kAlert};
+constexpr std::initializer_list<Role> kEach{Role::kVrrp,    Role::kCheck, Role::kBalance,
+                                            Role::kMonitor, Role::kAlert, Role::kWitness};
 
 TEST(MessageTable, KnowsEveryTypeThereIsInThisTest) {
   ASSERT_EQ(every_message().size(), std::variant_size_v<Message>);
@@ -112,6 +121,10 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
             all_of({Role::kCheck, Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(QueuedAlert{}), all_of({Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(AlertScript{}), all_of({Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(LeaseWish{}), all_of({Role::kVrrp}, {Stage::kRunning, Stage::kStopping}));
+  const auto witness = all_of({Role::kWitness}, {Stage::kRunning, Stage::kStopping});
+  EXPECT_EQ(allowed(WitnessState{}), witness);
+  EXPECT_EQ(allowed(LeaseState{}), witness);
 }
 
 TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
@@ -119,7 +132,8 @@ TEST(MessageTable, WhatTheSupervisorSaysIsForNoWorkerToSay) {
        {Message{Configure{}}, Message{Start{}}, Message{Shutdown{}}, Message{ScriptResult{}},
         Message{Secret{}}, Message{PingSocket{}}, Message{AskChecks{}}, Message{RunCheck{}},
         Message{SystemFile{}}, Message{MarkedSocket{}}, Message{Listener{}}, Message{WorkerState{}},
-        Message{DaemonState{}}}) {
+        Message{DaemonState{}}, Message{ProcessUse{}}, Message{ScriptCounters{}},
+        Message{Happened{}}}) {
     EXPECT_TRUE(allowed(message).empty());
     EXPECT_EQ(rule_of(message), nullptr);
   }
@@ -153,7 +167,10 @@ TEST(MessageTable, WhoGetsACopy) {
     if (rule == nullptr) continue;
     const bool check = std::holds_alternative<CheckState>(message);
     EXPECT_EQ(rule->copied_to.contains(Role::kVrrp),
-              check || std::holds_alternative<ServiceState>(message));
+              check || std::holds_alternative<ServiceState>(message) ||
+                  std::holds_alternative<WitnessState>(message) ||
+                  std::holds_alternative<LeaseState>(message));
+    EXPECT_EQ(rule->copied_to.contains(Role::kWitness), std::holds_alternative<LeaseWish>(message));
     EXPECT_EQ(rule->copied_to.contains(Role::kBalance),
               check || std::holds_alternative<RouterState>(message) ||
                   std::holds_alternative<ServerOrder>(message));
@@ -180,6 +197,8 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(RouterState{}), Keep::kTold);
   EXPECT_EQ(keep(CheckState{}), Keep::kTold);
   EXPECT_EQ(keep(AdvertCounters{}), Keep::kShown);
+  EXPECT_EQ(keep(Peers{}), Keep::kShown);
+  EXPECT_EQ(keep(CheckCounters{}), Keep::kShown);
   EXPECT_EQ(keep(RunScript{}), Keep::kNot);
   EXPECT_EQ(keep(Observation{}), Keep::kTold);
   EXPECT_EQ(keep(ServiceState{}), Keep::kTold);
@@ -191,6 +210,9 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(AskSocket{}), Keep::kNot);
   EXPECT_EQ(keep(QueuedAlert{}), Keep::kTold);
   EXPECT_EQ(keep(AlertScript{}), Keep::kNot);
+  EXPECT_EQ(keep(LeaseWish{}), Keep::kShown);
+  EXPECT_EQ(keep(WitnessState{}), Keep::kTold);
+  EXPECT_EQ(keep(LeaseState{}), Keep::kTold);
 }
 
 TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
@@ -221,6 +243,16 @@ TEST(MessageTable, PlacesOfTheQueueOfAlertsAndReceiversThatAreScripts) {
   }
   EXPECT_TRUE(subjects.has(Subject::kAlertScript, "run"));
   EXPECT_FALSE(subjects.has(Subject::kAlertScript, "hook"));
+}
+
+TEST(MessageTable, LeasesAreOfRoutersThatHaveThem) {
+  Config config = config_of({"web", "mail"}, {});
+  EXPECT_FALSE(Subjects(config).has(Subject::kWitness, ""));
+  config.instances[0].witness = WhenUnreachable::kHold;
+  const Subjects subjects(config);
+  EXPECT_TRUE(subjects.has(Subject::kLeased, "web"));
+  EXPECT_FALSE(subjects.has(Subject::kLeased, "mail"));
+  EXPECT_TRUE(subjects.has(Subject::kWitness, ""));
 }
 
 TEST(MessageTable, VirtualServersAndTheirServers) {
