@@ -27,7 +27,6 @@ using AddCommand = std::vector<Verb> (*)(CLI::App& program, const Globals& globa
 std::vector<Verb> add_status(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_watch(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_why(CLI::App& program, const Globals& globals);
-std::vector<Verb> add_explain(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_history(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_maintenance(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_checks(CLI::App& program, const Globals& globals);
