@@ -5,77 +5,26 @@
 #include <limits.h>
 #include <poll.h>
 #include <spdlog/details/null_mutex.h>
-#include <spdlog/formatter.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <utility>
+
+#include "common/clock.h"
+#include "common/core/log_escape.h"
+#include "common/core/log_rate.h"
 
 namespace holdfast {
 namespace {
-
-enum class Escapes { kText, kJson };
-
-// The bytes of the character at the front of `text`, or 0 if it is no well-formed UTF-8 or a
-// control character, C1 (U+0080 to U+009F) included: terminals obey those too.
-std::size_t printable(std::string_view text) {
-  const auto byte = [text](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const auto continues = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = byte(0);
-  const unsigned next = byte(1);
-  if (lead < 0x80) return lead >= 0x20 && lead != 0x7F ? 1 : 0;
-  if (!continues(1)) return 0;
-  if (lead >= 0xC2 && lead <= 0xDF) return lead == 0xC2 && next < 0xA0 ? 0 : 2;
-  if (!continues(2)) return 0;
-  if (lead == 0xE0) return next >= 0xA0 ? 3 : 0;  // else longer than need be
-  if (lead == 0xED) return next < 0xA0 ? 3 : 0;   // else half of a surrogate pair
-  if (lead > 0xE0 && lead <= 0xEF) return 3;
-  if (!continues(3)) return 0;
-  if (lead == 0xF0) return next >= 0x90 ? 4 : 0;
-  if (lead == 0xF4) return next < 0x90 ? 4 : 0;  // else above U+10FFFF
-  return lead > 0xF0 && lead < 0xF4 ? 4 : 0;
-}
-
-void append_escaped(std::string& line, unsigned char byte, Escapes escapes) {
-  if (byte == '\n') {
-    line += "\\n";
-  } else if (byte == '\t') {
-    line += "\\t";
-  } else if (escapes == Escapes::kJson && byte >= 0x80) {
-    line += "\\ufffd";  // JSON has no bytes, only characters
-  } else {
-    std::array<char, 8> code{};
-    static_cast<void>(std::snprintf(code.data(), code.size(),
-                                    escapes == Escapes::kJson ? "\\u%04x" : "\\x%02x", byte));
-    line += code.data();
-  }
-}
-
-// What others sent may be quoted in a line: it must neither end the line nor reach the terminal.
-void append(std::string& line, std::string_view text, Escapes escapes) {
-  while (!text.empty()) {
-    const std::size_t size = printable(text);
-    if (size == 0) {
-      append_escaped(line, static_cast<unsigned char>(text.front()), escapes);
-      text.remove_prefix(1);
-      continue;
-    }
-    if (escapes == Escapes::kJson && (text.front() == '"' || text.front() == '\\')) line += '\\';
-    line += text.substr(0, size);
-    text.remove_prefix(size);
-  }
-}
 
 // UTC: a process in its empty root cannot see the time zone. Nor may a worker look for it, as
 // gmtime_r() and strftime() do.
@@ -128,77 +77,82 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
-class LineFormatter : public spdlog::formatter {
- public:
-  LineFormatter(std::string_view process, LogStyle style)
-      : process_(process), style_(style), journal_(is_journal()) {}
-
-  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
-    const std::string_view text(message.payload.data(), message.payload.size());
-    const LevelNames level = names_of(message.level);
-    std::string line;
-    if (style_ == LogStyle::kJson) {
-      line = "{\"time\":\"" + timestamp(message.time) + "\",\"level\":\"" + level.name +
-             "\",\"process\":\"";
-      append(line, process_, Escapes::kJson);
-      line += "\",\"message\":\"";
-      append(line, text, Escapes::kJson);
-      line += "\"}\n";
-    } else {
-      line = journal_ ? "<" + std::to_string(level.syslog_priority) + ">"
-                      : timestamp(message.time) + " ";
-      line += level.name;
-      line += " ";
-      append(line, process_, Escapes::kText);
-      line += ": ";
-      append(line, text, Escapes::kText);
-      line += "\n";
-    }
-    out.append(line.data(), line.data() + line.size());
-  }
-
-  std::unique_ptr<spdlog::formatter> clone() const override {
-    return std::make_unique<LineFormatter>(*this);
-  }
-
- private:
-  std::string process_;
-  LogStyle style_;
-  bool journal_;
-};
-
 // Never waits: whoever reads the log may have stopped, and no advert may be late because of that.
-// What finds no room is lost, and counted.
+// What finds no room, or is too much, is lost and counted.
 class Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  void set_up(std::string_view process, LogStyle style) {
+    process_ = process;
+    style_ = style;
+    journal_ = is_journal();
+  }
+
+  // Of the next line.
+  void set_fields(std::span<const LogField> fields) { fields_ = fields; }
+
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    if (!has_room()) {
+    if (!rate_.admits(monotonic_now())) return;
+    if (const std::uint64_t left_out = rate_.left_out(); left_out != 0) {
+      tell_of(left_out, " lines were left out: this process logs too many", message);
+    }
+    if (lost_ != 0 && has_room()) {
+      tell_of(std::exchange(lost_, 0), " lines of this log were lost: nobody read it", message);
+    }
+    if (has_room()) {
+      write(message, fields_);
+    } else {
       ++lost_;
-      return;
     }
-    if (lost_ != 0) {
-      const std::string text =
-          std::to_string(lost_) + " lines of this log were lost: nobody read it";
-      spdlog::details::log_msg word(message.logger_name, spdlog::level::warn, text);
-      lost_ = 0;
-      write(word);
-      if (!has_room()) {
-        ++lost_;
-        return;
-      }
-    }
-    write(message);
   }
   void flush_() override {}
 
+  void tell_of(std::uint64_t count, std::string_view what,
+               const spdlog::details::log_msg& message) {
+    const std::string text = std::to_string(count) + std::string(what);
+    spdlog::details::log_msg word(message.logger_name, spdlog::level::warn, text);
+    write(word, {});
+  }
+
   // A pipe that has room takes so much without waiting.
-  void write(const spdlog::details::log_msg& message) {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    const std::size_t size = std::min<std::size_t>(line.size(), PIPE_BUF);
-    if (size != 0 && size < line.size()) line[size - 1] = '\n';
+  void write(const spdlog::details::log_msg& message, std::span<const LogField> fields) {
+    const std::string_view text(message.payload.data(), message.payload.size());
+    const LevelNames level = names_of(message.level);
+    std::string line = style_ == LogStyle::kJson ? json(message.time, level, text, fields)
+                                                 : plain(message.time, level, text);
+    if (line.size() > PIPE_BUF) {
+      line.resize(PIPE_BUF);
+      line.back() = '\n';
+    }
     // A full disk loses lines, and nothing else.
-    static_cast<void>(!::write(STDERR_FILENO, line.data(), size));
+    static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
+  }
+
+  std::string json(std::chrono::system_clock::time_point when, const LevelNames& level,
+                   std::string_view text, std::span<const LogField> fields) const {
+    std::string line = "{\"time\":\"" + timestamp(when) + "\",\"level\":\"" + level.name;
+    const auto add = [&line](std::string_view name, std::string_view value) {
+      line += "\",\"";
+      line += name;
+      line += "\":\"";
+      append_escaped(line, value, Escapes::kJson);
+    };
+    add("process", process_);
+    add("message", text);
+    for (const LogField& field : fields) add(field.name, field.value);
+    return line + "\"}\n";
+  }
+
+  std::string plain(std::chrono::system_clock::time_point when, const LevelNames& level,
+                    std::string_view text) const {
+    std::string line =
+        journal_ ? "<" + std::to_string(level.syslog_priority) + ">" : timestamp(when) + " ";
+    line += level.name;
+    line += " ";
+    append_escaped(line, process_, Escapes::kText);
+    line += ": ";
+    append_escaped(line, text, Escapes::kText);
+    return line + "\n";
   }
 
   static bool has_room() {
@@ -208,29 +162,40 @@ class Sink : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
     return ready < 0 || (standard_error.revents & (POLLOUT | POLLERR | POLLNVAL)) != 0;
   }
 
+  std::string process_ = ::program_invocation_short_name;
+  LogStyle style_ = LogStyle::kText;
+  bool journal_ = is_journal();
+  std::span<const LogField> fields_;
+  LogRate rate_;
   std::uint64_t lost_ = 0;
 };
 
 // A log is a process's own, as standard error is.
+const std::shared_ptr<Sink>& sink() {
+  static const auto instance = std::make_shared<Sink>();
+  return instance;
+}
+
 spdlog::logger& logger() {
-  static const std::unique_ptr<spdlog::logger> instance = [] {
-    auto created = std::make_unique<spdlog::logger>("", std::make_shared<Sink>());
-    created->set_formatter(
-        std::make_unique<LineFormatter>(::program_invocation_short_name, LogStyle::kText));
-    return created;
-  }();
+  static const auto instance = std::make_unique<spdlog::logger>("", sink());
   return *instance;
 }
 
 }  // namespace
 
 void log_setup(std::string_view process, LogLevel level, LogStyle style) {
-  logger().set_formatter(std::make_unique<LineFormatter>(process, style));
+  sink()->set_up(process, style);
   logger().set_level(spdlog_level(level));
 }
 
 void log(LogLevel level, std::string_view text) {
   logger().log(spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
+}
+
+void log(const LogLine& line) {
+  sink()->set_fields(line.fields);
+  log(line.level, line.text);
+  sink()->set_fields({});
 }
 
 }  // namespace holdfast

@@ -14,8 +14,6 @@ enum class LogStyle { kText, kJson };
 // `process` is the name in each line, "vrrp-worker". May be called again after a reload.
 void log_setup(std::string_view process, LogLevel level, LogStyle style);
 void log(LogLevel level, std::string_view text);
-inline void log(const LogLine& line) {
-  log(line.level, line.text);
-}
+void log(const LogLine& line);
 
 }  // namespace holdfast

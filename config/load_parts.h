@@ -86,7 +86,4 @@ void check_address_lifetime(const InstanceConfig& instance, const YamlNode* node
 void read_virtual_device(MapReader& map, Faults& faults, InstanceConfig& instance,
                          InstancePlaces& at);
 
-bool is_path(std::string_view text);
-inline constexpr std::string_view kPathWhat = "an absolute path of at most 4095 bytes";
-
 }  // namespace holdfast

@@ -61,6 +61,7 @@ class Comparison {
 
   void compare(const Router& router);
   void compare_all(const std::map<std::string, Router>& routers);
+  void compare_orders(const std::map<std::string, Router>& routers);
 
   std::vector<Diagnostic> take() {
     std::vector<Diagnostic> all = faults_.take();
@@ -175,6 +176,32 @@ void Comparison::compare(const Router& router) {
   compare_peers(router);
 }
 
+// The nodes of a virtual router, who wins the election first.
+std::vector<std::string> order_of(const Router& router) {
+  std::multimap<int, std::string> by_priority;
+  for (const Member& one : router) by_priority.emplace(-one.config.priority.value, one.node);
+  std::vector<std::string> nodes;
+  for (const auto& [priority, node] : by_priority) nodes.push_back(node);
+  return nodes;
+}
+
+// A group goes to the node that is the best for all of its members. Where each node is the best for
+// another member, who has the group keeps it: no priority decides.
+void Comparison::compare_orders(const std::map<std::string, Router>& routers) {
+  std::map<std::string, const Router*> first_of;
+  for (const auto& [name, router] : routers) {
+    const Member& one = router.front();
+    if (one.config.sync_group.empty()) continue;
+    const auto [entry, fresh] = first_of.try_emplace(one.config.sync_group, &router);
+    if (fresh || order_of(router) == order_of(*entry->second)) continue;
+    warn("fleet-sync-order", one,
+         "goes to " + order_of(router).front() + " first, but " +
+             quote(entry->second->front().config.name) + " in the same sync group " +
+             quote(one.config.sync_group) + " to " + order_of(*entry->second).front() +
+             ": give all members the same order of nodes");
+  }
+}
+
 void Comparison::compare_all(const std::map<std::string, Router>& routers) {
   std::map<std::tuple<std::string, Family, int>, const Member*> vrids;
   std::map<IpAddress, const Member*> addresses;
@@ -214,6 +241,7 @@ std::vector<Diagnostic> fleet_faults(const std::vector<FleetNode>& nodes, const 
   }
   Comparison comparison(file);
   comparison.compare_all(routers);
+  comparison.compare_orders(routers);
   return comparison.take();
 }
 

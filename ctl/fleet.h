@@ -26,6 +26,7 @@ struct FleetNode {
 //   fleet-alone    only one node has the virtual router: nobody takes over
 //   fleet-preempt  the nodes do not agree on preempt
 //   fleet-tracks   the nodes do not track the same
+//   fleet-sync-order  members of a sync group have their nodes in another order of priorities
 std::vector<Diagnostic> fleet_faults(const std::vector<FleetNode>& nodes, const std::string& file);
 
 struct FleetOptions {

@@ -91,7 +91,12 @@ Result<void> Daemon::start(Document document, const std::optional<Handover>& for
   if (notifier_.listening()) tell_status();
   read_orders();
   read_maintenance();
-  remember(EventOf::kDaemon, "", former ? "upgraded" : "started", kBuildId);
+  const bool upgraded = former && former->lock >= 0;
+  remember(EventOf::kDaemon, "",
+           upgraded ? "upgraded"
+           : former ? "restarted"
+                    : "started",
+           kBuildId);
   if (former) {
     document_.config.log = document.config.log;
     set_up_log();
@@ -417,6 +422,7 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
                  [&](const AskStatus&) { answer(status()); },
                  [&](const OrderServer& one) { answer(order(one)); },
                  [&](const StopDaemon& one) { stop(one, answer); },
+                 [&](const StepAside&) { answer(done_or_not(step_aside())); },
                  [&](const AskHistory&) { answer(history()); },
                  [&](const OrderMaintenance& one) { answer(maintain(one)); },
                  [&](const Upgrade&) {

@@ -89,6 +89,7 @@ class Daemon {
 
   // An upgrade (daemon_upgrade.cpp).
   void upgrade();
+  Result<void> step_aside();  // for a restart (daemon_restart.cpp)
   Result<void> begin_upgrade();
   void trial_ended(int status, int signal);
   void look_for_quiet();

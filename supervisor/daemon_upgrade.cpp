@@ -204,6 +204,7 @@ void Daemon::take_over(const Handover& former) {
   core_.take_over(former);
   chronicle_.take_over(former.retained, core_.workers());
   for (const HandedWorker& one : former.workers) {
+    if (one.pid == 0) continue;
     auto adopted =
         WorkerProcess::adopt(loop_, one.pid, OwnedFd(one.channel), callbacks_of(one.role));
     if (adopted) {
@@ -223,7 +224,8 @@ void Daemon::take_over(const Handover& former) {
     asked_.emplace(++last_ticket_, control_socket_->adopt_asker(OwnedFd(asker)));
     upgrade_askers_.insert(last_ticket_);
   }
-  log(LogLevel::kInfo, std::string("upgrade: ") + kBuildId + " takes over from " + former.build_id);
+  log(LogLevel::kInfo, std::string(former.lock < 0 ? "restart: " : "upgrade: ") + kBuildId +
+                           " takes over from " + former.build_id);
 }
 
 void Daemon::upgraded() {

@@ -2,20 +2,27 @@
 #include "supervisor/handover_file.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "common/clock.h"
 #include "common/core/number.h"
 #include "common/os_error.h"
 #include "config/sealed.h"
+#include "supervisor/state_file.h"
 
 namespace holdfast::supervisor {
 namespace {
 
 constexpr const char* kVariable = "HOLDFAST_HANDOVER";
+constexpr const char* kFile = "handover";
+constexpr Duration kOldest = std::chrono::minutes{1};
 
 }  // namespace
 
@@ -56,6 +63,27 @@ Result<std::optional<Handover>> inherited_handover() {
   Result<Handover> handover = read_handover(OwnedFd(*descriptor));
   if (!handover) return tl::unexpected(handover.error());
   let_outlive_exec(descriptors_of(*handover), false);
+  return std::optional(std::move(*handover));
+}
+
+Result<void> leave_handover(const std::string& directory, const Handover& handover) {
+  return write_state_file(directory, kFile, to_text(handover));
+}
+
+Result<std::optional<Handover>> left_handover(const std::string& directory) {
+  const std::string path = directory + "/" + kFile;
+  const Result<std::string> text = read_state_file(path);
+  if (!text) return tl::unexpected(text.error());
+  if (text->empty()) return std::nullopt;
+  if (::unlink(path.c_str()) != 0) return fail_errno("cannot remove " + path);
+  Result<Handover> handover = handover_of(*text);
+  if (!handover) return tl::unexpected(handover.error());
+  const Time now = monotonic_now();
+  const bool recent = std::any_of(handover->workers.begin(), handover->workers.end(),
+                                  [now](const HandedWorker& worker) {
+                                    return worker.heard <= now && now - worker.heard < kOldest;
+                                  });
+  if (!recent) return std::nullopt;
   return std::optional(std::move(*handover));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "common/core/result.h"
@@ -23,6 +24,12 @@ std::vector<int> descriptors_of(const Handover& handover);
 // The program that this process was before names its handover in the environment. Taken from there
 // once, with its descriptors. Nothing: this is a first start.
 Result<std::optional<Handover>> inherited_handover();
+
+// The same by a file in the runtime directory, of a holdfastd that has ended for the one that is
+// started next. It is read once and is gone then, whatever it holds. Nothing: there is none, or
+// what it says is older than a minute.
+Result<void> leave_handover(const std::string& directory, const Handover& handover);
+Result<std::optional<Handover>> left_handover(const std::string& directory);
 
 // What the environment has to have for that, by its descriptor; -1 takes it back.
 void announce_handover(int memfd);

@@ -73,6 +73,10 @@ int run(const Options& options) {
   if (options.trial) return run_trial(options.config, options.runtime_dir);
   const Result<std::optional<Handover>> former = inherited_handover();
   if (!former) return failed(former.error().message);
+  // Before anything can fail: whoever is started after that must not take it for its own.
+  const Result<std::optional<Handover>> left =
+      *former ? std::optional<Handover>() : left_handover(options.runtime_dir);
+  if (!left) return failed(left.error().message);
   Loading loading = load_document(options.config);
   if (!loading.document) {
     for (std::size_t i = 0; i < loading.faults.size(); ++i) {
@@ -96,7 +100,8 @@ int run(const Options& options) {
   EventLoop loop;
   Daemon daemon(loop, std::move(*programs), std::move(*directory), options.config,
                 options.state_dir, {own_file(), std::move(arguments)});
-  if (auto started = daemon.start(std::move(*loading.document), *former); !started) {
+  if (auto started = daemon.start(std::move(*loading.document), *former ? *former : *left);
+      !started) {
     return failed(started.error().message);
   }
   loop.run();

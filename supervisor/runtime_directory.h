@@ -19,6 +19,7 @@ class RuntimeDirectory {
   // is.
   static Result<RuntimeDirectory> take_over(const std::string& path, OwnedFd lock);
 
+  const std::string& path() const { return path_; }
   int lock_descriptor() const { return lock_.get(); }
   std::string root() const { return path_ + "/root"; }
   std::string control_socket() const { return path_ + "/control"; }

@@ -19,8 +19,16 @@ std::vector<Verb> add_stop(CLI::App& program, const Globals& globals) {
       "stop", "holdfastd hands over its addresses and stops, as by SIGTERM; returns at its end");
   verb->add_flag("--keep", *keep,
                  "the kernel's table of virtual servers stays and serves, whatever is configured");
+  const auto restart = std::make_shared<bool>(false);
+  verb->add_flag(
+          "--for-restart", *restart,
+          "all stays as it is in the kernel for the holdfastd that is started next, within a "
+          "second: no role changes. For service managers")
+      ->excludes("--keep");
   return {
-      {verb, [&globals, keep] { return order(globals, *keep ? "stop keep" : "stop", kPatience); }}};
+      {verb, [&globals, keep, restart] {
+         return order(globals, *restart ? "stop restart" : *keep ? "stop keep" : "stop", kPatience);
+       }}};
 }
 
 }  // namespace holdfast::ctl

@@ -115,6 +115,7 @@ Result<ControlRequest> parse_request(std::string_view line) {
   if (*words == Words{"upgrade"}) return Upgrade{};
   if (*words == Words{"stop"}) return StopDaemon{};
   if (*words == Words{"stop", "keep"}) return StopDaemon{.keep = true};
+  if (*words == Words{"stop", "restart"}) return StepAside{};
   if (words->size() == 3 && (*words)[0] == "checks" && (*words)[1] == "run") {
     return RunOneCheck{std::string((*words)[2])};
   }

@@ -51,6 +51,10 @@ struct StopDaemon {   // "stop [keep]": hand over and stop, as by SIGTERM
   bool operator==(const StopDaemon&) const = default;
 };
 
+struct StepAside {  // "stop restart": leave all as it is to the holdfastd that is started next
+  bool operator==(const StepAside&) const = default;
+};
+
 struct Upgrade {  // "upgrade": become the program that is installed now
   bool operator==(const Upgrade&) const = default;
 };
@@ -81,8 +85,8 @@ struct AskConfiguration {
 };
 
 using ControlRequest = std::variant<AskStatus, ListChecks, RunOneCheck, ListReceivers, TestReceiver,
-                                    OrderServer, StopDaemon, Upgrade, AskHistory, OrderMaintenance,
-                                    Reload, Confirm, AskConfiguration>;
+                                    OrderServer, StopDaemon, StepAside, Upgrade, AskHistory,
+                                    OrderMaintenance, Reload, Confirm, AskConfiguration>;
 
 // Of a request, in bytes, without the end of its line.
 inline constexpr std::size_t kRequestMax = 4096;

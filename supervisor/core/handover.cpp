@@ -291,7 +291,7 @@ std::optional<T> read(Reader& line) {
 
 void read_worker(Reader& line, Handover& handover) {
   const auto one = read<HandedWorker>(line);
-  if (one && one->pid > 1) handover.workers.push_back(*one);
+  if (one && (one->pid > 1 || one->pid == 0)) handover.workers.push_back(*one);
 }
 
 template <typename T>

@@ -14,20 +14,22 @@
 
 namespace holdfast::supervisor {
 
-// A worker that lives on while its supervisor is replaced.
+// A worker that lives on while its supervisor is replaced, or was ended for that.
 struct HandedWorker {
   Role role{};
   std::uint32_t lives = 0;
   std::string last_end;
   Time since;        // it runs
   Time heard;        // its last message
-  int pid = 0;       // a child, also of the next supervisor: that is the same process
+  int pid = 0;       // a child, also of the next supervisor: that is the same process; 0: it was
+                     // ended, and the next life of it resumes
   int channel = -1;  // the supervisor's end, a descriptor; -1: closed
   bool operator==(const HandedWorker&) const = default;
 };
 
 // What a supervisor hands to the program that it becomes: another build of itself, perhaps an older
-// one. The descriptors are open in that.
+// one. The descriptors are open in that. Or to the one that is started after it, by a file and
+// without descriptors.
 struct Handover {
   std::string build_id;  // of who hands over
   Generation generation;

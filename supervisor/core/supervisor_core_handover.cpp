@@ -38,14 +38,19 @@ void SupervisorCore::take_over(const Handover& former) {
   notices_.take_over(former.told);
   for (const HandedWorker& one : former.workers) {
     WorkerRecord& worker = record(one.role);
-    worker.stage = Stage::kForeign;
     worker.since = one.since;
     worker.lives = one.lives;
     worker.last_end = one.last_end;
+    if (one.role == Role::kVrrp) left_behind_ = true;
+    if (one.pid == 0) {  // its next life resumes, and is no restart to wonder about
+      worker.last_alive = one.heard;
+      worker.lives = std::max(one.lives, 1U) - 1;
+      continue;
+    }
+    worker.stage = Stage::kForeign;
     worker.life.began = one.since;
     worker.life.heard = worker.life.silent_since = one.heard;
     worker.life.reached = Reached::kProven;
-    if (one.role == Role::kVrrp) left_behind_ = true;
   }
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Thousands of addresses that are one service of the kernel, by a mark of nf_tables. Where the
-kernel lacks its family inet, as Debian's User-mode Linux does, tests/netns has the same of the other
-backend, and group_test.cpp has the service."""
+kernel lacks its family inet, as Debian's User-mode Linux does, run it by ./dev test-ipvs --emulated;
+tests/netns has the same of the other backend, and group_test.cpp has the service."""
 
 import subprocess
 

@@ -123,7 +123,8 @@ def thousands_of_addresses_are_one_service(farm):
         return client.run("curl", "-s", "-m", "5", f"http://{address}/", check=False).stdout.strip()
 
     def marked():
-        shown = director.run("nft", "list", "map", "inet", MARKS, "services4", check=False).stdout
+        shown = director.run("nft", "-n", "list", "map", "inet", MARKS, "services4",
+                             check=False).stdout
         return shown.count(" : 0x")
 
     wait_until(lambda: marked() == 2048, 20, marked)

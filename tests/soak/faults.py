@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lab import netns
 from lab.daemon import to_yaml
-from soak.network import VIP
+from soak.network import INTERVAL, VIP
 
 ROLES = ("supervisor", "vrrp-worker", "check-worker")
 CGROUP = pathlib.Path("/sys/fs/cgroup/pids")
@@ -90,14 +90,21 @@ def reload_invalid(network, dice):
     return Fault("broken reload", node, "")
 
 
+def all_hear_again():
+    """Who has missed adverts may still take over until the next: of this fault, not of the next."""
+    time.sleep(2 * INTERVAL)
+
+
 def flap_link(network, dice):
     node, seconds = dice.choice(network.nodes), dice.uniform(0.05, 3)
     began = time.monotonic()
     node.host.cable("down")
     time.sleep(seconds)
     node.host.cable("up")
+    healed = time.monotonic()
+    all_hear_again()
     return Fault("link flap", node, f"{seconds:.2f} s", moves=True,
-                 excused=[(node.name, began, time.monotonic() + 0.5)])
+                 excused=[(node.name, began, healed + 0.5)])
 
 
 def cut_off(network, dice):
@@ -106,9 +113,11 @@ def cut_off(network, dice):
     node.host.cut_off(True)
     time.sleep(seconds)
     node.host.cut_off(False)
+    healed = time.monotonic()
+    all_hear_again()
     # When it heals there are two masters, until the first advert.
     return Fault("partition", node, f"{seconds:.2f} s", moves=True,
-                 excused=[(node.name, began, time.monotonic() + 2.5)])
+                 excused=[(node.name, began, healed + 2.5)])
 
 
 def lose_packets(network, dice):
@@ -118,6 +127,7 @@ def lose_packets(network, dice):
     node.host.run("nft", rules)
     time.sleep(3)
     node.host.run("nft", "delete", "table", "netdev", "soak")
+    all_hear_again()
     return Fault("packet loss", node, f"{percent} %", moves=True)
 
 

@@ -11,6 +11,8 @@
 #include <regex>
 #include <string>
 
+#include "common/clock.h"
+#include "common/core/log_rate.h"
 #include "common/owned_fd.h"
 
 namespace holdfast {
@@ -64,6 +66,55 @@ TEST(Log, WritesALineOfJson) {
   expect_line(logged(LogLevel::kWarning, "web is MASTER"),
               R"(\{"time":")" + std::string(kTime) +
                   R"(","level":"warning","process":"vrrp-worker","message":"web is MASTER"\}\n)");
+}
+
+TEST(Log, WritesTheFieldsOfALineOfJson) {
+  const LogLine line{
+      LogLevel::kInfo, "web: BACKUP -> MASTER", {{"instance", "web"}, {"to", "\"M\""}}};
+  const auto written = [&line](LogStyle style) {
+    log_setup("p", LogLevel::kInfo, style);
+    const Captured captured;
+    log(line);
+    log(LogLevel::kInfo, "next");
+    return captured.text();
+  };
+  const std::string json = written(LogStyle::kJson);
+  EXPECT_NE(json.find(R"("message":"web: BACKUP -> MASTER","instance":"web","to":"\"M\""})"),
+            std::string::npos)
+      << json;
+  EXPECT_NE(json.find(R"("message":"next"})"), std::string::npos) << json;
+  const std::string text = written(LogStyle::kText);
+  EXPECT_NE(text.find(" p: web: BACKUP -> MASTER\n"), std::string::npos) << text;
+}
+
+TEST(LogDeathTest, LeavesOutAndCountsWhatIsTooMuch) {
+  const auto flood = [] {
+    for (int i = 0; i < LogRate::kBurst + 2000; ++i) log(LogLevel::kInfo, "a line");
+    // Until there is room for the word and the line.
+    const Time then = monotonic_now() + std::chrono::milliseconds{20};
+    while (monotonic_now() < then) {
+    }
+    log(LogLevel::kInfo, "after it");
+    std::exit(0);
+  };
+  EXPECT_EXIT(flood(), ::testing::ExitedWithCode(0),
+              "[0-9]+ lines were left out: this process logs too many\n.*after it");
+}
+
+TEST(LogRate, AdmitsABurstAndThenSoManyASecond) {
+  LogRate rate;
+  const Time start{std::chrono::hours{1}};
+  const auto admitted = [&rate](Time when, std::int64_t lines) {
+    std::int64_t count = 0;
+    for (std::int64_t i = 0; i < lines; ++i) count += rate.admits(when) ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(admitted(start, LogRate::kBurst + 7), LogRate::kBurst);
+  EXPECT_EQ(rate.left_out(), 7U);
+  EXPECT_EQ(rate.left_out(), 0U);
+  EXPECT_NEAR(static_cast<double>(admitted(start + std::chrono::seconds{1}, 1000)),
+              LogRate::kPerSecond, 1);
+  EXPECT_EQ(admitted(start + std::chrono::hours{1}, LogRate::kBurst + 7), LogRate::kBurst);
 }
 
 TEST(Log, LeavesOutWhatIsBelowItsLevel) {
@@ -142,7 +193,7 @@ TEST(Log, NeverWaitsForItsReader) {
   const OwnedFd writer(ends[1]);
   const OwnedFd before(::dup(STDERR_FILENO));
   ASSERT_EQ(::dup2(writer.get(), STDERR_FILENO), STDERR_FILENO);
-  for (int i = 0; i < 10000; ++i) log(LogLevel::kInfo, "a line");
+  for (int i = 0; i < 3000; ++i) log(LogLevel::kInfo, "a line");
   std::string text(1 << 20, '\0');
   const auto read = [&] {
     const ssize_t size = ::read(reader.get(), text.data(), text.size());

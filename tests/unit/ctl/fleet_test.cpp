@@ -74,6 +74,26 @@ TEST(Fleet, PeersKnowEachOther) {
             Texts{"f:10:35: lb2: 'web' has adverts to 224.0.0.18, but on lb1 peers"});
 }
 
+TEST(Fleet, TheMembersOfASyncGroupGoTheSameWay) {
+  const auto pair = [](int inside, int outside) {
+    return "{vrrp: {instances: [{name: inside, priority: " + std::to_string(inside) +
+           "}, {name: outside, priority: " + std::to_string(outside) + "}]}}\n";
+  };
+  const auto document = [&](const std::string& one, const std::string& two) {
+    return "version: 1\nvrrp:\n  instances:\n"
+           "    - {name: inside, interface: e0, virtual_router_id: 1, addresses: [192.0.2.1/24]}\n"
+           "    - {name: outside, interface: e1, virtual_router_id: 2, addresses: [10.0.0.1/24]}\n"
+           "  sync_groups: [{name: gateway, instances: [inside, outside]}]\nnodes:\n"
+           "  lb1: " +
+           one + "  lb2: " + two;
+  };
+  EXPECT_EQ(faults_in(document(pair(150, 140), pair(100, 90))), Texts{});
+  EXPECT_EQ(faults_in(document(pair(150, 90), pair(100, 110))),
+            Texts{"f:8:66: warning: lb1: 'outside' goes to lb2 first, but 'inside' in the same "
+                  "sync group 'gateway' to lb1: give all members the same order of nodes "
+                  "[fleet-sync-order]"});
+}
+
 TEST(Fleet, RoutersDoNotShareVridsOrAddresses) {
   const std::string other =
       "{name: db, interface: eth0, virtual_router_id: 51, addresses: [192.0.2.10/24]}";

@@ -21,6 +21,7 @@ TEST(ControlRequest, KnowsItsVerbs) {
   EXPECT_EQ(parse_request("checks run web-1"), ControlRequest(RunOneCheck{"web-1"}));
   EXPECT_EQ(parse_request("stop"), ControlRequest(StopDaemon{}));
   EXPECT_EQ(parse_request("stop keep"), ControlRequest(StopDaemon{.keep = true}));
+  EXPECT_EQ(parse_request("stop restart"), ControlRequest(StepAside{}));
 }
 
 TEST(ControlRequest, Reloads) {

@@ -144,6 +144,26 @@ TEST_F(TakeOver, ReplacesOneWorkerAfterTheOther) {
   EXPECT_EQ(after_.info(Role::kVrrp).last_end, "replaced in an upgrade");
 }
 
+// Of a restart: no worker lives, and each begins where its last life was.
+TEST(TakeOverOfARestart, WorkersResume) {
+  Driver before;
+  before.run();
+  before.say(Role::kVrrp, router_state("web", VrrpState::kActive));
+  const std::string heard = std::to_string(before.now.time_since_epoch().count());
+  Driver after;
+  after.core.take_over(*handover_of(to_text(before.core.hand_over())));
+  after.now = before.now + milliseconds{200};
+  EXPECT_EQ(after.tell(ConfigLoaded{config_of({"web"}, {"app"})}),
+            (Lines{"Spawn vrrp-worker", "Spawn check-worker"}));
+  EXPECT_EQ(after.say(Role::kVrrp, Hello{Role::kVrrp, kBuild}),
+            (Lines{"Send vrrp-worker Configure 2", "Send vrrp-worker RouterState web",
+                   "Send vrrp-worker Start " + heard}));
+  EXPECT_EQ(after.info(Role::kVrrp).restarts, 0U);
+  // What scripts were told, they are not told again.
+  EXPECT_EQ(after.say(Role::kVrrp, Configured{{2}}), Lines{"info: vrrp-worker runs"});
+  EXPECT_EQ(after.say(Role::kVrrp, router_state("web", VrrpState::kActive)), Lines{});
+}
+
 TEST_F(TakeOver, AWorkerThatHangsIsReplacedAllTheSame) {
   load();
   EXPECT_EQ(after_.wake(), Lines{"Kill vrrp-worker"});

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+
+#include <string>
+
+#include "common/log.h"
+#include "supervisor/daemon.h"
+#include "supervisor/handover_file.h"
+
+// The end of a holdfastd whose successor is about to be started, by a service manager that restarts
+// it. The kernel keeps the addresses, routes and virtual servers; the workers are killed as in a
+// crash, and resume in the successor. If that does not come, nobody answers for the addresses: who
+// asks for this sees to it that they are removed then (ExecStopPost of the unit).
+namespace holdfast::supervisor {
+
+Result<void> Daemon::step_aside() {
+  if (stopping_) return fail("holdfastd is stopping");
+  if (upgrade_) return fail("holdfastd is being upgraded");
+  if (unconfirmed_) return fail("a configuration waits to be confirmed: holdfastctl confirm");
+  if (!core_.settled() || withdrawal_.child) return fail("a worker is not at work");
+  const Loading loading = load_document(source_);
+  if (!loading.document) return fail("the configuration has faults: " + loading.faults.front());
+  if (auto left = leave_handover(directory_.path(), core_.hand_over()); !left) return left;
+
+  remember(EventOf::kDaemon, "", "stopping", "for a restart");
+  log(LogLevel::kInfo, "stopping for a restart: the next holdfastd goes on from here");
+  stopping_ = true;
+  notifier_.stopping();
+  for (const auto& process : processes_) {
+    if (process) process->signal(SIGKILL);
+  }
+  check_scripts_.kill_all();
+  exiting_ = 0;
+  loop_.stop();
+  return {};
+}
+
+}  // namespace holdfast::supervisor

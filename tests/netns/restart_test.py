@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A service manager restarts holdfastd, and nobody outside notices."""
+
+import os
+import time
+
+import pytest
+
+VIP = "192.0.2.10"
+
+
+def leftover(node):
+    return os.path.exists(os.path.join(node.directory, "run", "handover"))
+
+
+@pytest.mark.sanitized
+def test_a_restart_changes_no_role_and_loses_no_echo(pair):
+    pair.start({"advert_interval": "1s"}, {"advert_interval": "1s"})
+    before = pair.standing()
+    echo = pair.lab.echo(pair.client, VIP)
+    echo.wait_for_answer(5)
+    began = time.time()
+    first = pair.wire.wait_for_advert(5, source=pair.node1.address, since=time.time())
+    for _ in range(3):
+        pid = pair.one.pid
+        pair.one.ctl("stop", "--for-restart")
+        assert pair.one.wait(5) == 0, pair.one.log()
+        assert leftover(pair.node1)
+        pair.one.start()
+        pair.one.worker_pid("vrrp-worker", 10)
+        assert pair.one.pid != pid
+        pair.wire.wait_for_advert(5, source=pair.node1.address, since=time.time())
+    last = pair.wire.wait_for_advert(5, source=pair.node1.address, since=time.time())
+
+    count = echo.count(began, time.time() - 0.2)
+    gap = pair.wire.longest_gap(first.time, last.time, source=pair.node1.address)
+    print(f"{count}; longest gap between adverts {gap:.3f} s; {pair.one.log()[-1500:]}")
+    assert count.unanswered == 0
+    assert pair.standing() == before
+    assert pair.wire.adverts(source=pair.node2.address, since=first.time) == []
+    assert {one.priority for one in pair.wire.adverts(source=pair.node1.address, since=first.time)
+            } == {150}
+    assert gap < 2
+    assert not leftover(pair.node1)
+
+
+def test_it_is_refused_with_a_faulty_configuration(pair):
+    pair.start()
+    before = pair.standing()
+    pair.one.write_config("version: 1\nvrrp: {instances: [{nam: web}]}\n")
+    answer = pair.one.ctl("stop", "--for-restart", check=False)
+    assert answer.returncode != 0
+    assert "the configuration has faults" in answer.stdout + answer.stderr
+    assert pair.one.running() and pair.standing() == before and not leftover(pair.node1)
+
+
+def test_what_was_left_is_of_no_use_to_a_daemon_that_cannot_start(pair):
+    """The unit removes the addresses then, as it sees that nobody holds them."""
+    pair.start()
+    pair.one.ctl("stop", "--for-restart")
+    pair.one.wait(5)
+    pair.one.write_config("version: 1\nvrrp: {instances: [{nam: web}]}\n")
+    pair.one.start()
+    assert pair.one.wait(5) != 0
+    assert not leftover(pair.node1)
