@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -25,6 +26,8 @@ using foresee::Kind;
 using foresee::Scenario;
 
 constexpr std::size_t kNamesMax = 6;  // in one cell
+constexpr const char* kStill = "still ";
+constexpr const char* kStays = "stays";
 
 std::string joined(const std::vector<std::string>& texts, std::string_view between = ", ") {
   std::string all;
@@ -150,14 +153,14 @@ std::string gap_text(Duration unheld) {
 
 // What a cell says of a fate; the same words: the same outcome.
 std::string outcome(const Fate& fate, const std::vector<std::string>& before) {
-  if (fate.holders == before && fate.unheld == Duration{0}) return "still " + holders_text(before);
+  if (fate.holders == before && fate.unheld == Duration{0}) return kStill + holders_text(before);
   if (fate.holders.empty()) return "nobody";
   return holders_text(fate.holders) + " " + gap_text(fate.unheld);
 }
 
 std::string repaired(const Fate& fate) {
   if (fate.repaired == fate.holders && fate.unheld_by_repair == Duration{0}) {
-    return "stays";
+    return kStays;
   }
   return holders_text(fate.repaired) + " " + gap_text(fate.unheld_by_repair);
 }
@@ -210,9 +213,14 @@ class Rows {
         }
       }
     }
+    // What changes nothing is the most of it.
+    std::optional<Row> rest;
     for (const auto& [says, scenarios] : outcomes) {
-      rows.push_back({failures_text(scenarios), says[0], says[1]});
+      const bool nothing = says[0].starts_with(kStill) && says[1] == kStays;
+      const std::string what = nothing ? "anything else" : failures_text(scenarios);
+      (nothing ? rest.emplace() : rows.emplace_back()) = {what, says[0], says[1]};
     }
+    if (rest) rows.push_back(*rest);
     return rows;
   }
 

@@ -193,8 +193,8 @@ TEST(FleetFuture, ATableOfEqualOutcomes) {
             "FAILURE                   THEN HELD BY      REPAIRED\n"
             "none                      lb1\n"
             "lb1 dies, interface eth0  lb2 after 3.61 s  lb1 without a gap\n"
-            "lb2 dies, interface eth0  still lb1         stays\n"
-            "lb1 and lb2 die           nobody            lb1 after 3.41 s\n");
+            "lb1 and lb2 die           nobody            lb1 after 3.41 s\n"
+            "anything else             still lb1         stays\n");
 }
 
 }  // namespace
