@@ -10,12 +10,15 @@
 #include "config/faults.h"
 #include "config/named_warnings.h"
 #include "config/scalars.h"
+#include "ctl/fleet_keys.h"
+#include "foresee/node.h"
 
 namespace holdfast::ctl {
 namespace {
 
 // An instance as one node has it.
 struct Member {
+  const FleetNode& whole;
   const std::string& node;
   const InstanceConfig& config;
   const InFile<PlacedInstance>& place;
@@ -41,6 +44,15 @@ std::string authentication_text(const InstanceConfig& instance) {
   std::set<std::string> ids;
   for (const AuthenticationKey& key : instance.hmac->keys) ids.insert(std::to_string(key.id));
   return "keys with the ids " + joined(ids);
+}
+
+// What it tracks, its own interface apart, whose name may differ.
+std::string tracks_text(const InstanceConfig& instance) {
+  std::set<std::string> texts;
+  for (const foresee::Subject& one : foresee::Node::tracked_by(instance)) {
+    if (one.name != instance.interface) texts.insert(foresee::to_string(one));
+  }
+  return texts.empty() ? "nothing" : joined(texts);
 }
 
 class Comparison {
@@ -72,6 +84,7 @@ class Comparison {
   void compare_to_first(const Member& one, const Member& first);
   void compare_priorities(const Router& router);
   void compare_peers(const Router& router);
+  void compare_keys(const Member& one, const Member& first);
 
   Faults faults_;
   NamedWarnings named_;
@@ -99,6 +112,24 @@ void Comparison::compare_to_first(const Member& one, const Member& first) {
   if (a.checksum != b.checksum) fault(one, "has another checksum than on " + first.node);
   if (a.preempt != b.preempt) {
     warn("fleet-preempt", one, "has another preempt than on " + first.node);
+  }
+  if (tracks_text(a) != tracks_text(b)) {
+    warn("fleet-tracks", one,
+         "tracks " + tracks_text(a) + ", but on " + first.node + ' ' + tracks_text(b));
+  }
+  compare_keys(one, first);
+}
+
+void Comparison::compare_keys(const Member& one, const Member& first) {
+  if (!one.config.hmac || !first.config.hmac) return;
+  for (const AuthenticationKey& a : one.config.hmac->keys) {
+    for (const AuthenticationKey& b : first.config.hmac->keys) {
+      const auto here = hash_of(one.whole, a);
+      const auto there = hash_of(first.whole, b);
+      if (a.id != b.id || !here || !there || *here == *there) continue;
+      fault(one, "has another key " + std::to_string(a.id) + " than on " + first.node +
+                     ": SHA-256 " + *here + ", there " + *there);
+    }
   }
 }
 
@@ -204,7 +235,8 @@ std::vector<Diagnostic> fleet_faults(const std::vector<FleetNode>& nodes, const 
   for (const FleetNode& node : nodes) {
     const std::vector<InstanceConfig>& instances = node.loaded.config.instances;
     for (std::size_t i = 0; i < instances.size(); ++i) {
-      routers[instances[i].name].push_back({node.name, instances[i], node.loaded.instances[i]});
+      routers[instances[i].name].push_back(
+          {node, node.name, instances[i], node.loaded.instances[i]});
     }
   }
   Comparison comparison(file);

@@ -96,8 +96,10 @@ def allowed_includes(top, in_core):
     names = ("names/core/",) if top in NAMES_USERS else ()
     if top == "import":  # as pure as a core
         return ("common/core/", "import/")
+    if top == "foresee":  # as pure as a core, and made of one
+        return (*CORE_MAY_INCLUDE, "vrrp-worker/core/", "foresee/")
     if top == "ctl":
-        return ("common/", "config/", "import/", "ctl/")
+        return ("common/", "config/", "foresee/", "import/", "ctl/")
     if in_core:
         return (*CORE_MAY_INCLUDE, *names, f"{top}/core/")
     if top in ("supervisor", "monitor-worker"):
