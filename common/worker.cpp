@@ -3,7 +3,9 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -117,8 +119,14 @@ void Worker::beat() {
     shut_down();
     return;
   }
-  heartbeat_.set(monotonic_now() + interval_);
-  send(Heartbeat{});
+  const Time now = monotonic_now();
+  Heartbeat beat;
+  if (due_ && *due_ < now)
+    beat.late = static_cast<std::uint32_t>(
+        std::min<std::int64_t>((now - *due_).count(), std::numeric_limits<std::uint32_t>::max()));
+  due_ = now + interval_;
+  heartbeat_.set(due_);
+  send(beat);
 }
 
 void Worker::shut_down() {

@@ -53,6 +53,7 @@ class Worker {
   Callbacks callbacks_;
   Duration interval_;
   Timer heartbeat_;
+  std::optional<Time> due_;  // the next heartbeat
   bool closing_ = false;
   std::unique_ptr<Channel> channel_;  // none once the supervisor is lost
 };

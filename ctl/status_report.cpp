@@ -135,12 +135,37 @@ class Report {
       table.detail(list(router.at("addresses")), Colour::kFaint);
       const std::string witness = lease_of(router.value("witness", Json()));
       if (!witness.empty()) table.detail(witness);
+      if (router.contains("peers")) {
+        for (const Json& peer : router.at("peers")) add_peer(table, peer);
+      }
       const std::string refused = refused_adverts(router.at("adverts").at("rejected"));
       if (!refused.empty()) table.detail(refused, Colour::kOdd);
     }
     const std::string strangers = refused_adverts(status_.at("rejected_adverts"));
     const std::string note = strangers.empty() ? "" : wrapped("Of no router here: " + strangers, 0);
     return routers.empty() ? note : table.to_string() + note;
+  }
+
+  // "peer 192.0.2.2 is MASTER: priority 150, VRRPv3, last advert 0.4 s ago".
+  static void add_peer(Table& table, const Json& peer) {
+    const std::string who = "peer " + text_of(peer.at("address"));
+    if (peer.at("last_advert_seconds").is_null()) {
+      table.detail(who + " has not been heard", Colour::kFaint);
+      return;
+    }
+    const std::string state = text_of(peer.at("state"));
+    const std::string is = state == "MASTER"   ? " is MASTER"
+                           : state == "SILENT" ? " is silent"
+                                               : " has let go";
+    const double seconds = peer.at("last_advert_seconds").get<double>();
+    table.detail(who + is + ": priority " + number_of(peer.at("priority")) + ", VRRPv" +
+                     number_of(peer.at("version")) + ", last advert " +
+                     (seconds < 1 ? "just now" : age(seconds) + " ago"),
+                 Colour::kFaint);
+    const Json& mismatches = peer.at("mismatches");
+    if (mismatches.empty()) return;
+    table.detail(who + " does not fit (" + list(mismatches) + "): " + text_of(peer.at("detail")),
+                 Colour::kOdd);
   }
 
   // Of very many checks only those that want attention.

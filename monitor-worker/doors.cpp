@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "common/core/unix_door.h"
+
 namespace holdfast::monitor {
 namespace {
 
@@ -30,7 +32,8 @@ void Doors::watch(Door& door) {
 
 void Doors::keep_only(const std::vector<Endpoint>& addresses) {
   std::erase_if(doors_, [&](const auto& entry) {
-    return std::none_of(addresses.begin(), addresses.end(),
+    return entry.first != kUnixDoor &&
+           std::none_of(addresses.begin(), addresses.end(),
                         [&](const Endpoint& one) { return one.to_string() == entry.first; });
   });
 }
@@ -50,8 +53,9 @@ void Doors::accept(int socket) {
   }
 }
 
-bool Doors::may_enter(const SocketAddress& address) const {
-  if (networks_.empty()) return true;
+bool Doors::may_enter(SocketAddress& address) const {
+  // Who may open a Unix socket is a matter of its file.
+  if (networks_.empty() || address.get()->sa_family == AF_UNIX) return true;
   const std::optional<Endpoint> who = to_endpoint(address);
   return who && std::any_of(networks_.begin(), networks_.end(), [&](const IpPrefix& network) {
            return network.contains(who->address);

@@ -26,8 +26,8 @@ class Doors {
 
   void adopt(const std::string& address, OwnedFd socket);  // one that is known stays as it is
   void open();                                             // until then who comes waits
-  void keep_only(const std::vector<Endpoint>& addresses);
-  void allow(std::vector<IpPrefix> networks);  // none: everybody
+  void keep_only(const std::vector<Endpoint>& addresses);  // and kUnixDoor
+  void allow(std::vector<IpPrefix> networks);              // none: everybody
 
  private:
   struct Door {
@@ -37,7 +37,7 @@ class Doors {
 
   void watch(Door& door);
   void accept(int socket);
-  bool may_enter(const SocketAddress& address) const;
+  bool may_enter(SocketAddress& address) const;
 
   EventLoop& loop_;
   Came came_;

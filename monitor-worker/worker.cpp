@@ -10,8 +10,10 @@
 #include "config/load.h"
 #include "config/sealed.h"
 #include "monitor-worker/core/metrics.h"
+#include "monitor-worker/event_stream.h"
 #include "monitor-worker/exposition.h"
 #include "monitor-worker/page.h"
+#include "status/events.h"
 
 namespace holdfast::monitor {
 
@@ -38,7 +40,10 @@ MonitorWorker::MonitorWorker(EventLoop& loop)
 
 // The last of the first words: from here on what is shown is whole.
 void MonitorWorker::told(const Message& message) {
-  node_.hear(message);
+  if (node_.hear(message) && server_) {
+    const Happened& event = node_.history().last().back();
+    server_->tell(event_message(event.id, event.event));
+  }
   const auto* const worker = std::get_if<WorkerState>(&message);
   if (worker != nullptr && worker->role == Role::kLast) doors_.open();
 }
@@ -61,9 +66,12 @@ Result<void> MonitorWorker::serve(const MonitoringConfig& config) {
   doors_.allow(config.allow);
   const HttpServer::Limits limits{config.connections, config.timeout};
   if (server_ && limits == limits_) return {};
+  dropped_ = streams().dropped;
   server_.reset();
-  auto started =
-      HttpServer::start(loop_, limits, [this](std::string_view path) { return page(path); });
+  auto started = HttpServer::start(
+      loop_, limits, [this](std::string_view path) { return page(path); },
+      EventFeed{
+          [this](std::string_view last) { return first_words(node_.history().last(), last); }});
   if (!started) return tl::unexpected(started.error());
   server_ = std::move(*started);
   limits_ = limits;
@@ -78,6 +86,12 @@ NodeStatus MonitorWorker::status() {
   return status;
 }
 
+StreamCounts MonitorWorker::streams() const {
+  StreamCounts counts = server_ ? server_->streams() : StreamCounts{};
+  counts.dropped += dropped_;
+  return counts;
+}
+
 Page MonitorWorker::page(std::string_view path) {
   if (path == "/healthz") return health(node_.ills());
   if (path == "/readyz") return health(node_.unreadiness());
@@ -89,11 +103,7 @@ Page MonitorWorker::page(std::string_view path) {
   } else if (path == "/v1/servers") {
     found.body = servers_document(status());
   } else if (path == "/v1/history") {
-    std::vector<StateChange> changes;
-    for (const Transition& one : node_.history().last()) {
-      changes.push_back({one.instance, one.from, one.to, one.priority, one.at, one.reason});
-    }
-    found.body = history_document(status(), changes);
+    found.body = history_document(node_.config().node, node_.history().last());
   } else if (path == "/") {
     found.type = "text/html; charset=utf-8";
     found.policy = kPagePolicy;
@@ -102,7 +112,7 @@ Page MonitorWorker::page(std::string_view path) {
     boot_ = boot_time(boot_);
     const RealTime boot{std::chrono::duration_cast<Duration>(boot_.time_since_epoch())};
     found.type = kExpositionType;
-    found.body = exposition_of(metrics_of(node_, {HOLDFAST_VERSION, kBuildId}, boot));
+    found.body = exposition_of(metrics_of(node_, {HOLDFAST_VERSION, kBuildId}, streams(), boot));
   } else {
     found.status = 404;
     found.body = error_document("there is no such page");

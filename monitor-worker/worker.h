@@ -26,12 +26,14 @@ class MonitorWorker {
   Page page(std::string_view path);
   Page health(const std::vector<std::string>& problems) const;
   NodeStatus status();
+  StreamCounts streams() const;
 
   EventLoop& loop_;
   NodeCopy node_;
   WallTime boot_;
   HttpServer::Limits limits_;
   std::unique_ptr<HttpServer> server_;
+  std::uint64_t dropped_ = 0;  // readers of events, of the servers before this one
   Doors doors_;
   Worker supervisor_;
 };

@@ -76,4 +76,30 @@ std::string events_document(const std::string& node, const std::vector<HistoryEv
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string event_message(std::uint64_t id, const HistoryEvent& event) {
+  Json json = json_of(event);
+  json["id"] = id;
+  return "id: " + std::to_string(id) + "\nevent: " + std::string(to_string(event.of)) +
+         "\ndata: " + json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n\n";
+}
+
+std::string history_document(const std::string& node, const std::deque<Happened>& events) {
+  Json transitions = Json::array();
+  Json all = Json::array();
+  for (const Happened& one : events) {
+    const HistoryEvent& event = one.event;
+    all.push_back(json_of(event));
+    all.back()["id"] = one.id;
+    if (event.of != EventOf::kRouter || event.from == event.to) continue;
+    transitions.push_back({{"instance", event.subject},
+                           {"from", event.from.empty() ? "INIT" : event.from},
+                           {"to", event.to},
+                           {"priority", event.priority.value},
+                           {"at", iso8601(event.at)},
+                           {"reason", event.reason}});
+  }
+  const Json document{{"api", 1}, {"node", node}, {"transitions", transitions}, {"events", all}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace holdfast

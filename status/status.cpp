@@ -10,6 +10,7 @@
 
 #include "common/core/overloaded.h"
 #include "common/worker.h"
+#include "status/peers.h"
 #include "status/target_text.h"
 
 namespace holdfast {
@@ -71,22 +72,6 @@ class Writer {
     return {{"api", 1}, {"node", node_.config.node}, {"virtual_servers", services()}};
   }
 
-  Json history_document(const std::vector<StateChange>& changes) const {
-    Json all = Json::array();
-    for (const StateChange& one : changes) {
-      const Time then = std::clamp(one.at, Time{}, node_.now);
-      all.push_back({
-          {"instance", one.instance},
-          {"from", holdfast::to_string(one.from)},
-          {"to", holdfast::to_string(one.to)},
-          {"priority", one.priority.value},
-          {"at", iso8601(node_.boot + then.time_since_epoch())},
-          {"reason", one.reason},
-      });
-    }
-    return {{"api", 1}, {"node", node_.config.node}, {"transitions", all}};
-  }
-
   Json maintenance() const {
     if (!node_.maintenance) return nullptr;
     const auto time = [](const std::optional<WallTime>& when) {
@@ -146,12 +131,15 @@ class Writer {
     const auto states = by_subject<RouterState>(retained_);
     const auto counters = by_subject<AdvertCounters>(retained_);
     const auto leases = by_subject<LeaseState>(retained_);
+    const auto peers = by_subject<Peers>(retained_);
     const bool stale = !runs(node_, Role::kVrrp);
     Json all = Json::array();
     for (const InstanceConfig& instance : node_.config.instances) {
       const RouterState* state = find(states, instance.name);
       all.push_back(router(instance, state, find(counters, instance.name)));
       all.back()["witness"] = lease(instance, find(leases, instance.name));
+      all.back()["peers"] =
+          peers_of(instance, find(peers, instance.name), node_.now, node_.config.instances.size());
       all.back()["stale"] = stale;
     }
     return all;
@@ -435,10 +423,6 @@ std::string run_document(const std::string& check, ScriptVerdict verdict, const 
                   {"result", to_string(verdict)},
                   {"reason", reason},
                   {"conversation", lines}});
-}
-
-std::string history_document(const NodeStatus& node, const std::vector<StateChange>& changes) {
-  return text_of(Writer(node).history_document(changes));
 }
 
 std::string receivers_document(const AlertsConfig& alerts) {

@@ -47,17 +47,6 @@ std::string checks_document(const NodeStatus& node,
 std::string run_document(const std::string& check, ScriptVerdict verdict, const std::string& reason,
                          const std::vector<std::string>& lines);
 
-// A change of state of an instance that was heard of.
-struct StateChange {
-  std::string instance;
-  VrrpState from{};
-  VrrpState to{};
-  Priority priority;
-  Time at;
-  std::string reason;
-};
-std::string history_document(const NodeStatus& node, const std::vector<StateChange>& changes);
-
 // Whether all is well, and if not what is not: {"ok": false, "problems": [...]}.
 std::string health_document(const std::string& node, const std::vector<std::string>& problems);
 

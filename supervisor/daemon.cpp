@@ -59,14 +59,17 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       files_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       programs_seen_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       check_scripts_(loop, QueueLimits{.running = 64, .waiting = 1}),
-      messenger_(loop),
+      messenger_(loop,
+                 [this](ScriptVerdict verdict) { census_.ended(ScriptKind::kNotify, verdict); }),
+      listeners_(directory_.monitor_socket()),
       invocation_(std::move(invocation)),
       confirmation_(loop, [this] { roll_back(); }),
       deadline_(loop, [this] { wake(); }),
       watchdog_(loop, [this] { feed_watchdog(); }),
       status_(loop, [this] { tell_status(); }),
       quiet_(loop, [this] { look_for_quiet(); }),
-      maintenance_over_(loop, [this] { maintenance_over(); }) {}
+      maintenance_over_(loop, [this] { maintenance_over(); }),
+      census_(loop, [this] { tell_census(); }) {}
 
 Result<void> Daemon::start(Document document, const std::optional<Handover>& former) {
   const auto handler = [this](std::string_view line, const ControlSocket::Answer& answer) {
@@ -185,6 +188,7 @@ void Daemon::spawn(Role role) {
 WorkerProcess::Callbacks Daemon::callbacks_of(Role role) {
   return {
       [this, role](const Message& message, bool descriptor) {
+        if (const auto* beat = std::get_if<Heartbeat>(&message)) census_.heard(role, *beat);
         handle(MessageFrom{role, message, descriptor});
       },
       [this, role](const std::string& what) {
@@ -342,6 +346,7 @@ void Daemon::run(const StartScript& script) {
           run_document({*script.asked, script.check, {}, outcome.verdict, outcome.reason}));
       return;
     }
+    census_.ended(ScriptKind::kCheck, outcome.verdict);
     handle(ScriptEnded{
         {script.check, script.attempt, outcome.verdict, bounded(outcome.reason), outcome.weight},
         script.life});

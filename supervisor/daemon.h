@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/event_loop.h"
+#include "supervisor/census.h"
 #include "supervisor/control_socket.h"
 #include "supervisor/core/chronicle.h"
 #include "supervisor/core/control_request.h"
@@ -111,6 +112,9 @@ class Daemon {
   Result<void> send_listeners(WorkerProcess& worker);
   Result<void> send_files(WorkerProcess& worker, const std::vector<OwnedFd>& files) const;
   void tell_watchers();
+  bool tell_monitor(const Message& message);
+  void tell_census();
+  void tell_history();
   void kill(const Kill& kill);
   void withdraw();
   void withdrawn(int status, int signal);
@@ -198,6 +202,8 @@ class Daemon {
   Timer status_;
   Timer quiet_;
   Timer maintenance_over_;
+  Census census_;
+  std::uint64_t last_event_ = 0;  // the number of it
   std::vector<std::unique_ptr<SignalWatch>> signals_;
 };
 

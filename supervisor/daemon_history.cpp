@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "status/events.h"
+#include "supervisor/core/history_record.h"
 #include "supervisor/daemon.h"
 #include "supervisor/state_file.h"
 
@@ -103,6 +104,12 @@ void Daemon::maintenance_over() {
 void Daemon::remember(HistoryEvent event) {
   event.at = real_time_now();
   history_.record(event);
+  last_event_ = event_number(event, last_event_);
+  // Before its first words the monitor-worker is told of all that stands in the files.
+  const bool told = !known_of_us_.at(static_cast<std::size_t>(Role::kMonitor)).empty();
+  if (told && core_.listens(Role::kMonitor) && process(Role::kMonitor)) {
+    tell_monitor(Happened{last_event_, event});
+  }
 }
 
 void Daemon::remember(EventOf of, const std::string& subject, const std::string& to,

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/core/unix_door.h"
 #include "common/log.h"
+#include "supervisor/core/history_record.h"
 #include "supervisor/core/notify_plan.h"
 #include "supervisor/daemon.h"
 
@@ -12,6 +14,13 @@ namespace holdfast::supervisor {
 
 // One that cannot be opened costs what would have been served there, until the next reload.
 Result<void> Daemon::send_listeners(WorkerProcess& worker) {
+  if (document_.config.monitoring.listen.empty()) return {};
+  if (const Result<int> socket = listeners_.unix_socket()) {
+    const Result<void> sent = worker.send(Listener{std::string(kUnixDoor)}, *socket);
+    if (!sent) return sent;
+  } else {
+    log(LogLevel::kError, socket.error().message);
+  }
   for (const Endpoint& address : document_.config.monitoring.listen) {
     const Result<int> socket = listeners_.socket_of(address);
     if (!socket) {
@@ -27,8 +36,13 @@ Result<void> Daemon::send_listeners(WorkerProcess& worker) {
 // Whatever has changed since they were told last.
 void Daemon::tell_watchers() {
   std::vector<Message> news;
+  census_.wanted(core_.listens(Role::kMonitor));
   for (const Role role : {Role::kMonitor, Role::kAlert}) {
     if (!core_.listens(role) || !process(role)) continue;
+    if (role == Role::kMonitor && known_of_us_.at(static_cast<std::size_t>(role)).empty()) {
+      tell_history();
+      if (!process(role)) return;
+    }
     if (news.empty()) {
       const Surroundings around = surroundings();
       news.emplace_back(daemon_state(core_, around));
@@ -44,6 +58,32 @@ void Daemon::tell_watchers() {
       return;
     }
   }
+}
+
+bool Daemon::tell_monitor(const Message& message) {
+  const Result<void> sent = process(Role::kMonitor)->send(message);
+  if (!sent) handle(Violation{Role::kMonitor, "does not read: " + sent.error().message});
+  return sent.has_value();
+}
+
+void Daemon::tell_census() {
+  if (!core_.listens(Role::kMonitor) || !process(Role::kMonitor)) return;
+  for (const Message& one : census_.count(surroundings().pids)) {
+    if (!tell_monitor(one)) return;
+  }
+}
+
+// A new life begins with what happened before it.
+void Daemon::tell_history() {
+  constexpr std::size_t kMost = 256;
+  const std::vector<HistoryEvent> events = history_.read();
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    number = event_number(events[i], number);
+    if (i + kMost < events.size()) continue;
+    if (!tell_monitor(Happened{number, events[i]})) return;
+  }
+  last_event_ = std::max(last_event_, number);
 }
 
 // ---- What the alert-worker and the witness-worker need: how names are looked up, and what their
@@ -65,6 +105,7 @@ void Daemon::run(const StartAlertScript& start) {
   HF_CHECK(receiver != receivers.end());
   const Command& command = std::get<ScriptReceiver>(receiver->by).command;
   const auto done = [this, start](const ScriptOutcome& outcome) {
+    census_.ended(ScriptKind::kAlert, outcome.verdict);
     handle(ScriptEnded{
         {start.script.receiver, start.script.attempt, outcome.verdict, bounded(outcome.reason), {}},
         start.life,

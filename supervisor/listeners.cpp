@@ -3,12 +3,16 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "common/os_error.h"
 #include "common/socket_address.h"
+#include "common/unix_user.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -45,6 +49,40 @@ void Listeners::keep_only(const std::vector<Endpoint>& addresses) {
   std::erase_if(sockets_, [&](const auto& entry) {
     return std::find(addresses.begin(), addresses.end(), entry.first) == addresses.end();
   });
+  if (addresses.empty()) close_unix();
+}
+
+void Listeners::close_unix() {
+  if (!unix_) return;
+  unix_ = OwnedFd();
+  ::unlink(path_.c_str());  // the lock of its directory is still held
+}
+
+Result<int> Listeners::unix_socket() {
+  if (unix_) return unix_.get();
+  OwnedFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return fail_errno("monitoring: cannot open a socket");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path_.size() >= sizeof address.sun_path) {
+    return fail("monitoring: " + path_ + " is too long for a socket");
+  }
+  path_.copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
+  ::unlink(path_.c_str());  // one that a killed daemon has left
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): so the call wants it
+  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
+  const mode_t before = ::umask(0117);
+  const bool bound = ::bind(socket.get(), name, sizeof address) == 0;
+  ::umask(before);
+  if (!bound || ::listen(socket.get(), kBacklog) != 0) {
+    return fail_errno("monitoring: cannot listen at " + path_);
+  }
+  const Result<UnixUser> user = look_up_user("holdfast-monitor");
+  if (user && ::chown(path_.c_str(), 0, user->gid) != 0) {
+    return fail_errno("monitoring: cannot give " + path_ + " to the group holdfast-monitor");
+  }
+  unix_ = std::move(socket);
+  return unix_.get();
 }
 
 Result<int> Listeners::socket_of(const Endpoint& address) {

@@ -27,8 +27,9 @@ std::string subject_of(const Notice& notice) {
 
 }  // namespace
 
-Messenger::Messenger(EventLoop& loop)
-    : deadline_(loop,
+Messenger::Messenger(EventLoop& loop, Ended ended)
+    : ended_(std::move(ended)),
+      deadline_(loop,
                 [this] {
                   log(LogLevel::kWarning, "notify scripts take too long at the end: killed");
                   scripts_.kill_all();
@@ -54,6 +55,7 @@ void Messenger::tell(const Notice& notice) {
                   [this, what](const ScriptOutcome& outcome) {
                     const bool good = outcome.verdict == ScriptVerdict::kGood;
                     log(good ? LogLevel::kDebug : LogLevel::kWarning, what + " " + outcome.reason);
+                    ended_(outcome.verdict);
                     finish_if_idle();
                   },
                   false});

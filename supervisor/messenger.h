@@ -23,7 +23,8 @@ class Messenger {
   // What each script has at the end.
   static constexpr Duration kLastWords = std::chrono::seconds{2};
 
-  explicit Messenger(EventLoop& loop);
+  using Ended = std::function<void(ScriptVerdict)>;  // of a script
+  Messenger(EventLoop& loop, Ended ended);
 
   // Both live until the next call.
   void configure(const Config& config, const Users& users);
@@ -43,6 +44,7 @@ class Messenger {
 
   const Config* config_ = nullptr;
   const Users* users_ = nullptr;
+  Ended ended_;
   NotifyFifo fifo_;
   std::function<void()> done_;
   Timer deadline_;

@@ -23,6 +23,7 @@ class RuntimeDirectory {
   int lock_descriptor() const { return lock_.get(); }
   std::string root() const { return path_ + "/root"; }
   std::string control_socket() const { return path_ + "/control"; }
+  std::string monitor_socket() const { return path_ + "/monitor"; }
 
  private:
   RuntimeDirectory(std::string path, OwnedFd lock)

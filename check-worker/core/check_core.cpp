@@ -89,6 +89,7 @@ std::vector<std::string> CheckCore::overdue(Time now) const {
 // ---- Configuration and state.
 
 void CheckCore::configure(const Config& config) {
+  counts_ = !config.monitoring.listen.empty();
   std::set<std::string_view> wanted;
   for (const CheckConfig& check : config.checks) wanted.insert(check.name);
   for (auto it = checks_.begin(); it != checks_.end();) {
@@ -257,6 +258,7 @@ void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string&
   // this one; and then the kernel asks for the neighbour's address anew, once a second.
   if (!good && check.hindered && now_ - *check.hindered < kSettling) {
     check.history.not_made(now_, what + ", soon after one that could not be made");
+    tell_counters(entry);
     check.next_start = now_;
     plan(entry);
     return;
@@ -267,6 +269,7 @@ void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string&
   } else {
     check.history.bad(now_, what);
   }
+  tell_counters(entry);
   count(entry, probe.started, {name, probe.attempt, good, what});
 }
 
@@ -282,6 +285,7 @@ void CheckCore::finished(const ProbeFinished& event) {
   } else {
     entry->second.history.bad(now_, event.reason);
   }
+  tell_counters(*entry);
   count(*entry, started, event);
 }
 
@@ -297,6 +301,7 @@ void CheckCore::not_made(const ProbeNotMade& event) {
   let_go(*entry);
   entry->second.hindered = now_;
   entry->second.history.not_made(now_, event.reason);
+  tell_counters(*entry);
   plan(*entry);
   warn(not_made_, "check " + event.check + " cannot be probed and stays as it is: " + event.reason);
 }

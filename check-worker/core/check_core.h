@@ -67,7 +67,7 @@ struct CancelProbe {  // timed out, or no longer wanted: no ProbeFinished follow
   std::string check;
   bool operator==(const CancelProbe&) const = default;
 };
-struct Report {  // to the supervisor: CheckState
+struct Report {  // to the supervisor: CheckState, CheckCounters
   Message message;
   bool operator==(const Report&) const = default;
 };
@@ -136,6 +136,7 @@ class CheckCore {
     std::optional<Observation> seen;  // of what is watched
     std::optional<CheckState> said;   // the last report
     History history;
+    std::optional<Time> counted;   // when the counters were told last
     bool waits = false;            // in the queue
     bool suspended = false;        // no probe begins
     std::optional<Time> hindered;  // then an attempt could not be made; none has answered since
@@ -207,6 +208,7 @@ class CheckCore {
   std::uint8_t weight_of(const Check& check) const;
   void say(Checks::value_type& entry, const CheckState& state);
   void presume(Checks::value_type& entry);
+  void tell_counters(Checks::value_type& entry);
   CheckDetail detail_of(const Checks::value_type& entry) const;
   Checks::value_type* awaiting(const std::string& check, std::uint64_t attempt);
   void plan(Checks::value_type& entry);
@@ -239,6 +241,7 @@ class CheckCore {
   Throttle full_;
   Throttle nameless_;
   bool begun_ = false;
+  bool counts_ = false;  // there is who counts
 };
 
 }  // namespace holdfast::check

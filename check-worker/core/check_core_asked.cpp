@@ -3,7 +3,7 @@
 
 #include "check-worker/core/check_core.h"
 
-// What an operator asks.
+// What an operator asks, and what is counted.
 namespace holdfast::check {
 namespace {
 
@@ -42,6 +42,20 @@ CheckDetails CheckCore::details_after(const std::string& name) const {
 const CheckConfig* CheckCore::config_of(const std::string& name) const {
   const auto found = checks_.find(name);
   return found == checks_.end() ? nullptr : &found->second.config;
+}
+
+// With the attempts that they count, so that nobody wakes up for it; of very many checks less
+// often.
+void CheckCore::tell_counters(Checks::value_type& entry) {
+  constexpr Duration kPace = std::chrono::seconds{5};
+  constexpr Duration kPacePerCheck = std::chrono::milliseconds{1};
+  auto& [name, check] = entry;
+  const Duration pace = std::max(kPace, kPacePerCheck * static_cast<std::int64_t>(checks_.size()));
+  if (!counts_ || (check.counted && now_ - *check.counted < pace)) return;
+  check.counted = now_;
+  const History& history = check.history;
+  actions_.emplace_back(Report{
+      CheckCounters{name, history.goods(), history.bads(), history.not_made(), history.took()}});
 }
 
 CheckDetail CheckCore::detail_of(const Checks::value_type& entry) const {

@@ -13,6 +13,7 @@ void History::good(Time now, std::optional<Duration> took, const std::string& re
   last_good_ = Event{now, bounded(reason)};
   hindered_.reset();
   if (!took) return;
+  took_.add(*took);
   constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();  // more than an hour
   const auto time = static_cast<std::uint32_t>(std::clamp<std::int64_t>(took->count(), 0, kMost));
   if (times_.size() < kTimesMax) {
@@ -30,6 +31,7 @@ void History::bad(Time now, const std::string& reason) {
 }
 
 void History::not_made(Time now, const std::string& reason) {
+  ++not_made_;
   hindered_ = Event{now, bounded(reason)};
 }
 

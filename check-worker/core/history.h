@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/core/messages/histogram.h"
 #include "common/core/time.h"
 
 namespace holdfast::check {
@@ -30,6 +31,8 @@ class History {
 
   std::uint64_t goods() const { return goods_; }
   std::uint64_t bads() const { return bads_; }
+  std::uint64_t not_made() const { return not_made_; }
+  const DurationHistogram& took() const { return took_; }  // the good ones
   const std::optional<Event>& last_good() const { return last_good_; }
   const std::optional<Event>& last_bad() const { return last_bad_; }
   // Since then nothing came to a result.
@@ -45,6 +48,8 @@ class History {
  private:
   std::uint64_t goods_ = 0;
   std::uint64_t bads_ = 0;
+  std::uint64_t not_made_ = 0;
+  DurationHistogram took_;
   std::optional<Event> last_good_;
   std::optional<Event> last_bad_;
   std::optional<Event> hindered_;

@@ -27,6 +27,11 @@ class Book {
   void counter(const std::string& name, const std::string& help, Labels labels, double value) {
     add(name, help, MetricKind::kCounter, std::move(labels), value);
   }
+  void histogram(const std::string& name, const std::string& help, Labels labels,
+                 const DurationHistogram& histogram) {
+    add(name, help, MetricKind::kHistogram, std::move(labels), 0);
+    families_[places_.at(name)].samples.back().histogram = histogram;
+  }
   std::vector<MetricFamily> take() { return std::move(families_); }
 
  private:
@@ -34,7 +39,7 @@ class Book {
            double value) {
     const auto [place, added] = places_.emplace(name, families_.size());
     if (added) families_.push_back({name, help, kind, {}});
-    families_[place->second].samples.push_back({std::move(labels), value});
+    families_[place->second].samples.push_back({std::move(labels), value, {}});
   }
 
   std::vector<MetricFamily> families_;
@@ -67,6 +72,54 @@ void add_process(Book& book, const NodeCopy& node, const BuildInfo& build) {
   }
 }
 
+void add_results(Book& book, const std::string& name, const std::string& help,
+                 const std::pair<std::string, std::string>& subject, std::uint64_t good,
+                 std::uint64_t bad, std::uint64_t not_made) {
+  for (const auto& [result, count] :
+       {std::pair("good", good), std::pair("bad", bad), std::pair("not_made", not_made)}) {
+    book.counter(name, help, {subject, {"result", result}}, static_cast<double>(count));
+  }
+}
+
+void add_use(Book& book, const NodeCopy& node, const StreamCounts& streams) {
+  for (const ProcessUse& one : node.use()) {
+    const Labels labels{{"process", one.process}};
+    book.gauge("holdfast_process_resident_memory_bytes", "Memory of a process that is in RAM.",
+               labels, static_cast<double>(one.resident));
+    book.counter("holdfast_process_cpu_seconds_total", "CPU time of a process, since it began.",
+                 labels, static_cast<double>(one.cpu) / 1e6);
+    book.histogram("holdfast_loop_lag_seconds",
+                   "How late its loop came to what was due: by the heartbeats.", labels, one.lag);
+  }
+  for (const ScriptCounters& one : node.scripts()) {
+    add_results(book, "holdfast_script_runs_total", "Scripts that were run, by how they ended.",
+                {"kind", one.kind}, one.good, one.bad, one.not_made);
+  }
+  book.gauge("holdfast_event_streams", "Readers of /v1/events.", {},
+             static_cast<double>(streams.open));
+  book.counter("holdfast_event_streams_dropped_total",
+               "Readers of /v1/events that did not keep up.", {},
+               static_cast<double>(streams.dropped));
+}
+
+void add_peers(Book& book, const std::string& instance, const Peers& peers) {
+  std::size_t speaking = 0;
+  std::array<std::size_t, kMismatches> mismatches{};
+  for (const Peer& peer : peers.peers) {
+    if (!peer.speaks) continue;
+    ++speaking;
+    for (std::size_t i = 0; i < kMismatches; ++i) mismatches.at(i) += peer.mismatches.at(i) ? 1 : 0;
+  }
+  book.gauge("holdfast_vrrp_peers_speaking", "Other routers whose adverts come now.",
+             {{"vrrp_instance", instance}}, static_cast<double>(speaking));
+  for (std::size_t i = 0; i < kMismatches; ++i) {
+    book.gauge("holdfast_vrrp_peer_mismatches", "Of these, those that do not fit, by what.",
+               {{"vrrp_instance", instance},
+                {"mismatch", std::string(to_string(static_cast<Mismatch>(i)))}},
+               static_cast<double>(mismatches.at(i)));
+  }
+}
+
 void add_adverts(Book& book, const std::string& instance, const AdvertCounters& counters) {
   const Labels labels{{"vrrp_instance", instance}};
   book.counter("holdfast_vrrp_adverts_sent_total", "Adverts sent.", labels,
@@ -79,6 +132,9 @@ void add_adverts(Book& book, const std::string& instance, const AdvertCounters& 
   book.counter("holdfast_vrrp_owner_adverts_total",
                "Adverts with priority 255 from another router, accepted or not.", labels,
                static_cast<double>(counters.owners));
+  book.histogram("holdfast_vrrp_advert_lateness_seconds",
+                 "How much later than its sender's interval an accepted advert came.", labels,
+                 counters.late);
   for (std::size_t i = 0; i < kRejections; ++i) {
     book.counter("holdfast_vrrp_adverts_rejected_total", "Adverts refused, by reason.",
                  {{"vrrp_instance", instance},
@@ -100,6 +156,17 @@ void add_router(Book& book, const InstanceConfig& config, const NodeCopy& node, 
                  {{"vrrp_instance", config.name}, {"to", std::string(to_string(state))}},
                  static_cast<double>(node.history().count(config.name, state)));
   }
+  for (std::size_t i = 0; i < kCauses; ++i) {
+    const auto cause = static_cast<Cause>(i);
+    book.counter("holdfast_vrrp_transition_reasons_total",
+                 "Why a state was entered, since the monitor-worker started.",
+                 {{"vrrp_instance", config.name}, {"reason", std::string(to_string(cause))}},
+                 static_cast<double>(node.history().count(config.name, cause)));
+  }
+  const DurationHistogram* const unheld = node.history().unheld(config.name);
+  book.histogram("holdfast_vrrp_failover_duration_seconds",
+                 "From the last advert of a master that fell silent or let go to the take-over.",
+                 labels, unheld == nullptr ? DurationHistogram{} : *unheld);
   book.gauge("holdfast_vrrp_configured_priority", "The priority in the configuration.", labels,
              config.priority.value);
   if (known != nullptr) {
@@ -113,6 +180,9 @@ void add_router(Book& book, const InstanceConfig& config, const NodeCopy& node, 
   }
   const auto* const counters = node.find<AdvertCounters>(config.name);
   if (counters != nullptr) add_adverts(book, config.name, *counters);
+  if (const auto* const peers = node.find<Peers>(config.name)) {
+    add_peers(book, config.name, *peers);
+  }
 }
 
 void add_check(Book& book, const CheckState& state, RealTime boot) {
@@ -125,6 +195,17 @@ void add_check(Book& book, const CheckState& state, RealTime boot) {
   if (state.value) {
     book.gauge("holdfast_check_value", "What the file of a check holds.", labels, *state.value);
   }
+}
+
+void add_check_counters(Book& book, const CheckCounters& counters, bool histogram) {
+  const std::pair<std::string, std::string> check{"check", counters.check};
+  add_results(book, "holdfast_check_attempts_total",
+              "Attempts of a check, whether they counted "
+              "or not, by what they came to.",
+              check, counters.good, counters.bad, counters.not_made);
+  if (!histogram) return;
+  book.histogram("holdfast_check_latency_seconds", "How long its good attempts took.", {check},
+                 counters.took);
 }
 
 void add_server(Book& book, const std::string& service, const RealServerConfig& config,
@@ -177,9 +258,11 @@ void add_service(Book& book, const VirtualServerConfig& config, const NodeCopy& 
 
 }  // namespace
 
-std::vector<MetricFamily> metrics_of(const NodeCopy& node, const BuildInfo& build, RealTime boot) {
+std::vector<MetricFamily> metrics_of(const NodeCopy& node, const BuildInfo& build,
+                                     const StreamCounts& streams, RealTime boot) {
   Book book;
   add_process(book, node, build);
+  add_use(book, node, streams);
   for (const InstanceConfig& one : node.config().instances) add_router(book, one, node, boot);
   if (const auto* const unmatched = node.find<AdvertCounters>("")) {
     for (std::size_t i = 0; i < kRejections; ++i) {
@@ -191,6 +274,9 @@ std::vector<MetricFamily> metrics_of(const NodeCopy& node, const BuildInfo& buil
   }
   for (const CheckConfig& one : node.config().checks) {
     if (const auto* const state = node.find<CheckState>(one.name)) add_check(book, *state, boot);
+    if (const auto* const counters = node.find<CheckCounters>(one.name)) {
+      add_check_counters(book, *counters, node.config().checks.size() <= kCheckHistogramsMax);
+    }
   }
   for (const VirtualServerConfig& one : node.config().virtual_servers) add_service(book, one, node);
   return book.take();

@@ -13,6 +13,7 @@ namespace {
 bool is_kept(const Message& message) {
   return std::holds_alternative<RouterState>(message) ||
          std::holds_alternative<AdvertCounters>(message) ||
+         std::holds_alternative<Peers>(message) || std::holds_alternative<CheckCounters>(message) ||
          std::holds_alternative<CheckState>(message) ||
          std::holds_alternative<ServiceState>(message) ||
          std::holds_alternative<ServerState>(message) ||
@@ -21,6 +22,19 @@ bool is_kept(const Message& message) {
          std::holds_alternative<ServerOrder>(message) ||
          std::holds_alternative<WitnessState>(message) ||
          std::holds_alternative<LeaseState>(message);
+}
+
+// There are few of these, and all are the supervisor's.
+constexpr std::size_t kListMax = 16;
+
+template <typename T>
+void keep(std::vector<T>& list, const T& one, std::string T::*name) {
+  for (T& known : list) {
+    if (known.*name != one.*name) continue;
+    known = one;
+    return;
+  }
+  if (list.size() < kListMax) list.push_back(one);
 }
 
 }  // namespace
@@ -43,8 +57,13 @@ void NodeCopy::configure(Config config) {
   history_.count_only([&](const std::string& one) { return names.contains(one); });
 }
 
-void NodeCopy::hear(const Message& message) {
-  if (const auto* const worker = std::get_if<WorkerState>(&message)) {
+bool NodeCopy::hear(const Message& message) {
+  if (const auto* const event = std::get_if<Happened>(&message)) return history_.hear(*event);
+  if (const auto* const use = std::get_if<ProcessUse>(&message)) {
+    keep(use_, *use, &ProcessUse::process);
+  } else if (const auto* const scripts = std::get_if<ScriptCounters>(&message)) {
+    keep(scripts_, *scripts, &ScriptCounters::kind);
+  } else if (const auto* const worker = std::get_if<WorkerState>(&message)) {
     workers_[static_cast<std::size_t>(worker->role)] = *worker;
   } else if (const auto* const daemon = std::get_if<DaemonState>(&message)) {
     daemon_ = *daemon;
@@ -61,6 +80,7 @@ void NodeCopy::hear(const Message& message) {
       retained_[place->second] = message;
     }
   }
+  return false;
 }
 
 bool NodeCopy::in_maintenance() const {

@@ -21,7 +21,8 @@ class NodeCopy {
   NodeCopy();
 
   void configure(Config config);
-  void hear(const Message& message);
+  // True: an event that was not known.
+  bool hear(const Message& message);
 
   const Config& config() const { return config_; }
   const DaemonState& daemon() const { return daemon_; }
@@ -36,6 +37,8 @@ class NodeCopy {
   }
 
   const History& history() const { return history_; }
+  const std::vector<ProcessUse>& use() const { return use_; }              // one a process
+  const std::vector<ScriptCounters>& scripts() const { return scripts_; }  // one a kind
 
   // The operator has taken it out: else there is always a vrrp-worker, be it a dead one.
   bool in_maintenance() const;
@@ -54,6 +57,8 @@ class NodeCopy {
   std::vector<Message> retained_;
   std::map<Key, std::size_t> places_;  // in that
   History history_;
+  std::vector<ProcessUse> use_;
+  std::vector<ScriptCounters> scripts_;
 };
 
 }  // namespace holdfast::monitor

@@ -93,4 +93,10 @@ std::vector<HistoryEvent> events_in(Bytes bytes) {
   return events;
 }
 
+std::uint64_t event_number(const HistoryEvent& event, std::uint64_t last) {
+  const auto at =
+      static_cast<std::uint64_t>(std::max(event.at.time_since_epoch(), Duration{0}).count());
+  return std::max(at, last + 1);
+}
+
 }  // namespace holdfast::supervisor

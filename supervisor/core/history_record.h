@@ -20,4 +20,8 @@ std::vector<std::uint8_t> record_of(const HistoryEvent& event);
 // goes on at the next record that is whole. A record of another version is passed over.
 std::vector<HistoryEvent> events_in(std::span<const std::uint8_t> bytes);
 
+// The number of an event after one of the number `last`: the microsecond in which it happened, or a
+// greater one. So who reads the same events again gives them the same numbers.
+std::uint64_t event_number(const HistoryEvent& event, std::uint64_t last);
+
 }  // namespace holdfast::supervisor

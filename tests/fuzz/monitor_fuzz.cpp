@@ -32,6 +32,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HF_CHECK(!status_document(status).empty());
   HF_CHECK(!servers_document(status).empty());
   static_cast<void>(node.unreadiness());
-  static_cast<void>(monitor::metrics_of(node, {"1", "b"}, RealTime{}));
+  static_cast<void>(monitor::metrics_of(node, {"1", "b"}, {}, RealTime{}));
   return 0;
 }

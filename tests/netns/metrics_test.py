@@ -24,12 +24,18 @@ def documented():
     return {name: (kind, set(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
 
 
+def family_of(name, families):
+    """A histogram's samples have names of their own."""
+    return name if name in families else re.sub("_(bucket|sum|count)$", "", name)
+
+
 def served(text):
     """The same of an exposition."""
     kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
     labels = {}
     for name, inside in re.findall(r"^(\w+)(?:\{(.*)\})? \S+$", text, re.MULTILINE):
-        labels.setdefault(name, set()).update(re.findall(r'(\w+)="', inside))
+        labels.setdefault(family_of(name, kinds), set()).update(
+            set(re.findall(r'(\w+)="', inside)) - {"le"})
     return {name: (kind, labels[name]) for name, kind in kinds.items()}
 
 
@@ -39,10 +45,12 @@ def daemon(node, tmp_path):
     load.write_text("7\n", encoding="ascii")
     made = Holdfast(node, configuration(
         instance(priority=150, advert_interval="100ms"), monitoring={"listen": ["127.0.0.1:9112"]},
-        checks=[{"name": "load", "file": str(load)}], virtual_servers=[SERVICE]))
+        checks=[{"name": "load", "file": str(load)}, {"name": "port", "tcp": "127.0.0.1:9112"}],
+        virtual_servers=[SERVICE]))
     made.wait_for_state("web", "MASTER", 20)
     wait_until(lambda: (answer := try_ask(node, "/metrics")) and
-               b"holdfast_check_value" in answer.body and b"adverts_sent" in answer.body, 20,
+               all(part in answer.body for part in (
+                   b"holdfast_check_value", b"adverts_sent", b"check_latency", b"loop_lag")), 20,
                lambda: f"metrics; log:\n{made.log()[-2000:]}")
     return made
 
@@ -80,11 +88,44 @@ def test_what_is_served_is_what_is_documented(node, daemon):
         assert listed.get(name) == what, name
     # Where there is no IPVS, the kernel counts nothing.
     counted = {name for name in listed if re.search(r"real_server_\w*(connections|bytes)", name)}
-    unmatched = {"holdfast_vrrp_unmatched_adverts_rejected_total"}
-    assert set(listed) - set(found) <= counted | unmatched
+    # And who is alone hears nobody.
+    others = {"holdfast_vrrp_unmatched_adverts_rejected_total", "holdfast_vrrp_peers_speaking",
+              "holdfast_vrrp_peer_mismatches"}
+    assert set(listed) - set(found) <= counted | others
     check = run("promtool", "check", "metrics", input=answer.body.decode(), check=False)
     assert check.returncode == 0, check.stdout + check.stderr
     assert daemon.running()
+
+
+def test_a_take_over_is_measured(pair):
+    """How long nobody held the addresses, why, and what the processes take meanwhile."""
+    one = Holdfast(pair.node1, configuration(instance(priority=150, advert_interval="100ms")))
+    one.wait_for_state("web", "MASTER", 20)
+    two = Holdfast(pair.node2, configuration(
+        instance(priority=100, advert_interval="100ms"), monitoring={"listen": ["127.0.0.1:9112"]}))
+    two.wait_for_state("web", "BACKUP", 20)
+
+    def value(sample):
+        answer = try_ask(pair.node2, "/metrics")
+        found = answer and re.search("^" + re.escape(sample) + r" (\S+)$", answer.body.decode(),
+                                     re.MULTILINE)
+        return float(found[1]) if found else 0
+
+    web = '{vrrp_instance="web"}'
+    wait_until(lambda: value("holdfast_vrrp_peers_speaking" + web) == 1, 20, "the peer")
+    wait_until(lambda: value("holdfast_vrrp_advert_lateness_seconds_count" + web) > 3, 20,
+               "lateness of adverts")
+    pair.node1.ip("link", "set", "eth0", "down")
+    two.wait_for_state("web", "MASTER", 20)
+    wait_until(lambda: value("holdfast_vrrp_failover_duration_seconds_count" + web) == 1, 10,
+               "the take-over")
+    assert 0.2 < value("holdfast_vrrp_failover_duration_seconds_sum" + web) < 10
+    reasons = 'holdfast_vrrp_transition_reasons_total{vrrp_instance="web",reason="no_advert"}'
+    assert value(reasons) == 1
+    for process in ("holdfastd", "vrrp-worker", "monitor-worker"):
+        memory = f'holdfast_process_resident_memory_bytes{{process="{process}"}}'
+        assert 1e6 < wait_until(lambda name=memory: value(name), 20, memory) < 1e9
+    assert value('holdfast_loop_lag_seconds_count{process="vrrp-worker"}') > 3
 
 
 def test_prometheus_scrapes_and_answers(node, daemon):
@@ -121,4 +162,6 @@ def test_what_is_shipped_names_only_metrics_that_there_are(file):
         assert len({panel["id"] for panel in panels}) == len(panels)
         text = "\n".join(target["expr"] for panel in panels for target in panel["targets"])
     named = set(re.findall(r"\bholdfast_\w+", text))
-    assert named and named <= set(documented()), named - set(documented())
+    listed = documented()
+    named = {family_of(name, listed) for name in named}
+    assert named and named <= set(listed), named - set(listed)

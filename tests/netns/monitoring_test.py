@@ -62,6 +62,8 @@ def test_every_answer_is_as_the_document_says(node):
             if any("application/json" in reply["content"]
                    for reply in item["get"]["responses"].values())} == JSON_PATHS
     for path, item in document["paths"].items():
+        if path == "/v1/events":
+            continue  # which does not end: events_test
         answer = ask(node, path)
         content = item["get"]["responses"][str(answer.status)]["content"]
         kind = answer.headers["content-type"].split(";")[0]

@@ -69,7 +69,8 @@ bool only_counts_and_logs(const vrrp::VrrpActions& actions) {
   return std::all_of(actions.begin(), actions.end(), [](const vrrp::VrrpAction& action) {
     const auto* report = std::get_if<vrrp::Report>(&action);
     return std::holds_alternative<LogLine>(action) ||
-           (report != nullptr && std::holds_alternative<AdvertCounters>(report->message));
+           (report != nullptr && (std::holds_alternative<AdvertCounters>(report->message) ||
+                                  std::holds_alternative<Peers>(report->message)));
   });
 }
 

@@ -37,15 +37,6 @@ bool is_allowed(const IpAddress& source, const InstanceConfig& config) {
                      [&](const IpPrefix& network) { return network.contains(source); });
 }
 
-// From a peer, or to the group: an advert cannot come in by the other way.
-bool came_by_its_way(const Datagram& datagram, const InstanceConfig& config) {
-  if (!config.unicast) {
-    return datagram.destination == config.group() && is_allowed(datagram.source, config);
-  }
-  return !datagram.destination.is_multicast() &&
-         peer_of(*config.unicast, datagram.source) != nullptr;
-}
-
 constexpr std::uint8_t kSimpleTextPassword = 1;
 
 std::optional<Rejection> check_password(const Advert& advert, const std::string& password) {
@@ -59,6 +50,14 @@ std::optional<Rejection> check_password(const Advert& advert, const std::string&
 }
 
 }  // namespace
+
+bool came_by_its_way(const Datagram& datagram, const InstanceConfig& config) {
+  if (!config.unicast) {
+    return datagram.destination == config.group() && is_allowed(datagram.source, config);
+  }
+  return !datagram.destination.is_multicast() &&
+         peer_of(*config.unicast, datagram.source) != nullptr;
+}
 
 void set_password(Advert& advert, const std::string& password) {
   if (password.empty()) return;

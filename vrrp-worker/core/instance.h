@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +16,7 @@
 #include "vrrp-worker/core/announcer.h"
 #include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/link_delay.h"
+#include "vrrp-worker/core/peer_table.h"
 #include "vrrp-worker/core/router.h"
 #include "vrrp-worker/core/tracking.h"
 #include "vrrp-worker/core/witness_gate.h"
@@ -40,9 +43,14 @@ struct Instance {
             standing.primary_address, !gate.releases()};
   }
   RouterState state() const {
-    return {config.name,    router.state(),  standing.priority,
-            router.since(), router.reason(), bounded(standing.moved_by),
-            conflicts};
+    RouterState now{config.name,    router.state(),  standing.priority,
+                    router.since(), router.reason(), bounded(standing.moved_by),
+                    conflicts,      router.cause(),  {}};
+    if (const auto unheld = router.unheld()) {
+      constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();  // over an hour
+      now.unheld = static_cast<std::uint32_t>(std::min<std::int64_t>(unheld->count(), kMost));
+    }
+    return now;
   }
   // Told of an advert that has not ended this router's rule. True for the first of a conflict, in
   // which another called itself master too: not for the last word of one it has just taken over
@@ -62,6 +70,7 @@ struct Instance {
     };
     consider(announcer.deadline());
     if (refusal) consider(refusal->until);
+    consider(peers.deadline());
     consider(others_yield_at);
     consider(renew_at);
     consider(gate_due);
@@ -87,6 +96,7 @@ struct Instance {
   std::uint64_t other_intervals = 0;  // adverts of another interval than ours
   std::optional<Time> contested;      // the last advert of such a loser
   std::uint32_t conflicts = 0;        // won
+  PeerTable peers;
   AdvertCounters counters;
   bool counters_changed = false;
   bool started = false;

@@ -29,12 +29,17 @@ std::string handed_over() {
   return "handed over";
 }
 
+bool preempts(const LastAdvert& last, Priority own, Time now) {
+  return last.priority != kPriorityRelease && last.priority < own &&
+         now - last.at < 2 * last.interval;
+}
+
 std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time backup_since,
                       Time now) {
   if (!last) return "no advert heard for " + seconds(now - backup_since);
   const std::string source = last->source.to_string();
   if (last->priority == kPriorityRelease) return source + " let go (priority 0)";
-  if (last->priority < own && now - last->at < 2 * last->interval) {
+  if (preempts(*last, own, now)) {
     return "preempted " + source + ": priority " + std::to_string(own.value) + " over its " +
            std::to_string(last->priority.value);
   }

@@ -25,6 +25,8 @@ struct LastAdvert {
   Time at;
   bool operator==(const LastAdvert&) const = default;
 };
+// That router is there, but takes second place.
+bool preempts(const LastAdvert& last, Priority own, Time now);
 std::string took_over(const std::optional<LastAdvert>& last, Priority own, Time backup_since,
                       Time now);
 std::string outranked(const IpAddress& source, Priority theirs, Priority own);

@@ -53,17 +53,18 @@ RouterActions Router::initialize(const Startup& startup, Time now) {
 RouterActions Router::start(Time now) {
   if (config_.priority == kPriorityOwner) {
     RouterActions actions = enter_active(now);
-    actions.emplace_back(change_state(VrrpState::kActive, reason::address_owner(), now));
+    actions.emplace_back(
+        change_state(VrrpState::kActive, Cause::kStart, reason::address_owner(), now));
     return actions;
   }
   enter_backup(config_.advert_interval, now);
-  return {change_state(VrrpState::kBackup, reason::started(), now)};
+  return {change_state(VrrpState::kBackup, Cause::kStart, reason::started(), now)};
 }
 
 RouterActions Router::initialize(const Fault& fault, Time now) {
   RouterActions actions = let_go();
   if (state_ == VrrpState::kFault && reason_ == fault.reason) return actions;
-  actions.emplace_back(change_state(VrrpState::kFault, fault.reason, now));
+  actions.emplace_back(change_state(VrrpState::kFault, Cause::kFault, fault.reason, now));
   return actions;
 }
 
@@ -80,15 +81,21 @@ RouterActions Router::initialize(const Resume& resumed, Time now) {
   if (last.state != VrrpState::kBackup || config_.priority == kPriorityOwner) return start(now);
   enter_backup(config_.advert_interval, now);
   state_ = VrrpState::kBackup;
+  go_on(last);
+  return {};
+}
+
+void Router::go_on(const RouterState& last) {
   since_ = last.since;
   reason_ = last.reason;
-  return {};
+  cause_ = last.cause;
+  unheld_.reset();
+  if (last.unheld) unheld_ = Duration{*last.unheld};
 }
 
 RouterActions Router::resume_active(const RouterState& last, Duration silence, Time now) {
   state_ = VrrpState::kActive;
-  since_ = last.since;
-  reason_ = last.reason;
+  go_on(last);
   // Nobody may take over from an owner.
   if (silence < nobody_took_over_interval(config_.advert_interval, config_.down_timer_adverts) ||
       config_.priority == kPriorityOwner) {
@@ -96,7 +103,7 @@ RouterActions Router::resume_active(const RouterState& last, Duration silence, T
   }
   enter_backup(config_.advert_interval, now);
   return {RemoveAddresses{},
-          change_state(VrrpState::kBackup, reason::restarted_late(silence), now)};
+          change_state(VrrpState::kBackup, Cause::kAway, reason::restarted_late(silence), now)};
 }
 
 bool Router::outranks_us(const AdvertReceived& advert) const {
@@ -129,22 +136,32 @@ RouterActions Router::let_go() {
 
 RouterActions Router::backup(const HandOver&, Time now) {
   deadline_.reset();
-  return {change_state(VrrpState::kInitialize, reason::handed_over(), now)};
+  return {change_state(VrrpState::kInitialize, Cause::kHandOver, reason::handed_over(), now)};
 }
 
 RouterActions Router::backup(const Fault& fault, Time now) {
   deadline_.reset();
   RouterActions actions = let_go();
-  actions.emplace_back(change_state(VrrpState::kFault, fault.reason, now));
+  actions.emplace_back(change_state(VrrpState::kFault, Cause::kFault, fault.reason, now));
   return actions;
 }
 
 RouterActions Router::backup(const Tick& tick, Time now) {
   if (now < *deadline_ || !tick.may_take_over) return {};
   std::string reason = reason::took_over(last_advert_, config_.priority, since_, now);
+  const Cause cause = cause_of_take_over(now);
   RouterActions actions = enter_active(now);
-  actions.emplace_back(change_state(VrrpState::kActive, std::move(reason), now));
+  actions.emplace_back(change_state(VrrpState::kActive, cause, std::move(reason), now));
+  // Without an advert there may never have been another: at the start of all nodes, say.
+  if (cause != Cause::kPreempt && last_advert_) unheld_ = now - last_advert_->at;
   return actions;
+}
+
+Cause Router::cause_of_take_over(Time now) const {
+  if (!last_advert_) return Cause::kNoAdvert;
+  if (last_advert_->priority == kPriorityRelease) return Cause::kReleased;
+  return reason::preempts(*last_advert_, config_.priority, now) ? Cause::kPreempt
+                                                                : Cause::kNoAdvert;
 }
 
 RouterActions Router::backup(const AdvertReceived& advert, Time now) {
@@ -183,13 +200,14 @@ RouterActions Router::backup(const ConfigChanged& changed, Time now) {
 
 RouterActions Router::active(const HandOver& leaving, Time now) {
   RouterActions actions = leave_active(VrrpState::kInitialize, now, leaving.heir_needs);
-  actions.emplace_back(change_state(VrrpState::kInitialize, reason::handed_over(), now));
+  actions.emplace_back(
+      change_state(VrrpState::kInitialize, Cause::kHandOver, reason::handed_over(), now));
   return actions;
 }
 
 RouterActions Router::active(const Fault& fault, Time now) {
   RouterActions actions = leave_active(VrrpState::kFault, now);
-  actions.emplace_back(change_state(VrrpState::kFault, fault.reason, now));
+  actions.emplace_back(change_state(VrrpState::kFault, Cause::kFault, fault.reason, now));
   return actions;
 }
 
@@ -209,6 +227,7 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
   }
   if (outranks_us(advert) || was_succeeded(now)) {
     const bool adopt = config_.version == VrrpVersion::k3;
+    const Cause cause = outranks_us(advert) ? Cause::kOutranked : Cause::kAway;
     std::string reason = outranks_us(advert)
                              ? reason::outranked(advert.source, advert.priority, config_.priority)
                              : reason::succeeded(advert.source, now - *deadline_);
@@ -219,7 +238,7 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
     if (outranks_us(advert)) actions.emplace_back(SendAdvert{config_.priority});
     enter_backup(adopt ? advert.interval : config_.advert_interval, now);
     last_advert_ = reason::LastAdvert{advert.priority, advert.source, advert.interval, now};
-    actions.emplace_back(change_state(VrrpState::kBackup, std::move(reason), now));
+    actions.emplace_back(change_state(VrrpState::kBackup, cause, std::move(reason), now));
     return actions;
   }
   // The sender loses. RFC 9568 asserts itself at once, RFC 3768 discards; the neighbours' caches
@@ -234,7 +253,7 @@ RouterActions Router::active(const Yield& yield, Time now) {
                                        now, yield.heir_needs);
   enter_backup(config_.advert_interval, now);
   deadline_ = *deadline_ + yield.patience;
-  actions.emplace_back(change_state(VrrpState::kBackup, yield.reason, now));
+  actions.emplace_back(change_state(VrrpState::kBackup, Cause::kGroup, yield.reason, now));
   return actions;
 }
 
@@ -289,11 +308,13 @@ void Router::enter_backup(Duration active_adver_interval, Time now) {
   deadline_ = now + own_active_down_interval();
 }
 
-StateChanged Router::change_state(VrrpState to, std::string reason, Time now) {
+StateChanged Router::change_state(VrrpState to, Cause cause, std::string reason, Time now) {
   StateChanged change{state_, to, std::move(reason)};
   state_ = to;
   since_ = now;
   reason_ = change.reason;
+  cause_ = cause;
+  unheld_.reset();
   return change;
 }
 

@@ -125,6 +125,10 @@ class Router {
   VrrpState state() const { return state_; }
   Time since() const { return since_; }
   const std::string& reason() const { return reason_; }
+  Cause cause() const { return cause_; }
+  // Of an active router that took over since another fell silent or let go: how long before that
+  // its last word of it was.
+  std::optional<Duration> unheld() const { return unheld_; }
   // A backup that a Tick makes the active router.
   bool takes_over_at(Time now) const {
     return state_ == VrrpState::kBackup && deadline_ && *deadline_ <= now;
@@ -184,6 +188,7 @@ class Router {
 
   RouterActions in_state(const RouterEvent& event, Time now);
   RouterActions start(Time now);
+  void go_on(const RouterState& last);
   RouterActions resume_active(const RouterState& last, Duration silence, Time now);
   RouterActions let_go();
   bool outranks_us(const AdvertReceived& advert) const;
@@ -195,13 +200,16 @@ class Router {
   RouterActions leave_active(VrrpState to, Time now, Duration heir_needs = {});
   void enter_backup(Duration active_adver_interval, Time now);
 
-  StateChanged change_state(VrrpState to, std::string reason, Time now);
+  StateChanged change_state(VrrpState to, Cause cause, std::string reason, Time now);
+  Cause cause_of_take_over(Time now) const;
   Duration own_active_down_interval() const;
 
   RouterConfig config_;
   VrrpState state_ = VrrpState::kInitialize;
   Time since_{};
   std::string reason_;
+  Cause cause_{};
+  std::optional<Duration> unheld_;
   std::optional<Time> deadline_;  // Adver_Timer when active, Active_Down_Timer when backup
   Duration active_adver_interval_{0};
   std::optional<reason::LastAdvert> last_advert_;  // since this router became backup

@@ -304,6 +304,7 @@ void VrrpCore::wake(Instance& instance) {
   const std::optional<Time> deadline = instance.router.deadline();
   if (deadline && *deadline <= now_) tick(instance);
   renew_if_due(instance);
+  report_peers(instance);
   if (instance.others_yield_at && *instance.others_yield_at <= now_) {
     instance.others_yield_at.reset();
     keep_together(instance);

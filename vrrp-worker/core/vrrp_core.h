@@ -144,7 +144,7 @@ struct SendFrame {  // one whole Ethernet frame
   std::vector<std::uint8_t> frame;
   bool operator==(const SendFrame&) const = default;
 };
-struct Report {  // to the supervisor: RouterState, AdvertCounters
+struct Report {  // to the supervisor: RouterState, AdvertCounters, Peers
   Message message;
   bool operator==(const Report&) const = default;
 };
@@ -360,6 +360,8 @@ class VrrpCore {
   void accept(Instance& instance, const Advert& advert, const IpAddress& source, Trailer trailer);
   void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
                   Trailer trailer);
+  void note_peer(Instance& instance, const Heard& heard);
+  void report_peers(Instance& instance);
   void note_loop(const Instance& instance, const Link& link, const std::string& source);
   void note_interval(Instance& instance, const Advert& advert, const IpAddress& source);
   void note_other_owner(Instance& instance, const std::string& source);

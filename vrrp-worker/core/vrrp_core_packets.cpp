@@ -15,6 +15,10 @@ namespace {
 constexpr auto kRejectedDelay = std::chrono::seconds{1};
 constexpr auto kAcceptedDelay = std::chrono::seconds{5};
 
+// Peers are told of once a second; by many instances less often, so that they are as many messages
+// a second at most.
+constexpr auto kPacePerInstance = std::chrono::milliseconds{10};
+
 }  // namespace
 
 void VrrpCore::received(const PacketReceived& event) {
@@ -40,9 +44,27 @@ void VrrpCore::received(const PacketReceived& event) {
       settle(*instance);
       if (advert->priority == kPriorityOwner) note_other_owner(*instance, source);
     }
+    note_peer(*instance, {*advert, datagram, refused});
     return reject(instance, *refused, *link, source);
   }
+  if (const auto late = instance->peers.lateness(datagram.source, now_)) {
+    instance->counters.late.add(*late);
+  }
+  note_peer(*instance, {*advert, datagram, {}, instance->authenticator && trailer.empty()});
   accept(*instance, *advert, datagram.source, trailer);
+}
+
+void VrrpCore::note_peer(Instance& instance, const Heard& heard) {
+  instance.peers.hear(heard, instance.config, now_);
+  report_peers(instance);
+  schedule(instance, instance.deadline());
+}
+
+void VrrpCore::report_peers(Instance& instance) {
+  const auto count = static_cast<std::int64_t>(instances_.size());
+  const Duration pace = std::max<Duration>(PeerTable::kApart, kPacePerInstance * count);
+  auto told = instance.peers.report(instance.config.name, pace, now_);
+  if (told && !instance.leaving) actions_.emplace_back(Report{std::move(*told)});
 }
 
 // Who may say anything, before what is said.

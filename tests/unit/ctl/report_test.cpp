@@ -25,6 +25,16 @@ constexpr const char* kNode = R"({
      "since_seconds": 7500.2, "reason": "no advert heard for 3.609 s",
      "addresses": ["192.0.2.10/24", "192.0.2.11/24"],
      "adverts": {"sent": 5, "received": 6, "rejected": {"ttl": 1, "checksum": 3, "vrid": 0}},
+     "peers": [
+       {"address": "192.0.2.2", "state": "SILENT", "priority": 100, "version": 3,
+        "interval_seconds": 1.0, "last_advert_seconds": 75.2, "accepted": true, "mismatches": [],
+        "detail": ""},
+       {"address": "192.0.2.3", "state": "MASTER", "priority": 200, "version": 3,
+        "interval_seconds": 3.0, "last_advert_seconds": 0.4, "accepted": false,
+        "mismatches": ["interval", "addresses"], "detail": "every 3.000 s; has 192.0.2.99"},
+       {"address": "192.0.2.4", "state": "SILENT", "priority": null, "version": null,
+        "interval_seconds": null, "last_advert_seconds": null, "accepted": null, "mismatches": [],
+        "detail": ""}],
      "stale": false},
     {"name": "db", "interface": "eth1", "virtual_router_id": 152, "version": 2, "state": "FAULT",
      "priority": 100, "priority_reason": "", "configured_priority": 100, "since": null, "since_seconds": null,
@@ -51,6 +61,11 @@ MASTER  web   eth0         51        3       130  2 h 5 min
         no advert heard for 3.609 s
         priority lowered from 150 by what it tracks
         192.0.2.10/24 192.0.2.11/24
+        peer 192.0.2.2 is silent: priority 100, VRRPv3, last advert 75 s ago
+        peer 192.0.2.3 is MASTER: priority 200, VRRPv3, last advert just now
+        peer 192.0.2.3 does not fit (interval addresses): every 3.000 s; has
+        192.0.2.99
+        peer 192.0.2.4 has not been heard
         4 adverts refused: 1 ttl, 3 checksum
 FAULT   db    eth1        152        2       100          -
         interface eth1 is down

@@ -17,5 +17,17 @@ TEST(Exposition, IsWhatPrometheusReads) {
   EXPECT_EQ(exposition_of({}), "");
 }
 
+TEST(Exposition, OfAHistogramHasEachBucketWithThoseBelow) {
+  DurationHistogram histogram;
+  for (const int took : {50, 200, 250, 60'000'000}) histogram.add(Duration{took});
+  const std::string text =
+      exposition_of({{"c", "Takes.", MetricKind::kHistogram, {{{}, 0, histogram}}}});
+  for (const char* const line :
+       {"# TYPE c histogram\n", "c_count 4\n", "c_sum 60.0005\n", "c_bucket{le=\"0.0001\"} 1\n",
+        "c_bucket{le=\"0.0003\"} 3\n", "c_bucket{le=\"30\"} 3\n", "c_bucket{le=\"+Inf\"} 4\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::monitor

@@ -8,50 +8,58 @@
 namespace holdfast::monitor {
 namespace {
 
-RouterState router(VrrpState state, int second, const std::string& name = "web") {
-  return {name, state, {100}, Time{std::chrono::seconds{second}}, "at " + std::to_string(second)};
+RouterState router(VrrpState state, Cause cause = Cause::kStart, const std::string& name = "web") {
+  RouterState made{name, state, {100}, Time{}, "a reason"};
+  made.cause = cause;
+  return made;
+}
+Happened happened(std::uint64_t id) {
+  Happened made{id, {}};
+  made.event.subject = "at " + std::to_string(id);
+  return made;
 }
 
-TEST(History, OfChangesOfState) {
+TEST(History, CountsChangesOfState) {
   History history;
-  history.hear(router(VrrpState::kBackup, 1), router(VrrpState::kActive, 2));
-  history.hear(router(VrrpState::kActive, 2), router(VrrpState::kActive, 2));
-  history.hear(router(VrrpState::kActive, 2), router(VrrpState::kFault, 3));
-  ASSERT_EQ(history.last().size(), 2U);
-  EXPECT_EQ(history.last().front(), (Transition{"web",
-                                                VrrpState::kBackup,
-                                                VrrpState::kActive,
-                                                {100},
-                                                Time{std::chrono::seconds{2}},
-                                                "at 2"}));
-  EXPECT_EQ(history.last().back().to, VrrpState::kFault);
+  RouterState taken = router(VrrpState::kActive, Cause::kNoAdvert);
+  taken.unheld = 250'000;
+  history.hear(router(VrrpState::kBackup), taken);
+  history.hear(taken, taken);
+  history.hear(taken, router(VrrpState::kFault, Cause::kFault));
   EXPECT_EQ(history.count("web", VrrpState::kActive), 1U);
+  EXPECT_EQ(history.count("web", VrrpState::kFault), 1U);
   EXPECT_EQ(history.count("web", VrrpState::kBackup), 0U);
+  EXPECT_EQ(history.count("web", Cause::kNoAdvert), 1U);
+  EXPECT_EQ(history.count("web", Cause::kFault), 1U);
+  EXPECT_EQ(history.count("web", Cause::kStart), 0U);
   EXPECT_EQ(history.count("other", VrrpState::kActive), 0U);
+  ASSERT_NE(history.unheld("web"), nullptr);
+  EXPECT_EQ(history.unheld("web")->sum, 250'000U);
+  EXPECT_EQ(history.unheld("other"), nullptr);
 }
 
-TEST(History, IsBounded) {
+TEST(History, KeepsTheLastEventsEachOnce) {
   History history;
-  for (int i = 0; i < 300; ++i) {
-    const bool even = i % 2 == 0;
-    history.hear(router(even ? VrrpState::kBackup : VrrpState::kActive, i),
-                 router(even ? VrrpState::kActive : VrrpState::kBackup, i + 1));
-  }
+  EXPECT_TRUE(history.hear(happened(1)));
+  EXPECT_FALSE(history.hear(happened(1)));
+  for (std::uint64_t id = 2; id <= 300; ++id) EXPECT_TRUE(history.hear(happened(id)));
   EXPECT_EQ(history.last().size(), History::kMost);
-  EXPECT_EQ(history.last().back().reason, "at 300");
-  EXPECT_EQ(history.last().front().reason, "at 45");
-  EXPECT_EQ(history.count("web", VrrpState::kActive), 150U);
+  EXPECT_EQ(history.last().front().event.subject, "at 45");
+  EXPECT_EQ(history.last().back().event.subject, "at 300");
 }
 
 TEST(History, CountsOnlyWhatIsConfigured) {
   History history;
   for (const char* const name : {"web", "mail"}) {
-    history.hear(router(VrrpState::kBackup, 1, name), router(VrrpState::kActive, 2, name));
+    RouterState taken = router(VrrpState::kActive, Cause::kReleased, name);
+    taken.unheld = 1;
+    history.hear(router(VrrpState::kBackup, Cause::kStart, name), taken);
   }
   history.count_only([](const std::string& name) { return name == "web"; });
   EXPECT_EQ(history.count("web", VrrpState::kActive), 1U);
   EXPECT_EQ(history.count("mail", VrrpState::kActive), 0U);
-  EXPECT_EQ(history.last().size(), 2U);
+  EXPECT_EQ(history.count("mail", Cause::kReleased), 0U);
+  EXPECT_EQ(history.unheld("mail"), nullptr);
 }
 
 }  // namespace

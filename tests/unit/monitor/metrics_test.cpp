@@ -32,12 +32,27 @@ NodeCopy full() {
   node.hear(CheckState{"app", true, 50, Time{std::chrono::seconds{9}}, "", 17});
   node.hear(ServiceState{"shop", true, 3, 1, 1, false, true, Time{}, ""});
   node.hear(ServerState{"shop/10.0.0.1:80", ServerUse::kServing, 2, true, true, Time{}, ""});
+  counters.router = "web";
+  counters.late.add(std::chrono::milliseconds{2});
+  node.hear(counters);
+  Peer peer{"198.51.100.2", 3, Priority{90}, 1'000'000, true, true, Time{}, {}, ""};
+  peer.mismatches.at(static_cast<std::size_t>(Mismatch::kInterval)) = true;
+  Peer silent = peer;
+  silent.speaks = false;
+  node.hear(Peers{"web", {peer, silent}});
+  CheckCounters attempts{"app", 5, 2, 1, {}};
+  attempts.took.add(std::chrono::milliseconds{40});
+  node.hear(attempts);
+  ProcessUse use{"vrrp-worker", 4096, 2'500'000, {}};
+  use.lag.add(std::chrono::microseconds{50});
+  node.hear(use);
+  node.hear(ScriptCounters{"notify", 3, 2, 1});
   node.hear(ServerCounters{"shop/10.0.0.1:80", 1, 2, 3, 4, 5, 6});
   return node;
 }
 
 std::vector<MetricFamily> metrics(const NodeCopy& node) {
-  return metrics_of(node, {"1.0", "build-1"}, kBoot);
+  return metrics_of(node, {"1.0", "build-1"}, {2, 3}, kBoot);
 }
 
 std::optional<double> value(const NodeCopy& node, const std::string& name, const Labels& labels) {
@@ -123,6 +138,71 @@ TEST(Metrics, OfChecksAndServers) {
   EXPECT_EQ(value(node, "holdfast_real_server_connections_total", server), 3);
   EXPECT_EQ(value(node, "holdfast_real_server_received_bytes_total", server), 4);
   EXPECT_EQ(value(node, "holdfast_real_server_sent_bytes_total", server), 5);
+}
+
+std::optional<DurationHistogram> histogram(const NodeCopy& node, const std::string& name,
+                                           const Labels& labels) {
+  for (const MetricFamily& family : metrics(node)) {
+    if (family.name != name || family.kind != MetricKind::kHistogram) continue;
+    for (const Sample& sample : family.samples) {
+      if (sample.labels == labels) return sample.histogram;
+    }
+  }
+  return std::nullopt;
+}
+
+TEST(Metrics, OfTimes) {
+  NodeCopy node = full();
+  const Labels web{{"vrrp_instance", "web"}};
+  EXPECT_EQ(histogram(node, "holdfast_vrrp_advert_lateness_seconds", web)->sum, 2'000U);
+  EXPECT_EQ(histogram(node, "holdfast_check_latency_seconds", {{"check", "app"}})->sum, 40'000U);
+  EXPECT_EQ(histogram(node, "holdfast_loop_lag_seconds", {{"process", "vrrp-worker"}})->sum, 50U);
+  const auto failover = [&] {
+    return histogram(node, "holdfast_vrrp_failover_duration_seconds", web).value();
+  };
+  EXPECT_EQ(failover().sum, 0U);
+  node.hear(RouterState{"web", VrrpState::kBackup, {80}, Time{}, ""});
+  node.hear(
+      RouterState{"web", VrrpState::kActive, {80}, Time{}, "", "", 0, Cause::kNoAdvert, 3'600'000});
+  EXPECT_EQ(failover().sum, 3'600'000U);
+  EXPECT_EQ(value(node, "holdfast_vrrp_transition_reasons_total",
+                  {{"vrrp_instance", "web"}, {"reason", "no_advert"}}),
+            1);
+}
+
+TEST(Metrics, OfVeryManyChecksThereAreNoHistograms) {
+  NodeCopy node = full();
+  Config config = node_config();
+  for (std::size_t i = 0; i < kCheckHistogramsMax; ++i) {
+    CheckConfig check;
+    check.name = std::to_string(i);
+    config.checks.push_back(check);
+  }
+  node.configure(config);
+  EXPECT_EQ(histogram(node, "holdfast_check_latency_seconds", {{"check", "app"}}), std::nullopt);
+  EXPECT_EQ(value(node, "holdfast_check_attempts_total", {{"check", "app"}, {"result", "bad"}}), 2);
+}
+
+TEST(Metrics, OfProcessesScriptsPeersAndStreams) {
+  const NodeCopy node = full();
+  const Labels process{{"process", "vrrp-worker"}};
+  EXPECT_EQ(value(node, "holdfast_process_resident_memory_bytes", process), 4096);
+  EXPECT_EQ(value(node, "holdfast_process_cpu_seconds_total", process), 2.5);
+  const auto scripts = [&](const char* result) {
+    return value(node, "holdfast_script_runs_total", {{"kind", "notify"}, {"result", result}});
+  };
+  EXPECT_EQ(scripts("good"), 3);
+  EXPECT_EQ(scripts("bad"), 2);
+  EXPECT_EQ(scripts("not_made"), 1);
+  EXPECT_EQ(value(node, "holdfast_vrrp_peers_speaking", {{"vrrp_instance", "web"}}), 1);
+  const auto mismatches = [&](const char* kind) {
+    return value(node, "holdfast_vrrp_peer_mismatches",
+                 {{"vrrp_instance", "web"}, {"mismatch", kind}});
+  };
+  EXPECT_EQ(mismatches("interval"), 1);
+  EXPECT_EQ(mismatches("addresses"), 0);
+  EXPECT_EQ(value(node, "holdfast_event_streams", {}), 2);
+  EXPECT_EQ(value(node, "holdfast_event_streams_dropped_total", {}), 3);
 }
 
 TEST(Metrics, WhatIsNotKnownHasNoValue) {

@@ -65,16 +65,38 @@ TEST(NodeCopy, ForgetsWhatAReloadRemoves) {
   EXPECT_EQ(copy.retained().size(), 3U);
 }
 
-TEST(NodeCopy, RemembersTransitionsAndNothingElse) {
+TEST(NodeCopy, CountsTransitionsAndNothingElse) {
   NodeCopy copy = node();
   copy.hear(router(VrrpState::kBackup));  // as it was found
-  EXPECT_TRUE(copy.history().last().empty());
+  EXPECT_EQ(copy.history().count("web", VrrpState::kBackup), 0U);
   copy.hear(router(VrrpState::kActive));
   copy.hear(router(VrrpState::kActive));  // another priority, or reason
   copy.hear(router(VrrpState::kBackup));
   copy.hear(router(VrrpState::kActive));
-  EXPECT_EQ(copy.history().last().size(), 3U);
   EXPECT_EQ(copy.history().count("web", VrrpState::kActive), 2U);
+}
+
+TEST(NodeCopy, SaysWhichEventsAreNew) {
+  NodeCopy copy = node();
+  EXPECT_TRUE(copy.hear(Happened{7, {}}));
+  EXPECT_FALSE(copy.hear(Happened{7, {}}));
+  EXPECT_FALSE(copy.hear(router(VrrpState::kBackup)));
+  EXPECT_EQ(copy.history().last().size(), 1U);
+}
+
+TEST(NodeCopy, KeepsTheLastUseOfEachProcess) {
+  NodeCopy copy = node();
+  copy.hear(ProcessUse{"holdfastd", 1});
+  copy.hear(ProcessUse{"vrrp-worker", 2});
+  copy.hear(ProcessUse{"holdfastd", 3});
+  copy.hear(ScriptCounters{"check", 1});
+  copy.hear(ScriptCounters{"check", 2});
+  ASSERT_EQ(copy.use().size(), 2U);
+  EXPECT_EQ(copy.use().front().resident, 3U);
+  ASSERT_EQ(copy.scripts().size(), 1U);
+  EXPECT_EQ(copy.scripts().front().good, 2U);
+  for (int i = 0; i < 100; ++i) copy.hear(ProcessUse{std::to_string(i)});
+  EXPECT_LE(copy.use().size(), 16U);
 }
 
 TEST(NodeCopy, SaysWhatIsIll) {

@@ -96,5 +96,15 @@ TEST(HistoryRecord, NoiseIsNoRecordAndHidesNone) {
   EXPECT_EQ(events_in(file), std::vector<HistoryEvent>{event_of(7)});
 }
 
+TEST(EventNumber, GrowsAlsoWhenTheClockIsSetBack) {
+  HistoryEvent event;
+  event.at = RealTime{Duration{1000}};
+  EXPECT_EQ(event_number(event, 0), 1000U);
+  EXPECT_EQ(event_number(event, 1000), 1001U);
+  EXPECT_EQ(event_number(event, 5000), 5001U);
+  event.at = RealTime::min();
+  EXPECT_EQ(event_number(event, 7), 8U);
+}
+
 }  // namespace
 }  // namespace holdfast::supervisor

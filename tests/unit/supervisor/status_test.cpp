@@ -42,6 +42,45 @@ TEST(Status, BeforeAnythingIsKnown) {
   EXPECT_TRUE(contains(text, R"("pid": null)"));
 }
 
+TEST(Status, PeersAreAsTheyWereHeard) {
+  Driver driver;
+  driver.run();
+  Peer speaks{"198.51.100.2", 3, Priority{150}, 1'000'000, true, true, driver.now, {}, ""};
+  Peer silent = speaks;
+  silent.address = "198.51.100.3";
+  silent.speaks = false;
+  silent.mismatches.at(static_cast<std::size_t>(Mismatch::kInterval)) = true;
+  silent.detail = "every 1.000 s, we every 0.100 s";
+  Peer gone = silent;
+  gone.address = "198.51.100.4";
+  gone.priority = kPriorityRelease;
+  driver.say(Role::kVrrp, Peers{"web", {speaks, silent, gone}});
+  driver.now += std::chrono::seconds{2};
+  const std::string text = document(driver);
+  EXPECT_TRUE(contains(text, R"("peers": [
+        {
+          "address": "198.51.100.2",
+          "state": "MASTER",
+          "priority": 150,
+          "version": 3,
+          "interval_seconds": 1.0,
+          "last_advert_seconds": 2.0,
+          "accepted": true,
+          "mismatches": [],
+          "detail": ""
+        },)"))
+      << text;
+  EXPECT_TRUE(contains(text, R"("state": "SILENT")"));
+  EXPECT_TRUE(contains(text, R"("state": "RELEASED")"));
+  EXPECT_TRUE(contains(text, R"("mismatches": [
+            "interval"
+          ],
+          "detail": "every 1.000 s, we every 0.100 s")"));
+  // What a worker that is gone said last is not so for ever.
+  driver.now += std::chrono::seconds{8};
+  EXPECT_FALSE(contains(document(driver), R"("state": "MASTER")"));
+}
+
 TEST(Status, OfARunningNode) {
   Driver driver;
   driver.run();
