@@ -11,9 +11,9 @@
 #include "alert-worker/core/alert_core.h"
 #include "alert-worker/core/news.h"
 #include "alert-worker/courier.h"
-#include "alert-worker/lookups.h"
 #include "common/event_loop.h"
 #include "common/worker.h"
+#include "names/lookups.h"
 
 namespace holdfast::alert {
 

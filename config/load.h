@@ -37,9 +37,11 @@ struct Loaded {
   std::vector<InFile<PlacedCommand>> commands;    // every program that the document names
   std::vector<InFile<PlacedFile>> files;          // every file of TLS that the document names
   std::vector<InFile<PlacedFile>> alert_files;    // every file that the receivers of alerts name
-  std::vector<InFile<PlacedPattern>> patterns;    // every pattern that the document has
-  std::vector<InFile<PlacedAddress>> addresses;   // every virtual address
-  std::vector<InFile<PlacedInstance>> instances;  // beside Config::instances, if ok()
+  std::vector<InFile<PlacedFile>> witness_files;  // of TLS, that the witness names
+  std::vector<InFile<PlacedFile>> witness_secrets;  // its password
+  std::vector<InFile<PlacedPattern>> patterns;      // every pattern that the document has
+  std::vector<InFile<PlacedAddress>> addresses;     // every virtual address
+  std::vector<InFile<PlacedInstance>> instances;    // beside Config::instances, if ok()
   // Where the document is more than its own text: the configuration of this node, as a document
   // that needs no other; else empty.
   std::string effective;

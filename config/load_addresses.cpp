@@ -6,6 +6,7 @@
 
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 namespace holdfast {
 namespace {
@@ -53,8 +54,7 @@ bool has_host_bits(const IpPrefix& prefix) {
 
 std::optional<IpPrefix> read_host_prefix(Faults& faults, std::string_view key,
                                          const YamlNode& node) {
-  constexpr std::string_view kWhat =
-      "an address with a prefix length, such as 192.0.2.10/24 or 2001:db8::10/64";
+  constexpr std::string_view kWhat = kHostPrefixText.what;
   const std::string* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   const Result<IpPrefix> prefix = IpPrefix::parse(*text);
@@ -69,7 +69,7 @@ std::optional<IpPrefix> read_host_prefix(Faults& faults, std::string_view key,
 }
 
 std::optional<IpAddress> read_host(Faults& faults, std::string_view key, const YamlNode& node) {
-  constexpr std::string_view kWhat = "an IP address, such as 192.0.2.1 or fe80::1";
+  constexpr std::string_view kWhat = kHostText.what;
   const std::string* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   const Result<IpAddress> address = IpAddress::parse(*text);
@@ -84,7 +84,7 @@ std::optional<IpAddress> read_host(Faults& faults, std::string_view key, const Y
 }
 
 std::optional<IpPrefix> read_network(Faults& faults, std::string_view key, const YamlNode& node) {
-  constexpr std::string_view kWhat = "a network, such as 192.0.2.0/24 or 2001:db8::/64";
+  constexpr std::string_view kWhat = kNetworkText.what;
   const std::string* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   const Result<IpPrefix> network = IpPrefix::parse(*text);
@@ -95,7 +95,7 @@ std::optional<IpPrefix> read_network(Faults& faults, std::string_view key, const
 
 std::optional<IpAddress> read_multicast(Faults& faults, std::string_view key,
                                         const YamlNode& node) {
-  constexpr std::string_view kWhat = "a multicast address, such as 224.0.0.18 or ff02::12";
+  constexpr std::string_view kWhat = kMulticastText.what;
   const std::string* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   const Result<IpAddress> address = IpAddress::parse(*text);

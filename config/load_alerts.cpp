@@ -6,6 +6,7 @@
 #include "config/load_check_kinds.h"
 #include "config/load_parts.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 #include "config/webhook_url.h"
 
 // What stands under `alerts`.
@@ -56,7 +57,83 @@ bool is_url(std::string_view text) {
   return parse_webhook_url(text).has_value();
 }
 
-constexpr std::string_view kMailAddressWhat = "an address such as ops@example.net";
+constexpr TextForm kMailAddressText{"an address such as ops@example.net", "^[!-?A-~]+@[!-?A-~]+$",
+                                    is_mail_address};
+constexpr TextForm kGlobText{"a name, in which '*' is anything and '?' any character",
+                             "^[!-~]{1,255}$"};
+
+const Shape& email_shape() {
+  static const Shape shape{
+      "email",
+      "email",
+      {{"server", form::text(kCheckEndpointText), kRequired, "Address or name, and port."},
+       {"from", form::text(kMailAddressText), kRequired, "Whom mails are from."},
+       {"to", form::list(form::text(kMailAddressText), 1, kMailAddressesMax), kRequired,
+        "Whom mails go to."},
+       {"tls", form::words(kMailTls), "starttls", "starttls: nothing is sent where there is none."},
+       {"user", form::text({"1 to 255 printable ASCII characters", "^[!-~]{1,255}$", is_wire_name}),
+        "", "Who logs in, never without TLS; otherwise nobody."},
+       {"password_file", form::text(kPathText), "", "The file with the password of the user."},
+       {"ca", form::text(kPathText), "",
+        "PEM with the authorities to verify by; otherwise the system's."}},
+      {}};
+  return shape;
+}
+
+const Shape& webhook_shape() {
+  static const Shape shape{
+      "webhook",
+      "webhook",
+      {{"url",
+        form::text({"an address such as https://example.net/alerts, without user and password",
+                    "^https?://[!-~]+$", is_url}),
+        "", "Where alerts are posted."},
+       {"url_file", form::text(kPathText), "", "A file with the address, where that is a secret."},
+       {"format", form::words(kFormats), "json", "What is posted."},
+       {"secret_file", form::text(kPathText), "", "A file with the key that signs each body."},
+       {"routing_key_file", form::text(kPathText), "", "Of PagerDuty, which must have it."},
+       {"ca", form::text(kPathText), "",
+        "PEM with the authorities to verify by; otherwise the system's."}},
+      {"url", "url_file"}};
+  return shape;
+}
+
+const Shape& syslog_shape() {
+  static const Shape shape{
+      "syslog",
+      "syslog",
+      {{"server", form::text(kCheckEndpointText), kRequired, "Address or name, and port."},
+       {"facility", form::words(kFacilities), "daemon", "Of the messages."}},
+      {}};
+  return shape;
+}
+
+const Shape& receiver_shape() {
+  static const Shape shape{
+      "receiver",
+      "a receiver",
+      {{"name", form::text(kNameText), kRequired, "What rules call it; unique."},
+       {"email", form::map(email_shape), "", "It is told by mail."},
+       {"webhook", form::map(webhook_shape), "", "It is told by HTTP."},
+       {"syslog", form::map(syslog_shape), "", "It is told by syslog."},
+       {"script", form::command(), "", "It is told by a program."},
+       {"resolved", form::boolean(), "true", "Whether it is told that something is over."}},
+      {"email", "webhook", "syslog", "script"}};
+  return shape;
+}
+
+const Shape& alert_rule_shape() {
+  const auto globs = [] { return form::list(form::text(kGlobText), 1, kGlobsMax); };
+  static const Shape shape{
+      "alert_rule",
+      "a rule",
+      {{"events", globs(), "", "Names of events, in which * is anything; otherwise any."},
+       {"names", globs(), "", "Of instances, checks, servers; otherwise any."},
+       {"receivers", form::list(form::text(kNameText), 1, AlertsConfig::kReceiversMax), "",
+        "Who is told; otherwise all."}},
+      {}};
+  return shape;
+}
 
 class ReceiverReader {
  public:
@@ -64,11 +141,9 @@ class ReceiverReader {
 
   void read(const YamlNode& node) {
     ReceiverConfig receiver;
-    MapReader map(faults_, node, "a receiver",
-                  {"name", "email", "webhook", "syslog", "script", "resolved"});
-    map.require({"name"});
-    const YamlNode* const name = map.name("name", receiver.name);
-    map.boolean("resolved", "true or false", receiver.resolved);
+    MapReader map(faults_, node, receiver_shape());
+    const YamlNode* const name = map.text("name", receiver.name);
+    map.boolean("resolved", receiver.resolved);
     int kinds = 0;
     for (const std::string_view kind : {"email", "webhook", "syslog", "script"}) {
       if (const YamlNode* const found = map.find(kind)) {
@@ -108,22 +183,20 @@ class ReceiverReader {
 
   EmailReceiver read_email(const YamlNode& node) {
     EmailReceiver email;
-    MapReader map(faults_, node, "email",
-                  {"server", "from", "to", "tls", "user", "password_file", "ca"});
-    map.require({"server", "from", "to"});
+    MapReader map(faults_, node, email_shape());
     read_server(map, email.server);
-    map.text("from", kMailAddressWhat, is_mail_address, email.from);
-    for (const YamlNode* const one : map.list("to", 1, kMailAddressesMax)) {
-      const std::string* const text = read_text(faults_, "to", *one, kMailAddressWhat);
+    map.text("from", email.from);
+    for (const YamlNode* const one : map.list("to")) {
+      const std::string* const text = read_text(faults_, "to", *one, kMailAddressText.what);
       if (text == nullptr) continue;
       if (is_mail_address(*text)) {
         email.to.push_back(*text);
       } else {
-        expected(faults_, "to", *one, kMailAddressWhat);
+        expected(faults_, "to", *one, kMailAddressText.what);
       }
     }
     map.choice("tls", kMailTls, email.tls);
-    map.text("user", "1 to 255 printable ASCII characters", is_wire_name, email.user);
+    map.text("user", email.user);
     read_path(map, "password_file", true, email.password_file);
     if (map.has("user") != map.has("password_file")) {
       faults_.add(node, "email: expected user and password_file, or neither");
@@ -143,10 +216,8 @@ class ReceiverReader {
 
   WebhookReceiver read_webhook(const YamlNode& node) {
     WebhookReceiver webhook;
-    MapReader map(faults_, node, "webhook",
-                  {"url", "url_file", "format", "secret_file", "routing_key_file", "ca"});
-    map.text("url", "an address such as https://example.net/alerts, without user and password",
-             is_url, webhook.url);
+    MapReader map(faults_, node, webhook_shape());
+    map.text("url", webhook.url);
     read_path(map, "url_file", true, webhook.url_file);
     if (map.is_map() && map.has("url") == map.has("url_file")) {
       faults_.add(node, "webhook: expected url or url_file");
@@ -164,8 +235,7 @@ class ReceiverReader {
 
   SyslogReceiver read_syslog(const YamlNode& node) {
     SyslogReceiver syslog;
-    MapReader map(faults_, node, "syslog", {"server", "facility"});
-    map.require({"server"});
+    MapReader map(faults_, node, syslog_shape());
     read_server(map, syslog.server);
     map.choice("facility", kFacilities, syslog.facility);
     return syslog;
@@ -176,7 +246,7 @@ class ReceiverReader {
   }
 
   void read_path(MapReader& map, std::string_view key, bool secret, std::string& path) {
-    const YamlNode* const node = map.text(key, kPathWhat, is_path, path);
+    const YamlNode* const node = map.text(key, path);
     if (node != nullptr) {
       into_.places.alert_files.push_back(in_file<PlacedFile>(*node, path, secret));
     }
@@ -197,8 +267,8 @@ class ReceiverReader {
 
 void read_globs(MapReader& map, std::string_view key, Faults& faults,
                 std::vector<std::string>& globs) {
-  constexpr std::string_view kWhat = "a name, in which '*' is anything and '?' any character";
-  for (const YamlNode* const one : map.list(key, 1, kGlobsMax)) {
+  constexpr std::string_view kWhat = kGlobText.what;
+  for (const YamlNode* const one : map.list(key)) {
     const std::string* const text = read_text(faults, key, *one, kWhat);
     if (text == nullptr) continue;
     if (is_glob(*text)) {
@@ -212,10 +282,10 @@ void read_globs(MapReader& map, std::string_view key, Faults& faults,
 void read_rule(const YamlNode& node, const Reading& into) {
   AlertsConfig& alerts = into.config.alerts;
   AlertRule rule;
-  MapReader map(into.faults, node, "a rule", {"events", "names", "receivers"});
+  MapReader map(into.faults, node, alert_rule_shape());
   read_globs(map, "events", into.faults, rule.events);
   read_globs(map, "names", into.faults, rule.names);
-  for (const YamlNode* const one : map.list("receivers", 1, AlertsConfig::kReceiversMax)) {
+  for (const YamlNode* const one : map.list("receivers")) {
     constexpr std::string_view kWhat = "the name of a receiver";
     const std::string* const text = read_text(into.faults, "receivers", *one, kWhat);
     if (text == nullptr) continue;
@@ -232,28 +302,48 @@ void read_rule(const YamlNode& node, const Reading& into) {
 
 }  // namespace
 
+const Shape& alerts_shape() {
+  static const Shape shape{
+      "alerts",
+      "alerts",
+      {{"receivers", form::list(form::map(receiver_shape), 1, AlertsConfig::kReceiversMax),
+        kRequired, "Who is told."},
+       {"rules", form::list(form::map(alert_rule_shape), 1, kRulesMax), "",
+        "Who is told what; otherwise all to everybody."},
+       {"group", form::time(Duration{0}, hours{1}), "2s",
+        "An alert waits so long for others, which then go in the same message."},
+       {"rate", form::whole(1, 1000), "20", "Messages a minute to a receiver."},
+       {"timeout", form::time(milliseconds{100}, minutes{1}), "10s",
+        "The longest that an attempt may take."},
+       {"retry_min", form::time(milliseconds{100}, hours{1}), "1s",
+        "The pause after a failure, which doubles with each."},
+       {"retry_max", form::time(milliseconds{100}, hours{24}), "5m", "The longest pause."},
+       {"give_up", form::time(seconds{1}, hours{24 * 7}), "1h",
+        "What could not be told for so long is let go."},
+       {"queue", form::whole(1, 1024), "256", "Alerts that wait."}},
+      {}};
+  return shape;
+}
+
 void read_alerts(const YamlNode& node, const Reading& into) {
   AlertsConfig& alerts = into.config.alerts;
-  MapReader map(into.faults, node, "alerts",
-                {"receivers", "rules", "group", "rate", "timeout", "retry_min", "retry_max",
-                 "give_up", "queue"});
-  map.require({"receivers"});
+  MapReader map(into.faults, node, alerts_shape());
   ReceiverReader reader(into);
-  for (const YamlNode* const one : map.list("receivers", 1, AlertsConfig::kReceiversMax)) {
+  for (const YamlNode* const one : map.list("receivers")) {
     reader.read(*one);
   }
-  for (const YamlNode* const one : map.list("rules", 1, kRulesMax)) read_rule(*one, into);
-  map.duration("group", Duration{0}, hours{1}, alerts.group);
-  map.integer("rate", 1, 1000, alerts.rate);
-  map.duration("timeout", milliseconds{100}, minutes{1}, alerts.timeout);
-  map.duration("retry_min", milliseconds{100}, hours{1}, alerts.retry_min);
-  map.duration("retry_max", milliseconds{100}, hours{24}, alerts.retry_max);
+  for (const YamlNode* const one : map.list("rules")) read_rule(*one, into);
+  map.duration("group", alerts.group);
+  map.integer("rate", alerts.rate);
+  map.duration("timeout", alerts.timeout);
+  map.duration("retry_min", alerts.retry_min);
+  map.duration("retry_max", alerts.retry_max);
   if (alerts.retry_max < alerts.retry_min) {
     into.faults.add(map.has("retry_max") ? *map.find("retry_max") : *map.find("retry_min"),
                     "retry_max: found less than retry_min, expected as much or more");
   }
-  map.duration("give_up", seconds{1}, hours{24 * 7}, alerts.give_up);
-  map.integer("queue", 1, 1024, alerts.queue);
+  map.duration("give_up", alerts.give_up);
+  map.integer("queue", alerts.queue);
 }
 
 }  // namespace holdfast

@@ -8,6 +8,7 @@
 #include "config/load_parts.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // What stands under `authentication`.
 namespace holdfast {
@@ -27,13 +28,29 @@ constexpr std::array kModes{
     Choice<AuthenticationMode>{"permissive", AuthenticationMode::kPermissive},
     Choice<AuthenticationMode>{"enforce", AuthenticationMode::kEnforce}};
 
+constexpr TextForm kPasswordText{"1 to 8 printable characters", "^[!-~]{1,8}$"};
+constexpr TextForm kKeyFileText{"the absolute path of a file, of at most 255 bytes",
+                                "^/[\\s\\S]{0,253}[^/]$"};
+
+const Shape& key_shape() {
+  static const Shape shape{
+      "key",
+      "a key",
+      {{"id", form::whole(1, 255), kRequired, "Unique among the keys."},
+       {"key_file", form::text(kKeyFileText), "",
+        "A file of root's that nobody else may read: 32 to 64 bytes, or hex: and their digits."},
+       {"credential", form::text(kNameText), "", "A file of that name in $CREDENTIALS_DIRECTORY."}},
+      {"key_file", "credential"}};
+  return shape;
+}
+
 class AuthenticationReader {
  public:
   AuthenticationReader(const Reading& into, InstanceConfig& instance, InstancePlaces& at)
       : faults_(into.faults), into_(into), instance_(instance), at_(at) {}
 
   void read(const YamlNode& node) {
-    MapReader map(faults_, node, "authentication", {"password", "mode", "window", "keys"});
+    MapReader map(faults_, node, authentication_shape());
     if (!map.is_map()) return;
     if (map.has("password") == map.has("keys")) {
       faults_.add(node, "authentication needs either 'password' or 'keys'");
@@ -50,7 +67,7 @@ class AuthenticationReader {
 
  private:
   void read_password(const YamlNode& node) {
-    constexpr std::string_view kWhat = "1 to 8 printable characters";
+    constexpr std::string_view kWhat = kPasswordText.what;
     const std::string* text = read_text(faults_, "password", node, kWhat);
     if (text == nullptr) return;
     const bool printable =
@@ -69,23 +86,22 @@ class AuthenticationReader {
     HmacConfig hmac;
     map.choice("mode", kModes, hmac.mode);
     hmac.window = std::max(3 * instance_.advert_interval, kWindowDefault);
-    map.duration("window", kWindowMin, kWindowMax, hmac.window);
-    for (const YamlNode* entry : map.list("keys", 1, kKeysMax)) read_key(*entry, hmac);
+    map.duration("window", hmac.window);
+    for (const YamlNode* entry : map.list("keys")) read_key(*entry, hmac);
     if (!hmac.keys.empty()) instance_.hmac = std::move(hmac);
   }
 
   void read_key(const YamlNode& node, HmacConfig& hmac) {
-    MapReader map(faults_, node, "a key", {"id", "key_file", "credential"});
+    MapReader map(faults_, node, key_shape());
     if (!map.is_map()) return;
-    map.require({"id"});
     AuthenticationKey key;
-    const YamlNode* id = map.integer("id", 1, 255, key.id);
+    const YamlNode* id = map.integer("id", key.id);
     if (map.has("key_file") == map.has("credential")) {
       faults_.add(node, "a key needs either 'key_file' or 'credential'");
       return;
     }
     const YamlNode* place = map.has("key_file") ? read_path(*map.find("key_file"), key.file)
-                                                : map.name("credential", key.credential);
+                                                : map.text("credential", key.credential);
     if (id == nullptr || place == nullptr) return;
     const bool taken = std::any_of(hmac.keys.begin(), hmac.keys.end(),
                                    [&](const AuthenticationKey& one) { return one.id == key.id; });
@@ -98,7 +114,7 @@ class AuthenticationReader {
   }
 
   const YamlNode* read_path(const YamlNode& node, std::string& path) {
-    constexpr std::string_view kWhat = "the absolute path of a file, of at most 255 bytes";
+    constexpr std::string_view kWhat = kKeyFileText.what;
     const std::string* text = read_text(faults_, "key_file", node, kWhat);
     if (text == nullptr) return nullptr;
     if (!text->starts_with('/') || text->back() == '/' || text->size() > kPathMax ||
@@ -117,6 +133,22 @@ class AuthenticationReader {
 };
 
 }  // namespace
+
+const Shape& authentication_shape() {
+  static const Shape shape{
+      "authentication",
+      "authentication",
+      {{"password", form::text(kPasswordText), "",
+        "Version 2 only, sent in clear with every advert: it protects nothing."},
+       {"mode", form::words(kModes), "enforce",
+        "receive-only: sends unsigned adverts; permissive: accepts them; enforce: neither."},
+       {"window", form::time(kWindowMin, kWindowMax), "",
+        "By how much the sender's clock may be off; 3 advert intervals, at least 5s."},
+       {"keys", form::list(form::map(key_shape), 1, kKeysMax), "",
+        "The first key signs the adverts, all of them verify."}},
+      {"password", "keys"}};
+  return shape;
+}
 
 void read_authentication(const YamlNode& node, const Reading& into, InstanceConfig& instance,
                          InstancePlaces& at) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load_bytes.h"
 
+#include "config/shapes.h"
+
 namespace holdfast {
 namespace {
 
@@ -16,18 +18,39 @@ std::string how_many(std::size_t min, std::size_t max) {
                   : std::to_string(min) + " to " + std::to_string(max);
 }
 
+constexpr TextForm kBytesText{
+    "a text, in which \\r, \\n, \\t, \\\\ and \\xNN stand for bytes, or {hex: ...}",
+    "^([^\\\\]|\\\\[rnt\\\\]|\\\\x[0-9A-Fa-f]{2})*$"};
+
+const Shape& bytes_shape() {
+  static const Shape shape{
+      "bytes",
+      "bytes",
+      {{"hex",
+        form::text({"pairs of hexadecimal digits, such as 50 49 0d0a", "^( *[0-9A-Fa-f]{2})* *$",
+                    [](std::string_view text) { return !!parse_hex(text); }}),
+        kRequired, "Two digits a byte."}},
+      {}};
+  return shape;
+}
+
+const Shape& pattern_shape() {
+  static const Shape shape{
+      "byte_pattern",
+      "bytes",
+      {{"hex",
+        form::text({"pairs of hexadecimal digits, 'x' for any, such as 50 xx 0a",
+                    "^( *[0-9A-Fa-fxX]{2})* *$",
+                    [](std::string_view text) { return !!parse_hex_pattern(text); }}),
+        kRequired, "Two digits a byte; x is any digit."}},
+      {}};
+  return shape;
+}
+
 std::optional<BytePattern> read_pattern(const YamlNode& node, bool wild, Faults& faults) {
   std::string hex;
-  MapReader map(faults, node, "bytes", {"hex"});
-  map.require({"hex"});
-  constexpr std::string_view kWhat = "pairs of hexadecimal digits, such as 50 49 0d0a";
-  constexpr std::string_view kWild = "pairs of hexadecimal digits, 'x' for any, such as 50 xx 0a";
-  const YamlNode* const found =
-      wild ? map.text(
-                 "hex", kWild, [](std::string_view text) { return !!parse_hex_pattern(text); }, hex)
-           : map.text(
-                 "hex", kWhat, [](std::string_view text) { return !!parse_hex(text); }, hex);
-  if (found == nullptr) return std::nullopt;
+  MapReader map(faults, node, wild ? pattern_shape() : bytes_shape());
+  if (map.text("hex", hex) == nullptr) return std::nullopt;
   return parse_hex_pattern(hex);
 }
 
@@ -41,8 +64,7 @@ const YamlNode* read(MapReader& map, std::string_view key, Faults& faults, bool 
     found = read_pattern(*node, wild, faults);
     if (!found) return nullptr;
   } else {
-    constexpr std::string_view kWhat =
-        "a text, in which \\r, \\n, \\t, \\\\ and \\xNN stand for bytes, or {hex: ...}";
+    constexpr std::string_view kWhat = kBytesText.what;
     const std::string* const text = read_text(faults, key, *node, kWhat);
     if (text == nullptr) return nullptr;
     const std::optional<std::string> bytes = unescape(*text);
@@ -62,6 +84,14 @@ const YamlNode* read(MapReader& map, std::string_view key, Faults& faults, bool 
 }
 
 }  // namespace
+
+Forms form::bytes() {
+  return text(kBytesText) | map(bytes_shape);
+}
+
+Forms form::byte_pattern() {
+  return text(kBytesText) | map(pattern_shape);
+}
 
 std::optional<std::string> unescape(std::string_view text) {
   std::string bytes;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load_check_kinds.h"
+#include "config/shapes.h"
 
 // `postgresql` and `mysql` of a check.
 namespace holdfast {
@@ -12,16 +13,43 @@ bool is_user(std::string_view text) {
 
 }  // namespace
 
+const Shape& postgresql_shape() {
+  static const Shape shape{
+      "postgresql",
+      "postgresql",
+      address_key() + Keys{{"user",
+                            form::text({"the name of a user, at most 63 bytes", "^[\\s\\S]{1,63}$",
+                                        is_user<63>}),
+                            "holdfast", "Who is said to log in; never with a password."},
+                           {"database",
+                            form::text({"the name of a database, at most 63 bytes",
+                                        "^[\\s\\S]{1,63}$", is_user<63>}),
+                            "", "Where to; that of the user's name."}},
+      {}};
+  return shape;
+}
+
+const Shape& mysql_shape() {
+  static const Shape shape{"mysql",
+                           "mysql",
+                           address_key() + Keys{{"user",
+                                                 form::text({"the name of a user, at most 80 bytes",
+                                                             "^[\\s\\S]{1,80}$", is_user<80>}),
+                                                 "", "Who is said to log in; otherwise nobody."}},
+                           {}};
+  return shape;
+}
+
 PostgresqlCheck read_postgresql_check(const YamlNode& node, const Reading& into) {
   PostgresqlCheck check;
   if (node.kind != YamlNode::Kind::kMap) {
     read_check_endpoint("postgresql", node, into.faults, check.endpoint);
     return check;
   }
-  MapReader map(into.faults, node, "postgresql", {"address", "user", "database"});
+  MapReader map(into.faults, node, postgresql_shape());
   read_check_address(map, into, check.endpoint);
-  map.text("user", "the name of a user, at most 63 bytes", is_user<63>, check.user);
-  map.text("database", "the name of a database, at most 63 bytes", is_user<63>, check.database);
+  map.text("user", check.user);
+  map.text("database", check.database);
   return check;
 }
 
@@ -31,9 +59,9 @@ MysqlCheck read_mysql_check(const YamlNode& node, const Reading& into) {
     read_check_endpoint("mysql", node, into.faults, check.endpoint);
     return check;
   }
-  MapReader map(into.faults, node, "mysql", {"address", "user"});
+  MapReader map(into.faults, node, mysql_shape());
   read_check_address(map, into, check.endpoint);
-  map.text("user", "the name of a user, at most 80 bytes", is_user<80>, check.user);
+  map.text("user", check.user);
   return check;
 }
 

@@ -4,6 +4,7 @@
 
 #include "config/host_name.h"
 #include "config/load_check_kinds.h"
+#include "config/shapes.h"
 
 // `dns` of a check.
 namespace holdfast {
@@ -26,11 +27,29 @@ constexpr std::array kRcodes{
 };
 constexpr std::array kTransports{Choice<bool>{"udp", false}, Choice<bool>{"tcp", true}};
 
-constexpr std::string_view kNameWhat =
+constexpr TextForm kDnsName{
     "a name of labels of 1 to 63 letters, digits, '-' and '_' between dots, at most 253 in all, or "
-    "'.'";
+    "'.'",
+    "^[A-Za-z0-9._-]{1,254}$", is_dns_name};
+constexpr TextForm kAnswer{"what a record holds, such as 192.0.2.1", "^[\\s\\S]{1,512}$"};
 
 }  // namespace
+
+const Shape& dns_shape() {
+  static const Shape shape{
+      "dns",
+      "dns",
+      address_key() +
+          Keys{{"transport", form::words(kTransports), "udp",
+                "Over UDP, a reply that is cut makes it ask again over TCP."},
+               {"name", form::text(kDnsName), ".", "What is asked for."},
+               {"type", form::words(kTypes), "SOA", "The type of record that is asked for."},
+               {"rcode", form::words(kRcodes), "NOERROR", "What the server must answer."},
+               {"answers", form::list(form::text(kAnswer), 1, kAnswersMax), "",
+                "One of the records must hold one of these, written as in a zone file."}},
+      {}};
+  return shape;
+}
 
 DnsCheck read_dns_check(const YamlNode& node, const Reading& into) {
   DnsCheck check;
@@ -38,15 +57,14 @@ DnsCheck read_dns_check(const YamlNode& node, const Reading& into) {
     read_check_endpoint("dns", node, into.faults, check.endpoint);
     return check;
   }
-  MapReader map(into.faults, node, "dns",
-                {"address", "transport", "name", "type", "rcode", "answers"});
+  MapReader map(into.faults, node, dns_shape());
   read_check_address(map, into, check.endpoint);
   map.choice("transport", kTransports, check.tcp);
-  map.text("name", kNameWhat, is_dns_name, check.name);
+  map.text("name", check.name);
   map.choice("type", kTypes, check.type);
   map.choice("rcode", kRcodes, check.rcode);
-  constexpr std::string_view kAnswerWhat = "what a record holds, such as 192.0.2.1";
-  for (const YamlNode* const one : map.list("answers", 1, kAnswersMax)) {
+  constexpr std::string_view kAnswerWhat = kAnswer.what;
+  for (const YamlNode* const one : map.list("answers")) {
     const std::string* const text = read_text(into.faults, "answers", *one, kAnswerWhat);
     if (text == nullptr) continue;
     if (text->empty() || text->size() > kAnswerMax) {

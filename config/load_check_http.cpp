@@ -4,6 +4,7 @@
 
 #include "config/load_check_kinds.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // `http` and `https` of a check.
 namespace holdfast {
@@ -55,29 +56,62 @@ bool read_digest(std::string_view text, std::array<std::uint8_t, 32>& digest) {
   return true;
 }
 
-const MapReader::Keys kRequestKeys{"path", "status", "contains",  // NOLINT(cert-err58-cpp)
-                                   "matches", "sha256"};
+constexpr TextForm kStatus{"a status such as 200, a range such as 200-299, or a list",
+                           "^[1-9][0-9]{2}(-[1-9][0-9]{2})?$"};
+constexpr TextForm kBodyText{"a text of at most 1024 bytes", "^[\\s\\S]{1,1024}$", is_body_text};
+constexpr TextForm kBodyPattern{"a pattern of at most 1024 bytes", "^[\\s\\S]{1,1024}$",
+                                is_body_text};
+
+Keys request_keys() {
+  return {
+      {"path",
+       form::text({"a path that begins with '/', printable ASCII, at most 2048 bytes",
+                   "^/[!-~]{0,2047}$", is_request_path}),
+       "/", "The path, and the query if there is one."},
+      {"status", form::text(kStatus) | form::list(form::text(kStatus), 1, kRangesMax), "200-299",
+       "Any of them is good."},
+      {"contains", form::text(kBodyText), "", "What must be in the body; otherwise anything."},
+      {"matches", form::text(kBodyPattern), "",
+       "A PCRE2 pattern that the body must match somewhere; otherwise anything."},
+      {"sha256", form::text({"64 hexadecimal digits", "^[0-9A-Fa-f]{64}$"}), "",
+       "The digest of the whole body; otherwise any."},
+  };
+}
+
+const Shape& request_shape() {
+  static const Shape shape{"request", "a request", request_keys(), {}};
+  return shape;
+}
 
 constexpr std::array kHttp2Uses{Choice<Http2Use>{"never", Http2Use::kNever},
                                 Choice<Http2Use>{"auto", Http2Use::kAuto},
                                 Choice<Http2Use>{"only", Http2Use::kOnly}};
 
+Keys http_keys() {
+  return address_key() +
+         Keys{{"method",
+               form::text({"a method of HTTP, such as GET or HEAD", "^[!-~]{1,64}$", is_token}),
+               "GET", "With HEAD, nothing can be expected of the body."},
+              {"host", form::text(kHostHeader), "", "The header Host; the address."},
+              {"headers", form::names(form::text({"printable ASCII", "^[ -~]{0,1024}$"})), "",
+               "At most 32 more headers."},
+              {"requests", form::list(form::map(request_shape), 1, kRequestsMax), "",
+               "Several requests, instead of the one that stands beside the address."}} +
+         request_keys();
+}
+
 class HttpReader {
  public:
-  HttpReader(std::string_view key, const Reading& into)
-      : key_(key), into_(into), faults_(into.faults) {}
+  HttpReader(bool tls, const Reading& into) : tls_(tls), into_(into), faults_(into.faults) {}
 
-  HttpCheck read(const YamlNode& node, const MapReader::Keys& more) {
-    MapReader::Keys keys{"address", "method", "host", "headers", "requests"};
-    keys.insert(keys.end(), kRequestKeys.begin(), kRequestKeys.end());
-    keys.insert(keys.end(), more.begin(), more.end());
-    MapReader map(faults_, node, key_, keys);
+  HttpCheck read(const YamlNode& node) {
+    MapReader map(faults_, node, tls_ ? https_shape() : http_shape());
     read_check_address(map, into_, check_.endpoint);
-    map.text("method", "a method of HTTP, such as GET or HEAD", is_token, check_.method);
-    map.text("host", "a name, with a port where it needs one", is_wire_name, check_.host);
+    map.text("method", check_.method);
+    map.text("host", check_.host);
     if (const YamlNode* headers = map.find("headers")) read_headers(*headers);
     read_requests(map, node);
-    if (!more.empty()) read_tls_of(map);
+    if (tls_) read_tls_of(map);
     return std::move(check_);
   }
 
@@ -136,26 +170,24 @@ class HttpReader {
       return;
     }
     check_.requests.clear();
-    for (const std::string_view key : kRequestKeys) {
-      if (map.has(key)) {
-        faults_.add(*map.find(key),
-                    std::string(key) + ": there are 'requests', expected it at each of them");
+    for (const Key& key : request_shape().keys) {
+      if (map.has(key.name)) {
+        faults_.add(*map.find(key.name),
+                    std::string(key.name) + ": there are 'requests', expected it at each of them");
       }
     }
-    for (const YamlNode* one : map.list("requests", 1, kRequestsMax)) {
-      MapReader request(faults_, *one, "a request", kRequestKeys);
+    for (const YamlNode* one : map.list("requests")) {
+      MapReader request(faults_, *one, request_shape());
       check_.requests.push_back(read_request(request, *one));
     }
   }
 
   HttpRequest read_request(MapReader& map, const YamlNode& node) {
     HttpRequest request;
-    map.text("path", "a path that begins with '/', printable ASCII, at most 2048 bytes",
-             is_request_path, request.path);
+    map.text("path", request.path);
     if (const YamlNode* status = map.find("status")) request.statuses = read_statuses(*status);
-    map.text("contains", "a text of at most 1024 bytes", is_body_text, request.contains);
-    const YamlNode* const pattern =
-        map.text("matches", "a pattern of at most 1024 bytes", is_body_text, request.matches);
+    map.text("contains", request.contains);
+    const YamlNode* const pattern = map.text("matches", request.matches);
     if (pattern != nullptr) {
       into_.places.patterns.push_back(in_file<PlacedPattern>(*pattern, request.matches));
     }
@@ -173,7 +205,7 @@ class HttpReader {
   }
 
   std::vector<HttpStatusRange> read_statuses(const YamlNode& node) {
-    constexpr std::string_view kWhat = "a status such as 200, a range such as 200-299, or a list";
+    constexpr std::string_view kWhat = kStatus.what;
     std::vector<HttpStatusRange> statuses;
     const bool list = node.kind == YamlNode::Kind::kSequence;
     for (const YamlNode& one : list ? node.children : std::vector{node}) {
@@ -186,7 +218,7 @@ class HttpReader {
     return statuses;
   }
 
-  std::string_view key_;
+  bool tls_;
   const Reading& into_;
   Faults& faults_;
   HttpCheck check_;
@@ -194,21 +226,32 @@ class HttpReader {
 
 }  // namespace
 
+const Shape& http_shape() {
+  static const Shape shape{"http", "http", http_keys(), {}};
+  return shape;
+}
+
+const Shape& https_shape() {
+  static const Shape shape{
+      "https",
+      "https",
+      http_keys() + tls_keys() +
+          Keys{{"http2", form::words(kHttp2Uses), "never", "Whether HTTP/2 is offered by ALPN."}},
+      {}};
+  return shape;
+}
+
 HttpCheck read_http_check(const YamlNode& node, const Reading& into) {
   HttpCheck check;
   if (node.kind == YamlNode::Kind::kScalar) {
     read_check_endpoint("http", node, into.faults, check.endpoint);
     return check;
   }
-  return HttpReader("http", into).read(node, {});
+  return HttpReader(false, into).read(node);
 }
 
 HttpCheck read_https_check(const YamlNode& node, const Reading& into) {
-  if (node.kind != YamlNode::Kind::kScalar) {
-    MapReader::Keys keys = tls_keys();
-    keys.emplace_back("http2");
-    return HttpReader("https", into).read(node, keys);
-  }
+  if (node.kind != YamlNode::Kind::kScalar) return HttpReader(true, into).read(node);
   HttpCheck check;
   check.tls.emplace();
   read_check_endpoint("https", node, into.faults, check.endpoint);

@@ -31,7 +31,7 @@ FileCheck read_file_check(const YamlNode& node, const Reading& into);
 ProcessCheck read_process_check(const YamlNode& node, const Reading& into);
 
 // The keys of TLS in a map of a kind, and what they say.
-MapReader::Keys tls_keys();
+Keys tls_keys();
 TlsConfig read_tls(MapReader& map, const Reading& into);
 // Of a kind that speaks TLS only if asked to, and is not: they are faults. `expected` says how to.
 void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& faults);
@@ -40,7 +40,9 @@ void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& fa
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          CheckEndpoint& endpoint);
 
-// The same of the key `address` of a map of options, which must be there, but at a server.
+// The same of the key `address` of a map of options, which must be there, but at a server; and
+// that key.
+Keys address_key();
 void read_check_address(MapReader& map, const Reading& into, CheckEndpoint& endpoint);
 
 inline bool is_visible(char c) {  // printable ASCII, and no blank
@@ -50,5 +52,10 @@ inline bool is_visible(char c) {  // printable ASCII, and no blank
 inline bool is_wire_name(std::string_view text) {
   return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), is_visible);
 }
+
+inline constexpr TextForm kWireName{"1 to 255 printable ASCII characters without blanks",
+                                    "^[!-~]{1,255}$", is_wire_name};
+inline constexpr TextForm kHostHeader{"a name, with a port where it needs one", "^[!-~]{1,255}$",
+                                      is_wire_name};
 
 }  // namespace holdfast

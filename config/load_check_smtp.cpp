@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load_check_kinds.h"
+#include "config/shapes.h"
 
 // `smtp` of a check.
 namespace holdfast {
+
+const Shape& smtp_shape() {
+  static const Shape shape{
+      "smtp",
+      "smtp",
+      address_key() +
+          Keys{
+              {"helo", form::text(kWireName), "localhost", "The name that is said in EHLO."},
+              {"starttls", form::boolean(), "false", "Ask for TLS, and say EHLO again under it."}} +
+          tls_keys(),
+      {}};
+  return shape;
+}
 
 SmtpCheck read_smtp_check(const YamlNode& node, const Reading& into) {
   SmtpCheck check;
@@ -10,12 +24,10 @@ SmtpCheck read_smtp_check(const YamlNode& node, const Reading& into) {
     read_check_endpoint("smtp", node, into.faults, check.endpoint);
     return check;
   }
-  MapReader::Keys keys = tls_keys();
-  keys.insert(keys.end(), {"address", "helo", "starttls"});
-  MapReader map(into.faults, node, "smtp", keys);
+  MapReader map(into.faults, node, smtp_shape());
   read_check_address(map, into, check.endpoint);
-  map.text("helo", "1 to 255 printable ASCII characters without blanks", is_wire_name, check.helo);
-  map.boolean("starttls", "true or false", check.starttls);
+  map.text("helo", check.helo);
+  map.boolean("starttls", check.starttls);
   check.tls = read_tls(map, into);
   if (check.starttls && check.tls.server_name.empty()) check.tls.server_name = check.endpoint.host;
   if (!check.starttls) refuse_tls_keys(map, "starttls: true", into.faults);

@@ -3,6 +3,7 @@
 #include "config/load_bytes.h"
 #include "config/load_check_kinds.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // `tcp` of a check, `redis`, which is one, and the endpoint that every kind with one reads.
 namespace holdfast {
@@ -11,6 +12,17 @@ namespace {
 constexpr std::size_t kSendMax = 4096;
 constexpr std::size_t kExpectMax = 1024;
 constexpr std::size_t kStepsMax = 16;
+
+Keys step_keys() {
+  return {{"send", form::bytes(), "", "What is sent."},
+          {"expect", form::bytes(), "", "These must come, anywhere in what comes."},
+          {"expect_start", form::bytes(), "", "What comes must begin with these."}};
+}
+
+const Shape& step_shape() {
+  static const Shape shape{"step", "a step", step_keys(), {}};
+  return shape;
+}
 
 void read_step(MapReader& map, const YamlNode& node, Faults& faults, std::vector<TalkStep>& steps) {
   TalkStep step;
@@ -31,8 +43,8 @@ std::vector<TalkStep> read_steps(MapReader& map, const YamlNode& node, Faults& f
     faults.add(*map.find("steps"),
                "steps: what is sent and expected stands here or beside, not both");
   }
-  for (const YamlNode* const one : map.list("steps", 1, kStepsMax)) {
-    MapReader step(faults, *one, "a step", {"send", "expect", "expect_start"});
+  for (const YamlNode* const one : map.list("steps")) {
+    MapReader step(faults, *one, step_shape());
     if (step.is_map() && one->children.empty())
       faults.add(*one, "a step sends or expects something");
     read_step(step, *one, faults, steps);
@@ -54,10 +66,23 @@ std::optional<CheckEndpoint> endpoint_by_name(std::string_view text) {
 
 }  // namespace
 
+Keys address_key() {
+  return {{"address", form::text(kCheckEndpointText), "", "Whom to ask; at a server, that is it."}};
+}
+
+const Shape& tcp_shape() {
+  static const Shape shape{"tcp",
+                           "tcp",
+                           address_key() + step_keys() +
+                               Keys{{"steps", form::list(form::map(step_shape), 1, kStepsMax), "",
+                                     "What is said; each step sends first, then waits."}},
+                           {}};
+  return shape;
+}
+
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          CheckEndpoint& endpoint) {
-  constexpr std::string_view kWhat =
-      "an IP address or a host name, and a port, such as 192.0.2.1:80";
+  constexpr std::string_view kWhat = kCheckEndpointText.what;
   const std::string* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return false;
   if (const std::optional<CheckEndpoint> named = endpoint_by_name(*text)) {
@@ -74,7 +99,7 @@ bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& fau
 }
 
 void read_check_address(MapReader& map, const Reading& into, CheckEndpoint& endpoint) {
-  if (!into.of_server) map.require({"address"});
+  if (!into.of_server) map.require("address");
   if (!map.has("address")) return;
   read_check_endpoint("address", *map.find("address"), into.faults, endpoint);
 }
@@ -85,7 +110,7 @@ TcpCheck read_tcp_check(const YamlNode& node, const Reading& into) {
     read_check_endpoint("tcp", node, into.faults, check.endpoint);
     return check;
   }
-  MapReader map(into.faults, node, "tcp", {"address", "send", "expect", "expect_start", "steps"});
+  MapReader map(into.faults, node, tcp_shape());
   read_check_address(map, into, check.endpoint);
   check.steps = read_steps(map, node, into.faults);
   return check;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "config/load_check_kinds.h"
+#include "config/shapes.h"
 
 // How a check speaks TLS: keys beside those of its kind.
 namespace holdfast {
@@ -25,12 +26,24 @@ void name_file(const MapReader& map, std::string_view key, const std::string& pa
 
 }  // namespace
 
-MapReader::Keys tls_keys() {
-  return {"server_name", "verify", "ca", "certificate", "key", "min_days"};
+Keys tls_keys() {
+  return {
+      {"server_name",
+       form::text({"a host name, or an IP address", "^[A-Za-z0-9._:-]{1,255}$", is_server_name}),
+       "", "Sent to the server (SNI), and what the certificate must be of if it is verified."},
+      {"verify", form::boolean(), "",
+       "Whether the certificate is verified; true with ca, else false."},
+      {"ca", form::text(kPathText), "", "PEM with the authorities to verify by."},
+      {"certificate", form::text(kPathText), "", "PEM that the check shows of itself."},
+      {"key", form::text(kPathText), "", "PEM of the key of the certificate."},
+      {"min_days", form::whole(0, 3650), "0",
+       "For so long the certificate must still be valid, verified or not."},
+  };
 }
 
 void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& faults) {
-  for (const std::string_view key : tls_keys()) {
+  static const Keys keys = tls_keys();
+  for (const auto& [key, forms, preset, help] : keys) {
     if (!map.has(key)) continue;
     faults.add(*map.find(key),
                std::string(key) + ": is of TLS, expected '" + std::string(expected) + "'");
@@ -39,10 +52,10 @@ void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& fa
 
 TlsConfig read_tls(MapReader& map, const Reading& into) {
   TlsConfig tls;
-  map.text("server_name", "a host name, or an IP address", is_server_name, tls.server_name);
-  map.text("ca", kPathWhat, is_path, tls.ca_file);
+  map.text("server_name", tls.server_name);
+  map.text("ca", tls.ca_file);
   tls.verify = map.has("ca");
-  map.boolean("verify", "true or false", tls.verify);
+  map.boolean("verify", tls.verify);
   if (!tls.verify && map.has("ca")) {
     into.faults.add(*map.find("verify"),
                     "verify: found 'false', expected true, since there is a "
@@ -54,8 +67,8 @@ TlsConfig read_tls(MapReader& map, const Reading& into) {
   } else {
     name_file(map, "ca", tls.ca_file, false, into);
   }
-  map.text("certificate", kPathWhat, is_path, tls.certificate_file);
-  map.text("key", kPathWhat, is_path, tls.key_file);
+  map.text("certificate", tls.certificate_file);
+  map.text("key", tls.key_file);
   if (map.has("certificate") != map.has("key")) {
     const bool key = map.has("key");
     into.faults.add(*map.find(key ? "key" : "certificate"),
@@ -64,7 +77,7 @@ TlsConfig read_tls(MapReader& map, const Reading& into) {
   }
   name_file(map, "certificate", tls.certificate_file, false, into);
   name_file(map, "key", tls.key_file, true, into);
-  map.integer("min_days", 0, 3650, tls.days_min);
+  map.integer("min_days", tls.days_min);
   return tls;
 }
 

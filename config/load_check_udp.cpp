@@ -2,6 +2,7 @@
 #include "config/host_name.h"
 #include "config/load_bytes.h"
 #include "config/load_check_kinds.h"
+#include "config/shapes.h"
 
 // `udp` and `agent` of a check.
 namespace holdfast {
@@ -13,25 +14,49 @@ constexpr std::size_t kSendMax = 4096;
 
 }  // namespace
 
+const Shape& udp_shape() {
+  static const Shape shape{
+      "udp",
+      "udp",
+      address_key() +
+          Keys{{"payload", form::bytes(), "", "What is sent; otherwise nothing."},
+               {"require_reply", form::boolean(), "",
+                "Without, silence is good; false, but true with reply."},
+               {"reply", form::byte_pattern(), "", "What the reply must begin with."},
+               {"min_length", form::whole(0, 65535), "0", "Of the reply, in bytes."},
+               {"max_length", form::whole(0, 65535), "65535", "Of the reply, in bytes."}},
+      {}};
+  return shape;
+}
+
+const Shape& agent_shape() {
+  static const Shape shape{
+      "agent",
+      "agent",
+      address_key() + Keys{{"send", form::bytes(), "",
+                            "Sent first, as HAProxy's agent-send; otherwise nothing."}},
+      {}};
+  return shape;
+}
+
 UdpCheck read_udp_check(const YamlNode& node, const Reading& into) {
   UdpCheck check;
   if (node.kind != YamlNode::Kind::kMap) {
     read_check_endpoint("udp", node, into.faults, check.endpoint);
     return check;
   }
-  MapReader map(into.faults, node, "udp",
-                {"address", "payload", "require_reply", "reply", "min_length", "max_length"});
+  MapReader map(into.faults, node, udp_shape());
   read_check_address(map, into, check.endpoint);
   read_bytes(map, "payload", into.faults, 0, kPayloadMax, check.payload);
-  map.boolean("require_reply", "true or false", check.require_reply);
+  map.boolean("require_reply", check.require_reply);
   if (read_byte_pattern(map, "reply", into.faults, kReplyMax, check.reply) != nullptr) {
     if (map.has("require_reply") && !check.require_reply) {
       into.faults.add(*map.find("reply"), "reply: what is not required cannot be expected");
     }
     check.require_reply = true;
   }
-  map.integer("min_length", 0, 65535, check.min);
-  const YamlNode* const max = map.integer("max_length", 0, 65535, check.max);
+  map.integer("min_length", check.min);
+  const YamlNode* const max = map.integer("max_length", check.max);
   if (max != nullptr && check.max < check.min) {
     expected(into.faults, "max_length", *max, "at least min_length, " + std::to_string(check.min));
   }
@@ -44,14 +69,14 @@ AgentCheck read_agent_check(const YamlNode& node, const Reading& into) {
     read_check_endpoint("agent", node, into.faults, check.endpoint);
     return check;
   }
-  MapReader map(into.faults, node, "agent", {"address", "send"});
+  MapReader map(into.faults, node, agent_shape());
   read_check_address(map, into, check.endpoint);
   read_bytes(map, "send", into.faults, 1, kSendMax, check.send);
   return check;
 }
 
 PingCheck read_ping_check(const YamlNode& node, const Reading& into) {
-  constexpr std::string_view kWhat = "an IP address or a host name, such as 192.0.2.1";
+  constexpr std::string_view kWhat = kPingText.what;
   if (into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty()) return {};
   const std::string* const text = read_text(into.faults, "ping", node, kWhat);
   if (text == nullptr) return {};

@@ -7,6 +7,7 @@
 #include "config/load_check_kinds.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // What stands under `checks`. The kinds are read by load_check_*.cpp.
 namespace holdfast {
@@ -14,6 +15,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 struct Kind {
   std::string_view key;
@@ -43,12 +45,6 @@ constexpr std::array kKinds{
     Kind{"process", read_as<read_process_check>},
 };
 
-constexpr std::array<std::string_view, 12> kAskedKeys{
-    "interval",    "timeout",      "rise",          "fall",         "fast_interval", "retries",
-    "retry_delay", "start_spread", "initial_state", "log_failures", "slow_start",    "hold_down"};
-constexpr std::array<std::string_view, 6> kConnectKeys{"source",   "source_port", "interface",
-                                                       "no_route", "family",      "mark"};
-
 constexpr std::array kInitialStates{
     Choice<InitialCheckState>{"unknown", InitialCheckState::kUnknown},
     Choice<InitialCheckState>{"up", InitialCheckState::kUp},
@@ -56,12 +52,109 @@ constexpr std::array kInitialStates{
 
 constexpr std::array kNoRoute{Choice<bool>{"discard", false}, Choice<bool>{"down", true}};
 
-MapReader::Keys keys_of_a_check() {
-  MapReader::Keys keys{"name"};
-  for (const Kind& kind : kKinds) keys.push_back(kind.key);
-  keys.insert(keys.end(), kAskedKeys.begin(), kAskedKeys.end());
-  keys.insert(keys.end(), kConnectKeys.begin(), kConnectKeys.end());
-  return keys;
+constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
+                               Choice<Family>{"ipv6", Family::kIpv6}};
+
+// A map without anything, where the server says it all.
+const Shape& empty_shape() {
+  static const Shape shape{"nothing", "nothing", {}, {}};
+  return shape;
+}
+
+Forms options(const Shape& (*shape)(), bool of_server) {
+  if (of_server) return form::text(kCheckEndpointText) | form::map(shape);
+  return form::text(kCheckEndpointText) | form::map(shape, {"address"});
+}
+
+Keys kind_keys(bool of_server) {
+  const auto plain = [of_server](const TextForm& text) {
+    return of_server ? form::text(text) | form::map(empty_shape) : form::text(text);
+  };
+  return {
+      {"tcp", options(tcp_shape, of_server), "",
+       "Good, if a connection opens in time, and what is said on it is as expected."},
+      {"http", options(http_shape, of_server), "",
+       "Good, if HTTP requests are answered as they must be."},
+      {"https", options(https_shape, of_server), "", "The same over TLS."},
+      {"grpc", options(grpc_shape, of_server), "", "Good, if grpc.health.v1 says SERVING."},
+      {"redis", plain(kCheckEndpointText), "", "Good, if Redis answers PING."},
+      {"postgresql", options(postgresql_shape, of_server), "",
+       "Good, if PostgreSQL answers a client that wants to log in."},
+      {"mysql", options(mysql_shape, of_server), "",
+       "Good, if MySQL or MariaDB greets, or lets a user log in."},
+      {"dns", options(dns_shape, of_server), "", "Good, if the server answers a question."},
+      {"smtp", options(smtp_shape, of_server), "", "Good, if the server greets and takes EHLO."},
+      {"udp", options(udp_shape, of_server), "",
+       "Good, if a datagram is answered, or makes no ICMP error."},
+      {"ping", plain(kPingText), "", "Good, if an ICMP echo request is answered."},
+      {"agent", options(agent_shape, of_server), "", "What the server says of itself."},
+      {"script", form::script(), "", "Good, if it exits with status 0 in time."},
+      {"file", form::text(kPathText) | form::map(file_shape), "",
+       "Up while it holds a whole number from -1000000 to 1000000."},
+      {"process", form::text(kProcessName) | form::map(watched_process_shape), "",
+       "Up while such processes run."},
+  };
+}
+
+const Shape& hold_down_shape() {
+  static const Shape shape{
+      "hold_down",
+      "hold_down",
+      {{"changes", form::whole(2, 100), "6", "So many, to up and to down, make a check flap."},
+       {"within", form::time(seconds{1}, hours{24}), "1m", "In this time."},
+       {"time", form::time(seconds{1}, hours{24}), "30s", "The first hold."},
+       {"max", form::time(seconds{1}, hours{24}), "10m", "The longest hold."}},
+      {}};
+  return shape;
+}
+
+// Not of what is watched.
+Keys asked_keys() {
+  return {
+      {"interval", form::time(milliseconds{10}, hours{24}), "1s",
+       "From the begin of one attempt to that of the next."},
+      {"timeout", form::time(milliseconds{1}, hours{24}), "",
+       "Of the whole attempt; 1s, or the interval if that is shorter."},
+      {"rise", form::whole(1, 1000), "1", "So many good results in a row: up."},
+      {"fall", form::whole(1, 1000), "1", "So many bad results in a row: down."},
+      {"fast_interval", form::time(milliseconds{10}, hours{24}), "",
+       "Instead of the interval while a change is pending."},
+      {"retries", form::whole(0, 1000), "0",
+       "A bad attempt is repeated so often until it counts as one bad result."},
+      {"retry_delay", form::time(milliseconds{0}, hours{24}), "0ms",
+       "From the end of a bad attempt until it is repeated."},
+      {"start_spread", form::time(milliseconds{0}, hours{24}), "",
+       "The first attempts of all checks are spread over this time; 5ms a check."},
+      {"initial_state", form::words(kInitialStates), "unknown",
+       "What holds until there is evidence."},
+      {"log_failures", form::boolean(), "false",
+       "Log every bad result, not only the one that counts."},
+      {"slow_start", form::time(milliseconds{0}, hours{24}), "0ms",
+       "After a recovery the weight comes back in ten steps over this time."},
+      {"hold_down", form::boolean() | form::map(hold_down_shape), "false",
+       "What flaps is held down."},
+  };
+}
+
+// Of what opens a connection, or sends.
+Keys connect_keys() {
+  return {
+      {"source", form::text(kHostText), "",
+       "An address of this node, of the target's family; otherwise the kernel's choice."},
+      {"source_port", form::whole(1024, 65535), "", "Where it comes from; otherwise any."},
+      {"interface", form::text(kInterfaceText), "", "That packets leave and come by."},
+      {"no_route", form::words(kNoRoute), "discard",
+       "What it means that this node itself has no way to the target: nothing, or a bad result."},
+      {"family", form::words(kFamilies), "",
+       "In which the name of a host is looked up; that of the source, else ipv4."},
+      {"mark", form::whole(1, 0xffffffff), "", "That packets carry, for this node's rules."},
+  };
+}
+
+std::vector<std::string_view> kind_names() {
+  std::vector<std::string_view> names;
+  for (const Kind& kind : kKinds) names.push_back(kind.key);
+  return names;
 }
 
 // "'tcp', 'script' and 'file'"
@@ -85,12 +178,14 @@ CheckTarget read_target(MapReader& map, const YamlNode& node, const Reading& int
 
 void refuse_what_means_nothing(const MapReader& map, const CheckTarget& target, Faults& faults) {
   const bool file = std::holds_alternative<FileCheck>(target);
-  for (const std::string_view key : kAskedKeys) {
+  static const Keys asked = asked_keys();
+  static const Keys connect = connect_keys();
+  for (const auto& [key, forms, preset, help] : asked) {
     if (!is_watched(target) || !map.has(key) || (key == "interval" && !file)) continue;
     faults.add(*map.find(key), std::string(key) + ": a " + (file ? "file" : "process") +
                                    " is watched, not asked, expected no such key");
   }
-  for (const std::string_view key : kConnectKeys) {
+  for (const auto& [key, forms, preset, help] : connect) {
     if (endpoint_of(target) || !map.has(key)) continue;
     faults.add(*map.find(key),
                std::string(key) + ": this check opens no connection, expected no such key");
@@ -105,8 +200,6 @@ void refuse_what_means_nothing(const MapReader& map, const CheckTarget& target, 
 
 // In which family a name is looked up: that of the source, unless it is given.
 void read_family(MapReader& map, Faults& faults, CheckConfig& check) {
-  constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
-                                 Choice<Family>{"ipv6", Family::kIpv6}};
   const std::optional<IpAddress>& source = check.connect.source;
   Family family = source ? source->family() : Family::kIpv4;
   const YamlNode* const given = map.choice("family", kFamilies, family);
@@ -117,9 +210,9 @@ void read_family(MapReader& map, Faults& faults, CheckConfig& check) {
 }
 
 void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
-  map.integer("source_port", 1024, 65535, check.connect.source_port);
-  map.interface("interface", check.connect.interface);
-  map.integer("mark", 1, 0xffffffff, check.connect.mark);
+  map.integer("source_port", check.connect.source_port);
+  map.text("interface", check.connect.interface);
+  map.integer("mark", check.connect.mark);
   map.choice("no_route", kNoRoute, check.connect.down_without_route);
   const YamlNode* node = map.find("source");
   if (node != nullptr) check.connect.source = read_host(faults, "source", *node);
@@ -142,20 +235,19 @@ void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
 
 // `true` is the defaults.
 void read_hold_down(MapReader& check, Faults& faults, CheckConfig& into) {
-  using std::chrono::seconds;
   const YamlNode* const node = check.find("hold_down");
   if (node == nullptr) return;
   HoldDownConfig hold;
   bool on = true;
   if (node->kind != YamlNode::Kind::kMap) {
-    check.boolean("hold_down", "true, false, or a map of options", on);
+    check.boolean("hold_down", on, "true, false, or a map of options");
   } else {
-    MapReader map(faults, *node, "hold_down", {"changes", "within", "time", "max"});
-    map.integer("changes", 2, 100, hold.changes);
-    map.duration("within", seconds{1}, hours{24}, hold.within);
-    map.duration("time", seconds{1}, hours{24}, hold.time);
+    MapReader map(faults, *node, hold_down_shape());
+    map.integer("changes", hold.changes);
+    map.duration("within", hold.within);
+    map.duration("time", hold.time);
     hold.max = std::max(hold.max, hold.time);
-    const YamlNode* const max = map.duration("max", seconds{1}, hours{24}, hold.max);
+    const YamlNode* const max = map.duration("max", hold.max);
     if (max != nullptr && hold.max < hold.time) {
       expected(faults, "max", *max, "at least the time, " + duration_text(hold.time));
     }
@@ -164,24 +256,24 @@ void read_hold_down(MapReader& check, Faults& faults, CheckConfig& into) {
 }
 
 void read_cadence(MapReader& map, Faults& faults, CheckConfig& check) {
-  map.integer("rise", 1, 1000, check.rise);
-  map.integer("fall", 1, 1000, check.fall);
+  map.integer("rise", check.rise);
+  map.integer("fall", check.fall);
   Duration time{0};
-  if (const YamlNode* node = map.duration("fast_interval", milliseconds{10}, hours{24}, time)) {
+  if (const YamlNode* node = map.duration("fast_interval", time)) {
     check.fast_interval = time;
     if (time > check.interval) {
       expected(faults, "fast_interval", *node,
                "at most the interval, " + duration_text(check.interval));
     }
   }
-  map.integer("retries", 0, 1000, check.retries);
-  map.duration("retry_delay", milliseconds{0}, hours{24}, check.retry_delay);
-  if (map.duration("start_spread", milliseconds{0}, hours{24}, time) != nullptr) {
+  map.integer("retries", check.retries);
+  map.duration("retry_delay", check.retry_delay);
+  if (map.duration("start_spread", time) != nullptr) {
     check.start_spread = time;
   }
   map.choice("initial_state", kInitialStates, check.initial_state);
-  map.boolean("log_failures", "true or false", check.log_failures);
-  map.duration("slow_start", milliseconds{0}, hours{24}, check.slow_start);
+  map.boolean("log_failures", check.log_failures);
+  map.duration("slow_start", check.slow_start);
   read_hold_down(map, faults, check);
 }
 
@@ -198,8 +290,8 @@ namespace {
 void read_options(MapReader& map, const YamlNode& node, const Reading& into, CheckConfig& check,
                   CheckPlaces& at) {
   check.target = read_target(map, node, into);
-  map.duration("interval", milliseconds{10}, hours{24}, check.interval);
-  at.timeout = map.duration("timeout", milliseconds{1}, hours{24}, check.timeout);
+  map.duration("interval", check.interval);
+  at.timeout = map.duration("timeout", check.timeout);
   if (!map.has("timeout")) check.timeout = std::min(check.timeout, check.interval);
   read_cadence(map, into.faults, check);
   read_connect(map, into.faults, check);
@@ -208,15 +300,31 @@ void read_options(MapReader& map, const YamlNode& node, const Reading& into, Che
 
 }  // namespace
 
+const Shape& check_shape() {
+  static const Shape shape{"check", "a check",
+                           Keys{{"name", form::text(kNameText), kRequired,
+                                 "What tracks and servers refer to; unique."}} +
+                               kind_keys(false) + asked_keys() + connect_keys(),
+                           kind_names()};
+  return shape;
+}
+
+const Shape& server_check_shape() {
+  static const Shape shape{
+      "server_check", "the check of a server",
+      kind_keys(true) + asked_keys() + connect_keys() +
+          Keys{{"host", form::text(kHostText), "", "Whom to ask instead of the server."},
+               {"port", form::whole(1, 65535), "", "Where to ask; that of the server."}},
+      kind_names()};
+  return shape;
+}
+
 ServerCheck read_server_check(const YamlNode& node, const Reading& into) {
   const Reading of_server{into.faults, into.config, into.places, true};
-  MapReader::Keys keys = keys_of_a_check();
-  std::erase(keys, "name");
-  keys.insert(keys.end(), {"host", "port"});
-  MapReader map(into.faults, node, "the check of a server", keys);
+  MapReader map(into.faults, node, server_check_shape());
   ServerCheck check;
   read_options(map, node, of_server, check.config, check.at);
-  map.integer("port", 1, 65535, check.port);
+  map.integer("port", check.port);
   if (const YamlNode* host = map.find("host")) {
     check.host = read_host(into.faults, "host", *host);
   }
@@ -229,11 +337,10 @@ ServerCheck read_server_check(const YamlNode& node, const Reading& into) {
 }
 
 void read_check(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "a check", keys_of_a_check());
-  map.require({"name"});
+  MapReader map(into.faults, node, check_shape());
   CheckConfig check;
   CheckPlaces at;
-  at.name = map.name("name", check.name);
+  at.name = map.text("name", check.name);
   into.places.all_checks_named = into.places.all_checks_named && at.name != nullptr;
   read_options(map, node, into, check, at);
   into.config.checks.push_back(std::move(check));

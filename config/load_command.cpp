@@ -6,6 +6,7 @@
 #include "config/load_parts.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // A program of the operator's: `script` of a check, and what stands under `notify`.
 namespace holdfast {
@@ -13,8 +14,10 @@ namespace {
 
 constexpr std::size_t kWordsMax = 64;
 constexpr std::size_t kBytesMax = 4096;
-constexpr std::string_view kWhat =
-    "the absolute path of a program and its arguments, as one text or as a list";
+constexpr TextForm kCommandText{
+    "the absolute path of a program and its arguments, as one text or as a list",
+    "^ */[^'\"\\\\`$|&;<>]*$"};
+constexpr std::string_view kWhat = kCommandText.what;
 
 bool is_user(std::string_view text) {
   return !text.empty() && text.size() <= 32 && text[0] != '-' &&
@@ -35,6 +38,33 @@ std::vector<std::string> split_at_blanks(std::string_view text) {
   }
 }
 
+Forms words_of_command() {
+  return form::text(kCommandText) | form::list(form::text(kAnyText), 1, kWordsMax);
+}
+
+Keys command_keys() {
+  return {
+      {"command", words_of_command(), kRequired,
+       "A program by its absolute path, and its arguments."},
+      {"user", form::text({"the name of a user", "^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$", is_user}),
+       "holdfast-script", "Whom it runs as."}};
+}
+
+const Shape& command_shape() {
+  static const Shape shape{"command", "a command", command_keys(), {}};
+  return shape;
+}
+
+const Shape& script_shape() {
+  static const Shape shape{
+      "script",
+      "script",
+      command_keys() + Keys{{"dynamic_weight", form::boolean(), "false",
+                             "Its exit status from 2 to 255 is a weight, not a failure."}},
+      {}};
+  return shape;
+}
+
 class CommandReader {
  public:
   CommandReader(std::string_view key, Faults& faults, bool* dynamic_weight)
@@ -48,14 +78,10 @@ class CommandReader {
 
  private:
   bool read_map(const YamlNode& node) {
-    MapReader::Keys keys{"command", "user"};
-    if (dynamic_weight_ != nullptr) keys.emplace_back("dynamic_weight");
-    MapReader map(faults_, node, key_, keys);
-    map.require({"command"});
-    if (dynamic_weight_ != nullptr)
-      map.boolean("dynamic_weight", "true or false", *dynamic_weight_);
-    const bool user = !map.has("user") ||
-                      map.text("user", "the name of a user", is_user, command_.user) != nullptr;
+    const bool script = dynamic_weight_ != nullptr;
+    MapReader map(faults_, node, script ? script_shape() : command_shape(), key_);
+    if (script) map.boolean("dynamic_weight", *dynamic_weight_);
+    const bool user = !map.has("user") || map.text("user", command_.user) != nullptr;
     return map.has("command") && read_words(*map.find("command")) && user;
   }
 
@@ -100,15 +126,19 @@ class CommandReader {
 
 }  // namespace
 
+Forms form::command() {
+  return words_of_command() | map(command_shape);
+}
+
+Forms form::script() {
+  return words_of_command() | map(script_shape);
+}
+
 std::optional<Command> read_command(std::string_view key, const YamlNode& node, const Reading& into,
                                     bool* dynamic_weight) {
   std::optional<Command> command = CommandReader(key, into.faults, dynamic_weight).read(node);
   if (command) into.places.commands.push_back(in_file<PlacedCommand>(node, *command));
   return command;
-}
-
-bool is_path(std::string_view text) {
-  return text.starts_with('/') && text.size() < kBytesMax && text.back() != '/';
 }
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@
 #include "config/nearest.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // What stands under `sync_groups`. The instances are read already.
 namespace holdfast {
@@ -22,9 +23,8 @@ class GroupReader {
   explicit GroupReader(const Reading& into) : faults_(into.faults), into_(into) {}
 
   void read(const YamlNode& node) {
-    MapReader map(faults_, node, "a sync group", {"name", "instances", "track", "notify"});
-    map.require({"name", "instances"});
-    const YamlNode* name = map.name("name", group_.name);
+    MapReader map(faults_, node, sync_group_shape());
+    const YamlNode* name = map.text("name", group_.name);
     if (name != nullptr && is_taken(group_.name)) {
       faults_.add(*name, "name: " + quote(group_.name) + " is the name of another sync group");
     }
@@ -32,7 +32,7 @@ class GroupReader {
     if (map.has("notify")) {
       into_.config.notify.groups[group_.name] = read_notify(*map.find("notify"), into_);
     }
-    for (const YamlNode* member : map.list("instances", 1, kMembersMax)) read_member(*member);
+    for (const YamlNode* member : map.list("instances")) read_member(*member);
     into_.config.sync_groups.push_back(std::move(group_));
   }
 
@@ -112,6 +112,19 @@ class GroupReader {
 };
 
 }  // namespace
+
+const Shape& sync_group_shape() {
+  static const Shape shape{
+      "sync_group",
+      "a sync group",
+      {{"name", form::text(kNameText), kRequired, "In status, logs and notify scripts; unique."},
+       {"instances", form::list(form::text(kNameText), 1, kMembersMax), kRequired,
+        "Names of instances, each in one group only."},
+       {"track", form::tracks(), "", "What each member tracks besides its own."},
+       {"notify", form::map(notify_shape), "", "Who is told of the group's changes of state."}},
+      {}};
+  return shape;
+}
 
 void read_sync_group(const YamlNode& node, const Reading& into) {
   GroupReader(into).read(node);

@@ -4,6 +4,7 @@
 #include "config/load_parts.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // `address_lifetime:` of `vrrp` and of an instance.
 namespace holdfast {
@@ -14,6 +15,10 @@ using std::chrono::seconds;
 constexpr std::string_view kWhat = "auto, off or whole seconds from 1s to 1h";
 
 }  // namespace
+
+Forms form::address_lifetime() {
+  return words({"auto", "off"}) | time(seconds{1}, std::chrono::hours{1});
+}
 
 void read_address_lifetime(MapReader& map, Faults& faults, std::optional<Duration>& lifetime) {
   constexpr std::string_view kKey = "address_lifetime";

@@ -7,6 +7,7 @@
 #include "config/load_parts.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // What stands under `load_balancing`, and what it has in common with a virtual server.
 namespace holdfast {
@@ -28,10 +29,51 @@ constexpr std::array kBackends{Choice<BalanceBackend>{"ipvs", BalanceBackend::kI
 constexpr std::string_view kForwardingWhat =
     "masquerade, direct, tunnel, or a map such as {tunnel: gue, port: 6080}";
 
+constexpr TextForm kPercentText{"a share such as 40%", "^[0-9]{1,3}%$"};
+
+const Shape& timeouts_shape() {
+  const auto time = [] { return form::time(seconds{1}, hours{24}); };
+  static const Shape shape{
+      "timeouts",
+      "timeouts",
+      {{"tcp", time(), "", "Of a quiet TCP connection, in whole seconds."},
+       {"tcp_fin", time(), "", "Of a TCP connection that is being closed, in whole seconds."},
+       {"udp", time(), "", "Of a quiet UDP flow, in whole seconds."}},
+      {}};
+  return shape;
+}
+
+const Shape& sync_shape() {
+  static const Shape shape{
+      "sync",
+      "sync",
+      {{"interface", form::text(kInterfaceText), kRequired, "Where connections are handed over."},
+       {"id", form::whole(0, 255), "0", "The same on both directors."},
+       {"instance", form::text(kNameText), "",
+        "While MASTER of this instance it sends, else it receives; without: both."},
+       {"max_length", form::whole(576, 65535), "", "Of a message, in bytes."},
+       {"group", form::text(kMulticastText), "", "Where messages go; 224.0.0.81."},
+       {"port", form::whole(1, 65535), "", "Where messages go; 8848."},
+       {"ttl", form::whole(1, 255), "", "Of messages."}},
+      {}};
+  return shape;
+}
+
+const Shape& tunnel_shape() {
+  static const Shape shape{"tunnel",
+                           "forwarding",
+                           {{"tunnel", form::words(kTunnels), kRequired, "The kind of tunnel."},
+                            {"port", form::whole(1, 65535), "", "Of gue, which must have it."},
+                            {"checksum", form::boolean(), "false", "Of gue and gre."},
+                            {"remote_checksum", form::boolean(), "false", "Of gue."}},
+                           {}};
+  return shape;
+}
+
 // Whole seconds, which is what the kernel counts in.
 void read_seconds(MapReader& map, std::string_view key, Faults& faults, std::uint32_t& value) {
   Duration time{0};
-  const YamlNode* node = map.duration(key, seconds{1}, hours{24}, time);
+  const YamlNode* node = map.duration(key, time);
   if (node == nullptr) return;
   if (time % seconds{1} != Duration{0}) expected(faults, key, *node, "whole seconds");
   value = static_cast<std::uint32_t>(std::chrono::duration_cast<seconds>(time).count());
@@ -39,7 +81,7 @@ void read_seconds(MapReader& map, std::string_view key, Faults& faults, std::uin
 
 void read_timeouts(const YamlNode& node, const Reading& into) {
   LoadBalancingConfig& config = into.config.load_balancing;
-  MapReader map(into.faults, node, "timeouts", {"tcp", "tcp_fin", "udp"});
+  MapReader map(into.faults, node, timeouts_shape());
   read_seconds(map, "tcp", into.faults, config.tcp_timeout);
   read_seconds(map, "tcp_fin", into.faults, config.tcp_fin_timeout);
   read_seconds(map, "udp", into.faults, config.udp_timeout);
@@ -53,20 +95,18 @@ bool is_instance(const Config& config, const std::string& name) {
 }
 
 void read_sync(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "sync",
-                {"interface", "id", "instance", "max_length", "group", "port", "ttl"});
-  map.require({"interface"});
+  MapReader map(into.faults, node, sync_shape());
   SyncConfig sync;
-  map.interface("interface", sync.interface);
-  map.integer("id", 0, 255, sync.id);
-  const YamlNode* instance = map.name("instance", sync.instance);
+  map.text("interface", sync.interface);
+  map.integer("id", sync.id);
+  const YamlNode* instance = map.text("instance", sync.instance);
   if (instance != nullptr && !is_instance(into.config, sync.instance)) {
     into.faults.add(*instance, "instance: no VRRP instance is called " + quote(sync.instance));
   }
-  map.integer("max_length", 576, 65535, sync.max_length);
-  map.integer("ttl", 1, 255, sync.ttl);
+  map.integer("max_length", sync.max_length);
+  map.integer("ttl", sync.ttl);
   Endpoint group{IpAddress::v4({224, 0, 0, 81}), 8848};
-  map.integer("port", 1, 65535, group.port);
+  map.integer("port", group.port);
   if (const YamlNode* address = map.find("group")) {
     group.address = read_multicast(into.faults, "group", *address).value_or(group.address);
   }
@@ -85,6 +125,32 @@ bool read_percent(std::string_view text, std::uint8_t& percent) {
 }
 
 }  // namespace
+
+Forms form::panic_threshold() {
+  return words({"none", "last_server"}) | text(kPercentText);
+}
+
+Forms form::forwarding() {
+  return words(kMethods) | map(tunnel_shape);
+}
+
+const Shape& load_balancing_shape() {
+  static const Shape shape{
+      "load_balancing",
+      "load_balancing",
+      {{"backend", form::words(kBackends), "ipvs", "What of the kernel spreads connections."},
+       {"timeouts", form::map(timeouts_shape), "",
+        "Until a quiet connection is forgotten; otherwise the kernel's."},
+       {"sync", form::map(sync_shape), "", "Hands connections to the other director."},
+       {"mark_start", form::whole(1, 0xffffffffLL), "1000",
+        "The first mark of virtual servers that are one service."},
+       {"keep_at_stop", form::boolean(), "false",
+        "Leave the table to serve when the daemon stops."},
+       {"panic_threshold", form::panic_threshold(), "last_server",
+        "When so few servers are healthy, all are used."}},
+      {}};
+  return shape;
+}
 
 void read_panic(MapReader& map, Faults& faults, PanicConfig& panic) {
   constexpr std::string_view kWhat = "none, last_server or a share of the servers, such as 40%";
@@ -110,15 +176,14 @@ ForwardingConfig read_forwarding(const YamlNode& node, Faults& faults) {
     expected(faults, "forwarding", node, kForwardingWhat);
     return forwarding;
   }
-  MapReader map(faults, node, "forwarding", {"tunnel", "port", "checksum", "remote_checksum"});
-  map.require({"tunnel"});
+  MapReader map(faults, node, tunnel_shape());
   forwarding.method = ForwardingMethod::kTunnel;
   map.choice("tunnel", kTunnels, forwarding.tunnel);
-  map.integer("port", 1, 65535, forwarding.port);
-  map.boolean("checksum", "true or false", forwarding.checksum);
-  map.boolean("remote_checksum", "true or false", forwarding.remote_checksum);
+  map.integer("port", forwarding.port);
+  map.boolean("checksum", forwarding.checksum);
+  map.boolean("remote_checksum", forwarding.remote_checksum);
   const bool gue = forwarding.tunnel == TunnelType::kGue;
-  if (gue && map.has("tunnel")) map.require({"port"});
+  if (gue && map.has("tunnel")) map.require("port");
   for (const std::string_view key : {"port", "remote_checksum"}) {
     if (map.has(key) && !gue) faults.add(*map.find(key), std::string(key) + ": only gue has one");
   }
@@ -133,14 +198,13 @@ ForwardingConfig read_forwarding(const YamlNode& node, Faults& faults) {
 }
 
 void read_load_balancing(const YamlNode& node, const Reading& into, PanicConfig& panic) {
-  MapReader map(into.faults, node, "load_balancing",
-                {"backend", "timeouts", "sync", "mark_start", "keep_at_stop", "panic_threshold"});
+  MapReader map(into.faults, node, load_balancing_shape());
   map.choice("backend", kBackends, into.config.load_balancing.backend);
   for (const std::string_view key : {"timeouts", "sync"}) refuse_without_ipvs(map, key, into);
   if (const YamlNode* timeouts = map.find("timeouts")) read_timeouts(*timeouts, into);
   if (const YamlNode* sync = map.find("sync")) read_sync(*sync, into);
-  map.integer("mark_start", 1, 0xffffffffLL, into.config.load_balancing.mark_start);
-  map.boolean("keep_at_stop", "true or false", into.config.load_balancing.keep_at_stop);
+  map.integer("mark_start", into.config.load_balancing.mark_start);
+  map.boolean("keep_at_stop", into.config.load_balancing.keep_at_stop);
   read_panic(map, into.faults, panic);
 }
 

@@ -4,6 +4,7 @@
 
 #include "config/load_parts.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // What stands under `monitoring`.
 namespace holdfast {
@@ -12,8 +13,11 @@ namespace {
 constexpr std::size_t kListenMax = 16;
 constexpr std::size_t kAllowMax = 64;
 
+constexpr TextForm kEndpointText{"an IP address and a port, such as 127.0.0.1:9112",
+                                 "^(\\[[0-9A-Fa-f:.]+\\]|[0-9.]+):[0-9]{1,5}$"};
+
 void read_listen(const YamlNode& node, Faults& faults, std::vector<Endpoint>& listen) {
-  constexpr std::string_view kWhat = "an IP address and a port, such as 127.0.0.1:9112";
+  constexpr std::string_view kWhat = kEndpointText.what;
   const std::string* const text = read_text(faults, "listen", node, kWhat);
   if (text == nullptr) return;
   const Result<Endpoint> endpoint = Endpoint::parse(*text);
@@ -41,19 +45,32 @@ void read_allow(const YamlNode& node, Faults& faults, std::vector<IpPrefix>& all
 
 }  // namespace
 
+const Shape& monitoring_shape() {
+  static const Shape shape{
+      "monitoring",
+      "monitoring",
+      {{"listen", form::list(form::text(kEndpointText), 1, kListenMax), kRequired,
+        "Addresses and ports where status and metrics are asked for."},
+       {"allow", form::list(form::text(kNetworkText), 1, kAllowMax), "",
+        "Who may ask; otherwise everybody who can reach it."},
+       {"connections", form::whole(1, 256), "64", "At most so many at a time."},
+       {"timeout", form::time(std::chrono::milliseconds{100}, std::chrono::minutes{1}), "10s",
+        "The longest that a question may take."}},
+      {}};
+  return shape;
+}
+
 void read_monitoring(const YamlNode& node, const Reading& into) {
   MonitoringConfig& monitoring = into.config.monitoring;
-  MapReader map(into.faults, node, "monitoring", {"listen", "allow", "connections", "timeout"});
-  map.require({"listen"});
-  for (const YamlNode* const one : map.list("listen", 1, kListenMax)) {
+  MapReader map(into.faults, node, monitoring_shape());
+  for (const YamlNode* const one : map.list("listen")) {
     read_listen(*one, into.faults, monitoring.listen);
   }
-  for (const YamlNode* const one : map.list("allow", 1, kAllowMax)) {
+  for (const YamlNode* const one : map.list("allow")) {
     read_allow(*one, into.faults, monitoring.allow);
   }
-  map.integer("connections", 1, 256, monitoring.connections);
-  map.duration("timeout", std::chrono::milliseconds{100}, std::chrono::minutes{1},
-               monitoring.timeout);
+  map.integer("connections", monitoring.connections);
+  map.duration("timeout", monitoring.timeout);
 }
 
 }  // namespace holdfast

@@ -35,6 +35,8 @@ void read_check(const YamlNode& node, const Reading& into);
 void read_resolver(const YamlNode& node, const Reading& into);
 void read_monitoring(const YamlNode& node, const Reading& into);
 void read_alerts(const YamlNode& node, const Reading& into);
+void read_witness(const YamlNode& node, const Reading& into);
+void read_instance_witness(const YamlNode& node, Faults& faults, InstanceConfig& instance);
 // A check that stands at a virtual server, once for all of its servers: the endpoint is 0.0.0.0:0
 // where it is to be that of each, but for the `port` and `host` that may stand beside.
 struct ServerCheck {
@@ -85,8 +87,5 @@ void check_address_lifetime(const InstanceConfig& instance, const YamlNode* node
 // Whether, and how, its addresses live on an interface of ours.
 void read_virtual_device(MapReader& map, Faults& faults, InstanceConfig& instance,
                          InstancePlaces& at);
-
-bool is_path(std::string_view text);
-inline constexpr std::string_view kPathWhat = "an absolute path of at most 4095 bytes";
 
 }  // namespace holdfast

@@ -6,30 +6,55 @@
 
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 namespace holdfast {
 namespace {
 
 constexpr std::size_t kProcessorsMax = 1024;  // of glibc's cpu_set_t
 
+constexpr TextForm kProcessorText{"the number of a processor, 0 to 1023, once", "^[0-9]{1,4}$"};
+
+const Shape& real_time_shape() {
+  static const Shape shape{
+      "real_time",
+      "real_time",
+      {{"priority", form::whole(1, 99), kRequired, "Of SCHED_RR."},
+       {"limit", form::time(std::chrono::milliseconds{10}, std::chrono::minutes{1}), "1s",
+        "Who works longer without a pause is ended by the kernel, and started again."}},
+      {}};
+  return shape;
+}
+
 }  // namespace
+
+const Shape& process_shape() {
+  static const Shape shape{
+      "process",
+      "process",
+      {{"memory_locked", form::boolean(), "false", "Never swapped out."},
+       {"real_time", form::map(real_time_shape), "", "SCHED_RR: before all ordinary processes."},
+       {"cpu_affinity", form::list(form::text(kProcessorText), 1, kProcessorsMax), "",
+        "Processors where it may run; otherwise any."},
+       {"oom_score", form::whole(-1000, 1000), "",
+        "Who is killed first when memory is short; as the service's."}},
+      {}};
+  return shape;
+}
 
 ProcessConfig read_process(Faults& faults, const YamlNode& node) {
   ProcessConfig process;
-  MapReader map(faults, node, "process",
-                {"memory_locked", "real_time", "cpu_affinity", "oom_score"});
-  map.boolean("memory_locked", "true or false", process.memory_locked);
+  MapReader map(faults, node, process_shape());
+  map.boolean("memory_locked", process.memory_locked);
   if (const YamlNode* found = map.find("real_time")) {
-    MapReader inner(faults, *found, "real_time", {"priority", "limit"});
-    inner.require({"priority"});
+    MapReader inner(faults, *found, real_time_shape());
     RealTimeConfig real_time;
-    inner.integer("priority", 1, 99, real_time.priority);
-    inner.duration("limit", std::chrono::milliseconds{10}, std::chrono::minutes{1},
-                   real_time.limit);
+    inner.integer("priority", real_time.priority);
+    inner.duration("limit", real_time.limit);
     process.real_time = real_time;
   }
-  for (const YamlNode* one : map.list("cpu_affinity", 1, kProcessorsMax)) {
-    constexpr auto kWhat = "the number of a processor, 0 to 1023, once";
+  for (const YamlNode* one : map.list("cpu_affinity")) {
+    constexpr std::string_view kWhat = kProcessorText.what;
     const std::string* const text = read_text(faults, "cpu_affinity", *one, kWhat);
     if (text == nullptr) continue;
     const auto number = parse_integer(*text);
@@ -43,7 +68,7 @@ ProcessConfig read_process(Faults& faults, const YamlNode& node) {
     known.push_back(processor);
   }
   std::int16_t score = 0;
-  if (map.integer("oom_score", -1000, 1000, score) != nullptr) process.oom_score = score;
+  if (map.integer("oom_score", score) != nullptr) process.oom_score = score;
   return process;
 }
 

@@ -10,6 +10,7 @@
 #include "config/nearest.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 namespace holdfast {
 namespace {
@@ -18,10 +19,34 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kChecksPerServerMax = 8;
+constexpr std::size_t kServersMax = 20'000;
 
 constexpr std::array kCombinations{Choice<CombineChecks>{"all", CombineChecks::kAll},
                                    Choice<CombineChecks>{"any", CombineChecks::kAny},
                                    Choice<CombineChecks>{"sum", CombineChecks::kSum}};
+
+const Shape& drain_shape() {
+  static const Shape shape{"drain",
+                           "on_failure",
+                           {{"drain", form::time(milliseconds{1}, hours{24}), kRequired,
+                             "Kept with weight 0 for so long."}},
+                           {}};
+  return shape;
+}
+
+const Shape& real_server_shape() {
+  static const Shape shape{
+      "real_server",
+      "a real server",
+      Keys{{"address", form::text(kServerText), kRequired, "With a port, or the service's."},
+           {"weight", form::whole(0, 65535), "1", "Its share; 0: nothing new is sent there."},
+           {"upper", form::whole(0, 0xffffffffLL), "0",
+            "At so many connections no more are sent; 0: no limit."},
+           {"lower", form::whole(0, 0xffffffffLL), "0", "Below so many they are again."}} +
+          server_default_keys(),
+      {}};
+  return shape;
+}
 
 void set_endpoint(CheckTarget& target, const CheckEndpoint& endpoint) {
   std::visit(
@@ -44,10 +69,9 @@ void read_on_failure(MapReader& map, Faults& faults, FailureConfig& on_failure) 
   const YamlNode* node = map.find("on_failure");
   if (node == nullptr) return;
   if (node->kind == YamlNode::Kind::kMap) {
-    MapReader drain(faults, *node, "on_failure", {"drain"});
-    drain.require({"drain"});
+    MapReader drain(faults, *node, drain_shape());
     on_failure.action = OnFailure::kDrain;
-    drain.duration("drain", milliseconds{1}, hours{24}, on_failure.drain_for);
+    drain.duration("drain", on_failure.drain_for);
   } else if (const std::string* text = read_text(faults, "on_failure", *node, kWhat)) {
     on_failure = {*text == "zero_weight" ? OnFailure::kZeroWeight : OnFailure::kRemove, {}};
     if (*text != "zero_weight" && *text != "remove") expected(faults, "on_failure", *node, kWhat);
@@ -55,6 +79,24 @@ void read_on_failure(MapReader& map, Faults& faults, FailureConfig& on_failure) 
 }
 
 }  // namespace
+
+// ---- What may be said.
+
+Keys server_default_keys() {
+  const Forms check = form::text(kNameText) | form::map(server_check_shape);
+  return {
+      {"forwarding", form::forwarding(), "", "How packets get to the servers; masquerade."},
+      {"on_failure", form::words({"remove", "zero_weight"}) | form::map(drain_shape), "",
+       "What becomes of a server that fails; remove."},
+      {"combine", form::words(kCombinations), "", "What several checks make of a server; all."},
+      {"check", check, "", "What tells whether a server works, or the name of such a check."},
+      {"checks", form::list(check, 0, kChecksPerServerMax), "", "Several of them."},
+  };
+}
+
+Forms form::real_servers() {
+  return list(text(kServerText) | map(real_server_shape), 0, kServersMax);
+}
 
 // ---- Checks.
 
@@ -79,7 +121,7 @@ CheckTemplates CheckMaker::read(MapReader& map) {
     }
   };
   if (const YamlNode* node = map.find("check")) read_one(*node);
-  for (const YamlNode* node : map.list("checks", 0, kChecksPerServerMax)) read_one(*node);
+  for (const YamlNode* node : map.list("checks")) read_one(*node);
   return templates;
 }
 
@@ -163,7 +205,7 @@ void read_server_defaults(MapReader& map, const Reading& into, ServerDefaults& d
 
 std::optional<Endpoint> read_server_endpoint(std::string_view key, const YamlNode& node,
                                              Faults& faults, std::uint16_t port) {
-  constexpr std::string_view kWhat = "an IP address with or without a port, such as 10.0.0.11:80";
+  constexpr std::string_view kWhat = kServerText.what;
   const std::string* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   Endpoint endpoint;
@@ -211,15 +253,12 @@ void read_real_server(const YamlNode& node, const Reading& into, const ServerDef
   const YamlNode* place = &node;
   std::optional<CheckTemplates> own;
   if (node.kind == YamlNode::Kind::kMap) {
-    MapReader map(into.faults, node, "a real server",
-                  {"address", "weight", "upper", "lower", "forwarding", "on_failure", "combine",
-                   "check", "checks"});
-    map.require({"address"});
+    MapReader map(into.faults, node, real_server_shape());
     place = map.find("address");
-    map.integer("weight", 0, 65535, server.weight);
-    map.integer("upper", 0, 0xffffffffLL, server.upper);
+    map.integer("weight", server.weight);
+    map.integer("upper", server.upper);
     for (const std::string_view key : {"upper", "lower"}) refuse_without_ipvs(map, key, into);
-    const YamlNode* lower = map.integer("lower", 0, 0xffffffffLL, server.lower);
+    const YamlNode* lower = map.integer("lower", server.lower);
     if (lower != nullptr && server.lower > server.upper) {
       expected(into.faults, "lower", *lower, "at most upper, " + std::to_string(server.upper));
     }

@@ -47,7 +47,9 @@ struct ServerDefaults {
   CheckTemplates checks;
 };
 
-// The keys that a virtual server and a real server have in common, but `check` and `checks`.
+// The keys that a virtual server and a real server have in common; those but `check` and `checks`
+// are read here.
+Keys server_default_keys();
 void read_server_defaults(MapReader& map, const Reading& into, ServerDefaults& defaults);
 
 // One of them, with its checks; its address may lack the port, which is then that of the service.

@@ -3,6 +3,7 @@
 
 #include "config/load_parts.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // What stands under `resolver`.
 namespace holdfast {
@@ -30,21 +31,35 @@ std::optional<Endpoint> read_name_server(const YamlNode& node, Faults& faults) {
 
 }  // namespace
 
-void read_resolver(const YamlNode& node, const Reading& into) {
+const Shape& resolver_shape() {
   using std::chrono::hours;
   using std::chrono::milliseconds;
   using std::chrono::seconds;
+  static const Shape shape{
+      "resolver",
+      "resolver",
+      {{"servers", form::list(form::text(kServerText), 1, kServersMax), "",
+        "Who is asked; otherwise those of /etc/resolv.conf."},
+       {"timeout", form::time(milliseconds{10}, seconds{30}), "1s",
+        "For one question to one server."},
+       {"attempts", form::whole(1, 10), "2", "So often all servers are asked."},
+       {"min_ttl", form::time(seconds{1}, hours{24}), "1s", "A shorter TTL counts as this."},
+       {"max_ttl", form::time(seconds{1}, hours{24}), "5m", "A longer TTL counts as this."}},
+      {}};
+  return shape;
+}
+
+void read_resolver(const YamlNode& node, const Reading& into) {
   ResolverConfig& resolver = into.config.resolver;
-  MapReader map(into.faults, node, "resolver",
-                {"servers", "timeout", "attempts", "min_ttl", "max_ttl"});
-  for (const YamlNode* const server : map.list("servers", 1, kServersMax)) {
+  MapReader map(into.faults, node, resolver_shape());
+  for (const YamlNode* const server : map.list("servers")) {
     if (const auto one = read_name_server(*server, into.faults)) resolver.servers.push_back(*one);
   }
-  map.duration("timeout", milliseconds{10}, seconds{30}, resolver.timeout);
-  map.integer("attempts", 1, 10, resolver.attempts);
-  map.duration("min_ttl", seconds{1}, hours{24}, resolver.ttl_min);
+  map.duration("timeout", resolver.timeout);
+  map.integer("attempts", resolver.attempts);
+  map.duration("min_ttl", resolver.ttl_min);
   resolver.ttl_max = std::max(resolver.ttl_max, resolver.ttl_min);
-  const YamlNode* const max = map.duration("max_ttl", seconds{1}, hours{24}, resolver.ttl_max);
+  const YamlNode* const max = map.duration("max_ttl", resolver.ttl_max);
   if (max != nullptr && resolver.ttl_max < resolver.ttl_min) {
     expected(into.faults, "max_ttl", *max, "at least min_ttl, " + duration_text(resolver.ttl_min));
   }

@@ -10,6 +10,7 @@
 #include "config/load_addresses.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 namespace holdfast {
 namespace {
@@ -32,12 +33,27 @@ constexpr std::array kTables{Choice<std::uint32_t>{"main", kMainTable},
 constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
                                Choice<Family>{"ipv6", Family::kIpv6}};
 
+constexpr TextForm kMarkText{"MARK or MARK/MASK, such as 24 or 0x18/0xff",
+                             "^(0x[0-9A-Fa-f]+|[0-9]+)(/(0x[0-9A-Fa-f]+|[0-9]+))?$"};
+
+const Shape& nexthop_shape() {
+  static const Shape shape{
+      "nexthop",
+      "a nexthop",
+      {{"via", form::text(kHostText), "", "The next router."},
+       {"dev", form::text(kInterfaceText), "", "The interface."},
+       {"weight", form::whole(1, 256), "1", "Its share."},
+       {"onlink", form::boolean(), "false", "The next router is on the interface, come what may."}},
+      {}};
+  return shape;
+}
+
 void read_table(MapReader& map, std::uint32_t& table) {
   const YamlNode* node = map.find("table");
   if (node == nullptr) return;
   const bool number = node->kind == YamlNode::Kind::kScalar && parse_integer(node->text);
   if (number) {
-    map.integer("table", 1, kNumberMax, table);
+    map.integer("table", table);
   } else {
     map.choice("table", kTables, table);
   }
@@ -45,21 +61,16 @@ void read_table(MapReader& map, std::uint32_t& table) {
 
 bool read_track(MapReader& map) {
   bool no_track = false;
-  map.boolean("no_track", "true or false", no_track);
+  map.boolean("no_track", no_track);
   return !no_track;
 }
 
 class RouteReader {
  public:
   RouteReader(Faults& faults, const YamlNode& node)
-      : faults_(faults),
-        node_(node),
-        map_(faults, node, "a route",
-             {"to", "via", "dev", "src", "table", "metric", "scope", "onlink", "type", "nexthops",
-              "no_track"}) {}
+      : faults_(faults), node_(node), map_(faults, node, route_shape()) {}
 
   std::optional<RouteConfig> read() {
-    map_.require({"to"});
     if (!map_.has("to")) return {};
     map_.choice("type", kTypes, route_.type);
     if (route_.type == RouteType::kUnicast) {
@@ -74,7 +85,7 @@ class RouteReader {
     read_destination(*map_.find("to"));
     read_table(map_, route_.table);
     std::uint32_t metric = 0;
-    if (map_.integer("metric", 0, kNumberMax, metric) != nullptr) route_.metric = metric;
+    if (map_.integer("metric", metric) != nullptr) route_.metric = metric;
     if (faulty_) return {};
     check_families();
     std::uint8_t scope = 0;
@@ -103,13 +114,13 @@ class RouteReader {
       read_hop(map_, node_);
       return;
     }
-    for (const YamlNode* entry : map_.list("nexthops", 1, kHopsMax)) {
-      MapReader map(faults_, *entry, "a nexthop", {"via", "dev", "weight", "onlink"});
+    for (const YamlNode* entry : map_.list("nexthops")) {
+      MapReader map(faults_, *entry, nexthop_shape());
       if (!map.is_map() || !read_hop(map, *entry)) {
         faulty_ = true;
         continue;
       }
-      map.integer("weight", 1, 256, route_.hops.back().weight);
+      map.integer("weight", route_.hops.back().weight);
     }
     faulty_ = faulty_ || route_.hops.empty();
   }
@@ -118,8 +129,8 @@ class RouteReader {
     RouteHop hop;
     const YamlNode* via = map.find("via");
     if (via != nullptr) hop.via = read_host(faults_, "via", *via);
-    const bool device = map.interface("dev", hop.device) != nullptr;
-    map.boolean("onlink", "true or false", hop.onlink);
+    const bool device = map.text("dev", hop.device) != nullptr;
+    map.boolean("onlink", hop.onlink);
     if ((via != nullptr && !hop.via) || (map.has("dev") && !device)) {
       faulty_ = true;
     } else if (!hop.via && !device) {
@@ -180,20 +191,15 @@ std::optional<std::uint32_t> parse_mark(std::string_view text) {
 class RuleReader {
  public:
   RuleReader(Faults& faults, const YamlNode& node)
-      : faults_(faults),
-        node_(node),
-        map_(faults, node, "a rule",
-             {"family", "priority", "from", "to", "iif", "oif", "fwmark", "table", "action",
-              "no_track"}) {}
+      : faults_(faults), node_(node), map_(faults, node, rule_shape()) {}
 
   std::optional<RuleConfig> read() {
-    map_.require({"priority"});
-    if (map_.integer("priority", 1, kNumberMax, rule_.priority) == nullptr) return {};
+    if (map_.integer("priority", rule_.priority) == nullptr) return {};
     rule_.from = read_selector("from");
     rule_.to = read_selector("to");
     read_family();
     for (auto [key, name] : {std::pair{"iif", &rule_.iif}, std::pair{"oif", &rule_.oif}}) {
-      if (map_.has(key) && map_.interface(key, *name) == nullptr) faulty_ = true;
+      if (map_.has(key) && map_.text(key, *name) == nullptr) faulty_ = true;
     }
     read_mark();
     map_.choice("action", kActions, rule_.action);
@@ -245,7 +251,7 @@ class RuleReader {
   void read_mark() {
     const YamlNode* node = map_.find("fwmark");
     if (node == nullptr) return;
-    constexpr std::string_view kWhat = "MARK or MARK/MASK, such as 24 or 0x18/0xff";
+    constexpr std::string_view kWhat = kMarkText.what;
     const std::string* text = read_text(faults_, "fwmark", *node, kWhat);
     const std::size_t slash = text == nullptr ? std::string::npos : text->find('/');
     const auto mark = text == nullptr ? std::nullopt : parse_mark(text->substr(0, slash));
@@ -268,6 +274,49 @@ class RuleReader {
 };
 
 }  // namespace
+
+Forms form::table() {
+  return words(kTables) | whole(1, kNumberMax);
+}
+
+const Shape& route_shape() {
+  static const Shape shape{
+      "route",
+      "a route",
+      {{"to", form::words({"default"}) | form::text(kNetworkText), kRequired, "Where it leads."},
+       {"via", form::text(kHostText), "", "The next router."},
+       {"dev", form::text(kInterfaceText), "", "The interface."},
+       {"src", form::text(kHostText), "", "The source of what this node sends there."},
+       {"table", form::table(), "main", "The table of routing that it is in."},
+       {"metric", form::whole(0, kNumberMax), "", "The lowest of several to one network counts."},
+       {"scope", form::scope(), "", "Of IPv4, as in ip route."},
+       {"onlink", form::boolean(), "false", "The next router is on the interface, come what may."},
+       {"type", form::words(kTypes), "unicast", "All others lead nowhere."},
+       {"nexthops", form::list(form::map(nexthop_shape), 1, kHopsMax), "",
+        "Several ways, instead of via and dev."},
+       {"no_track", form::boolean(), "false", "true: nothing happens when somebody removes it."}},
+      {}};
+  return shape;
+}
+
+const Shape& rule_shape() {
+  static const Shape shape{
+      "rule",
+      "a rule",
+      {{"family", form::words(kFamilies), "", "Of the packets; that of from or to, else ipv4."},
+       {"priority", form::whole(1, kNumberMax), kRequired, "The lowest is looked at first."},
+       {"from", form::words({"all"}) | form::text(kNetworkText), "all", "Where packets come from."},
+       {"to", form::words({"all"}) | form::text(kNetworkText), "all", "Where packets go."},
+       {"iif", form::text(kInterfaceText), "", "The interface that packets come in by."},
+       {"oif", form::text(kInterfaceText), "",
+        "The interface that packets of this node go out by."},
+       {"fwmark", form::text(kMarkText), "", "The mark of packets, and which bits of it count."},
+       {"table", form::table(), "", "Where to look, with the action lookup."},
+       {"action", form::words(kActions), "lookup", "What becomes of the packets."},
+       {"no_track", form::boolean(), "false", "true: nothing happens when somebody removes it."}},
+      {}};
+  return shape;
+}
 
 std::optional<RouteConfig> read_route(Faults& faults, const YamlNode& node) {
   return RouteReader(faults, node).read();

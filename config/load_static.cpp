@@ -5,6 +5,7 @@
 #include "config/load_parts.h"
 #include "config/load_routes.h"
 #include "config/reader.h"
+#include "config/shapes.h"
 
 // Routes and rules of an instance, and what stands under `static`.
 namespace holdfast {
@@ -16,13 +17,13 @@ constexpr std::size_t kMax = 1000;
 
 void read_routing(MapReader& map, std::string_view routes_key, std::string_view rules_key,
                   Faults& faults, Routing routing) {
-  for (const YamlNode* node : map.list(routes_key, 0, kMax)) {
+  for (const YamlNode* node : map.list(routes_key)) {
     if (auto route = read_route(faults, *node)) {
       routing.routes.push_back(std::move(*route));
       routing.places.routes.push_back(node);
     }
   }
-  for (const YamlNode* node : map.list(rules_key, 0, kMax)) {
+  for (const YamlNode* node : map.list(rules_key)) {
     if (auto rule = read_rule(faults, *node)) {
       routing.rules.push_back(std::move(*rule));
       routing.places.rules.push_back(node);
@@ -30,10 +31,30 @@ void read_routing(MapReader& map, std::string_view routes_key, std::string_view 
   }
 }
 
+Forms form::routes() {
+  return list(map(route_shape), 0, kMax);
+}
+
+Forms form::rules() {
+  return list(map(rule_shape), 0, kMax);
+}
+
+const Shape& static_shape() {
+  static const Shape shape{
+      "static",
+      "static",
+      {{"addresses", form::list(form::map(address_shape, {"device"}), 0, kMax), "",
+        "Addresses that are there while holdfastd runs."},
+       {"routes", form::routes(), "", "Routes that are there while holdfastd runs."},
+       {"rules", form::rules(), "", "Rules of routing that are there while holdfastd runs."}},
+      {}};
+  return shape;
+}
+
 void read_static(const YamlNode& node, const Reading& into) {
-  MapReader map(into.faults, node, "static", {"addresses", "routes", "rules"});
+  MapReader map(into.faults, node, static_shape());
   StaticConfig& fixed = into.config.fixed;
-  for (const YamlNode* entry : map.list("addresses", 0, kMax)) {
+  for (const YamlNode* entry : map.list("addresses")) {
     auto address = read_virtual_address(into.faults, "addresses", *entry);
     if (!address) continue;
     if (address->device.empty()) {

@@ -9,6 +9,7 @@
 #include "config/load_parts.h"
 #include "config/load_routes.h"
 #include "config/reader.h"
+#include "config/shapes.h"
 
 // What stands under `track`.
 namespace holdfast {
@@ -21,32 +22,28 @@ constexpr int kWeightMax = 253;  // moves a priority from one end of 1..254 to t
 class TrackReader {
  public:
   TrackReader(const YamlNode& node, Faults& faults)
-      : node_(node),
-        faults_(faults),
-        map_(faults, node, "a track entry",
-             {"interface", "check", "virtual_server", "address", "route", "table", "via", "weight",
-              "reverse", "up_delay", "down_delay"}) {}
+      : node_(node), faults_(faults), map_(faults, node, track_shape()) {}
 
   void read(InstanceConfig& instance, InstancePlaces& at) {
     if (!map_.is_map() || !has_one_subject()) return;
     read_weight();
-    map_.boolean("reverse", "true or false", reverse_);
+    map_.boolean("reverse", reverse_);
     std::string name;
     if (map_.has("address")) {
       read_address(instance, at);
     } else if (map_.has("route")) {
       read_route(instance, at);
-    } else if (const YamlNode* place = map_.interface("interface", name)) {
+    } else if (const YamlNode* place = map_.text("interface", name)) {
       TrackInterface track{name, weight_, reverse_};
-      map_.duration("down_delay", Duration{0}, kDelayMax, track.down_delay);
+      map_.duration("down_delay", track.down_delay);
       track.up_delay = track.down_delay;
-      map_.duration("up_delay", Duration{0}, kDelayMax, track.up_delay);
+      map_.duration("up_delay", track.up_delay);
       instance.track_interfaces.push_back(std::move(track));
       at.track_interfaces.push_back({place, map_.find("weight"), map_.find("down_delay")});
-    } else if (const YamlNode* check = map_.name("check", name)) {
+    } else if (const YamlNode* check = map_.text("check", name)) {
       instance.track_checks.push_back({name, weight_, reverse_});
       at.track_checks.push_back({check, map_.find("weight")});
-    } else if (const YamlNode* service = map_.name("virtual_server", name)) {
+    } else if (const YamlNode* service = map_.text("virtual_server", name)) {
       instance.track_services.push_back({name, weight_, reverse_});
       at.track_services.push_back({service, map_.find("weight")});
     }
@@ -80,7 +77,7 @@ class TrackReader {
   }
 
   void read_weight() {
-    if (int number = 0; map_.integer("weight", -kWeightMax, kWeightMax, number) != nullptr) {
+    if (int number = 0; map_.integer("weight", number) != nullptr) {
       weight_ = number;
       if (number == 0) {
         expected(faults_, "weight", *map_.find("weight"), "-253 to -1 or 1 to 253",
@@ -93,7 +90,7 @@ class TrackReader {
     const YamlNode* place = map_.find("address");
     TrackAddress track{{}, {}, weight_, reverse_};
     const bool interface_good =
-        !map_.has("interface") || map_.interface("interface", track.interface) != nullptr;
+        !map_.has("interface") || map_.text("interface", track.interface) != nullptr;
     const std::optional<IpAddress> address = read_host(faults_, "address", *place);
     if (!address || !interface_good) return;
     track.address = *address;
@@ -107,7 +104,7 @@ class TrackReader {
     track.weight = weight_;
     track.reverse = reverse_;
     const bool interface_good =
-        !map_.has("interface") || map_.interface("interface", track.interface) != nullptr;
+        !map_.has("interface") || map_.text("interface", track.interface) != nullptr;
     const bool table_good = read_route_table(map_, track.table);
     const YamlNode* via = map_.find("via");
     if (via != nullptr) track.via = read_host(faults_, "via", *via);
@@ -132,8 +129,37 @@ class TrackReader {
 
 }  // namespace
 
+const Shape& track_shape() {
+  static const Shape shape{
+      "track",
+      "a track entry",
+      {{"interface", form::text(kInterfaceText), "", "Another interface that must be up."},
+       {"check", form::text(kNameText), "", "The name of a check that must be up."},
+       {"virtual_server", form::text(kNameText), "",
+        "The name of a virtual server that must have its quorum."},
+       {"address", form::text(kHostText), "",
+        "An address that this node must have; with interface: on that one."},
+       {"route", form::words({"default"}) | form::text(kNetworkText), "",
+        "A route to this network that the kernel must have."},
+       {"table", form::table(), "main", "Only of a route: where it must be."},
+       {"via", form::text(kHostText), "", "Only of a route: its next router; otherwise any."},
+       {"weight", form::whole(-kWeightMax, kWeightMax), "",
+        "Negative: added while it is down; positive: while it is up; none: FAULT while down."},
+       {"reverse", form::boolean(), "false", "true: the other way."},
+       {"up_delay", form::time(Duration{0}, kDelayMax), "",
+        "Only of an interface: it counts as up once it has been up for so long; as down_delay."},
+       {"down_delay", form::time(Duration{0}, kDelayMax), "0s",
+        "Only of an interface: it counts as down once it has been down for so long."}},
+      {}};
+  return shape;
+}
+
+Forms form::tracks() {
+  return list(map(track_shape), 0, kTrackMax);
+}
+
 void read_tracks(MapReader& map, Faults& faults, InstanceConfig& instance, InstancePlaces& at) {
-  for (const YamlNode* track : map.list("track", 0, kTrackMax)) {
+  for (const YamlNode* track : map.list("track")) {
     TrackReader(*track, faults).read(instance, at);
   }
 }

@@ -9,6 +9,7 @@
 #include "config/load_addresses.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // Addresses with all that `ip address` can say of them.
 namespace holdfast {
@@ -19,6 +20,11 @@ using namespace std::string_view_literals;
 constexpr std::array kScopes{Choice<std::uint8_t>{"global", 0}, Choice<std::uint8_t>{"site", 200},
                              Choice<std::uint8_t>{"link", 253}, Choice<std::uint8_t>{"host", 254},
                              Choice<std::uint8_t>{"nowhere", 255}};
+
+constexpr TextForm kBroadcastText{"an IPv4 address, or + for the last one of the network",
+                                  "^([0-9.]+|\\+)$"};
+constexpr TextForm kLabelText{"DEVICE:TEXT of at most 15 characters, such as eth0:vip",
+                              "^[^:]+:[\\s\\S]{1,13}$"};
 
 // All host bits set.
 IpAddress last_of(const IpPrefix& prefix) {
@@ -35,7 +41,7 @@ IpAddress last_of(const IpPrefix& prefix) {
 void read_broadcast(Faults& faults, MapReader& map, VirtualAddress& address) {
   const YamlNode* node = map.find("broadcast");
   if (node == nullptr) return;
-  constexpr std::string_view kWhat = "an IPv4 address, or + for the last one of the network";
+  constexpr std::string_view kWhat = kBroadcastText.what;
   const std::string* text = read_text(faults, "broadcast", *node, kWhat);
   if (text == nullptr) return;
   const Result<IpAddress> given = IpAddress::parse(*text);
@@ -62,7 +68,7 @@ void read_peer(Faults& faults, MapReader& map, VirtualAddress& address) {
 void read_label(Faults& faults, MapReader& map, VirtualAddress& address) {
   const YamlNode* node = map.find("label");
   if (node == nullptr) return;
-  constexpr std::string_view kWhat = "DEVICE:TEXT of at most 15 characters, such as eth0:vip";
+  constexpr std::string_view kWhat = kLabelText.what;
   const std::string* text = read_text(faults, "label", *node, kWhat);
   if (text == nullptr) return;
   const std::size_t colon = text->find(':');
@@ -76,12 +82,32 @@ void read_label(Faults& faults, MapReader& map, VirtualAddress& address) {
 
 }  // namespace
 
+Forms form::scope() {
+  return words(kScopes) | whole(0, 255);
+}
+
+const Shape& address_shape() {
+  static const Shape shape{
+      "address",
+      "an address",
+      {{"address", form::text(kHostPrefixText), kRequired, "With the length of its network."},
+       {"device", form::text(kInterfaceText), "", "Where it is put, if not on the interface."},
+       {"label", form::text(kLabelText), "", "Of IPv4: what old programs call it."},
+       {"scope", form::scope(), "global", "Of IPv4: how far it is known."},
+       {"broadcast", form::text(kBroadcastText), "",
+        "Of IPv4: its broadcast address; + is the last one of the network."},
+       {"peer", form::text(kHostText), "", "The other end of a line of two."},
+       {"no_track", form::boolean(), "false", "true: nothing happens when somebody removes it."}},
+      {}};
+  return shape;
+}
+
 const YamlNode* read_scope(MapReader& map, std::uint8_t& scope) {
   const YamlNode* node = map.find("scope");
   if (node == nullptr) return nullptr;
   const std::optional<std::int64_t> number = parse_integer(node->text);
   if (node->kind == YamlNode::Kind::kScalar && number && !node->quoted) {
-    return map.integer("scope", 0, 255, scope);
+    return map.integer("scope", scope);
   }
   return map.choice("scope", kScopes, scope);
 }
@@ -92,14 +118,12 @@ std::optional<VirtualAddress> read_virtual_address(Faults& faults, std::string_v
     const std::optional<IpPrefix> prefix = read_host_prefix(faults, key, node);
     return prefix ? std::optional<VirtualAddress>{*prefix} : std::nullopt;
   }
-  MapReader map(faults, node, "an address",
-                {"address", "device", "label", "scope", "broadcast", "peer", "no_track"});
-  map.require({"address"});
+  MapReader map(faults, node, address_shape());
   const YamlNode* place = map.find("address");
   const auto prefix = place == nullptr ? std::nullopt : read_host_prefix(faults, "address", *place);
   if (!prefix) return {};
   VirtualAddress address{*prefix};
-  map.interface("device", address.device);
+  map.text("device", address.device);
   if (!prefix->address.is_v4()) {
     for (const std::string_view only_ipv4 : {"label", "scope", "broadcast"}) {
       if (const YamlNode* given = map.find(only_ipv4)) {
@@ -113,7 +137,7 @@ std::optional<VirtualAddress> read_virtual_address(Faults& faults, std::string_v
   }
   read_peer(faults, map, address);
   bool no_track = false;
-  map.boolean("no_track", "true or false", no_track);
+  map.boolean("no_track", no_track);
   address.track = !no_track;
   return address;
 }

@@ -5,6 +5,7 @@
 
 #include "config/load_parts.h"
 #include "config/reader.h"
+#include "config/shapes.h"
 #include "config/validate.h"
 
 // `virtual_mac` and `ipvlan` of an instance. Its addresses are read already.
@@ -28,17 +29,16 @@ const YamlNode* read_device(MapReader& instance_map, std::string_view key, Kind 
                 std::to_string(instance.vrid.value);
   device.adverts_from_base = !macvlan || instance.unicast.has_value();
   if (node->kind == YamlNode::Kind::kMap) {
-    MapReader map(faults, *node, key,
-                  macvlan ? MapReader::Keys{"name", "adverts_from"} : MapReader::Keys{"name"});
-    map.interface("name", device.name);
+    MapReader map(faults, *node, macvlan ? virtual_mac_shape() : ipvlan_shape());
+    map.text("name", device.name);
     if (macvlan) {
       at.adverts_from = map.choice("adverts_from", kAdvertsFrom, device.adverts_from_base);
     }
   } else {
     bool wanted = false;
     instance_map.boolean(
-        key, macvlan ? "true, false or {name: vrrp.51}" : "true, false or {name: ipvlan51}",
-        wanted);
+        key, wanted,
+        macvlan ? "true, false or {name: vrrp.51}" : "true, false or {name: ipvlan51}");
     if (!wanted) return nullptr;
   }
   instance.virtual_device = std::move(device);
@@ -46,6 +46,27 @@ const YamlNode* read_device(MapReader& instance_map, std::string_view key, Kind 
 }
 
 }  // namespace
+
+const Shape& virtual_mac_shape() {
+  static const Shape shape{
+      "virtual_mac",
+      "virtual_mac",
+      {{"name", form::text(kInterfaceText), "",
+        "What the device is called; vrrp.VRID, of IPv6 vrrp6.VRID."},
+       {"adverts_from", form::words(kAdvertsFrom), "",
+        "Which MAC address adverts come from; virtual, and base with unicast peers."}},
+      {}};
+  return shape;
+}
+
+const Shape& ipvlan_shape() {
+  static const Shape shape{"ipvlan",
+                           "ipvlan",
+                           {{"name", form::text(kInterfaceText), "",
+                             "What the device is called; vrrp.VRID, of IPv6 vrrp6.VRID."}},
+                           {}};
+  return shape;
+}
 
 void read_virtual_device(MapReader& map, Faults& faults, InstanceConfig& instance,
                          InstancePlaces& at) {

@@ -14,6 +14,7 @@
 #include "config/load_real_servers.h"
 #include "config/reader.h"
 #include "config/scalars.h"
+#include "config/shapes.h"
 
 // What stands under `virtual_servers`.
 namespace holdfast {
@@ -22,8 +23,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr std::size_t kServicesMax = 4096;
-constexpr std::size_t kServersMax = 20'000;
 constexpr std::size_t kAddressesMax = 4096;  // of one virtual server
 constexpr std::int64_t kMarkMax = 0xffffffffLL;
 
@@ -44,6 +43,89 @@ constexpr std::array kInitially{Choice<bool>{"up", true}, Choice<bool>{"down", f
 constexpr std::array kEngines{Choice<Text>{"sip", "sip"}};
 
 using ServiceId = std::tuple<Family, std::uint32_t, TransportProtocol, Endpoint>;
+
+constexpr TextForm kAddressText{
+    "an IP address and a port, such as 192.0.2.10:80, or a range, such as 192.0.2.10-19:80",
+    "^[\\[\\]0-9A-Fa-f:.-]+$"};
+constexpr TextForm kMarkText{"a firewall mark from 1 to 4294967295", "^[1-9][0-9]{0,9}$"};
+
+const Shape& persistence_shape() {
+  static const Shape shape{
+      "persistence",
+      "persistence",
+      {{"timeout", form::time(seconds{1}, hours{24}), "6m",
+        "A client stays with its server for so long; whole seconds."},
+       {"prefix", form::whole(1, 128), "", "Clients of one network stay together."},
+       {"engine", form::words(kEngines), "", "sip: what belongs together is what SIP says."}},
+      {}};
+  return shape;
+}
+
+const Shape& quorum_shape() {
+  static const Shape shape{
+      "quorum",
+      "quorum",
+      {{"up", form::whole(1, 0xffffffffLL), "1", "The weight of healthy servers that it takes."},
+       {"hysteresis", form::whole(0, 0xffffffffLL), "0",
+        "Lost below up - hysteresis, gained at up + hysteresis."}},
+      {}};
+  return shape;
+}
+
+const Shape& sorry_server_shape() {
+  static const Shape shape{
+      "sorry_server",
+      "sorry_server",
+      {{"address", form::text(kServerText), kRequired, "With a port, or the service's."},
+       {"forwarding", form::forwarding(), "", "How packets get there; as to the servers."}},
+      {}};
+  return shape;
+}
+
+// What comes to it, and how it is spread.
+Keys service_keys() {
+  return {
+      {"name", form::text(kNameText), kRequired,
+       "What status, tracks and commands call it; unique."},
+      {"address", form::text(kAddressText), "",
+       "Where clients send to; a range counts the last number up."},
+      {"addresses", form::list(form::text(kAddressText), 1, kAddressesMax), "",
+       "Many of them, of one family."},
+      {"mark", form::text(kMarkText), "", "Packets with this firewall mark."},
+      {"marks", form::list(form::text(kMarkText), 1, kAddressesMax), "", "Many of them."},
+      {"family", form::words(kFamilies), "", "Of a mark; ipv4."},
+      {"one_service", form::boolean(), "false", "All its addresses are one service of the kernel."},
+      {"protocol", form::words(kProtocols), "", "Of the packets; tcp."},
+      {"scheduler", form::words(kSchedulers), "",
+       "Who gets the next connection; wlc, and wrr unless the backend is ipvs."},
+      {"scheduler_flags", form::list(form::words({"fallback", "port"}), 0, 2), "",
+       "Of sh and mh: another server for one without weight; the client's port counts too."},
+      {"persistence",
+       form::time(seconds{1}, hours{24}) | form::boolean() | form::words({"true", "false"}) |
+           form::map(persistence_shape),
+       "", "A client stays with its server for so long; true: 6m."},
+      {"one_packet", form::boolean(), "false", "Of UDP: each datagram is sent on its own."},
+      {"source_nat", form::boolean(), "false",
+       "Of the backend nftables: servers see this node as the client."},
+  };
+}
+
+// When it serves.
+Keys quorum_keys() {
+  return {
+      {"quorum", form::whole(1, 0xffffffffLL) | form::map(quorum_shape), "1",
+       "The weight of healthy servers that makes it serve."},
+      {"quorum_up", form::command(), "", "Run when the quorum is gained."},
+      {"quorum_down", form::command(), "", "Run when the quorum is lost."},
+      {"omega", form::boolean(), "false", "Run quorum_down at stop, too."},
+      {"sorry_server", form::text(kServerText) | form::map(sorry_server_shape), "",
+       "Serves while there is no quorum."},
+      {"initially", form::words(kInitially), "up",
+       "What servers are until their checks have a result."},
+      {"ha_suspend", form::boolean(), "false", "No checks while its addresses are another node's."},
+      {"panic_threshold", form::panic_threshold(), "", "As in load_balancing."},
+  };
+}
 
 class ServiceReader {
  public:
@@ -77,26 +159,18 @@ class ServiceReader {
 };
 
 void ServiceReader::read(const YamlNode& node) {
-  MapReader map(faults_, node, "a virtual server",
-                {"name",        "address",         "addresses",    "mark",
-                 "marks",       "family",          "one_service",  "protocol",
-                 "scheduler",   "scheduler_flags", "forwarding",   "persistence",
-                 "one_packet",  "source_nat",      "quorum",       "quorum_up",
-                 "quorum_down", "omega",           "sorry_server", "initially",
-                 "ha_suspend",  "on_failure",      "combine",      "panic_threshold",
-                 "check",       "checks",          "real_servers"});
-  map.require({"name", "real_servers"});
-  const YamlNode* name = map.name("name", service_.name);
+  MapReader map(faults_, node, virtual_server_shape());
+  const YamlNode* name = map.text("name", service_.name);
   into_.places.all_services_named = into_.places.all_services_named && name != nullptr;
   const YamlNode* protocol = map.choice("protocol", kProtocols, service_.protocol);
   read_addresses(map, node);
-  const YamlNode* one = map.boolean("one_service", "true or false", service_.one_service);
+  const YamlNode* one = map.boolean("one_service", service_.one_service);
   const bool marked = !service_.addresses.empty() && service_.addresses[0].mark != 0;
   if (service_.one_service && marked) {
     expected(faults_, "one_service", *one, "false: a firewall mark is one already");
   }
   read_scheduler(map);
-  const YamlNode* one_packet = map.boolean("one_packet", "true or false", service_.one_packet);
+  const YamlNode* one_packet = map.boolean("one_packet", service_.one_packet);
   if (service_.one_packet && service_.protocol != TransportProtocol::kUdp && !marked) {
     expected(faults_, "one_packet", *one_packet, "false, or the protocol udp");
   }
@@ -104,7 +178,7 @@ void ServiceReader::read(const YamlNode& node) {
     faults_.add(*protocol, "protocol: a firewall mark stands for all of them, expected none");
   }
   if (const YamlNode* persistence = map.find("persistence")) read_persistence(*persistence);
-  map.boolean("source_nat", "true or false", service_.source_nat);
+  map.boolean("source_nat", service_.source_nat);
   check_options(map, into_, service_);
   check_addresses();
   read_quorum(map);
@@ -139,9 +213,9 @@ void ServiceReader::read_addresses(MapReader& map, const YamlNode& node) {
     faults_.add(*given, "family: the address says it, expected none");
   }
   if (const YamlNode* address = map.find("address")) read_address(*address);
-  for (const YamlNode* one : map.list("addresses", 1, kAddressesMax)) read_address(*one);
+  for (const YamlNode* one : map.list("addresses")) read_address(*one);
   if (const YamlNode* mark = map.find("mark")) read_mark(*mark, family);
-  for (const YamlNode* one : map.list("marks", 1, kAddressesMax)) read_mark(*one, family);
+  for (const YamlNode* one : map.list("marks")) read_mark(*one, family);
 }
 
 // The last number of an address counts up to that after the dash: 192.0.2.10-19:80,
@@ -181,8 +255,7 @@ std::optional<std::pair<Endpoint, unsigned>> parse_range(std::string_view text) 
 }
 
 void ServiceReader::read_address(const YamlNode& node) {
-  constexpr std::string_view kWhat =
-      "an IP address and a port, such as 192.0.2.10:80, or a range, such as 192.0.2.10-19:80";
+  constexpr std::string_view kWhat = kAddressText.what;
   const std::string* text = read_text(faults_, "address", node, kWhat);
   if (text == nullptr) return;
   const auto range = parse_range(*text);
@@ -200,7 +273,7 @@ void ServiceReader::read_address(const YamlNode& node) {
 void ServiceReader::read_mark(const YamlNode& node, Family family) {
   const auto number = parse_integer(node.text);
   if (node.kind != YamlNode::Kind::kScalar || !number || *number < 1 || *number > kMarkMax) {
-    expected(faults_, "mark", node, "a firewall mark from 1 to 4294967295");
+    expected(faults_, "mark", node, kMarkText.what);
     return;
   }
   add({family, static_cast<std::uint32_t>(*number), {}}, node);
@@ -248,7 +321,7 @@ void ServiceReader::read_scheduler(MapReader& map) {
   check_scheduler(map, into_, service_.scheduler);
   constexpr std::string_view kWhat = "fallback or port, of the schedulers sh and mh";
   const bool has_flags = name == "sh" || name == "mh";
-  for (const YamlNode* flag : map.list("scheduler_flags", 0, 2)) {
+  for (const YamlNode* flag : map.list("scheduler_flags")) {
     const std::string* text = read_text(faults_, "scheduler_flags", *flag, kWhat);
     if (text == nullptr) continue;
     if (!has_flags || (*text != "fallback" && *text != "port")) {
@@ -280,9 +353,9 @@ void ServiceReader::read_persistence(const YamlNode& node) {
     }
     return;
   }
-  MapReader map(faults_, node, "persistence", {"timeout", "prefix", "engine"});
+  MapReader map(faults_, node, persistence_shape());
   Duration time{0};
-  if (const YamlNode* place = map.duration("timeout", seconds{1}, hours{24}, time)) {
+  if (const YamlNode* place = map.duration("timeout", time)) {
     take(time, *place, "timeout");
   }
   map.integer("prefix", 1, service_.family() == Family::kIpv4 ? 32 : 128, persistence.prefix);
@@ -296,14 +369,14 @@ void ServiceReader::read_persistence(const YamlNode& node) {
 
 void ServiceReader::read_quorum(MapReader& map) {
   if (const YamlNode* node = map.find("quorum"); node && node->kind == YamlNode::Kind::kMap) {
-    MapReader quorum(faults_, *node, "quorum", {"up", "hysteresis"});
-    quorum.integer("up", 1, 0xffffffffLL, service_.quorum);
-    const YamlNode* hysteresis = quorum.integer("hysteresis", 0, 0xffffffffLL, service_.hysteresis);
+    MapReader quorum(faults_, *node, quorum_shape());
+    quorum.integer("up", service_.quorum);
+    const YamlNode* hysteresis = quorum.integer("hysteresis", service_.hysteresis);
     if (hysteresis != nullptr && service_.hysteresis >= service_.quorum) {
       expected(faults_, "hysteresis", *hysteresis, "less than the quorum");
     }
   } else {
-    map.integer("quorum", 1, 0xffffffffLL, service_.quorum);
+    map.integer("quorum", service_.quorum);
   }
   QuorumScripts scripts;
   const auto read = [&](std::string_view key, std::optional<Command>& command) {
@@ -311,7 +384,7 @@ void ServiceReader::read_quorum(MapReader& map) {
   };
   read("quorum_up", scripts.up);
   read("quorum_down", scripts.down);
-  map.boolean("omega", "true or false", scripts.down_at_stop);
+  map.boolean("omega", scripts.down_at_stop);
   if (scripts == QuorumScripts{} || service_.name.empty()) return;
   into_.config.notify.services.emplace(service_.name, std::move(scripts));
 }
@@ -319,7 +392,7 @@ void ServiceReader::read_quorum(MapReader& map) {
 // The instances that hold one of its addresses.
 void ServiceReader::read_ha_suspend(MapReader& map) {
   bool wanted = false;
-  const YamlNode* node = map.boolean("ha_suspend", "true or false", wanted);
+  const YamlNode* node = map.boolean("ha_suspend", wanted);
   if (!wanted) return;
   std::set<IpAddress> own;
   for (const ServiceAddress& one : service_.addresses) {
@@ -344,8 +417,7 @@ void ServiceReader::read_sorry_server(const YamlNode& node, const ForwardingConf
   SorryServerConfig sorry{{}, forwarding};
   const YamlNode* place = &node;
   if (node.kind == YamlNode::Kind::kMap) {
-    MapReader map(faults_, node, "sorry_server", {"address", "forwarding"});
-    map.require({"address"});
+    MapReader map(faults_, node, sorry_server_shape());
     place = map.find("address");
     if (const YamlNode* own = map.find("forwarding")) {
       sorry.forwarding = read_forwarding(*own, faults_);
@@ -364,7 +436,7 @@ void ServiceReader::read_sorry_server(const YamlNode& node, const ForwardingConf
 
 void ServiceReader::read_servers(MapReader& map, const ServerDefaults& defaults) {
   std::set<Endpoint> seen;
-  for (const YamlNode* node : map.list("real_servers", 0, kServersMax)) {
+  for (const YamlNode* node : map.list("real_servers")) {
     const std::size_t before = service_.real_servers.size();
     read_real_server(*node, into_, defaults, checks_, service_);
     if (service_.real_servers.size() == before) continue;
@@ -378,10 +450,20 @@ void ServiceReader::read_servers(MapReader& map, const ServerDefaults& defaults)
 
 }  // namespace
 
+const Shape& virtual_server_shape() {
+  static const Shape shape{
+      "virtual_server",
+      "a virtual server",
+      service_keys() + quorum_keys() + server_default_keys() +
+          Keys{{"real_servers", form::real_servers(), kRequired, "Who serves."}},
+      {"address", "addresses", "mark", "marks"}};
+  return shape;
+}
+
 void read_virtual_servers(MapReader& map, const Reading& into) {
   PanicConfig panic;
   if (const YamlNode* node = map.find("load_balancing")) read_load_balancing(*node, into, panic);
-  const auto nodes = map.list("virtual_servers", 0, kServicesMax);
+  const auto nodes = map.list("virtual_servers");
   if (nodes.empty()) return;
   CheckMaker checks(into);
   std::map<ServiceId, const YamlNode*> services;

@@ -10,7 +10,9 @@ namespace holdfast {
 NamedFiles read_named_files(Loaded& loaded, std::string_view file,
                             const std::optional<std::string>& credentials) {
   NamedFiles read{read_keys(loaded.keys, file, credentials), read_tls_files(loaded.files, file),
-                  read_alert_files(loaded.alert_files, file)};
+                  read_alert_files(loaded.alert_files, file),
+                  read_tls_files(loaded.witness_files, file),
+                  read_alert_files(loaded.witness_secrets, file)};
   const auto add = [&loaded](const std::vector<Diagnostic>& faults) {
     loaded.diagnostics.insert(loaded.diagnostics.end(), faults.begin(), faults.end());
   };
@@ -18,6 +20,8 @@ NamedFiles read_named_files(Loaded& loaded, std::string_view file,
   add(read.keys.faults);
   add(read.tls.faults);
   add(read.alerts.faults);
+  add(read.witness.faults);
+  add(read.witness_secrets.faults);
   return read;
 }
 

@@ -17,6 +17,8 @@ struct NamedFiles {
   KeyFiles keys;
   TlsFiles tls;
   AlertFiles alerts;
+  TlsFiles witness;
+  AlertFiles witness_secrets;
 };
 
 // Reads them, and looks at the programs that it names; adds what is wrong to loaded.diagnostics.

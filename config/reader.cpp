@@ -37,22 +37,11 @@ std::string joined(const std::vector<std::string_view>& words, std::string_view 
   return text;
 }
 
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
+std::vector<std::string_view> names_of(const Keys& keys) {
+  std::vector<std::string_view> names;
+  for (const Key& key : keys) names.push_back(key.name);
+  return names;
 }
-
-// As the kernel's dev_valid_name(), and printable ASCII, so that it can stand in a log.
-bool is_interface(std::string_view text) {
-  return !text.empty() && text.size() <= 15 && text != "." && text != ".." &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; });
-}
-
-constexpr std::string_view kInterfaceWhat =
-    "the name of a network interface: 1 to 15 characters without '/', ':' or blanks";
 
 }  // namespace
 
@@ -72,55 +61,75 @@ const std::string* read_text(Faults& faults, std::string_view key, const YamlNod
 }
 
 const std::string* read_interface(Faults& faults, std::string_view key, const YamlNode& node) {
-  const std::string* text = read_text(faults, key, node, kInterfaceWhat);
+  const std::string* text = read_text(faults, key, node, kInterfaceText.what);
   if (text == nullptr || is_interface(*text)) return text;
-  expected(faults, key, node, kInterfaceWhat);
+  expected(faults, key, node, kInterfaceText.what);
   return nullptr;
 }
 
-MapReader::MapReader(Faults& faults, const YamlNode& node, std::string_view what, Keys keys,
-                     const Keys& later)
-    : faults_(faults), node_(node), what_(what), keys_(std::move(keys)), values_(keys_.size()) {
+MapReader::MapReader(Faults& faults, const YamlNode& node, const Shape& shape,
+                     std::string_view what)
+    : faults_(faults),
+      node_(node),
+      shape_(shape),
+      what_(what.empty() ? shape.what : what),
+      values_(shape.keys.size()) {
   if (!is_map()) {
-    expected(faults, what, node, "a map with the keys " + joined(keys_, " and "));
+    expected(faults, what_, node, "a map with the keys " + joined(names_of(shape.keys), " and "));
     return;
   }
   std::vector<std::size_t> unknown;
   for (std::size_t i = 0; i < node.children.size(); i += 2) {
-    const YamlNode& key = node.children[i];
-    if (std::find(keys_.begin(), keys_.end(), key.text) != keys_.end()) {
-      values_[index_of(key.text)] = &node.children[i + 1];
-    } else if (std::find(later.begin(), later.end(), key.text) != later.end()) {
-      faults.add(key, quote(key.text) + " is not supported by this version");
+    if (const auto index = index_if(node.children[i].text)) {
+      values_[*index] = &node.children[i + 1];
     } else {
       unknown.push_back(i);
     }
   }
   for (const std::size_t i : unknown) {
     const YamlNode& key = node.children[i];
-    const auto meant = nearest(key.text, keys_);
-    faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what) +
-                        (meant ? did_you_mean(key.text, keys_)
-                               : ", expected one of " + joined(keys_, " or ")));
+    const std::vector<std::string_view> names = names_of(shape.keys);
+    const auto meant = nearest(key.text, names);
+    faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what_) +
+                        (meant ? did_you_mean(key.text, names)
+                               : ", expected one of " + joined(names, " or ")));
     if (meant && !has(*meant)) values_[index_of(*meant)] = &node.children[i + 1];
   }
+  for (const Key& key : shape.keys) {
+    if (key.preset == kRequired) require(key.name);
+  }
+}
+
+std::optional<std::size_t> MapReader::index_if(std::string_view key) const {
+  const auto found = std::find_if(shape_.keys.begin(), shape_.keys.end(),
+                                  [key](const Key& one) { return one.name == key; });
+  if (found == shape_.keys.end()) return {};
+  return static_cast<std::size_t>(found - shape_.keys.begin());
 }
 
 std::size_t MapReader::index_of(std::string_view key) const {
-  const auto found = std::find(keys_.begin(), keys_.end(), key);
-  HF_CHECK(found != keys_.end());
-  return static_cast<std::size_t>(found - keys_.begin());
+  const std::optional<std::size_t> index = index_if(key);
+  HF_CHECK(index.has_value());
+  return *index;
 }
 
-void MapReader::require(const Keys& keys) {
-  if (!is_map()) return;
-  for (const std::string_view key : keys) {
-    if (!has(key)) faults_.add(node_, std::string(what_) + " lacks the key " + quote(key));
-  }
+const Form& MapReader::form_of(std::string_view key, Form::Kind kind) const {
+  const Forms& forms = shape_.keys[index_of(key)].forms;
+  const auto found = std::find_if(forms.begin(), forms.end(),
+                                  [kind](const Form& one) { return one.kind == kind; });
+  HF_CHECK(found != forms.end());
+  return *found;
 }
 
-std::vector<const YamlNode*> MapReader::list(std::string_view key, std::size_t min,
-                                             std::size_t max) {
+void MapReader::require(std::string_view key) {
+  if (!is_map() || has(key)) return;
+  faults_.add(node_, std::string(what_) + " lacks the key " + quote(key));
+}
+
+std::vector<const YamlNode*> MapReader::list(std::string_view key) {
+  const Form& form = form_of(key, Form::Kind::kList);
+  const auto min = static_cast<std::size_t>(form.min);
+  const auto max = static_cast<std::size_t>(form.max);
   std::vector<const YamlNode*> entries;
   const YamlNode* node = find(key);
   if (node == nullptr) return entries;
@@ -142,28 +151,22 @@ std::vector<const YamlNode*> MapReader::list(std::string_view key, std::size_t m
   return entries;
 }
 
-const YamlNode* MapReader::text(std::string_view key, std::string_view what,
-                                bool (*valid)(std::string_view), std::string& value) {
+const YamlNode* MapReader::text(std::string_view key, std::string& value) {
+  const TextForm& form = form_of(key, Form::Kind::kText).text;
+  HF_CHECK(form.valid != nullptr);
   const YamlNode* node = find(key);
-  const std::string* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;
+  const std::string* text = node != nullptr ? read_text(faults_, key, *node, form.what) : nullptr;
   if (text == nullptr) return nullptr;
-  if (!valid(*text)) {
-    expected(faults_, key, *node, what);
+  if (!form.valid(*text)) {
+    expected(faults_, key, *node, form.what);
     return nullptr;
   }
   value = *text;
   return node;
 }
 
-const YamlNode* MapReader::name(std::string_view key, std::string& value) {
-  return text(key, "a name of 1 to 64 letters, digits, '.', '_' or '-'", is_name, value);
-}
-
-const YamlNode* MapReader::interface(std::string_view key, std::string& value) {
-  return text(key, kInterfaceWhat, is_interface, value);
-}
-
-const YamlNode* MapReader::boolean(std::string_view key, std::string_view what, bool& value) {
+const YamlNode* MapReader::boolean(std::string_view key, bool& value, std::string_view what) {
+  static_cast<void>(form_of(key, Form::Kind::kBoolean));
   const YamlNode* node = find(key);
   if (node == nullptr) return nullptr;
   if (node->quoted || (node->text != "true" && node->text != "false")) {
@@ -187,8 +190,10 @@ const YamlNode* MapReader::duration(std::string_view key, std::string_view what,
   return nullptr;
 }
 
-const YamlNode* MapReader::duration(std::string_view key, Duration min, Duration max,
-                                    Duration& value) {
+const YamlNode* MapReader::duration(std::string_view key, Duration& value) {
+  const Form& form = form_of(key, Form::Kind::kDuration);
+  const Duration min{form.min};
+  const Duration max{form.max};
   const std::string what = "a time from " + duration_text(min) + " to " + duration_text(max);
   Duration duration{};
   const YamlNode* node = this->duration(key, what, duration);
@@ -220,7 +225,9 @@ std::optional<std::int64_t> MapReader::integer(std::string_view key, std::int64_
   return {};
 }
 
-std::optional<std::size_t> MapReader::choice_index(std::string_view key, const Keys& names) {
+std::optional<std::size_t> MapReader::choice_index(std::string_view key,
+                                                   const std::vector<std::string_view>& names) {
+  static_cast<void>(form_of(key, Form::Kind::kWord));
   const YamlNode* node = find(key);
   const std::string what = joined(names, " or ");
   const std::string* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;

@@ -10,6 +10,7 @@
 
 #include "common/core/time.h"
 #include "config/faults.h"
+#include "config/shape.h"
 #include "config/yaml_tree.h"
 
 namespace holdfast {
@@ -26,43 +27,39 @@ const std::string* read_text(Faults& faults, std::string_view key, const YamlNod
 // The name of a network interface, else null and a fault.
 const std::string* read_interface(Faults& faults, std::string_view key, const YamlNode& node);
 
-template <typename E>
-struct Choice {
-  std::string_view name;
-  E value;
-};
-
-// The map at a node, read key by key against the keys it may have. An unknown key is a fault; one
-// that is a typo of a key that is missing is read as that key, so that a slip makes one fault.
-// Each reading function returns the value's node if the key is there and its value is right, else
-// null, with a fault unless the key is absent; then the variable keeps what it had, its default.
+// The map at a node, read key by key against the table of those it may have. An unknown key is a
+// fault, and so is a required one that is absent; one that is a typo of a key that is missing is
+// read as that key, so that a slip makes one fault. Each reading function takes the form from the
+// table, which must have it, and returns the value's node if the key is there and its value is
+// right, else null, with a fault unless the key is absent; then the variable keeps what it had, its
+// default.
 class MapReader {
  public:
-  using Keys = std::vector<std::string_view>;
-
-  // `what` names the map: "an instance". `later`: keys of the format not available in this version.
-  MapReader(Faults& faults, const YamlNode& node, std::string_view what, Keys keys,
-            const Keys& later = {});
+  // `what` names the map, where it is not what the shape says: "an instance".
+  MapReader(Faults& faults, const YamlNode& node, const Shape& shape, std::string_view what = {});
 
   bool is_map() const { return node_.kind == YamlNode::Kind::kMap; }
   bool has(std::string_view key) const { return find(key) != nullptr; }
   const YamlNode* find(std::string_view key) const { return values_[index_of(key)]; }
-  void require(const Keys& keys);  // a fault for each that is absent
+  void require(
+      std::string_view key);  // a fault if it is absent, although the shape has it optional
 
   // The entries of a list; none if the key is absent. The fault of too many is at the first that
   // is one too many, and the rest is left out.
-  std::vector<const YamlNode*> list(std::string_view key, std::size_t min, std::size_t max);
-
-  // A text that is `valid`; `what` says which are.
-  const YamlNode* text(std::string_view key, std::string_view what, bool (*valid)(std::string_view),
-                       std::string& value);
-  // Letters, digits, '.', '_' and '-', at most 64: what instances, checks and nodes are called.
-  const YamlNode* name(std::string_view key, std::string& value);
-  const YamlNode* interface(std::string_view key, std::string& value);
-  const YamlNode* boolean(std::string_view key, std::string_view what, bool& value);
+  std::vector<const YamlNode*> list(std::string_view key);
+  const YamlNode* text(std::string_view key, std::string& value);
+  const YamlNode* boolean(std::string_view key, bool& value,
+                          std::string_view what = "true or false");
+  const YamlNode* duration(std::string_view key, Duration& value);
+  // One whose range is `what`, and looked at by the caller.
   const YamlNode* duration(std::string_view key, std::string_view what, Duration& value);
-  const YamlNode* duration(std::string_view key, Duration min, Duration max, Duration& value);
 
+  template <typename T>
+  const YamlNode* integer(std::string_view key, T& value) {
+    const Form& form = form_of(key, Form::Kind::kInteger);
+    return integer(key, form.min, form.max, value);
+  }
+  // One whose range depends on another value.
   template <typename T>
   const YamlNode* integer(std::string_view key, std::int64_t min, std::int64_t max, T& value) {
     const std::optional<std::int64_t> number = integer(key, min, max);
@@ -72,7 +69,7 @@ class MapReader {
 
   template <typename E, std::size_t N>
   const YamlNode* choice(std::string_view key, const std::array<Choice<E>, N>& choices, E& value) {
-    Keys names;
+    std::vector<std::string_view> names;
     for (const Choice<E>& choice : choices) names.push_back(choice.name);
     const std::optional<std::size_t> index = choice_index(key, names);
     if (index) value = choices.at(*index).value;
@@ -80,14 +77,17 @@ class MapReader {
   }
 
  private:
+  std::optional<std::size_t> index_if(std::string_view key) const;
   std::size_t index_of(std::string_view key) const;
+  const Form& form_of(std::string_view key, Form::Kind kind) const;
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
-  std::optional<std::size_t> choice_index(std::string_view key, const Keys& names);
+  std::optional<std::size_t> choice_index(std::string_view key,
+                                          const std::vector<std::string_view>& names);
 
   Faults& faults_;
   const YamlNode& node_;
+  const Shape& shape_;
   std::string_view what_;
-  Keys keys_;
   std::vector<const YamlNode*> values_;  // one a key; null: absent
 };
 

@@ -327,6 +327,7 @@ void validate(const Config& config, const Places& places, Faults& faults) {
   check_checks(config, places, faults);
   check_services(config, places, faults);
   validate_routing(config, places, faults);
+  check_witness(config, places, faults);
 }
 
 }  // namespace holdfast

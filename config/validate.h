@@ -53,6 +53,7 @@ struct InstancePlaces {
   const YamlNode* virtual_device = nullptr;
   const YamlNode* adverts_from = nullptr;
   const YamlNode* password = nullptr;
+  const YamlNode* witness = nullptr;
   std::vector<const YamlNode*> addresses;           // beside InstanceConfig::addresses
   std::vector<const YamlNode*> excluded_addresses;  // beside InstanceConfig::excluded_addresses
   std::vector<const YamlNode*> peers;               // beside UnicastConfig::peers
@@ -71,12 +72,15 @@ struct CheckPlaces {
 };
 
 struct Places {
-  std::vector<InstancePlaces> instances;        // beside Config::instances
-  std::vector<CheckPlaces> checks;              // beside Config::checks
-  std::vector<InFile<PlacedCommand>> commands;  // wherever they stand
-  std::vector<InFile<PlacedKey>> keys;          // the same
-  std::vector<InFile<PlacedFile>> files;        // of TLS
-  std::vector<InFile<PlacedFile>> alert_files;  // that receivers of alerts name
+  std::vector<InstancePlaces> instances;            // beside Config::instances
+  std::vector<CheckPlaces> checks;                  // beside Config::checks
+  std::vector<InFile<PlacedCommand>> commands;      // wherever they stand
+  std::vector<InFile<PlacedKey>> keys;              // the same
+  std::vector<InFile<PlacedFile>> files;            // of TLS
+  std::vector<InFile<PlacedFile>> alert_files;      // that receivers of alerts name
+  std::vector<InFile<PlacedFile>> witness_files;    // of TLS, that the witness names
+  std::vector<InFile<PlacedFile>> witness_secrets;  // its password
+  bool witness_there = false;                       // whatever it says
   std::vector<InFile<PlacedPattern>> patterns;
   StaticPlaces fixed;                     // beside Config::fixed
   std::vector<const YamlNode*> services;  // names, beside Config::virtual_servers
@@ -90,6 +94,8 @@ void validate(const Config& config, const Places& places, Faults& faults);
 // Of that, what concerns routes, rules and static addresses.
 void validate_routing(const Config& config, const Places& places, Faults& faults);
 
+// A part of it: which instances may have a witness, and whether there is one.
+void check_witness(const Config& config, const Places& places, Faults& faults);
 // A part of it: the names of virtual devices, and what their instances make of them.
 void check_virtual_devices(const Config& config, const Places& places, Faults& faults);
 

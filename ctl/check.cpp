@@ -13,6 +13,7 @@
 #include "config/outside.h"
 #include "config/pattern_faults.h"
 #include "config/sealed.h"
+#include "ctl/fleet_json.h"
 #include "ctl/networks.h"
 
 namespace holdfast::ctl {
@@ -107,6 +108,35 @@ CheckReport check_file(const CheckOptions& options) {
     all.text += report.text;
   }
   return all;
+}
+
+CheckReport check_json(const CheckOptions& options) {
+  const Result<std::string> document = read_document(options.file);
+  std::vector<std::string> nodes{options.node.empty() ? host_name() : options.node};
+  if (document && options.node.empty()) {
+    const std::vector<std::string> named = load(*document, options.file, nodes.front()).nodes;
+    const bool own = std::find(named.begin(), named.end(), nodes.front()) != named.end();
+    if (!named.empty() && !own) nodes = named;
+  }
+  bool good = true;
+  Json all = Json::array();
+  for (const std::string& node : nodes) {
+    Loaded loaded;
+    if (document) {
+      loaded = load(*document, options.file, node);
+      examine(loaded, options.file, node);
+    } else {
+      loaded.diagnostics.push_back({options.file, 1, 1, document.error().message});
+    }
+    Json findings = Json::array();
+    for (const auto* found : {&loaded.diagnostics, &loaded.warnings}) {
+      for (const Diagnostic& one : *found) findings.push_back(finding_json(one, node));
+    }
+    const bool fine = loaded.ok() && (loaded.warnings.empty() || !options.strict);
+    good = good && fine;
+    all.push_back({{"node", node}, {"good", fine}, {"findings", findings}});
+  }
+  return {good, dumped({{"api", 1}, {"file", options.file}, {"good", good}, {"nodes", all}})};
 }
 
 CheckReport render_file(const CheckOptions& options) {

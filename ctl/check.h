@@ -24,6 +24,9 @@ struct CheckReport {
 // the interfaces that this node has.
 CheckReport check_file(const CheckOptions& options);
 
+// The same as a document: `api`, `file`, `good`, and `nodes[]` of `node`, `good` and `findings[]`.
+CheckReport check_json(const CheckOptions& options);
+
 // The same of this host, for who wants to know more of it.
 Result<Loaded> examined(const std::string& file);
 

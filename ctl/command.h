@@ -34,6 +34,7 @@ std::vector<Verb> add_servers(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_server(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_alert(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_check(CLI::App& program, const Globals& globals);
+std::vector<Verb> add_schema(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_import(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_doctor(CLI::App& program, const Globals& globals);
 std::vector<Verb> add_fleet(CLI::App& program, const Globals& globals);

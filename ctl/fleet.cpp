@@ -10,12 +10,15 @@
 #include "config/faults.h"
 #include "config/named_warnings.h"
 #include "config/scalars.h"
+#include "ctl/fleet_keys.h"
+#include "foresee/node.h"
 
 namespace holdfast::ctl {
 namespace {
 
 // An instance as one node has it.
 struct Member {
+  const FleetNode& whole;
   const std::string& node;
   const InstanceConfig& config;
   const InFile<PlacedInstance>& place;
@@ -43,12 +46,22 @@ std::string authentication_text(const InstanceConfig& instance) {
   return "keys with the ids " + joined(ids);
 }
 
+// What it tracks, its own interface apart, whose name may differ.
+std::string tracks_text(const InstanceConfig& instance) {
+  std::set<std::string> texts;
+  for (const foresee::Subject& one : foresee::Node::tracked_by(instance)) {
+    if (one.name != instance.interface) texts.insert(foresee::to_string(one));
+  }
+  return texts.empty() ? "nothing" : joined(texts);
+}
+
 class Comparison {
  public:
   explicit Comparison(const std::string& file) : faults_(file), named_(file) {}
 
   void compare(const Router& router);
   void compare_all(const std::map<std::string, Router>& routers);
+  void compare_orders(const std::map<std::string, Router>& routers);
 
   std::vector<Diagnostic> take() {
     std::vector<Diagnostic> all = faults_.take();
@@ -71,6 +84,7 @@ class Comparison {
   void compare_to_first(const Member& one, const Member& first);
   void compare_priorities(const Router& router);
   void compare_peers(const Router& router);
+  void compare_keys(const Member& one, const Member& first);
 
   Faults faults_;
   NamedWarnings named_;
@@ -98,6 +112,24 @@ void Comparison::compare_to_first(const Member& one, const Member& first) {
   if (a.checksum != b.checksum) fault(one, "has another checksum than on " + first.node);
   if (a.preempt != b.preempt) {
     warn("fleet-preempt", one, "has another preempt than on " + first.node);
+  }
+  if (tracks_text(a) != tracks_text(b)) {
+    warn("fleet-tracks", one,
+         "tracks " + tracks_text(a) + ", but on " + first.node + ' ' + tracks_text(b));
+  }
+  compare_keys(one, first);
+}
+
+void Comparison::compare_keys(const Member& one, const Member& first) {
+  if (!one.config.hmac || !first.config.hmac) return;
+  for (const AuthenticationKey& a : one.config.hmac->keys) {
+    for (const AuthenticationKey& b : first.config.hmac->keys) {
+      const auto here = hash_of(one.whole, a);
+      const auto there = hash_of(first.whole, b);
+      if (a.id != b.id || !here || !there || *here == *there) continue;
+      fault(one, "has another key " + std::to_string(a.id) + " than on " + first.node +
+                     ": SHA-256 " + *here + ", there " + *there);
+    }
   }
 }
 
@@ -144,6 +176,32 @@ void Comparison::compare(const Router& router) {
   compare_peers(router);
 }
 
+// The nodes of a virtual router, who wins the election first.
+std::vector<std::string> order_of(const Router& router) {
+  std::multimap<int, std::string> by_priority;
+  for (const Member& one : router) by_priority.emplace(-one.config.priority.value, one.node);
+  std::vector<std::string> nodes;
+  for (const auto& [priority, node] : by_priority) nodes.push_back(node);
+  return nodes;
+}
+
+// A group goes to the node that is the best for all of its members. Where each node is the best for
+// another member, who has the group keeps it: no priority decides.
+void Comparison::compare_orders(const std::map<std::string, Router>& routers) {
+  std::map<std::string, const Router*> first_of;
+  for (const auto& [name, router] : routers) {
+    const Member& one = router.front();
+    if (one.config.sync_group.empty()) continue;
+    const auto [entry, fresh] = first_of.try_emplace(one.config.sync_group, &router);
+    if (fresh || order_of(router) == order_of(*entry->second)) continue;
+    warn("fleet-sync-order", one,
+         "goes to " + order_of(router).front() + " first, but " +
+             quote(entry->second->front().config.name) + " in the same sync group " +
+             quote(one.config.sync_group) + " to " + order_of(*entry->second).front() +
+             ": give all members the same order of nodes");
+  }
+}
+
 void Comparison::compare_all(const std::map<std::string, Router>& routers) {
   std::map<std::tuple<std::string, Family, int>, const Member*> vrids;
   std::map<IpAddress, const Member*> addresses;
@@ -177,11 +235,13 @@ std::vector<Diagnostic> fleet_faults(const std::vector<FleetNode>& nodes, const 
   for (const FleetNode& node : nodes) {
     const std::vector<InstanceConfig>& instances = node.loaded.config.instances;
     for (std::size_t i = 0; i < instances.size(); ++i) {
-      routers[instances[i].name].push_back({node.name, instances[i], node.loaded.instances[i]});
+      routers[instances[i].name].push_back(
+          {node, node.name, instances[i], node.loaded.instances[i]});
     }
   }
   Comparison comparison(file);
   comparison.compare_all(routers);
+  comparison.compare_orders(routers);
   return comparison.take();
 }
 

@@ -21,6 +21,7 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_server,
     add_alert,
     add_check,
+    add_schema,
     add_import,
     add_doctor,
     add_fleet,

@@ -11,6 +11,7 @@
 #include "config/load.h"
 #include "config/merge.h"
 #include "config/yaml_tree.h"
+#include "ctl/document.h"
 
 namespace holdfast::ctl {
 namespace {
@@ -221,6 +222,15 @@ std::string plan_text(const std::vector<PlannedChange>& changes) {
          (interrupting == 0 ? "which interrupt nothing"
                             : std::to_string(interrupting) + " of which may interrupt something") +
          ":\n" + text;
+}
+
+std::string plan_json(const std::string& node, const std::vector<PlannedChange>& changes) {
+  Json all = Json::array();
+  for (const PlannedChange& one : changes) {
+    all.push_back({{"what", one.what},
+                   {"interrupts", one.interrupts.empty() ? Json() : Json(one.interrupts)}});
+  }
+  return dumped({{"api", 1}, {"node", node}, {"changes", all}});
 }
 
 }  // namespace holdfast::ctl

@@ -20,5 +20,7 @@ std::vector<PlannedChange> plan(std::string_view from, std::string_view to, std:
 
 // In words, for a person.
 std::string plan_text(const std::vector<PlannedChange>& changes);
+// And for programs: `api`, `node`, `changes[]` of `what` and `interrupts` (or null).
+std::string plan_json(const std::string& node, const std::vector<PlannedChange>& changes);
 
 }  // namespace holdfast::ctl

@@ -67,4 +67,11 @@ Result<std::string> servers_report(const std::string& document, bool colours) {
   return shown(document, [&](const Json& json) { return servers_text(json, colours); });
 }
 
+Result<std::string> servers_json(const std::string& document) {
+  return shown(document, [](const Json& json) {
+    return dumped(
+        {{"api", 1}, {"node", json.at("node")}, {"virtual_servers", json.at("virtual_servers")}});
+  });
+}
+
 }  // namespace holdfast::ctl

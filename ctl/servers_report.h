@@ -10,4 +10,7 @@ namespace holdfast::ctl {
 // Of the daemon's status document, the virtual servers and all of their servers.
 Result<std::string> servers_report(const std::string& document, bool colours);
 
+// `api`, `node` and `virtual_servers`, as in the status.
+Result<std::string> servers_json(const std::string& document);
+
 }  // namespace holdfast::ctl

@@ -22,6 +22,21 @@ std::string not_running(const std::string& worker, const std::string& state) {
 
 // A status of more checks than these leaves out those that are up.
 constexpr std::size_t kChecksShown = 50;
+// What the witness says of an instance; empty: it has none.
+std::string lease_of(const Json& witness) {
+  if (witness.is_null()) return "";
+  if (witness.at("reached") == false) {
+    const std::string trouble = text_of(witness.at("trouble"));
+    return "the witness is not reached" + (trouble.empty() ? "" : ": " + trouble) +
+           (witness.at("when_unreachable") == "hold" ? "; it counts for nothing meanwhile"
+                                                     : "; no addresses without it");
+  }
+  if (witness.at("held") == true) return "holds the lease of the witness";
+  const Json& holder = witness.at("holder");
+  return holder.is_null() ? "has no lease of the witness"
+                          : "the witness says that " + text_of(holder) + " holds the lease";
+}
+
 class Report {
  public:
   Report(const Json& status, bool colours) : status_(status), colours_(colours) {}
@@ -118,6 +133,8 @@ class Report {
                      Colour::kOdd);
       }
       table.detail(list(router.at("addresses")), Colour::kFaint);
+      const std::string witness = lease_of(router.value("witness", Json()));
+      if (!witness.empty()) table.detail(witness);
       if (router.contains("peers")) {
         for (const Json& peer : router.at("peers")) add_peer(table, peer);
       }

@@ -43,6 +43,22 @@ struct Tracked {
   std::vector<std::string> comments;
 };
 
+// Who gets mail, and of what.
+struct Mail {
+  const Directive* at = nullptr;  // notification_email
+  std::vector<std::string> to;
+  std::string from;
+  std::string server = "127.0.0.1:25";
+  std::optional<std::int64_t> timeout;  // microseconds
+  bool of_vrrp = false;                 // unless they say otherwise
+  bool of_checkers = false;             // the same
+  bool faults = true;
+  std::set<std::string> instances;  // Holdfast's names of what has smtp_alert
+  std::set<std::string> services;
+  std::set<std::string> servers;  // SERVICE/ADDRESS:PORT, or a pattern
+  std::vector<std::string> comments;
+};
+
 struct InterfaceDelay {
   std::int64_t down = 0;  // microseconds
   std::int64_t up = 0;
@@ -54,6 +70,7 @@ struct Context {
   const Machine& machine;
   Findings& findings;
   Globals globals;
+  Mail mail;
   Yaml document = Yaml::map();
   std::vector<std::string> head;                              // comments before everything
   std::map<std::string, Tracked, std::less<>> scripts;        // by keepalived's name
@@ -83,6 +100,8 @@ bool report_option(Section section, const Directive& entry, std::string_view opt
                    Findings& findings);
 
 void translate_globals(const Directive& block, Context& context);
+void read_mail(Scope& globals, Context& context);
+void write_mail(Context& context);  // once all is known that is mailed
 void translate_garp_group(const Directive& block, Context& context);
 // The keys of `announce`; the names of the directives begin with `prefix`.
 Yaml translate_announce(Scope& scope, const std::string& prefix);

@@ -15,7 +15,6 @@ constexpr std::string_view kWhyStaticTracking =
 constexpr std::string_view kWhyNamespace =
     "start holdfastd in the namespace instead, as by systemd's NetworkNamespacePath";
 constexpr std::string_view kWhyPidDir = "give each holdfastd a '--runtime-dir' of its own";
-constexpr std::string_view kWhyMail = "say under 'alerts' who gets mail of what: docs/alerts.md";
 constexpr std::string_view kWhyNames = "Holdfast's processes have names of their own";
 constexpr std::string_view kWhyHook =
     "start it by systemd, with ExecStartPre or ExecStopPost of holdfast.service";
@@ -125,16 +124,16 @@ constexpr auto kRows = std::to_array<Row>({
     {Section::kGlobal, "reload_check_config", ""},
     {Section::kGlobal, "vrrp_iptables", ""},
     {Section::kGlobal, "nftables", ""},
-    {Section::kGlobal, "notification_email", kWhyMail},
-    {Section::kGlobal, "notification_email_from", kWhyMail},
-    {Section::kGlobal, "smtp_server", kWhyMail},
-    {Section::kGlobal, "smtp_helo_name", kWhyMail},
-    {Section::kGlobal, "smtp_connect_timeout", kWhyMail},
-    {Section::kGlobal, "smtp_alert", kWhyMail},
-    {Section::kGlobal, "smtp_alert_vrrp", kWhyMail},
-    {Section::kGlobal, "smtp_alert_checker", kWhyMail},
-    {Section::kGlobal, "no_email_faults", kWhyMail},
-    {Section::kGlobal, "no_checker_emails", kWhyMail},
+    {Section::kGlobal, "notification_email", ""},
+    {Section::kGlobal, "notification_email_from", ""},
+    {Section::kGlobal, "smtp_server", ""},
+    {Section::kGlobal, "smtp_helo_name", "Holdfast greets the mail server by the name of the host"},
+    {Section::kGlobal, "smtp_connect_timeout", ""},
+    {Section::kGlobal, "smtp_alert", ""},
+    {Section::kGlobal, "smtp_alert_vrrp", ""},
+    {Section::kGlobal, "smtp_alert_checker", ""},
+    {Section::kGlobal, "no_email_faults", ""},
+    {Section::kGlobal, "no_checker_emails", ""},
     {Section::kGlobal, "tmp_config_directory", "the configuration is kept in sealed memory"},
     {Section::kGlobal, "config_save_dir", "keep the file in version control"},
     {Section::kGlobal, "process_names", kWhyNames},

@@ -7,7 +7,6 @@
 namespace holdfast::importer {
 namespace {
 
-constexpr std::string_view kWhyMail = "say under 'alerts' who gets mail of what: docs/alerts.md";
 constexpr std::string_view kWhySnmpName =
     "Holdfast has no SNMP; the name of the virtual server is in status and metrics";
 constexpr std::string_view kWhyFileCheck =
@@ -57,7 +56,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Section::kVirtualServer, "delay_loop", ""},
     {Section::kVirtualServer, "inhibit_on_failure", ""},
     {Section::kVirtualServer, "real_server", ""},
-    {Section::kVirtualServer, "smtp_alert", kWhyMail},
+    {Section::kVirtualServer, "smtp_alert", ""},
     {Section::kVirtualServer, "snmp_name", kWhySnmpName},
     {Section::kVirtualServer, "flag-3", "no scheduler of Linux has a third flag"},
     {Section::kVirtualServer, "sorry_server_inhibit",
@@ -86,7 +85,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Section::kRealServer, "BFD_CHECK", kWhyBfd},
     {Section::kRealServer, "notify_up", kWhyServerScript},
     {Section::kRealServer, "notify_down", kWhyServerScript},
-    {Section::kRealServer, "smtp_alert", kWhyMail},
+    {Section::kRealServer, "smtp_alert", ""},
     {Section::kRealServer, "snmp_name", kWhySnmpName},
     {Section::kHttp, "connect_ip", ""},
     {Section::kHttp, "connect_port", ""},

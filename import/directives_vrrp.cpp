@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::string_view kWhyBfd =
     "Holdfast has no BFD: track the address's route or a ping instead";
-constexpr std::string_view kWhyMail = "say under 'alerts' who gets mail of what: docs/alerts.md";
 constexpr std::string_view kWhyNotifyDeleted = "an instance that a reload removes is told FAULT";
 constexpr std::string_view kWhyHmac =
     "its trailer is not that of Holdfast's 'authentication: keys', which needs key files of its "
@@ -66,7 +65,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Section::kSyncGroup, "global_tracking", ""},
     {Section::kSyncGroup, "sync_group_tracking_weight", ""},
     {Section::kSyncGroup, "track_bfd", kWhyBfd},
-    {Section::kSyncGroup, "smtp_alert", kWhyMail},
+    {Section::kSyncGroup, "smtp_alert", ""},
     {Section::kSyncGroup, "notify_deleted", kWhyNotifyDeleted},
     {Section::kGarpGroup, "garp_interval", ""},
     {Section::kGarpGroup, "gna_interval", ""},
@@ -126,7 +125,7 @@ constexpr auto kRows = std::to_array<Row>({
     {Section::kInstance, "notify_master_rx_lower_pri", ""},
     {Section::kInstance, "notify_priority_changes", ""},
     {Section::kInstance, "track_bfd", kWhyBfd},
-    {Section::kInstance, "smtp_alert", kWhyMail},
+    {Section::kInstance, "smtp_alert", ""},
     {Section::kInstance, "notify_deleted", kWhyNotifyDeleted},
     {Section::kInstance, "vrf", "an instance names an interface, and is in the VRF that it is in"},
     {Section::kInstance, "use_vmac_addr", "all addresses of an instance are on its one device"},

@@ -65,12 +65,13 @@ void translate_file(Scope& file, Context& context) {
   context.document.comment_at_end(file.comments());
   translate_each(file, "virtual_server", context, translate_virtual_server);
   write_checks(context);
+  write_mail(context);
 }
 
 // The parts in the order of the reference.
 Yaml arranged(Yaml& document, std::vector<std::string> comments) {
-  constexpr std::array kOrder{"node",   "vrrp",           "static",
-                              "checks", "load_balancing", "virtual_servers"};
+  constexpr std::array kOrder{
+      "node", "vrrp", "static", "checks", "load_balancing", "virtual_servers", "alerts"};
   Yaml whole = Yaml::map();
   whole.put("version", Yaml::number(1), std::move(comments));
   for (const char* key : kOrder) {

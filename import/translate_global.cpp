@@ -192,6 +192,7 @@ void translate_globals(const Directive& block, Context& context) {
   read_implied(scope, context);
   write_fifo(scope, context);
   write_balancing(scope, context);
+  read_mail(scope, context);
   Yaml& vrrp = context.document.at("vrrp", Yaml::Kind::kMap);
   put_seconds(scope, "vrrp_startup_delay", 0, kHour, "start_delay", vrrp);
   write_process(scope, vrrp);

@@ -377,6 +377,9 @@ void InstanceReader::read() {
   read_implied();
   Yaml notify = translate_notify(scope_, context_);
   if (!notify.empty()) instance_.put("notify", std::move(notify), scope_.comments());
+  if (scope_.truth("smtp_alert").value_or(context_.mail.of_vrrp)) {
+    context_.mail.instances.insert(name);
+  }
   scope_.finish(&instance_);
   instance_.comment_at_end(block_.closing_comments);
   Yaml& vrrp = context_.document.at("vrrp", Yaml::Kind::kMap);

@@ -149,6 +149,8 @@ class ServerReader {
   Yaml common_ = Yaml::map();  // all but name and addresses
   std::string protocol_ = "tcp";
   bool v6_mark_ = false;
+  bool mails_ = false;               // smtp_alert
+  std::vector<std::string> mailed_;  // servers that say so while it does not
   CheckDefaults defaults_;
 };
 
@@ -279,6 +281,12 @@ void ServerReader::put_ha_suspend() {
   }
 }
 
+// As an event names it, after the virtual server; without a port it is that of the service.
+std::string server_text(const Directive& block) {
+  const std::string endpoint = endpoint_text(block.argument(), block.argument(2));
+  return block.argument(2).empty() ? endpoint + "*" : endpoint;
+}
+
 Yaml ServerReader::real_server(const Directive& block, bool inhibit) {
   Scope server(Section::kRealServer, block.children, findings_);
   Yaml map = Yaml::map();
@@ -313,6 +321,11 @@ Yaml ServerReader::real_server(const Directive& block, bool inhibit) {
   defaults.has_port = !block.argument(2).empty() || of_service;
   Yaml checks = translate_checkers(server, defaults, context_);
   if (!checks.empty()) map.put("checks", std::move(checks), server.comments());
+  const bool mails = server.truth("smtp_alert").value_or(mails_);
+  if (mails && !mails_) mailed_.push_back(server_text(block));
+  if (!mails && mails_) {
+    findings_.report(*server.take("smtp_alert"), "all servers of a virtual server are told of");
+  }
   server.finish(&map);
   map.comment_at_end(block.closing_comments);
   return map;
@@ -368,7 +381,11 @@ void ServerReader::write(const std::string& name) {
   const auto add = [&](const std::string& wanted, std::string_view one, std::string_view many,
                        Yaml list) {
     Yaml server = Yaml::map();
-    server.put("name", Yaml::text(context_.name("virtual_server", block_, wanted)));
+    const std::string given = context_.name("virtual_server", block_, wanted);
+    server.put("name", Yaml::text(given));
+    if (mails_) context_.mail.services.insert(given);
+    if (mails_) context_.mail.servers.insert(given + "/*");
+    for (const std::string& address : mailed_) context_.mail.servers.insert(given + '/' + address);
     if (list.size() == 1) {
       server.put(one, list.entries()[0].value);
     } else {
@@ -406,6 +423,7 @@ void ServerReader::read() {
   put_persistence();
   put_ha_suspend();
   put_quorum();
+  mails_ = scope_.truth("smtp_alert").value_or(context_.mail.of_checkers);
   put_servers();
   scope_.finish(&common_);
   common_.comment_at_end(block_.closing_comments);

@@ -178,6 +178,7 @@ void translate_sync_group(const Directive& block, Context& context) {
   Yaml group = Yaml::map();
   group.put("name", Yaml::text(context.name("group", block, block.argument())));
   Yaml members = Yaml::list();
+  std::vector<std::string> names;
   if (const Directive* list = scope.take("group")) {
     for (const Directive& entry : list->children) {
       for (const Word& word : entry.words) {
@@ -186,6 +187,7 @@ void translate_sync_group(const Directive& block, Context& context) {
           context.findings.report(entry, "no instance '" + word.text + "' was translated");
         } else {
           members.add(Yaml::text(found->second));
+          names.push_back(found->second);
         }
       }
     }
@@ -199,6 +201,10 @@ void translate_sync_group(const Directive& block, Context& context) {
   if (!tracks.empty()) group.put("track", std::move(tracks), scope.comments());
   Yaml notify = translate_notify(scope, context);
   if (!notify.empty()) group.put("notify", std::move(notify));
+  // Its members are told of one by one.
+  if (scope.truth("smtp_alert").value_or(false)) {
+    context.mail.instances.insert(names.begin(), names.end());
+  }
   scope.finish(&group);
   group.comment_at_end(block.closing_comments);
   if (useless) {

@@ -130,17 +130,34 @@ class Writer {
   Json routers() const {
     const auto states = by_subject<RouterState>(retained_);
     const auto counters = by_subject<AdvertCounters>(retained_);
+    const auto leases = by_subject<LeaseState>(retained_);
     const auto peers = by_subject<Peers>(retained_);
     const bool stale = !runs(node_, Role::kVrrp);
     Json all = Json::array();
     for (const InstanceConfig& instance : node_.config.instances) {
       const RouterState* state = find(states, instance.name);
       all.push_back(router(instance, state, find(counters, instance.name)));
+      all.back()["witness"] = lease(instance, find(leases, instance.name));
       all.back()["peers"] =
           peers_of(instance, find(peers, instance.name), node_.now, node_.config.instances.size());
       all.back()["stale"] = stale;
     }
     return all;
+  }
+
+  // Null: it has no witness. What was said of it counts as long as it was said to.
+  Json lease(const InstanceConfig& instance, const LeaseState* state) const {
+    if (!instance.witness) return nullptr;
+    const WitnessState* const witness = find(by_subject<WitnessState>(retained_), "");
+    const bool reached = witness != nullptr && node_.now < witness->until;
+    const bool releases = *instance.witness == WhenUnreachable::kRelease;
+    Json one{{"reached", reached},
+             {"held", reached && state != nullptr && state->held},
+             {"holder",
+              reached && state != nullptr && !state->holder.empty() ? Json(state->holder) : Json()},
+             {"when_unreachable", releases ? "release" : "hold"},
+             {"trouble", witness == nullptr ? "" : witness->trouble}};
+    return one;
   }
 
   Json router(const InstanceConfig& instance, const RouterState* state,

@@ -235,7 +235,8 @@ void Daemon::send(const Send& send) {
       if (sent) sent = worker->send(Secret{}, file.get());
     }
   }
-  if (configure && send.role == Role::kAlert) sent = send_alert_files(*worker);
+  if (configure && send.role == Role::kAlert) sent = send_files(*worker, document_.alert_files);
+  if (configure && send.role == Role::kWitness) sent = send_files(*worker, document_.witness_files);
   if (configure && send.role == Role::kMonitor) sent = send_listeners(*worker);
   if (const auto* const wanted = std::get_if<MarkedSocket>(&send.message)) {
     sent = send_marked_socket(*worker, *wanted);
@@ -286,7 +287,7 @@ Result<void> Daemon::send_system_files(WorkerProcess& worker) const {
 }
 
 void Daemon::system_files_changed() {
-  for (const Role role : {Role::kCheck, Role::kAlert}) {
+  for (const Role role : {Role::kCheck, Role::kAlert, Role::kWitness}) {
     auto& worker = process(role);
     if (!worker) continue;
     if (const Result<void> sent = send_system_files(*worker); !sent) {

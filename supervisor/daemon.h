@@ -110,7 +110,7 @@ class Daemon {
   Result<void> send_system_files(WorkerProcess& worker) const;
   void system_files_changed();
   Result<void> send_listeners(WorkerProcess& worker);
-  Result<void> send_alert_files(WorkerProcess& worker) const;
+  Result<void> send_files(WorkerProcess& worker, const std::vector<OwnedFd>& files) const;
   void tell_watchers();
   bool tell_monitor(const Message& message);
   void tell_census();

@@ -86,11 +86,12 @@ void Daemon::tell_history() {
   last_event_ = std::max(last_event_, number);
 }
 
-// ---- What the alert-worker needs: how names are looked up, and what its receivers name.
+// ---- What the alert-worker and the witness-worker need: how names are looked up, and what their
+// parts of the configuration name.
 
-Result<void> Daemon::send_alert_files(WorkerProcess& worker) const {
+Result<void> Daemon::send_files(WorkerProcess& worker, const std::vector<OwnedFd>& files) const {
   Result<void> sent = send_system_files(worker);
-  for (const OwnedFd& file : document_.alert_files) {
+  for (const OwnedFd& file : files) {
     if (sent) sent = worker.send(Secret{}, file.get());
   }
   return sent;

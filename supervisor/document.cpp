@@ -102,6 +102,9 @@ Loading load_document(const ConfigSource& source) {
   if (!tls_files) return {std::nullopt, {tls_files.error().message}};
   Result<std::vector<OwnedFd>> alert_files = seal_all(std::move(files.alerts.files));
   if (!alert_files) return {std::nullopt, {alert_files.error().message}};
+  files.witness.files.merge(files.witness_secrets.files);
+  Result<std::vector<OwnedFd>> witness_files = seal_all(std::move(files.witness.files));
+  if (!witness_files) return {std::nullopt, {witness_files.error().message}};
   std::vector<std::string> warnings;
   for (const Diagnostic& one : loaded.warnings) warnings.push_back(one.to_string());
   loading.document = Document{std::move(loaded.config),
@@ -112,6 +115,7 @@ Loading load_document(const ConfigSource& source) {
                               std::move(files.keys.secrets),
                               std::move(*tls_files),
                               std::move(*alert_files),
+                              std::move(*witness_files),
                               std::move(warnings),
                               std::chrono::system_clock::now()};
   return loading;

@@ -25,6 +25,7 @@ struct Document {
   std::vector<Secret> secrets;            // the keys that it names, as they were when it was read
   std::vector<OwnedFd> tls_files;         // that it names, each sealed
   std::vector<OwnedFd> alert_files;       // the same, of the receivers of alerts
+  std::vector<OwnedFd> witness_files;     // the same, of the witness
   std::vector<std::string> warnings;      // a line each
   std::chrono::system_clock::time_point loaded_at;
 };

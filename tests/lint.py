@@ -18,6 +18,7 @@ FUNCTION_LINES_MAX = 70
 # A folder is a binary. None of these includes another.
 BINARIES = ("supervisor", "vrrp-worker", "check-worker", "balance-worker", "monitor-worker",
             "alert-worker", "witness-worker", "ctl")
+NAMES_USERS = ("check-worker", "alert-worker", "witness-worker")
 CORE_MAY_INCLUDE = ("common/core/", "config/config.h", "config/heartbeat.h", "config/names.h")
 
 STANDARD_HEADER = re.compile(r"[a-z_]+$|c(assert|ctype|errno|math|std\w+|string|time)$")
@@ -92,16 +93,18 @@ def allowed_includes(top, in_core):
         return ("common/core/",) if in_core else ("common/",)
     if top == "config":
         return ("common/", "config/")
-    names = ("names/core/",) if top in ("check-worker", "alert-worker") else ()
+    names = ("names/core/",) if top in NAMES_USERS else ()
     if top == "import":  # as pure as a core
         return ("common/core/", "import/")
+    if top == "foresee":  # as pure as a core, and made of one
+        return (*CORE_MAY_INCLUDE, "vrrp-worker/core/", "foresee/")
     if top == "ctl":
-        return ("common/", "config/", "import/", "ctl/")
+        return ("common/", "config/", "foresee/", "import/", "ctl/")
     if in_core:
         return (*CORE_MAY_INCLUDE, *names, f"{top}/core/")
     if top in ("supervisor", "monitor-worker"):
         return ("common/", "config/", "status/", f"{top}/")
-    return ("common/", "config/", *names, f"{top}/")
+    return ("common/", "config/", *names, *("names/" for _ in names), f"{top}/")
 
 
 def check_size(source):

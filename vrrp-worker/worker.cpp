@@ -79,6 +79,8 @@ void VrrpWorker::message(const Message& message) {
   if (const auto* const state = std::get_if<RouterState>(&message)) happen(*state);
   if (const auto* const state = std::get_if<CheckState>(&message)) happen(*state);
   if (const auto* const state = std::get_if<ServiceState>(&message)) happen(*state);
+  if (const auto* const state = std::get_if<WitnessState>(&message)) happen(*state);
+  if (const auto* const state = std::get_if<LeaseState>(&message)) happen(*state);
   if (const auto* const secret = std::get_if<Secret>(&message)) happen(*secret);
 }
 

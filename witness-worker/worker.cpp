@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "witness-worker/worker.h"
 
+#include <set>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/core/overloaded.h"
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
@@ -10,13 +15,21 @@ namespace holdfast::witness {
 
 WitnessWorker::WitnessWorker(EventLoop& loop)
     : loop_(loop),
+      asker_(loop),
+      lookups_(loop),
+      timer_(loop, [this] { happen(Wake{}); }),
       supervisor_(loop, Role::kWitness,
                   Worker::Callbacks{
                       [this](OwnedFd document) { return configure(std::move(document)); },
-                      [](const Message&) {},
-                      [](std::optional<Time>) {},
-                      [this] { loop_.stop(); },
+                      [this](const Message& message) { told(message); },
+                      [this](std::optional<Time>) { happen(Begin{}); },
+                      [this] { shut_down(); },
+                      [this](OwnedFd memfd) { return take_file(memfd); },
+                      {},
+                      [this](OwnedFd memfd) { return take_system_file(memfd); },
                   }) {}
+
+// ---- What the supervisor says.
 
 Result<void> WitnessWorker::configure(OwnedFd document) {
   const Result<SealedDocument> sealed = unseal(document);
@@ -27,7 +40,118 @@ Result<void> WitnessWorker::configure(OwnedFd document) {
   log_setup("witness-worker", config.log.level,
             config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kWitness));
+  config_ = config.witness;
+  files_ = std::exchange(new_files_, {});
+  speaker_ = {config.node, config_.prefix, config_.user, file(config_.password_file)};
+  std::set<std::string> hosts;
+  for (const CheckEndpoint& one : config_.endpoints) {
+    if (!one.host.empty()) hosts.insert(one.host);
+  }
+  lookups_.want(hosts, config.resolver);
+  happen(config);
   return {};
+}
+
+Result<void> WitnessWorker::take_file(const OwnedFd& memfd) {
+  Result<SealedDocument> file = unseal(memfd);
+  if (!file) return tl::unexpected(file.error());
+  new_files_.insert_or_assign(std::move(file->file), std::move(file->text));
+  return {};
+}
+
+Result<void> WitnessWorker::take_system_file(const OwnedFd& memfd) {
+  const Result<SealedDocument> file = unseal(memfd);
+  if (!file) return tl::unexpected(file.error());
+  lookups_.read(file->file, file->text);
+  return {};
+}
+
+void WitnessWorker::told(const Message& message) {
+  if (const auto* const wish = std::get_if<LeaseWish>(&message)) happen(*wish);
+  if (const auto* const former = std::get_if<LeaseState>(&message)) happen(*former);
+  if (const auto* const former = std::get_if<WitnessState>(&message)) happen(*former);
+}
+
+// What routers let go of is given up first, so that an heir need not wait; the supervisor ends who
+// takes too long. The lease itself ends by itself: another life may have to go on with it.
+void WitnessWorker::shut_down() {
+  closing_ = true;
+  if (core_.idle() || supervisor_.is_orphan()) loop_.stop();
+}
+
+// ---- The core.
+
+// Performing an action may cause an event; it waits for its turn.
+void WitnessWorker::happen(WitnessEvent event) {
+  events_.push_back(std::move(event));
+  if (std::exchange(happening_, true)) return;
+  while (!events_.empty()) {
+    const std::vector<WitnessEvent> events = std::exchange(events_, {});
+    for (const WitnessEvent& one : events) {
+      for (const WitnessAction& action : core_.handle(one, monotonic_now())) perform(action);
+    }
+  }
+  happening_ = false;
+  timer_.set(core_.deadline());
+  if (closing_ && core_.idle()) loop_.stop();
+}
+
+void WitnessWorker::perform(const WitnessAction& action) {
+  std::visit(Overloaded{
+                 [this](const Ask& one) { ask(one); },
+                 [this](const Report& one) { supervisor_.send(one.message); },
+                 [](const LogLine& line) { log(line); },
+             },
+             action);
+}
+
+void WitnessWorker::ask(const Ask& action) {
+  const EtcdRequest request = request_of(action.question, speaker_);
+  Post post;
+  post.endpoint = config_.endpoints.at(action.endpoint);
+  post.address = post.endpoint.address;
+  if (!post.endpoint.host.empty()) {
+    const Result<IpAddress> found = lookups_.address_of(post.endpoint.host);
+    if (!found) {
+      happen(Failed{action.request, found.error().message});
+      return;
+    }
+    post.address = *found;
+  }
+  post.tls = config_.tls;
+  post.path = request.path;
+  post.body = request.body;
+  if (!std::holds_alternative<Authenticate>(action.question)) post.token = token_;
+  if (post.tls) {
+    post.ca = file(config_.ca_file);
+    post.certificate = file(config_.certificate_file);
+    post.key = file(config_.key_file);
+  }
+  post.fresh = action.fresh;
+  post.timeout = action.timeout;
+  asker_.ask(std::move(post), [this, action](long status, const std::string& body) {
+    answered(action, status, body);
+  });
+}
+
+void WitnessWorker::answered(const Ask& action, long status, const std::string& body) {
+  if (status != 200) {
+    const std::string why = status == 0 ? body : trouble_of(status, body);
+    happen(Failed{action.request, why, status != 0 && is_unauthorized(status, body)});
+    return;
+  }
+  Result<EtcdReply> reply = reply_of(action.question, speaker_, body);
+  if (!reply) {
+    happen(Failed{action.request, reply.error().message});
+    return;
+  }
+  if (!reply->token.empty()) token_ = std::move(reply->token);
+  happen(Answered{action.request, std::move(reply->answer)});
+}
+
+std::string WitnessWorker::file(const std::string& path) const {
+  const auto found = files_.find(path);
+  return found == files_.end() ? "" : found->second;
 }
 
 }  // namespace holdfast::witness

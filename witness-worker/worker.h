@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "common/event_loop.h"
 #include "common/worker.h"
+#include "names/lookups.h"
+#include "witness-worker/asker.h"
+#include "witness-worker/core/witness_core.h"
+#include "witness-worker/etcd.h"
 
 namespace holdfast::witness {
 
@@ -13,8 +22,30 @@ class WitnessWorker {
 
  private:
   Result<void> configure(OwnedFd document);
+  Result<void> take_file(const OwnedFd& memfd);
+  Result<void> take_system_file(const OwnedFd& memfd);
+  void told(const Message& message);
+  void shut_down();
+
+  void happen(WitnessEvent event);
+  void perform(const WitnessAction& action);
+  void ask(const Ask& action);
+  void answered(const Ask& action, long status, const std::string& body);
+  std::string file(const std::string& path) const;
 
   EventLoop& loop_;
+  WitnessConfig config_;
+  Speaker speaker_;
+  std::string token_;  // of etcd, for the user
+  WitnessCore core_;
+  Asker asker_;
+  Lookups lookups_;
+  std::map<std::string, std::string> files_;      // of the configuration, by path
+  std::map<std::string, std::string> new_files_;  // of the one to come
+  std::vector<WitnessEvent> events_;              // that wait for their turn
+  bool happening_ = false;
+  bool closing_ = false;
+  Timer timer_;
   Worker supervisor_;
 };
 

@@ -9,13 +9,8 @@
 namespace holdfast::ctl {
 namespace {
 
-struct Options {
-  std::string file;
-  bool strict = false;
-};
-
-int check(const Options& options) {
-  const FleetReport report = check_fleet(options.file, options.strict);
+int check(const FleetOptions& options) {
+  const FleetReport report = check_fleet(options);
   const int printed = print(report.text);
   return report.good ? printed : kFailed;
 }
@@ -23,14 +18,20 @@ int check(const Options& options) {
 }  // namespace
 
 std::vector<Verb> add_fleet(CLI::App& program, const Globals& /*globals*/) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FleetOptions>();
   CLI::App* const fleet = program.add_subcommand("fleet", "all nodes of a file together");
   fleet->require_subcommand(1);
-  CLI::App* const verb = fleet->add_subcommand(
-      "check", "is each node's configuration valid, and do the nodes agree with one another?");
+  CLI::App* const verb = fleet->add_subcommand("check",
+                                               "is each node's configuration valid, do the nodes "
+                                               "agree with one another, and what would each "
+                                               "failure do?");
   verb->add_option("FILE", options->file)->required();
   verb->add_flag("--strict", options->strict, "a warning is a failure, too");
-  return {{verb, [options] { return check(*options); }}};
+  verb->add_flag("--json", options->json, "for programs");
+  return {{verb, [options] {
+             options->colours = wants_colours();
+             return check(*options);
+           }}};
 }
 
 }  // namespace holdfast::ctl

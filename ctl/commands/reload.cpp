@@ -14,7 +14,7 @@
 namespace holdfast::ctl {
 namespace {
 
-int show_plan(const Globals& globals, const std::string& file) {
+int show_plan(const Globals& globals, const std::string& file, bool json) {
   const Result<std::string> answer = ask_daemon(globals.runtime_dir, "configuration");
   if (!answer) return failed(kNotReachable, answer.error().message);
   const Result<RunningConfiguration> running = running_configuration(*answer);
@@ -24,7 +24,8 @@ int show_plan(const Globals& globals, const std::string& file) {
     print(next.text);
     return kFailed;
   }
-  return print(plan_text(plan(running->text, next.text, running->node)));
+  const std::vector<PlannedChange> changes = plan(running->text, next.text, running->node);
+  return print(json ? plan_json(running->node, changes) : plan_text(changes));
 }
 
 int reload(const Globals& globals, const std::string& confirm) {
@@ -53,7 +54,9 @@ std::vector<Verb> add_reload(CLI::App& program, const Globals& globals) {
   CLI::App* const plans = program.add_subcommand(
       "plan", "what a reload of this file would change on the running holdfastd, and interrupt");
   plans->add_option("FILE", *file)->default_val("/etc/holdfast/holdfast.yaml");
-  return {{plans, [&globals, file] { return show_plan(globals, *file); }},
+  const auto json = std::make_shared<bool>(false);
+  plans->add_flag("--json", *json, "for programs");
+  return {{plans, [&globals, file, json] { return show_plan(globals, *file, *json); }},
           {reloads, [&globals, time] { return reload(globals, *time); }},
           {confirms, [&globals] { return order(globals, "confirm"); }}};
 }

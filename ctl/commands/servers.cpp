@@ -10,10 +10,10 @@
 namespace holdfast::ctl {
 namespace {
 
-int servers(const Globals& globals) {
+int servers(const Globals& globals, bool json) {
   const Result<std::string> answer = ask_daemon(globals.runtime_dir, "status");
   if (!answer) return failed(kNotReachable, answer.error().message);
-  return show(servers_report(*answer, wants_colours()));
+  return show(json ? servers_json(*answer) : servers_report(*answer, wants_colours()));
 }
 
 }  // namespace
@@ -21,7 +21,9 @@ int servers(const Globals& globals) {
 std::vector<Verb> add_servers(CLI::App& program, const Globals& globals) {
   CLI::App* const verb = program.add_subcommand(
       "servers", "every server of every virtual server: weight, connections, health, and why");
-  return {{verb, [&globals] { return servers(globals); }}};
+  const auto json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *json, "for programs");
+  return {{verb, [&globals, json] { return servers(globals, *json); }}};
 }
 
 }  // namespace holdfast::ctl

@@ -19,7 +19,9 @@ bool is_kept(const Message& message) {
          std::holds_alternative<ServerState>(message) ||
          std::holds_alternative<ServerCounters>(message) ||
          std::holds_alternative<ServerSuspicion>(message) ||
-         std::holds_alternative<ServerOrder>(message);
+         std::holds_alternative<ServerOrder>(message) ||
+         std::holds_alternative<WitnessState>(message) ||
+         std::holds_alternative<LeaseState>(message);
 }
 
 // There are few of these, and all are the supervisor's.

@@ -190,6 +190,10 @@ constexpr std::string_view kKindOf<ServiceState> = "service";
 template <>
 constexpr std::string_view kKindOf<ServerState> = "server";
 template <>
+constexpr std::string_view kKindOf<LeaseState> = "lease";
+template <>
+constexpr std::string_view kKindOf<WitnessState> = "witness";
+template <>
 constexpr std::string_view kKindOf<Told> = "told";
 
 void describe(auto& line, Of<Handover> auto& one) {
@@ -254,6 +258,20 @@ void describe(auto& line, Of<ServerState> auto& one) {
   line("reason", one.reason);
 }
 
+void describe(auto& line, Of<LeaseState> auto& one) {
+  line("name", one.router);
+  line("held", one.held);
+  line("lease", one.lease);
+  line("holder", one.holder);
+  line("since", one.since);
+}
+
+void describe(auto& line, Of<WitnessState> auto& one) {
+  line("lease", one.lease);
+  line("until", one.until);
+  line("trouble", one.trouble);
+}
+
 void describe(auto& line, Of<Told> auto& one) {
   line("of", one.of);
   line("name", one.name);
@@ -303,6 +321,12 @@ void read_retained(Reader& line, Handover& handover) {
   handover.retained.emplace_back(*one);
 }
 
+// Who goes on needs to know which lease is this node's.
+void read_witness(Reader& line, Handover& handover) {
+  const auto one = read<WitnessState>(line);
+  if (one && one->lease != 0) handover.retained.emplace_back(*one);
+}
+
 void read_told(Reader& line, Handover& handover) {
   const auto one = read<Told>(line);
   if (one && !one->name.empty() && !one->state.empty()) handover.told.push_back(*one);
@@ -321,7 +345,7 @@ void read_orphan(Reader& line, Handover& handover) {
 }
 
 using Read = void (*)(Reader&, Handover&);
-constexpr std::array<std::pair<std::string_view, Read>, 9> kKinds{{
+constexpr std::array<std::pair<std::string_view, Read>, 11> kKinds{{
     {kKindOf<Handover>, [](Reader& line, Handover& handover) { describe(line, handover); }},
     {"asker", read_asker},
     {"orphan", read_orphan},
@@ -330,6 +354,8 @@ constexpr std::array<std::pair<std::string_view, Read>, 9> kKinds{{
     {kKindOf<CheckState>, read_retained<CheckState>},
     {kKindOf<ServiceState>, read_retained<ServiceState>},
     {kKindOf<ServerState>, read_retained<ServerState>},
+    {kKindOf<LeaseState>, read_retained<LeaseState>},
+    {kKindOf<WitnessState>, read_witness},
     {kKindOf<Told>, read_told},
 }};
 

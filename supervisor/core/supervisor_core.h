@@ -224,6 +224,7 @@ class SupervisorCore {
   void stopped(WorkerRecord& worker, bool cleanly);
   void give_up();
   void withdraw();
+  void give_up_leases();
   void exit_if_all_are_down();
   void exit(int status);
   void doom(WorkerRecord& worker, KillWith how, EndedBy by, const std::string& why);

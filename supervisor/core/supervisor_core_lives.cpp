@@ -202,6 +202,16 @@ void SupervisorCore::withdraw() {
   if (!std::exchange(left_behind_, false)) return;
   actions_.emplace_back(Withdraw{});
   if (!stopping_) notify(notices_.withdrawn());
+  give_up_leases();
+}
+
+// No vrrp-worker is there to say so, and another node may wait for them.
+void SupervisorCore::give_up_leases() {
+  for (const InstanceConfig& one : config_.instances) {
+    if (!one.witness) continue;
+    const Message message = LeaseWish{one.name, false};
+    forward(message, *rule_of(message));
+  }
 }
 
 // ---- The end.
@@ -215,10 +225,11 @@ void SupervisorCore::terminate(bool keep_table) {
     return;
   }
   keeps_table_ = keep_table;
-  // While the addresses are handed over, what comes to them is served.
+  // While the addresses are handed over, what comes to them is served, and leases are given up.
   const bool last = record(Role::kVrrp).alive();
   for (WorkerRecord& worker : workers_) {
-    if (worker.role != Role::kBalance || !last) stop(worker);
+    const bool stays = worker.role == Role::kBalance || worker.role == Role::kWitness;
+    if (!stays || !last) stop(worker);
   }
   if (!record(Role::kVrrp).alive()) withdraw();
   exit_if_all_are_down();
@@ -271,6 +282,7 @@ void SupervisorCore::stopped(WorkerRecord& worker, bool cleanly) {
       withdraw();
     }
     if (stopping_) stop(record(Role::kBalance));
+    if (stopping_) stop(record(Role::kWitness));
   }
   if (!stopping_ && worker.wanted) spawn(worker);
   if (stopping_) exit_if_all_are_down();

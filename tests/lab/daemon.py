@@ -100,8 +100,9 @@ class Daemon:
 class Holdfast(Daemon):
     """holdfastd on a host. `config` is a dict (see configuration) or the text of the file."""
 
-    def __init__(self, host, config, start=True):
+    def __init__(self, host, config, start=True, options=()):
         super().__init__(host, "holdfastd")
+        self.options = options
         self.config_file = os.path.join(host.directory, "holdfast.yaml")
         self.runtime_dir = os.path.join(host.directory, "run")
         self.write_config(config)
@@ -119,7 +120,7 @@ class Holdfast(Daemon):
     def start(self):
         self._start(binaries() / "holdfastd", "--config", self.config_file,
                     "--runtime-dir", self.runtime_dir,
-                    "--state-dir", os.path.join(self.host.directory, "state"))
+                    "--state-dir", os.path.join(self.host.directory, "state"), *self.options)
 
     def ctl(self, *words, check=True):
         return run(binaries() / "holdfastctl", "--runtime-dir", self.runtime_dir, *words,

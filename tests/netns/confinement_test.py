@@ -115,6 +115,8 @@ def test_every_process_is_as_the_document_says(pair):
     slow = scripts.write("slow", "echo $$ >OUT/pid; exec sleep 30")
     pair.one = Holdfast(pair.node1, configuration(
         instance(priority=150, advert_interval="100ms"),
+        instance("asks", 52, "192.0.2.20/24", witness={"when_unreachable": "hold"}),
+        witness={"endpoints": ["http://127.0.0.1:1"]},
         checks=[{"name": "slow", "script": slow, "interval": "60s", "timeout": "50s"},
                 {"name": "ping", "ping": "127.0.0.1"}], virtual_servers=[SERVICE],
         monitoring={"listen": ["127.0.0.1:9112"]},
@@ -125,7 +127,7 @@ def test_every_process_is_as_the_document_says(pair):
     wait_until(lambda: b"sleep" in pathlib.Path(f"/proc/{script}/cmdline").read_bytes(), 5, "sleep")
     pids = {"holdfastd": pair.one.pid, "script": script}
     for role in ("vrrp-worker", "check-worker", "balance-worker", "monitor-worker",
-                 "alert-worker"):
+                 "alert-worker", "witness-worker"):
         pids[role] = pair.one.worker_pid(role)
     # As far as it was started with them.
     own = set(capabilities_of(status_of("self")["CapBnd"]).split())

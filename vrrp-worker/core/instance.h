@@ -19,6 +19,7 @@
 #include "vrrp-worker/core/peer_table.h"
 #include "vrrp-worker/core/router.h"
 #include "vrrp-worker/core/tracking.h"
+#include "vrrp-worker/core/witness_gate.h"
 
 namespace holdfast::vrrp {
 
@@ -37,9 +38,9 @@ struct Instance {
   }
 
   RouterConfig router_config() const {
-    return {config.version,          standing.priority,    config.advert_interval,
-            config.preempt,          config.preempt_delay, config.down_timer_adverts,
-            standing.primary_address};
+    return {config.version,           standing.priority,    config.advert_interval,
+            config.preempt,           config.preempt_delay, config.down_timer_adverts,
+            standing.primary_address, !gate.releases()};
   }
   RouterState state() const {
     RouterState now{config.name,    router.state(),  standing.priority,
@@ -63,7 +64,7 @@ struct Instance {
     return !more_of_it;
   }
   std::optional<Time> deadline() const {
-    std::optional<Time> first = waits_for_group ? router.lets_go_at() : router.deadline();
+    std::optional<Time> first = waits ? router.lets_go_at() : router.deadline();
     const auto consider = [&first](const std::optional<Time>& other) {
       if (other && (!first || *other < *first)) first = other;
     };
@@ -72,6 +73,8 @@ struct Instance {
     consider(peers.deadline());
     consider(others_yield_at);
     consider(renew_at);
+    consider(gate_due);
+    consider(challenge_at);
     for (const auto& [interface, delay] : delays) consider(delay.deadline());
     return first;
   }
@@ -98,7 +101,13 @@ struct Instance {
   bool counters_changed = false;
   bool started = false;
   std::optional<Time> others_yield_at;  // since it is backup, in its sync group
-  bool waits_for_group = false;         // its Active_Down_Timer ran out, but not everybody's
+  // Its Active_Down_Timer ran out, but not everybody's of its group, or it has no lease.
+  bool waits = false;
+  WitnessGate gate;
+  std::optional<Time> gate_due;         // when it may say otherwise
+  std::optional<Time> challenge_at;     // it would preempt, and says so
+  std::optional<bool> wished;           // for its lease
+  std::optional<Time> lasts_until;      // its addresses in the kernel, as bounded by its lease
   bool leaving = false;                 // no longer configured, still hands over
   std::optional<RouterState> reported;  // what the supervisor knows
   std::optional<Time> scheduled;        // its place in the core's agenda

@@ -249,7 +249,8 @@ RouterActions Router::active(const AdvertReceived& advert, Time now) {
 
 // Not in the RFC: the members of a sync group are active together or not at all.
 RouterActions Router::active(const Yield& yield, Time now) {
-  RouterActions actions = leave_active(VrrpState::kInitialize, now, yield.heir_needs);
+  RouterActions actions = leave_active(yield.at_once ? VrrpState::kFault : VrrpState::kInitialize,
+                                       now, yield.heir_needs);
   enter_backup(config_.advert_interval, now);
   deadline_ = *deadline_ + yield.patience;
   actions.emplace_back(change_state(VrrpState::kBackup, Cause::kGroup, yield.reason, now));
@@ -275,10 +276,18 @@ RouterActions Router::leave_active(VrrpState to, Time now, Duration heir_needs) 
   RouterActions actions;
   switch (to) {
     case VrrpState::kBackup:  // A better router is active already: it needs no word from us.
-      lets_go_at_ = now + kHeirAnnounces;
+      if (!config_.overlaps) {
+        actions.emplace_back(RemoveAddresses{});
+      } else {
+        lets_go_at_ = now + kHeirAnnounces;
+      }
       break;
     case VrrpState::kInitialize:
       actions.emplace_back(SendAdvert{kPriorityRelease});
+      if (!config_.overlaps) {
+        actions.emplace_back(RemoveAddresses{});
+        break;
+      }
       released_at_ = now;
       lets_go_at_ = now + std::max(heir_needs, hand_over_time(config_.version, config_.priority,
                                                               config_.advert_interval));

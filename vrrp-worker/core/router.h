@@ -27,6 +27,8 @@ struct RouterConfig {
   Duration preempt_delay{0};   // how long a lower-priority active router is suffered first
   int down_timer_adverts = 3;  // so many adverts are missed before a backup takes over
   IpAddress primary_address;   // the interface's own: breaks ties of priority
+  bool overlaps =
+      true;  // its addresses go on answering until the heir is heard, or could have been
   bool operator==(const RouterConfig&) const = default;
 };
 
@@ -49,10 +51,11 @@ struct AdvertReceived {  // from another router of this VRID, past all checks of
 struct Tick {                 // deadline() has come
   bool may_take_over = true;  // else its sync group is not ready: a backup waits for another Tick
 };
-struct Yield {  // lets a peer be the active router, for its sync group
+struct Yield {  // lets a peer be the active router, for its sync group, or for want of a lease
   std::string reason;
   Duration patience{0};    // how much longer than usual it waits before it takes over again
   Duration heir_needs{0};  // as of HandOver
+  bool at_once = false;    // its addresses do not go on answering
 };
 struct ConfigChanged {
   RouterConfig config;
@@ -91,7 +94,8 @@ using RouterActions = std::vector<RouterAction>;
 
 // Same value, same event, same `now`: same actions, same next value. Where it departs from the
 // RFC's text:
-//  - HandOver keeps the addresses answering until the heir is heard, or could have been.
+//  - HandOver keeps the addresses answering until the heir is heard, or could have been, unless the
+//    configuration says otherwise.
 //  - Whoever hears an heir goes on answering for kHeirAnnounces: until neighbours know the heir.
 //  - Startup may be at once: keepalived's initial state MASTER.
 //  - Resume goes on as the active router after a crash, if no peer can have taken over yet.
@@ -134,6 +138,13 @@ class Router {
     return state_ == VrrpState::kBackup && last_advert_ &&
            last_advert_->priority != kPriorityRelease &&
            (last_advert_->priority >= config_.priority || !config_.preempt);
+  }
+  // A backup that a Tick makes the active router though it hears one, of lower priority.
+  bool preempts(Time now) const {
+    return takes_over_at(now) && config_.preempt && last_advert_ &&
+           last_advert_->priority != kPriorityRelease &&
+           last_advert_->priority < config_.priority &&
+           now - last_advert_->at <= config_.down_timer_adverts * last_advert_->interval;
   }
   // Of a backup: the last router that it heard.
   std::optional<IpAddress> last_heard() const {

@@ -36,6 +36,8 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
                  [&](const RouterState& state) { resumed_.insert_or_assign(state.router, state); },
                  [&](const CheckState& state) { check_changed(state); },
                  [&](const ServiceState& state) { service_changed(state); },
+                 [&](const WitnessState& state) { witness_heard(state); },
+                 [&](const LeaseState& state) { lease_heard(state); },
                  [&](const Secret& secret) { secrets_[secret.name] = secret.bytes; },
                  [&](const RealTimeAhead& ahead) { real_time_ahead_ = ahead.by; },
                  [&](const Begin& beginning) { begin(beginning); },
@@ -111,6 +113,7 @@ void VrrpCore::configure(const Config& config) {
   watched_routes_ = routes_tracked_by(config);
   const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
   index();
+  set_witness(config.witness);
   set_lifetimes();
   for (auto& [name, instance] : instances_) take_authentication(instance);
   secrets_.clear();
@@ -232,6 +235,7 @@ void VrrpCore::reconfigured(const Changed& changed) {
     instances.push_back(instance);
   }
   stand(instances);
+  for (Instance* instance : instances) review(*instance);
   std::set<std::string> devices;
   for (const auto& [instance, before] : changed) {
     if (instance->router.config() != instance->router_config()) {
@@ -289,6 +293,7 @@ void VrrpCore::wake() {
 
 void VrrpCore::wake(Instance& instance) {
   end_refusal(instance);
+  review(instance);
   if (std::any_of(instance.delays.begin(), instance.delays.end(), [this](const auto& delay) {
         return delay.second.deadline() && *delay.second.deadline() <= now_;
       })) {
@@ -316,8 +321,9 @@ void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
 }
 
 void VrrpCore::tick(Instance& instance) {
-  instance.waits_for_group = instance.router.takes_over_at(now_) && !group_is_due(instance);
-  tell(instance, Tick{!instance.waits_for_group});
+  instance.waits = instance.router.takes_over_at(now_) &&
+                   (!group_is_due(instance) || !instance.gate.may_take_over(witness_, now_));
+  tell(instance, Tick{!instance.waits});
 }
 
 void VrrpCore::perform(Instance& instance, const RouterActions& actions) {
@@ -333,6 +339,11 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                  },
                  [&](const AddAddresses&) {
                    instance.announcer = Announcer{};
+                   instance.lasts_until.reset();
+                   if (instance.gate.releases()) {
+                     instance.lasts_until =
+                         now_ + bounded_by_lease(instance, instance.lifetime.lasts);
+                   }
                    hold(instance);
                    hold_routing(instance);
                  },
@@ -366,12 +377,14 @@ void VrrpCore::settle(Instance& instance) {
   if (instance.leaving) {
     some_are_gone_ |= !instance.router.holds_addresses();
   } else {
-    if (!instance.router.takes_over_at(now_)) instance.waits_for_group = false;
+    if (!instance.router.takes_over_at(now_)) instance.waits = false;
     RouterState state = instance.state();
     if (begun_ && !starts_at_ && instance.reported != state) {
       actions_.emplace_back(Report{state});
       instance.reported = std::move(state);
     }
+    wish(instance);
+    instance.gate_due = instance.gate.deadline(witness_, now_);
   }
   schedule(instance, instance.deadline());
 }

@@ -84,10 +84,10 @@ struct Begin {  // everything retained was told
 struct Stop {};  // hand everything over; finished() says when
 struct Wake {};  // deadline() has come
 
-using VrrpEvent =
-    std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused, DeviceRefused,
-                 RoutingChanged, RoutesSeen, RouteRefused, RuleRefused, FilterRead, FilterRefused,
-                 RouterState, CheckState, ServiceState, Secret, RealTimeAhead, Begin, Stop, Wake>;
+using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
+                               DeviceRefused, RoutingChanged, RoutesSeen, RouteRefused, RuleRefused,
+                               FilterRead, FilterRefused, RouterState, CheckState, ServiceState,
+                               WitnessState, LeaseState, Secret, RealTimeAhead, Begin, Stop, Wake>;
 
 // ---- What it does, in order.
 
@@ -233,6 +233,16 @@ class VrrpCore {
   void stand(Instance& instance) { stand(std::vector{&instance}); }
   void stand(const std::vector<Instance*>& instances);
   void take_stand(Instance& instance, const Standing& standing);
+
+  // The witness (vrrp_core_witness.cpp).
+  void set_witness(const WitnessConfig& config);
+  void witness_heard(const WitnessState& state);
+  void lease_heard(const LeaseState& state);
+  void review(Instance& instance);
+  void challenge(Instance& instance);
+  void wish(Instance& instance);
+  Duration bounded_by_lease(const Instance& instance, Duration lasts) const;
+  void renew_by_lease(Instance& instance);
 
   // Sync groups (vrrp_core_groups.cpp).
   const std::vector<Instance*>* group_of(const Instance& instance) const;
@@ -406,6 +416,7 @@ class VrrpCore {
   std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
   std::map<std::string, CheckState> checks_;
   std::map<std::string, ServiceState> services_;  // virtual servers
+  WitnessView witness_;
   KeyedHash hash_ = nullptr;
   Duration real_time_ahead_{};
   std::map<std::string, std::string> secrets_;  // told since the last configuration

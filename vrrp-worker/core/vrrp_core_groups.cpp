@@ -88,7 +88,7 @@ void VrrpCore::regroup(const std::set<std::string>& changed) {
     if (it != groups_.end()) keep_together(*it->second.front());
   }
   for (auto& [name, instance] : instances_) {
-    if (instance.waits_for_group && group_of(instance) == nullptr) tick(instance);
+    if (instance.waits && group_of(instance) == nullptr) tick(instance);
   }
 }
 

@@ -10,6 +10,7 @@ namespace holdfast::vrrp {
 void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
+  for (auto& [name, instance] : instances_) instance.gate.begin(now_);
   hold_fixed_addresses();
   have_filter();
   // Every router knows its state before any acts: none takes away what another goes on holding.
@@ -46,6 +47,8 @@ void VrrpCore::start_all(std::optional<Time> last_alive) {
     started.emplace_back(&instance, start(instance, last_alive));
   }
   for (const auto& [instance, actions] : started) perform(*instance, actions);
+  // One that resumes may have lost its lease meanwhile.
+  for (const auto& [instance, actions] : started) review(*instance);
   resumed_.clear();
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <utility>
 
 #include "vrrp-worker/core/vrrp_core.h"
@@ -35,13 +36,22 @@ void VrrpCore::set_lifetimes() {
 Duration VrrpCore::lifetime_of(const std::string& device, const IpPrefix& prefix) const {
   const auto it = by_address_.find({device, prefix.address});
   if (it == by_address_.end() || is_fixed(device, prefix.address)) return {};
-  return may_end(prefix) ? it->second->lifetime.lasts : Duration{0};
+  if (!may_end(prefix) || it->second->lifetime.lasts == Duration{0}) return {};
+  return std::max<Duration>(bounded_by_lease(*it->second, it->second->lifetime.lasts), kOneEnd);
 }
 
 // What is there, and only that: what somebody else took away is put back at a pace of its own.
 void VrrpCore::renew(Instance& instance) {
-  instance.renewed_at = now_;
   instance.renew_at.reset();
+  const Duration lasts = bounded_by_lease(instance, instance.lifetime.lasts);
+  if (lasts < instance.lifetime.lasts) {
+    // As long as its lease, and no shorter than they are.
+    if (lasts == Duration{0} || now_ + lasts <= instance.lasts_until) return;
+    instance.lasts_until = now_ + lasts;
+  } else {
+    instance.lasts_until.reset();
+  }
+  instance.renewed_at = now_;
   for (const VirtualAddress& address : instance.config.held()) {
     const std::string& device = instance.config.device_of(address);
     const Link* link = links_.named(device);
@@ -50,8 +60,7 @@ void VrrpCore::renew(Instance& instance) {
     // An owner's address is the interface's own, unless we put it.
     if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
     if (instance.leaving && by_address_.contains({device, address.address})) continue;
-    actions_.emplace_back(
-        AddAddress{link->index, address, have->traits, instance.lifetime.lasts, true});
+    actions_.emplace_back(AddAddress{link->index, address, have->traits, lasts, true});
   }
 }
 
@@ -94,6 +103,7 @@ void VrrpCore::renew_if_due(Instance& instance) {
 bool VrrpCore::has_ended(const Instance& instance) const {
   const Duration lasts = instance.lifetime.lasts;
   if (lasts == Duration{0} || !instance.renewed_at) return false;
+  if (instance.lasts_until && now_ >= *instance.lasts_until - kKernelEarly) return true;
   return now_ - *instance.renewed_at >= lasts - kKernelEarly || was_noted(instance);
 }
 

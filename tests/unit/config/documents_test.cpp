@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string>
 
+#include "config/compose.h"
 #include "tests/unit/config/faults_of.h"
 
 // What we show to operators must be what the parser takes, and says.
@@ -53,6 +54,27 @@ TEST(Documents, EveryYamlBlockIsValid) {
     EXPECT_FALSE(yaml.empty());
     for (const std::string& block : yaml) config_of(block);
   }
+}
+
+// Each node that they name makes something valid of them, where nothing is there to include.
+TEST(Documents, EveryYamlBlockOfAFleetIsValid) {
+  const Outside nothing{
+      [](const std::string&) -> Result<std::vector<std::string>> {
+        return std::vector<std::string>{};
+      },
+      [](const std::string& file) -> Result<std::string> { return fail("cannot open " + file); },
+      [](const std::string&) -> std::optional<std::string> { return std::nullopt; }};
+  std::size_t nodes = 0;
+  for (const std::string& block : blocks(kSource / "docs" / "configuration-fleet.md", "yaml")) {
+    for (const std::string& node : load_config(block, "f", "lb1", &nothing).nodes) {
+      SCOPED_TRACE(node);
+      const Loaded loaded = load_config(block, "f", node, &nothing);
+      EXPECT_EQ(texts_of(loaded.diagnostics), Texts{});
+      EXPECT_FALSE(loaded.config.instances.empty());
+      ++nodes;
+    }
+  }
+  EXPECT_GE(nodes, 2U);
 }
 
 // The reference shows a faulty file, and then the answer to it.

@@ -156,12 +156,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"",
              {"f:1:1: the configuration: found nothing, expected a map with the keys version, "
-              "node, log, static, vrrp, checks, resolver, load_balancing, virtual_servers, "
-              "monitoring, alerts, include, variables and nodes"}},
+              "node, log, vrrp, static, checks, resolver, load_balancing, virtual_servers, "
+              "monitoring, alerts, witness, variables, include and nodes"}},
         Case{"hello\n",
              {"f:1:1: the configuration: found 'hello', expected a map with the keys "
-              "version, node, log, static, vrrp, checks, resolver, load_balancing, "
-              "virtual_servers, monitoring, alerts, include, variables and nodes"}},
+              "version, node, log, vrrp, static, checks, resolver, load_balancing, "
+              "virtual_servers, monitoring, alerts, witness, variables, include and nodes"}},
         Case{"node: a\n", {"f:1:1: the configuration lacks the key 'version'"}},
         Case{"version: 2\n", {"f:1:10: version: found '2', expected 1"}},
         Case{"version: '1'\n", {"f:1:10: version: found '1', expected 1: drop the quotes"}},

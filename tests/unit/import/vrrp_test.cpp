@@ -165,8 +165,8 @@ TEST(ImportGlobals, NodeProcessAndFifo) {
   EXPECT_EQ(config.vrrp_process.real_time->priority, 50);
   EXPECT_EQ(config.vrrp_process.real_time->limit, milliseconds{20});
   EXPECT_EQ(config.vrrp_process.cpu_affinity.size(), 2U);
-  EXPECT_EQ(findings(result), (Texts{"2 reported router_id", "3 reported comment",
-                                     "10 reported notification_email"}));
+  EXPECT_EQ(findings(result),
+            (Texts{"2 reported router_id", "3 reported comment", "10 note notification_email"}));
 }
 
 TEST(ImportStatic, AddressesRoutesAndRules) {

@@ -247,8 +247,31 @@ TEST_P(Rfc9568Matrix, Section_6_4_3_Active) {
                  "for its group",
                  kNow + 2s + skew(version_),
                  true}},
+               {"yield at once",
+                Yield{"for want of a lease", {}, {}, true},
+                {{SendAdvert{kPriorityRelease}, RemoveAddresses{},
+                  StateChanged{kActive, kBackup, "for want of a lease"}},
+                 kBackup,
+                 kNow,
+                 "for want of a lease",
+                 down_,
+                 false}},
                {"configuration", ConfigChanged{same_}, same},
                {"resume", Resume{former_life(kBackup), kNow - 1s}, same}});
+}
+
+// Not in the RFC: with a lease that another may have as soon as it is given up.
+TEST_P(Rfc9568Matrix, WithoutOverlapTheAddressesGoAtOnce) {
+  RouterConfig config = config_;
+  config.overlaps = false;
+  Router leaving = active(config);
+  EXPECT_EQ(leaving.handle(HandOver{}, kNow),
+            (RouterActions{SendAdvert{kPriorityRelease}, RemoveAddresses{},
+                           StateChanged{kActive, kInit, "handed over"}}));
+  EXPECT_FALSE(leaving.holds_addresses());
+  Router loser = active(config);
+  EXPECT_EQ(loser.handle(advert(101), kNow).front(), RouterAction{RemoveAddresses{}});
+  EXPECT_FALSE(loser.holds_addresses());
 }
 
 // It lost a moment ago, and answers still.

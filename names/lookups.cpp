@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "alert-worker/lookups.h"
+#include "names/lookups.h"
 
 #include <sys/socket.h>
 
@@ -15,7 +15,7 @@
 #include "common/random.h"
 #include "common/socket_address.h"
 
-namespace holdfast::alert {
+namespace holdfast {
 Lookups::Lookups(EventLoop& loop) : loop_(loop), timer_(loop, [this] { happen(LookupWake{}); }) {}
 
 void Lookups::want(const std::set<std::string>& hosts, const ResolverConfig& config) {
@@ -116,4 +116,4 @@ void Lookups::readable(std::uint64_t attempt) {
   happen(end);
 }
 
-}  // namespace holdfast::alert
+}  // namespace holdfast

@@ -12,10 +12,10 @@
 #include "common/owned_fd.h"
 #include "names/core/resolver.h"
 
-namespace holdfast::alert {
+namespace holdfast {
 
-// The shell around a Resolver: what the hosts of receivers are called is looked up before anybody
-// has to be told, and stays known when name servers fail. Each question has a socket of its own,
+// The shell around a Resolver: what hosts are called is looked up before anybody has to be
+// reached, and stays known when name servers fail. Each question has a socket of its own,
 // whose port the kernel draws, and an identifier that nobody can guess. A reply that is cut to fit
 // into a datagram counts as none.
 class Lookups {
@@ -50,4 +50,4 @@ class Lookups {
   Timer timer_;
 };
 
-}  // namespace holdfast::alert
+}  // namespace holdfast
