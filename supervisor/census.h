@@ -13,7 +13,7 @@
 
 namespace holdfast::supervisor {
 
-enum class ScriptKind : std::uint8_t { kCheck, kNotify, kAlert };
+enum class ScriptKind : std::uint8_t { kOfCheck, kOfNotify, kOfAlert };
 
 // What the processes of this daemon take, how late their loops are and how its scripts end: for the
 // monitor-worker, which can see none of it, and as long as somebody wants it.

@@ -60,7 +60,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       programs_seen_(loop, [this](const Observation& seen) { handle(Observed{seen}); }),
       check_scripts_(loop, QueueLimits{.running = 64, .waiting = 1}),
       messenger_(loop,
-                 [this](ScriptVerdict verdict) { census_.ended(ScriptKind::kNotify, verdict); }),
+                 [this](ScriptVerdict verdict) { census_.ended(ScriptKind::kOfNotify, verdict); }),
       listeners_(directory_.monitor_socket()),
       invocation_(std::move(invocation)),
       confirmation_(loop, [this] { roll_back(); }),
@@ -346,7 +346,7 @@ void Daemon::run(const StartScript& script) {
           run_document({*script.asked, script.check, {}, outcome.verdict, outcome.reason}));
       return;
     }
-    census_.ended(ScriptKind::kCheck, outcome.verdict);
+    census_.ended(ScriptKind::kOfCheck, outcome.verdict);
     handle(ScriptEnded{
         {script.check, script.attempt, outcome.verdict, bounded(outcome.reason), outcome.weight},
         script.life});

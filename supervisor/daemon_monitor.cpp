@@ -105,7 +105,7 @@ void Daemon::run(const StartAlertScript& start) {
   HF_CHECK(receiver != receivers.end());
   const Command& command = std::get<ScriptReceiver>(receiver->by).command;
   const auto done = [this, start](const ScriptOutcome& outcome) {
-    census_.ended(ScriptKind::kAlert, outcome.verdict);
+    census_.ended(ScriptKind::kOfAlert, outcome.verdict);
     handle(ScriptEnded{
         {start.script.receiver, start.script.attempt, outcome.verdict, bounded(outcome.reason), {}},
         start.life,
