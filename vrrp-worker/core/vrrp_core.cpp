@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "common/core/overloaded.h"
+#include "vrrp-worker/core/transition_line.h"
 
 namespace holdfast::vrrp {
 
@@ -363,10 +364,7 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                    if (change.to == VrrpState::kBackup && change.from == VrrpState::kActive) {
                      instance.refusal.reset();  // It lasted.
                    }
-                   log(LogLevel::kInfo,
-                       instance.config.name + ": " + std::string{to_string(change.from)} + " -> " +
-                           std::string{to_string(change.to)} + ", priority " +
-                           std::to_string(instance.standing.priority.value) + ": " + change.reason);
+                   actions_.emplace_back(transition_line(instance, change));
                  },
              },
              action);

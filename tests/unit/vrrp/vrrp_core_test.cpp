@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/core/vrrp_core.h"
 
+#include <algorithm>
+#include <map>
+#include <string>
+
 #include "tests/unit/vrrp/core_support.h"
 
 // One virtual router and its peers: starting, winning, losing, handing over.
@@ -41,6 +45,34 @@ TEST_F(VrrpCoreTest, TakesOverAdvertFirstThenAddressesThenAnnouncements) {
        Lines{"info one: BACKUP -> MASTER, priority 100: no advert heard for 3.609 s",
              "report one MASTER 100 since 3.609 s: no advert heard for 3.609 s"}));
   EXPECT_EQ(core_.deadline(), now_ + 1s);
+}
+
+// What programs read of a line of the log.
+TEST_F(VrrpCoreTest, ATransitionIsLoggedWithItsFields) {
+  begin(config_of({instance()}));
+  receive(advert(120));
+  const Time heard = now_;
+  now_ = *core_.deadline();
+  const auto actions = core_.handle(Wake{}, now_);
+  const auto found = std::find_if(actions.begin(), actions.end(), [](const VrrpAction& action) {
+    return std::holds_alternative<LogLine>(action);
+  });
+  ASSERT_NE(found, actions.end());
+  std::map<std::string, std::string> fields;
+  for (const LogField& field : std::get<LogLine>(*found).fields) {
+    fields.emplace(field.name, field.value);
+  }
+  const auto unheld = std::chrono::duration_cast<std::chrono::milliseconds>(now_ - heard).count();
+  const std::map<std::string, std::string> expected{
+      {"instance", "one"},
+      {"from", "BACKUP"},
+      {"to", "MASTER"},
+      {"priority", "100"},
+      {"cause", "no_advert"},
+      {"peer", "198.51.100.2"},
+      {"unheld_ms", std::to_string(unheld)},
+      {"reason", "no advert from 198.51.100.2 for " + reason::seconds(now_ - heard)}};
+  EXPECT_EQ(fields, expected);
 }
 
 TEST_F(VrrpCoreTest, AnnouncesEveryAddressInEveryRoundOfABurst) {
