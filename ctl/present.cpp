@@ -137,10 +137,11 @@ class Reader {
     bool speaks = own == VrrpState::kActive;  // else somebody is to be heard
     const bool known = router.contains("peers");
     for (const Json& peer : known ? router.at("peers") : Json::array()) {
-      const bool master = own != VrrpState::kActive && peer.at("speaks") == true;
+      if (peer.at("priority").is_null()) continue;  // A configured peer that was never heard.
+      const bool master = own != VrrpState::kActive && peer.at("state") == "MASTER";
       const auto priority = peer.at("priority").get<std::uint8_t>();
       speaks = speaks || master;
-      if (priority == 0 && !master) continue;  // Its last word: what it has now is not known.
+      if (priority == 0) continue;  // Its last word: what it has now is not known.
       add(text_of(peer.at("address")), config, Priority{priority}, master);
     }
     if (speaks || own != VrrpState::kBackup) return;

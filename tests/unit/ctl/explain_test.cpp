@@ -118,7 +118,8 @@ TEST(Explain, WithoutAFleetPeersAreWhoIsHeardOrTheMaster) {
                    "it, and nobody is known who takes over.",
                    "If this node dies: nobody is known who takes over."}));
   const std::string heard =
-      R"(, "peers": [{"address": "192.0.2.2", "priority": 90, "speaks": false}])";
+      R"(, "peers": [{"address": "192.0.2.2", "priority": 90, "state": "SILENT"},
+                    {"address": "192.0.2.3", "priority": null, "state": "SILENT"}])";
   EXPECT_EQ(sentences(status("MASTER", 100, "true", heard), config("lb1", 100), {}).back(),
             "If this node dies: 192.0.2.2 (priority 90) takes over within 0.37 s.");
 }
