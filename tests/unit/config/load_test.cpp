@@ -247,7 +247,7 @@ INSTANTIATE_TEST_SUITE_P(
               "virtual_mac, ipvlan, virtual_routes, virtual_rules, strict, address_lifetime, "
               "accept, "
               "authentication, track, "
-              "announce, initial_state, down_timer_adverts and notify"}},
+              "announce, initial_state, down_timer_adverts, witness and notify"}},
         Case{"    - priority: 1\n",
              {"f:8:7: an instance lacks the key 'addresses'",
               "f:8:7: an instance lacks the key 'interface'",

@@ -61,7 +61,7 @@ MASTER  web   eth0         51        3       130  2 h 5 min
         no advert heard for 3.609 s
         priority lowered from 150 by what it tracks
         192.0.2.10/24 192.0.2.11/24
-        peer 192.0.2.2 is silent: priority 100, VRRPv3, last advert 75 s ago
+        peer 192.0.2.2 is silent: priority 100, VRRPv3, last advert 1 min ago
         peer 192.0.2.3 is MASTER: priority 200, VRRPv3, last advert just now
         peer 192.0.2.3 does not fit (interval addresses): every 3.000 s; has
         192.0.2.99
