@@ -11,25 +11,9 @@ namespace {
 
 // In the order of the help. A new command is a file of commands/ and a line here.
 constexpr auto kCommands = std::to_array<AddCommand>({
-    add_status,
-    add_watch,
-    add_why,
-    add_history,
-    add_maintenance,
-    add_checks,
-    add_servers,
-    add_server,
-    add_alert,
-    add_check,
-    add_schema,
-    add_import,
-    add_doctor,
-    add_fleet,
-    add_reload,
-    add_upgrade,
-    add_stop,
-    add_completion,
-    add_version,
+    add_status, add_watch,   add_why,   add_history,    add_maintenance, add_checks, add_servers,
+    add_server, add_alert,   add_check, add_schema,     add_import,      add_doctor, add_fleet,
+    add_reload, add_upgrade, add_stop,  add_completion, add_version,
 });
 
 int program(int argc, char** argv) {

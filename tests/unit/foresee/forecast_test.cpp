@@ -102,10 +102,9 @@ TEST(Forecast, WithoutPreemptTheHeirKeepsIt) {
 
 TEST(Forecast, AWeightMovesItWithoutAGapOrNotAtAll) {
   const auto weighted = [](int weight) {
-    return of(
-        {web("lb1", 150, ", track: [{check: nginx, weight: " + std::to_string(weight) + "}]",
-             kNginx),
-         web("lb2", 120)});
+    return of({web("lb1", 150, ", track: [{check: nginx, weight: " + std::to_string(weight) + "}]",
+                   kNginx),
+               web("lb2", 120)});
   };
   const Forecast enough = weighted(-40);
   EXPECT_EQ(fate(enough.singles, {"lb1", kCheckNginx}).holders, Names{"lb2"});
