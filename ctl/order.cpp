@@ -2,6 +2,8 @@
 #include "ctl/order.h"
 
 #include <cstdio>
+#include <memory>
+#include <utility>
 
 #include "ctl/client.h"
 #include "ctl/console.h"
@@ -9,17 +11,28 @@
 
 namespace holdfast::ctl {
 
-int order(const Globals& globals, const std::string& request, std::chrono::seconds patience) {
+int order(const Globals& globals, const std::string& request, bool json,
+          std::chrono::seconds patience) {
   const Result<std::string> answer = ask_daemon(globals.runtime_dir, request, patience);
   if (!answer) return failed(kNotReachable, answer.error().message);
+  if (json) {
+    const int printed = print(*answer);
+    return done_report(*answer) ? printed : kFailed;
+  }
   static_cast<void>(std::fputs(details_report(*answer).c_str(), stderr));
   return show(done_report(*answer));
 }
 
-int order(const Globals& globals, const std::string& request, const TimeLimit& limit) {
+int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit) {
   const auto seconds = limit.seconds();
   if (!seconds) return failed(kUsage, seconds.error().message);
-  return order(globals, *seconds ? request + " for " + std::to_string(**seconds) : request);
+  return order(globals, *seconds ? request + " for " + std::to_string(**seconds) : request, json);
+}
+
+Verb order_verb(CLI::App* verb, std::function<int(bool json)> run) {
+  const auto json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *json, "for programs");
+  return {verb, [json, run = std::move(run)] { return run(*json); }};
 }
 
 }  // namespace holdfast::ctl

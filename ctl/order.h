@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "ctl/command.h"
@@ -10,9 +11,12 @@
 namespace holdfast::ctl {
 
 // Asks the daemon to do something. The exit status; what kept it from that is on the standard
-// error.
-int order(const Globals& globals, const std::string& request,
+// error. `json`: its answer as it is, on the standard output.
+int order(const Globals& globals, const std::string& request, bool json,
           std::chrono::seconds patience = std::chrono::seconds{5});
-int order(const Globals& globals, const std::string& request, const TimeLimit& limit);
+int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit);
+
+// A verb that orders, or shows what an order would do; it gets the option --json, which `run` is told.
+Verb order_verb(CLI::App* verb, std::function<int(bool json)> run);
 
 }  // namespace holdfast::ctl

@@ -8,6 +8,7 @@
 #include "ctl/client.h"
 #include "ctl/command.h"
 #include "ctl/console.h"
+#include "ctl/order.h"
 
 namespace holdfast::ctl {
 namespace {
@@ -16,7 +17,7 @@ struct Options {
   std::vector<std::string> names;  // of receivers; none: all of them
 };
 
-int test(const Globals& globals, const Options& options) {
+int test(const Globals& globals, const Options& options, bool json) {
   // The daemon gives a delivery at most a minute.
   constexpr std::chrono::seconds kPatience{90};
   std::vector<std::string> names = options.names;
@@ -35,7 +36,7 @@ int test(const Globals& globals, const Options& options) {
     if (!answer) return failed(kNotReachable, answer.error().message);
     const Result<TestReport> report = test_report(*answer);
     if (!report) return failed(kFailed, report.error().message);
-    if (print(report->text) != kOk || !report->good) status = kFailed;
+    if (print(json ? *answer : report->text) != kOk || !report->good) status = kFailed;
   }
   return status;
 }
@@ -49,7 +50,8 @@ std::vector<Verb> add_alert(CLI::App& program, const Globals& globals) {
   CLI::App* const one = alert->add_subcommand(
       "test", "tell every receiver, or those of these names, of something that has not happened");
   one->add_option("NAME", options->names, "of a receiver");
-  return {{one, [&globals, options] { return test(globals, *options); }}};
+  return {
+      order_verb(one, [&globals, options](bool json) { return test(globals, *options, json); })};
 }
 
 }  // namespace holdfast::ctl

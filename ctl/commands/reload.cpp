@@ -28,15 +28,15 @@ int show_plan(const Globals& globals, const std::string& file, bool json) {
   return print(json ? plan_json(running->node, changes) : plan_text(changes));
 }
 
-int reload(const Globals& globals, const std::string& confirm) {
-  if (confirm.empty()) return order(globals, "reload");
+int reload(const Globals& globals, const std::string& confirm, bool json) {
+  if (confirm.empty()) return order(globals, "reload", json);
   using std::chrono::seconds;
   const auto time = parse_duration(confirm);
   if (!time || *time < seconds{1} || *time > std::chrono::hours{24}) {
     return failed(kUsage, "--confirm expects a time from 1s to 24h, such as 60s or 5m");
   }
   const auto whole = std::chrono::duration_cast<seconds>(*time).count();
-  return order(globals, "reload confirm " + std::to_string(whole));
+  return order(globals, "reload confirm " + std::to_string(whole), json);
 }
 
 }  // namespace
@@ -54,11 +54,10 @@ std::vector<Verb> add_reload(CLI::App& program, const Globals& globals) {
   CLI::App* const plans = program.add_subcommand(
       "plan", "what a reload of this file would change on the running holdfastd, and interrupt");
   plans->add_option("FILE", *file)->default_val("/etc/holdfast/holdfast.yaml");
-  const auto json = std::make_shared<bool>(false);
-  plans->add_flag("--json", *json, "for programs");
-  return {{plans, [&globals, file, json] { return show_plan(globals, *file, *json); }},
-          {reloads, [&globals, time] { return reload(globals, *time); }},
-          {confirms, [&globals] { return order(globals, "confirm"); }}};
+  return {
+      order_verb(plans, [&globals, file](bool json) { return show_plan(globals, *file, json); }),
+      order_verb(reloads, [&globals, time](bool json) { return reload(globals, *time, json); }),
+      order_verb(confirms, [&globals](bool json) { return order(globals, "confirm", json); })};
 }
 
 }  // namespace holdfast::ctl

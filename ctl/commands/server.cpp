@@ -15,10 +15,11 @@ struct Options {
   TimeLimit limit;
 };
 
-int order_server(const Globals& globals, const Options& options, const std::string& kind) {
+int order_server(const Globals& globals, const Options& options, const std::string& kind,
+                 bool json) {
   std::string request = "server " + kind + ' ' + options.service + ' ' + options.server;
   if (kind == "weight") request += ' ' + std::to_string(options.weight);
-  return order(globals, request, options.limit);
+  return order(globals, request, json, options.limit);
 }
 
 }  // namespace
@@ -33,8 +34,9 @@ std::vector<Verb> add_server(CLI::App& program, const Globals& globals) {
     CLI::App* const one = server->add_subcommand(kind, what);
     one->add_option("SERVICE", options->service, "the name of the virtual server")->required();
     one->add_option("SERVER", options->server, "its real server, as 10.0.0.11:80")->required();
-    verbs.push_back(
-        {one, [&globals, options, kind] { return order_server(globals, *options, kind); }});
+    verbs.push_back(order_verb(one, [&globals, options, kind](bool json) {
+      return order_server(globals, *options, kind, json);
+    }));
     return one;
   };
   add_order("enable", "as if nothing had been said");

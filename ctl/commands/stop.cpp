@@ -25,10 +25,13 @@ std::vector<Verb> add_stop(CLI::App& program, const Globals& globals) {
           "all stays as it is in the kernel for the holdfastd that is started next, within a "
           "second: no role changes. For service managers")
       ->excludes("--keep");
-  return {
-      {verb, [&globals, keep, restart] {
-         return order(globals, *restart ? "stop restart" : *keep ? "stop keep" : "stop", kPatience);
-       }}};
+  return {order_verb(verb, [&globals, keep, restart](bool json) {
+    return order(globals,
+                 *restart ? "stop restart"
+                 : *keep  ? "stop keep"
+                          : "stop",
+                 json, kPatience);
+  })};
 }
 
 }  // namespace holdfast::ctl

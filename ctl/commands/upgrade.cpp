@@ -15,7 +15,8 @@ constexpr std::chrono::seconds kPatience{40};
 std::vector<Verb> add_upgrade(CLI::App& program, const Globals& globals) {
   CLI::App* const verb = program.add_subcommand(
       "upgrade", "holdfastd becomes the version that is installed now, without a failover");
-  return {{verb, [&globals] { return order(globals, "upgrade", kPatience); }}};
+  return {order_verb(verb,
+                     [&globals](bool json) { return order(globals, "upgrade", json, kPatience); })};
 }
 
 }  // namespace holdfast::ctl

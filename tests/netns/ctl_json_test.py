@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every command that tells something tells it to programs, too."""
+"""Every command tells what it has to tell to programs, too."""
 
 import json
 import re
@@ -11,13 +11,11 @@ from lab.netns import run
 TELL = [
     ("status",), ("why", "web"), ("explain",), ("explain", "web"), ("history",), ("checks",),
     ("checks", "run", "app"), ("servers",), ("doctor",), ("check", "FILE"), ("plan", "FILE"),
-    ("fleet", "check", "FLEET"), ("import", "KEEPALIVED"),
+    ("fleet", "check", "FLEET"), ("import", "KEEPALIVED"), ("maintenance", "on"),
+    ("maintenance", "off"), ("reload",), ("confirm",), ("server", "drain", "none", "none"),
 ]
-# What is done, or is of one form by its nature.
-OTHERS = {
-    "watch", "maintenance", "server", "alert", "reload", "confirm", "upgrade", "stop", "version",
-    "render", "schema",
-}
+# What is of one form by its nature, or stands above verbs of its own.
+OTHERS = {"watch", "alert", "version", "render", "schema", "completion"}
 FLEET = """
 version: 1
 vrrp:
