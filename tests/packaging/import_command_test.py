@@ -59,11 +59,11 @@ def test_something_is_reported(original):
 
 
 def test_a_report_for_programs(original):
-    original.write_text(WHOLE.replace("eth0", "eth0\n  smtp_alert"), encoding="ascii")
+    original.write_text(WHOLE.replace("eth0", "eth0\n  dont_track_primary"), encoding="ascii")
     report = json.loads(imported(original, "--json").stderr)
     assert (report["translated"], report["reported"], report["unknown"]) == (4, 1, 0)
     assert [(one["line"], one["kind"], one["directive"]) for one in report["findings"]] == [
-        (3, "reported", "smtp_alert")]
+        (3, "reported", "dont_track_primary")]
 
 
 def test_nothing_can_be_made_of_it(original):
