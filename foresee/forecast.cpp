@@ -62,6 +62,7 @@ class Futures {
 
   std::vector<std::string> names(const std::set<std::size_t>& nodes) const {
     std::vector<std::string> all;
+    all.reserve(nodes.size());
     for (const std::size_t n : nodes) all.push_back(plans_[n].name);
     return all;
   }
@@ -135,6 +136,7 @@ std::vector<Plans> parts_of(const Plans& nodes) {
     if (!nodes[i].config.instances.empty()) parts[root(i)].push_back(nodes[i]);
   }
   std::vector<Plans> all;
+  all.reserve(parts.size());
   for (auto& [first, plans] : parts) all.push_back(std::move(plans));
   return all;
 }
