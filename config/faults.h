@@ -20,8 +20,8 @@ class Faults {
 
   void add(int line, int column, std::string message);
   template <typename Placed>  // a YamlNode, or what is InFile
-  void add(const Placed& place, std::string message) {
-    add_in(file_of(place.file), place.line, place.column, std::move(message));
+  void add(const Placed& place, const std::string& message) {
+    add_in(file_of(place.file), place.line, place.column, message);
   }
   void add(std::vector<Diagnostic> of_another_file);
 

@@ -180,6 +180,7 @@ std::string failures_text(const std::vector<const Scenario*>& scenarios) {
     nodes.back().second.push_back(dies ? "dies" : foresee::to_string(first.subject));
   }
   std::vector<std::string> texts;
+  texts.reserve(nodes.size() + pairs.size());
   for (const auto& [node, subjects] : nodes) texts.push_back(node + " " + joined(subjects));
   texts.insert(texts.end(), pairs.begin(), pairs.end());
   return joined(texts, "; ");
@@ -252,6 +253,7 @@ std::string seconds_text(Duration duration) {
 
 Forecast future_of(const std::vector<FleetNode>& nodes) {
   std::vector<foresee::NodePlan> plans;
+  plans.reserve(nodes.size());
   for (const FleetNode& node : nodes) {
     plans.push_back({node.name, node.loaded.config, secrets_of(node)});
   }
@@ -271,7 +273,7 @@ std::string future_text(const Forecast& future, const std::vector<FleetNode>& no
     const auto known =
         std::find_if(parts.begin(), parts.end(), [&](const auto& one) { return one.first == own; });
     if (known == parts.end()) {
-      parts.push_back({std::move(own), {fate.instance}});
+      parts.emplace_back(std::move(own), std::vector<std::string>{fate.instance});
     } else {
       known->second.push_back(fate.instance);
     }
