@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "alert-worker/courier.h"
 #include "alert-worker/worker.h"
 #include "common/event_loop.h"
 #include "common/log.h"
 #include "common/sandbox.h"
+#include "common/transfers.h"
 
 namespace holdfast::alert {
 namespace {
@@ -29,7 +29,7 @@ int program(const std::vector<std::string_view>& words) {
   log_setup("alert-worker", LogLevel::kInfo, LogStyle::kText);
   static_cast<void>(::setpriority(PRIO_PROCESS, 0, kNiceness));
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // TLS writes without MSG_NOSIGNAL
-  if (auto prepared = Courier::prepare(); !prepared) {
+  if (auto prepared = Transfers::prepare(); !prepared) {
     log(LogLevel::kError, prepared.error().message);
     return EXIT_FAILURE;
   }

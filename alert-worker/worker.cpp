@@ -40,7 +40,7 @@ std::string signature_of(const std::string& body, const std::string& secret) {
 
 AlertWorker::AlertWorker(EventLoop& loop)
     : loop_(loop),
-      courier_(loop),
+      transfers_(loop),
       lookups_(loop),
       timer_(loop, [this] { happen(Wake{}); }),
       supervisor_(loop, Role::kAlert,
@@ -168,67 +168,68 @@ void AlertWorker::mail(const Deliver& action, const EmailReceiver& receiver) {
   const Alert& first = batch.alerts.front();
   const std::string id = std::to_string(first.at.time_since_epoch().count()) + "." + first.event +
                          "." + std::to_string(batch.alerts.size());
-  Parcel parcel;
+  Transfer transfer;
   // The path is what we call ourselves.
-  parcel.url = std::string(receiver.tls == MailTls::kImplicit ? "smtps://" : "smtp://") +
-               receiver.server.to_string() + "/" + config_.node;
-  parcel.endpoint = receiver.server;
-  if (receiver.tls != MailTls::kNone) parcel.ca = file(receiver.ca_file);
-  parcel.part =
-      MailPart{receiver.from, receiver.to,   mail_of(batch, receiver, real_time_now(), id),
-               receiver.tls,  receiver.user, file(receiver.password_file)};
-  carry(action, std::move(parcel));
+  transfer.url = std::string(receiver.tls == MailTls::kImplicit ? "smtps://" : "smtp://") +
+                 receiver.server.to_string() + "/" + config_.node;
+  const bool tls = receiver.tls != MailTls::kNone;
+  if (tls) transfer.ca = file(receiver.ca_file);
+  transfer.what =
+      MailPost{receiver.from, receiver.to,   mail_of(batch, receiver, real_time_now(), id),
+               tls,           receiver.user, file(receiver.password_file)};
+  carry(action, receiver.server, std::move(transfer));
 }
 
 void AlertWorker::post(const Deliver& action, const WebhookReceiver& receiver) {
-  Parcel parcel;
-  parcel.url = url_of(receiver);
-  const auto url = parse_webhook_url(parcel.url);
+  Transfer transfer;
+  transfer.url = url_of(receiver);
+  const auto url = parse_webhook_url(transfer.url);
   if (!url) {
     ended(action, false, receiver.url_file + " holds no address of HTTP or HTTPS");
     return;
   }
-  parcel.endpoint = url->endpoint;
-  parcel.ca = url->tls ? file(receiver.ca_file) : "";
-  HttpPart part{{"Content-Type: application/json"}, {}};
+  if (url->tls) transfer.ca = file(receiver.ca_file);
+  HttpPost part{{"Content-Type: application/json"}, {}};
   part.body = payload_of({config_.node, action.alerts, action.left_out}, receiver.format,
                          file(receiver.routing_key_file));
   if (!receiver.secret_file.empty()) {
     part.headers.push_back("X-Holdfast-Signature: " +
                            signature_of(part.body, file(receiver.secret_file)));
   }
-  parcel.part = std::move(part);
-  carry(action, std::move(parcel));
+  transfer.what = std::move(part);
+  carry(action, url->endpoint, std::move(transfer));
 }
 
-void AlertWorker::carry(const Deliver& action, Parcel parcel) {
-  parcel.address = parcel.endpoint.address;
-  if (!parcel.endpoint.host.empty()) {
-    const Result<IpAddress> found = lookups_.address_of(parcel.endpoint.host);
-    if (!found) {
-      ended(action, false, found.error().message);
-      return;
-    }
-    parcel.address = *found;
+void AlertWorker::carry(const Deliver& action, const CheckEndpoint& to, Transfer transfer) {
+  const Result<IpAddress> address = lookups_.address_of(to);
+  if (!address) {
+    ended(action, false, address.error().message);
+    return;
   }
-  parcel.timeout = config_.alerts.timeout;
-  courier_.send(std::move(parcel), [this, action](bool good, const std::string& reason) {
-    ended(action, good, reason);
+  transfer.host = to.host;
+  transfer.port = to.port;
+  transfer.address = *address;
+  transfer.timeout = config_.alerts.timeout;
+  const bool mail = std::holds_alternative<MailPost>(transfer.what);
+  transfers_.begin(std::move(transfer), [this, action, mail](const TransferEnd& end) {
+    if (!end.trouble.empty()) {
+      ended(action, false, end.trouble);
+    } else if (mail) {
+      ended(action, true, "the mail server took it");
+    } else {
+      ended(action, end.status >= 200 && end.status < 300, "HTTP " + std::to_string(end.status));
+    }
   });
 }
 
 Result<void> AlertWorker::log_remotely(const Deliver& action, const SyslogReceiver& receiver) {
-  Endpoint to = receiver.server;
-  if (!receiver.server.host.empty()) {
-    const Result<IpAddress> found = lookups_.address_of(receiver.server.host);
-    if (!found) return tl::unexpected(found.error());
-    to.address = *found;
-  }
+  const Result<IpAddress> address = lookups_.address_of(receiver.server);
+  if (!address) return tl::unexpected(address.error());
   std::vector<std::string> lines;
   for (const Alert& alert : action.alerts) {
     lines.push_back(syslog_line(alert, config_.node, receiver.facility));
   }
-  return send_datagrams(to, lines);
+  return send_datagrams({*address, receiver.server.port}, lines);
 }
 
 // ---- Small things.

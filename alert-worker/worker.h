@@ -10,8 +10,8 @@
 
 #include "alert-worker/core/alert_core.h"
 #include "alert-worker/core/news.h"
-#include "alert-worker/courier.h"
 #include "common/event_loop.h"
+#include "common/transfers.h"
 #include "common/worker.h"
 #include "names/lookups.h"
 
@@ -37,7 +37,7 @@ class AlertWorker {
   void post(const Deliver& action, const WebhookReceiver& receiver);
   Result<void> log_remotely(const Deliver& action, const SyslogReceiver& receiver);
   void ended(const Deliver& action, bool good, const std::string& reason);
-  void carry(const Deliver& action, Parcel parcel);
+  void carry(const Deliver& action, const CheckEndpoint& to, Transfer transfer);
 
   std::set<std::string> hosts() const;
   std::string url_of(const WebhookReceiver& receiver) const;
@@ -47,7 +47,7 @@ class AlertWorker {
   Config config_;
   News news_;
   AlertCore core_;
-  Courier courier_;
+  Transfers transfers_;
   Lookups lookups_;
   std::map<std::string, std::string> files_;      // of the configuration, by path
   std::map<std::string, std::string> new_files_;  // of the one to come

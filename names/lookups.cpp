@@ -32,7 +32,9 @@ void Lookups::read(const std::string& path, const std::string& text) {
   if (const auto event = file_read(path, text)) happen(*event);
 }
 
-Result<IpAddress> Lookups::address_of(const std::string& host) const {
+Result<IpAddress> Lookups::address_of(const CheckEndpoint& endpoint) const {
+  const std::string& host = endpoint.host;
+  if (host.empty()) return endpoint.address;
   std::string reason = "not looked up yet";
   for (const Family family : {Family::kIpv6, Family::kIpv4}) {
     const auto found = known_.find({host, family});

@@ -25,8 +25,8 @@ class Lookups {
   void want(const std::set<std::string>& hosts, const ResolverConfig& config);
   void read(const std::string& path, const std::string& text);  // a file of the system
 
-  // Of either family, IPv4 first.
-  Result<IpAddress> address_of(const std::string& host) const;
+  // Its own, or that of its host: of either family, IPv4 first.
+  Result<IpAddress> address_of(const CheckEndpoint& endpoint) const;
 
  private:
   struct Question {

@@ -11,7 +11,7 @@
 #include "common/event_loop.h"
 #include "common/log.h"
 #include "common/sandbox.h"
-#include "witness-worker/asker.h"
+#include "common/transfers.h"
 #include "witness-worker/worker.h"
 
 namespace holdfast::witness {
@@ -24,7 +24,7 @@ int program(const std::vector<std::string_view>& words) {
   }
   log_setup("witness-worker", LogLevel::kInfo, LogStyle::kText);
   static_cast<void>(::signal(SIGPIPE, SIG_IGN));  // TLS writes without MSG_NOSIGNAL
-  if (auto prepared = Asker::prepare(); !prepared) {
+  if (auto prepared = Transfers::prepare(); !prepared) {
     log(LogLevel::kError, prepared.error().message);
     return EXIT_FAILURE;
   }

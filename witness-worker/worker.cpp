@@ -12,10 +12,16 @@
 #include "config/sealed.h"
 
 namespace holdfast::witness {
+namespace {
+
+constexpr std::size_t kAnswerMax = std::size_t{2} << 20U;  // of thousands of keys
+constexpr long kConnectionsMax = 8;
+
+}  // namespace
 
 WitnessWorker::WitnessWorker(EventLoop& loop)
     : loop_(loop),
-      asker_(loop),
+      transfers_(loop, kConnectionsMax),
       lookups_(loop),
       timer_(loop, [this] { happen(Wake{}); }),
       supervisor_(loop, Role::kWitness,
@@ -106,41 +112,48 @@ void WitnessWorker::perform(const WitnessAction& action) {
 }
 
 void WitnessWorker::ask(const Ask& action) {
-  const EtcdRequest request = request_of(action.question, speaker_);
-  Post post;
-  post.endpoint = config_.endpoints.at(action.endpoint);
-  post.address = post.endpoint.address;
-  if (!post.endpoint.host.empty()) {
-    const Result<IpAddress> found = lookups_.address_of(post.endpoint.host);
-    if (!found) {
-      happen(Failed{action.request, found.error().message});
-      return;
-    }
-    post.address = *found;
-  }
-  post.tls = config_.tls;
-  post.path = request.path;
-  post.body = request.body;
-  if (!std::holds_alternative<Authenticate>(action.question)) post.token = token_;
-  if (post.tls) {
-    post.ca = file(config_.ca_file);
-    post.certificate = file(config_.certificate_file);
-    post.key = file(config_.key_file);
-  }
-  post.fresh = action.fresh;
-  post.timeout = action.timeout;
-  asker_.ask(std::move(post), [this, action](long status, const std::string& body) {
-    answered(action, status, body);
-  });
-}
-
-void WitnessWorker::answered(const Ask& action, long status, const std::string& body) {
-  if (status != 200) {
-    const std::string why = status == 0 ? body : trouble_of(status, body);
-    happen(Failed{action.request, why, status != 0 && is_unauthorized(status, body)});
+  const CheckEndpoint& member = config_.endpoints.at(action.endpoint);
+  const Result<IpAddress> address = lookups_.address_of(member);
+  if (!address) {
+    happen(Failed{action.request, address.error().message});
     return;
   }
-  Result<EtcdReply> reply = reply_of(action.question, speaker_, body);
+  const EtcdRequest request = request_of(action.question, speaker_);
+  HttpPost post{{"Content-Type: application/json"}, request.body};
+  if (!std::holds_alternative<Authenticate>(action.question) && !token_.empty()) {
+    post.headers.push_back("Authorization: " + token_);
+  }
+  Transfer transfer;
+  transfer.url = (config_.tls ? "https://" : "http://") + member.to_string() + request.path;
+  transfer.host = member.host;
+  transfer.port = member.port;
+  transfer.address = *address;
+  transfer.timeout = action.timeout;
+  if (config_.tls) {
+    transfer.ca = file(config_.ca_file);
+    transfer.certificate = file(config_.certificate_file);
+    transfer.key = file(config_.key_file);
+  }
+  // A member that is gone without a word is noticed by the next request that times out; a
+  // connection to it is never trusted again.
+  transfer.reuse = action.fresh ? Reuse::kAfter : Reuse::kAny;
+  transfer.answer_max = kAnswerMax;
+  transfer.what = std::move(post);
+  transfers_.begin(std::move(transfer),
+                   [this, action](const TransferEnd& end) { answered(action, end); });
+}
+
+void WitnessWorker::answered(const Ask& action, const TransferEnd& end) {
+  if (!end.trouble.empty()) {
+    happen(Failed{action.request, end.trouble});
+    return;
+  }
+  if (end.status != 200) {
+    happen(Failed{action.request, trouble_of(end.status, end.answer),
+                  is_unauthorized(end.status, end.answer)});
+    return;
+  }
+  Result<EtcdReply> reply = reply_of(action.question, speaker_, end.answer);
   if (!reply) {
     happen(Failed{action.request, reply.error().message});
     return;

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "common/event_loop.h"
+#include "common/transfers.h"
 #include "common/worker.h"
 #include "names/lookups.h"
-#include "witness-worker/asker.h"
 #include "witness-worker/core/witness_core.h"
 #include "witness-worker/etcd.h"
 
@@ -30,7 +30,7 @@ class WitnessWorker {
   void happen(WitnessEvent event);
   void perform(const WitnessAction& action);
   void ask(const Ask& action);
-  void answered(const Ask& action, long status, const std::string& body);
+  void answered(const Ask& action, const TransferEnd& end);
   std::string file(const std::string& path) const;
 
   EventLoop& loop_;
@@ -38,7 +38,7 @@ class WitnessWorker {
   Speaker speaker_;
   std::string token_;  // of etcd, for the user
   WitnessCore core_;
-  Asker asker_;
+  Transfers transfers_;
   Lookups lookups_;
   std::map<std::string, std::string> files_;      // of the configuration, by path
   std::map<std::string, std::string> new_files_;  // of the one to come
