@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
+#include "config/log_setup.h"
 #include "config/names.h"
 #include "config/sealed.h"
 #include "config/webhook_url.h"
@@ -63,8 +64,7 @@ Result<void> AlertWorker::configure(OwnedFd document) {
   if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
   config_ = std::move(loaded.config);
   files_ = std::exchange(new_files_, {});
-  log_setup("alert-worker", config_.log.level,
-            config_.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  log_setup("alert-worker", config_.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config_, Role::kAlert));
   const Names names = names_in(config_);
   news_.keep_only([&](const Message& one) {

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
+#include "config/log_setup.h"
 #include "config/sealed.h"
 
 namespace holdfast::balance {
@@ -76,8 +77,7 @@ Result<void> BalanceWorker::configure(OwnedFd document) {
   Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
   if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
   config_ = std::move(loaded.config);
-  log_setup("balance-worker", config_.log.level,
-            config_.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  log_setup("balance-worker", config_.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config_, Role::kBalance));
   happen(config_);
   return {};

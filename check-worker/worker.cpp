@@ -13,6 +13,7 @@
 #include "common/pattern.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
+#include "config/log_setup.h"
 #include "config/sealed.h"
 
 namespace holdfast::check {
@@ -91,8 +92,7 @@ Result<void> CheckWorker::configure(OwnedFd document) {
   const Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
   if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
   const Config& config = loaded.config;
-  log_setup("check-worker", config.log.level,
-            config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  log_setup("check-worker", config.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kCheck));
   tls_.set_files(std::exchange(files_, {}));
   happen(config);

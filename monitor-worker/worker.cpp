@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
+#include "config/log_setup.h"
 #include "config/sealed.h"
 #include "monitor-worker/core/metrics.h"
 #include "monitor-worker/event_stream.h"
@@ -55,8 +56,7 @@ Result<void> MonitorWorker::configure(OwnedFd document) {
   if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
   node_.configure(std::move(loaded.config));
   const Config& config = node_.config();
-  log_setup("monitor-worker", config.log.level,
-            config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  log_setup("monitor-worker", config.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kMonitor));
   return serve(config.monitoring);
 }

@@ -11,6 +11,7 @@
 #include "common/core/overloaded.h"
 #include "common/log.h"
 #include "common/worker.h"
+#include "config/log_setup.h"
 #include "supervisor/core/control_request.h"
 #include "supervisor/core/life_end.h"
 #include "supervisor/marked_socket.h"
@@ -145,9 +146,7 @@ void Daemon::terminate(bool keep_table) {
 }
 
 void Daemon::set_up_log() const {
-  const LogConfig& config = document_.config.log;
-  log_setup("supervisor", config.level,
-            config.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  log_setup("supervisor", document_.config.log);
 }
 
 // ---- Actions.

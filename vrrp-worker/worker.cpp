@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
+#include "config/log_setup.h"
 #include "config/sealed.h"
 #include "vrrp-worker/phases.h"
 
@@ -61,8 +62,7 @@ Result<void> VrrpWorker::configure(OwnedFd document) {
   const Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
   if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
   const Config& config = loaded.config;
-  log_setup("vrrp-worker", config.log.level,
-            config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  log_setup("vrrp-worker", config.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kVrrp));
   // What is to be tracked must be known by then, and what is tracked, too.
   std::set<RoutePlace> routes = VrrpCore::routes_tracked_by(config);

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
+#include "config/log_setup.h"
 #include "config/sealed.h"
 
 namespace holdfast::witness {
@@ -43,8 +44,7 @@ Result<void> WitnessWorker::configure(OwnedFd document) {
   const Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
   if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
   const Config& config = loaded.config;
-  log_setup("witness-worker", config.log.level,
-            config.log.format == LogFormat::kJson ? LogStyle::kJson : LogStyle::kText);
+  log_setup("witness-worker", config.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kWitness));
   config_ = config.witness;
   files_ = std::exchange(new_files_, {});
