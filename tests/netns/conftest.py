@@ -80,6 +80,18 @@ class Pair:
         """Until node2 has seen that node1 is the master."""
         self.wire.wait_for_advert(5, since=time.time(), source=self.node1.address)
 
+    def assert_unnoticed(self, before, echoes, first, last):
+        """All the time node1 was the master and answered, and only it spoke. The longest gap
+        between its adverts from one to the other."""
+        gap = self.wire.longest_gap(first.time, last.time, source=self.node1.address)
+        print(f"{echoes}; longest gap between adverts {gap:.3f} s; {self.one.log()[-1500:]}")
+        assert echoes.unanswered == 0
+        assert self.standing() == before
+        assert self.wire.adverts(source=self.node2.address, since=first.time) == []
+        assert {one.priority for one in self.wire.adverts(source=self.node1.address,
+                                                          since=first.time)} == {150}
+        return gap
+
     def standing(self):
         """What must not change while nothing happens: each node's state and since when."""
         return [(router["name"], router["state"], router["since"])

@@ -32,14 +32,7 @@ def test_a_restart_changes_no_role_and_loses_no_echo(pair):
         pair.wire.wait_for_advert(5, source=pair.node1.address, since=time.time())
     last = pair.wire.wait_for_advert(5, source=pair.node1.address, since=time.time())
 
-    count = echo.count(began, time.time() - 0.2)
-    gap = pair.wire.longest_gap(first.time, last.time, source=pair.node1.address)
-    print(f"{count}; longest gap between adverts {gap:.3f} s; {pair.one.log()[-1500:]}")
-    assert count.unanswered == 0
-    assert pair.standing() == before
-    assert pair.wire.adverts(source=pair.node2.address, since=first.time) == []
-    assert {one.priority for one in pair.wire.adverts(source=pair.node1.address, since=first.time)
-            } == {150}
+    gap = pair.assert_unnoticed(before, echo.count(began, time.time() - 0.2), first, last)
     assert gap < 2
     assert not leftover(pair.node1)
 
