@@ -16,7 +16,8 @@ int order(const Globals& globals, const std::string& request, bool json,
           std::chrono::seconds patience = std::chrono::seconds{5});
 int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit);
 
-// A verb that orders, or shows what an order would do; it gets the option --json, which `run` is told.
+// A verb that orders, or shows what an order would do; it gets the option --json, which `run` is
+// told.
 Verb order_verb(CLI::App* verb, std::function<int(bool json)> run);
 
 }  // namespace holdfast::ctl
