@@ -141,9 +141,11 @@ def test_a_stop_in_the_midst_of_an_upgrade_hands_over(pair, installation):
     upgrade = subprocess.Popen([binaries() / "holdfastctl", "--runtime-dir", pair.one.runtime_dir,
                                 "upgrade"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: "the new version takes over" in pair.one.log(), 20, "the handover")
+    stopped = time.time()
     pair.one.signal(signal.SIGTERM)
     assert pair.one.wait(10) == 0, pair.one.log()
     upgrade.wait(10)
+    pair.wire.wait_for_advert(5, source=pair.node1.address, since=stopped, priority=0)
     assert pair.wire.adverts(source=pair.node1.address)[-1].priority == 0
     pair.two.wait_for_state("web", "MASTER", 5)
     pair.node1.wait_without(VIP)
