@@ -163,6 +163,7 @@ void VrrpCore::index() {
   by_device_.clear();
   with_routing_.clear();
   dropping_.clear();
+  guarding_ = false;
   groups_.clear();
   devices_.clear();
   devices_of_leaving_.clear();
@@ -188,6 +189,7 @@ void VrrpCore::index() {
     add_virtual(instance.config);
     index_drops(instance);
     const InstanceConfig& config = instance.config;
+    guarding_ = guarding_ || config.firewall == Firewall::kPeers;
     by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
     if (!config.virtual_routes.empty() || !config.virtual_rules.empty()) {
@@ -417,7 +419,7 @@ void VrrpCore::forget_the_gone() {
     forget_drops(*here);
     leaving_.erase(here);
   }
-  if (dropping_.empty()) remove_filter();
+  if (!wants_filter()) remove_filter();
   for (const std::string& device : devices) settle_device(device);
 }
 
