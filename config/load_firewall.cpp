@@ -3,6 +3,7 @@
 
 #include "config/load_parts.h"
 #include "config/reader.h"
+#include "config/scalars.h"
 #include "config/shapes.h"
 
 // `firewall:` of `vrrp` and of an instance.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/netlink_filter_sets.h"
 
-#include <cstddef>
 #include <cstring>
 
 #include "common/core/overloaded.h"
@@ -20,7 +19,7 @@ constexpr std::uint32_t kVridType = 19;     // a mark: there is none for a numbe
 constexpr std::uint32_t kConcatenated = 6;  // bits of each type
 
 // Within a key, each field is filled up to a register.
-constexpr std::size_t kFieldSize = 4;
+constexpr std::uint32_t kFieldSize = 4;
 
 SetShape guards(const char* name) {
   return {name, kInterfaceType << kConcatenated | kVridType, 2 * kFieldSize};
