@@ -48,6 +48,17 @@ void load_payload(RequestWriter& request, nft_payload_bases base, std::size_t of
   nft::load_payload(request, base, offset, size, into);
 }
 
+// As nft(8) has numbers of the host in sets with ranges.
+void to_network_order(RequestWriter& request, std::uint32_t what) {
+  nft::put_expression(request, "byteorder", [&] {
+    nft::put_number(request, NFTA_BYTEORDER_SREG, what);
+    nft::put_number(request, NFTA_BYTEORDER_DREG, what);
+    nft::put_number(request, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+    nft::put_number(request, NFTA_BYTEORDER_LEN, sizeof(std::uint32_t));
+    nft::put_number(request, NFTA_BYTEORDER_SIZE, sizeof(std::uint32_t));
+  });
+}
+
 void look_up(RequestWriter& request, FilterSet set, std::uint32_t flags = 0) {
   nft::put_expression(request, "lookup", [&] {
     nft::put_number(request, NFTA_LOOKUP_SREG, kRegister);
@@ -102,12 +113,14 @@ void put_drop_advert(RequestWriter& request, Family family, nft_meta_keys way_in
   const bool v4 = family == Family::kIpv4;
   only_family(request, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
   load_meta(request, NFT_META_L4PROTO);
-  compare(request, NFT_CMP_EQ, kVrrpProtocol);
+  // Equal to it; after that word nft(8) 1.0.6 aborts at the header of a protocol it does not know.
+  compare(request, NFT_CMP_GTE, kVrrpProtocol);
+  compare(request, NFT_CMP_LTE, kVrrpProtocol);
   load_meta(request, way_in);
   load_payload(request, NFT_PAYLOAD_TRANSPORT_HEADER, 1, 1, kNextRegister);
   look_up(request, v4 ? FilterSet::kGuards4 : FilterSet::kGuards6);
-  load_meta(request, way_in);
-  load_payload(request, NFT_PAYLOAD_TRANSPORT_HEADER, 1, 1, kNextRegister);
+  to_network_order(request, kRegister);
+  to_network_order(request, kNextRegister);
   load_payload(request, NFT_PAYLOAD_NETWORK_HEADER,
                v4 ? offsetof(iphdr, saddr) : offsetof(ip6_hdr, ip6_src), v4 ? 4 : 16,
                kThirdRegister);

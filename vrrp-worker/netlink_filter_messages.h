@@ -29,7 +29,7 @@ struct nlmsghdr;
 //       ip6 daddr @ipv6 drop
 //       iif . ip6 daddr @ipv6_link_local drop
 //       sdif . ip6 daddr @ipv6_link_local drop
-//       meta l4proto vrrp iif . VRID @vrrp4 iif . VRID . ip saddr != @vrrp4_sources counter drop
+//       meta l4proto 112-112 iif . VRID @vrrp4 iif . VRID . ip saddr != @vrrp4_sources counter drop
 //       ...                                                     # and of IPv6, and by sdif
 //     }
 //   }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/netlink_filter_sets.h"
 
+#include <arpa/inet.h>
+
+#include <array>
 #include <cstring>
 
 #include "common/core/overloaded.h"
@@ -44,8 +47,19 @@ std::vector<std::uint8_t> bytes_of(const AdvertGuard& guard) {
   key.resize(2 * kFieldSize);
   return key;
 }
+// The fields of a guard from the order of the host to that of the network, or back.
+std::array<std::uint8_t, 2 * kFieldSize> reordered(Bytes key) {
+  std::array<std::uint32_t, 2> fields{};
+  std::array<std::uint8_t, 2 * kFieldSize> bytes{};
+  static_assert(sizeof fields == sizeof bytes);
+  std::memcpy(fields.data(), key.data(), sizeof fields);
+  for (std::uint32_t& field : fields) field = htonl(field);
+  std::memcpy(bytes.data(), fields.data(), sizeof fields);
+  return bytes;
+}
 std::vector<std::uint8_t> bytes_of(const AdvertSource& source) {
-  std::vector<std::uint8_t> key = bytes_of(source.of);
+  const auto place = reordered(bytes_of(source.of));
+  std::vector<std::uint8_t> key(place.begin(), place.end());
   append(key, source.first);
   return key;
 }
@@ -133,7 +147,7 @@ FilterEntry entry_in(FilterSet set, Bytes key, Bytes last) {
       return guard_in(set, key);
     case FilterSet::kSources4:
     case FilterSet::kSources6:
-      return AdvertSource{guard_in(set, key), host_in(key.subspan(2 * kFieldSize)),
+      return AdvertSource{guard_in(set, reordered(key)), host_in(key.subspan(2 * kFieldSize)),
                           host_in(last.subspan(2 * kFieldSize))};
   }
   return Drop{};
