@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/load_quorum.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -7,7 +9,6 @@
 
 #include "config/load_backend.h"
 #include "config/load_parts.h"
-#include "config/load_quorum.h"
 #include "config/load_real_servers.h"
 #include "config/scalars.h"
 #include "config/shapes.h"

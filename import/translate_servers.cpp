@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "import/translate_servers.h"
+
 #include <algorithm>
 #include <utility>
 
 #include "common/core/ip.h"
 #include "import/context.h"
 #include "import/services.h"
-#include "import/translate_servers.h"
 
 // virtual_server and virtual_server_group.
 namespace holdfast::importer {

@@ -7,7 +7,7 @@
 
 #include "common/core/ids.h"
 #include "common/core/ip.h"
-#include "config/vrrp_config.h"
+#include "config/config.h"
 
 namespace holdfast::vrrp {
 

@@ -17,6 +17,11 @@ bool same_router(const InstanceConfig& a, const InstanceConfig& b) {
          a.family() == b.family();
 }
 
+bool any_guards(const Config& config) {
+  return std::any_of(config.instances.begin(), config.instances.end(),
+                     [](const InstanceConfig& one) { return one.firewall == Firewall::kPeers; });
+}
+
 }  // namespace
 
 VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
@@ -114,6 +119,7 @@ void VrrpCore::configure(const Config& config) {
   watched_routes_ = routes_tracked_by(config);
   const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
   index();
+  guarding_ = any_guards(config);
   set_witness(config.witness);
   set_lifetimes();
   for (auto& [name, instance] : instances_) take_authentication(instance);
@@ -163,7 +169,6 @@ void VrrpCore::index() {
   by_device_.clear();
   with_routing_.clear();
   dropping_.clear();
-  guarding_ = false;
   groups_.clear();
   devices_.clear();
   devices_of_leaving_.clear();
@@ -189,7 +194,6 @@ void VrrpCore::index() {
     add_virtual(instance.config);
     index_drops(instance);
     const InstanceConfig& config = instance.config;
-    guarding_ = guarding_ || config.firewall == Firewall::kPeers;
     by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
     if (!config.virtual_routes.empty() || !config.virtual_rules.empty()) {
