@@ -92,7 +92,6 @@ void VrrpCore::configure(const Config& config) {
   pacing_.set_limits(config.announce_limits);
   std::map<std::string, const InstanceConfig*> wanted;
   for (const InstanceConfig& instance : config.instances) wanted[instance.name] = &instance;
-
   std::vector<Instance*> gone;
   std::set<std::string> regrouped;  // sync groups
   for (auto it = instances_.begin(); it != instances_.end();) {
