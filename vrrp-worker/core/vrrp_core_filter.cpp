@@ -133,10 +133,14 @@ void VrrpCore::reconcile_filter() {
     actions_.emplace_back(MakeFilter{});
     filter_ = {true, true, {}};
   }
-  for (const FilterEntry& entry : plan.add) change(Change::kAdd, entry);
-  // A guard goes before its sources do.
+  const auto is_drop = [](const FilterEntry& one) { return std::holds_alternative<Drop>(one); };
+  // A guard goes before its sources, and they before those that follow: ranges must not overlap.
   for (auto entry = plan.remove.rbegin(); entry != plan.remove.rend(); ++entry) {
-    change(Change::kRemove, *entry);
+    if (!is_drop(*entry)) change(Change::kRemove, *entry);
+  }
+  for (const FilterEntry& entry : plan.add) change(Change::kAdd, entry);
+  for (const FilterEntry& entry : plan.remove) {
+    if (is_drop(entry)) change(Change::kRemove, entry);
   }
 }
 

@@ -98,7 +98,7 @@ TEST_F(VrrpCoreFilter, ACrashOpensNothing) {
 TEST_F(VrrpCoreFilter, WhatACrashLeftIsReconciled) {
   EXPECT_EQ(handle(FilterRead{whole({kDrop, drop("192.0.2.99")})}), Lines{});
   EXPECT_EQ(about_holding(begin(config_of({closed()}), {kHolding})),
-            (Lines{"remove 192.0.2.10/24 on 2", "open 192.0.2.99", "open 192.0.2.10"}));
+            (Lines{"remove 192.0.2.10/24 on 2", "open 192.0.2.10", "open 192.0.2.99"}));
 }
 
 TEST_F(VrrpCoreFilter, WithoutNeedATableThatWasLeftIsRemoved) {

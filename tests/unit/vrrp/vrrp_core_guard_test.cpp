@@ -62,7 +62,7 @@ TEST_F(VrrpCoreGuard, AReloadChangesTheSourcesThatDiffer) {
   be_backup();
   const Lines lines = handle(config_of({guarded(instance(), {"198.51.100.7"})}));
   EXPECT_EQ(about_filter(lines),
-            (Lines{"filter + " + kGuard + " from 198.51.100.7", "filter - " + kSource}));
+            (Lines{"filter - " + kSource, "filter + " + kGuard + " from 198.51.100.7"}));
   EXPECT_EQ(about_filter(handle(config_of({guarded(instance(), {"198.51.100.7"})}))), Lines{});
   EXPECT_EQ(about_filter(handle(config_of({instance()}))), Lines{"remove filter"});
 }
