@@ -23,7 +23,6 @@
 namespace holdfast::balance {
 namespace {
 
-constexpr int kReadTries = 10;
 constexpr const char* kTable = NftMarks::kTable;
 
 // Before IPVS, and before any translation of addresses.
@@ -158,33 +157,25 @@ std::optional<Marks> marks_in(const NftContents& contents) {
 
 }  // namespace
 
+// Whoever wants a mark hears why there can be none.
 Result<NftMarks::Marked> NftMarks::read() {
   there_ = whole_ = false;
   marks_.clear();
   if (!socket_) {
     Result<NftSocket> opened = NftSocket::open();
-    if (!opened) return Marked{};  // Whoever wants a mark hears why there is none.
+    if (!opened || !opened->read(kTable)) return Marked{};
     socket_ = std::move(*opened);
   }
-  for (int i = 0; i < kReadTries; ++i) {
-    Result<NftContents> contents = socket_->read(kTable);
-    if (!contents) {
-      socket_.reset();
-      return Marked{};
-    }
-    for (const std::string& set : std::set<std::string>(contents->sets)) {
-      if (auto asked = socket_->read_elements(kTable, set, *contents); !asked) {
-        return tl::unexpected(asked.error());
-      }
-    }
-    if (contents->interrupted) continue;
-    there_ = contents->table;
-    const std::optional<Marks> marks = marks_in(*contents);
-    whole_ = there_ && marks.has_value();
-    if (whole_) marks_ = *marks;
-    return Marked{marks_, there_ && !whole_};
-  }
-  return fail("cannot read the marks of nf_tables: they change all the time");
+  const Result<NftContents> contents =
+      socket_->read_whole(kTable, [](const NftContents& told) -> std::vector<std::string> {
+        return {told.sets.begin(), told.sets.end()};
+      });
+  if (!contents) return tl::unexpected(contents.error());
+  there_ = contents->table;
+  const std::optional<Marks> marks = marks_in(*contents);
+  whole_ = there_ && marks.has_value();
+  if (whole_) marks_ = *marks;
+  return Marked{marks_, there_ && !whole_};
 }
 
 Result<void> NftMarks::change(const Marks& next) {

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kDatagramMax = 64U << 10U;  // the kernel makes none of more than 32 KiB
 // A transaction is sent at once, whatever its size: 20000 servers are about 4 MiB.
 constexpr int kSendBuffer = 64 << 20;
+constexpr int kReadTries = 10;
 
 }  // namespace
 
@@ -82,6 +83,21 @@ Result<NftContents> NftSocket::read(const std::string& table) {
     }
   }
   return contents;
+}
+
+Result<NftContents> NftSocket::read_whole(const std::string& table, const Wanted& wanted) {
+  for (int i = 0; i < kReadTries; ++i) {
+    Result<NftContents> contents = read(table);
+    if (!contents) return contents;
+    for (const std::string& set : wanted(*contents)) {
+      if (!contents->sets.contains(set)) continue;
+      if (auto asked = read_elements(table, set, *contents); !asked) {
+        return tl::unexpected(asked.error());
+      }
+    }
+    if (!contents->interrupted) return contents;
+  }
+  return fail("cannot read the table " + table + " of nf_tables: it changes all the time");
 }
 
 Result<void> NftSocket::read_elements(const std::string& table, const std::string& set,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ class NftSocket {
                    NftContents& contents);
   // All of a table but the elements; not contents.table: there is none.
   Result<NftContents> read(const std::string& table);
+  // The same with the elements of those sets of it that `wanted` names, as it was at one moment.
+  using Wanted = std::function<std::vector<std::string>(const NftContents&)>;
+  Result<NftContents> read_whole(const std::string& table, const Wanted& wanted);
   // Of a set that was told. A set that is gone by now is an interruption.
   Result<void> read_elements(const std::string& table, const std::string& set,
                              NftContents& contents);

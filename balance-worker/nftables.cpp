@@ -21,7 +21,6 @@
 namespace holdfast::balance {
 namespace {
 
-constexpr int kReadTries = 10;
 constexpr std::size_t kClientsAtOnce = 256;
 
 const Service* find(const Services& services, const ServiceKey& key) {
@@ -149,33 +148,17 @@ void Nftables::changed(const Changes& changes) {
 
 // ---- What there is.
 
-Result<NftContents> Nftables::read_once() {
-  Result<NftContents> contents = socket_.read(kNftTable);
-  if (!contents) return contents;
-  for (const std::string& set : sets_to_read(*contents)) {
-    if (!contents->sets.contains(set)) continue;
-    if (auto asked = socket_.read_elements(kNftTable, set, *contents); !asked) {
-      return tl::unexpected(asked.error());
-    }
-  }
-  return contents;
-}
-
 Result<IpvsTable> Nftables::read() {
-  for (int i = 0; i < kReadTries; ++i) {
-    const Result<NftContents> contents = read_once();
-    if (!contents) return tl::unexpected(contents.error());
-    if (contents->interrupted) continue;
-    there_ = contents->table;
-    std::optional<Services> services = services_in(*contents);
-    whole_ = there_ && services.has_value();
-    services_ = whole_ ? std::move(*services) : Services{};
-    IpvsTable table;
-    table.services = services_;
-    table.damaged = there_ && !whole_;
-    return table;
-  }
-  return fail("cannot read the table of nf_tables: it changes all the time");
+  const Result<NftContents> contents = socket_.read_whole(kNftTable, sets_to_read);
+  if (!contents) return tl::unexpected(contents.error());
+  there_ = contents->table;
+  std::optional<Services> services = services_in(*contents);
+  whole_ = there_ && services.has_value();
+  services_ = whole_ ? std::move(*services) : Services{};
+  IpvsTable table;
+  table.services = services_;
+  table.damaged = there_ && !whole_;
+  return table;
 }
 
 std::set<ServiceKey> Nftables::ours() const {

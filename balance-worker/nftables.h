@@ -35,7 +35,6 @@ class Nftables final : public Backend {
 
   int change(const Changes& changes);  // an errno that the kernel answered, or 0
   void changed(const Changes& changes);
-  Result<NftContents> read_once();
   void keep_counts(const ServiceKey& key, const Service* after);
   using Key = std::vector<std::uint8_t>;  // of an element
   void forget_clients(const std::set<ServiceKey>& keys);

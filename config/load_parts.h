@@ -84,6 +84,11 @@ void read_address_lifetime(MapReader& map, Faults& faults, std::optional<Duratio
 // Of an instance, once its intervals are read; `node`: where it stands, null if nowhere.
 void check_address_lifetime(const InstanceConfig& instance, const YamlNode* node, Faults& faults);
 
+// What stands under `firewall`, if anything.
+void read_firewall(MapReader& map, Firewall& firewall);
+// Of an instance, once its peers are read.
+void check_firewall(const MapReader& map, const InstanceConfig& instance, Faults& faults);
+
 // Whether, and how, its addresses live on an interface of ours.
 void read_virtual_device(MapReader& map, Faults& faults, InstanceConfig& instance,
                          InstancePlaces& at);

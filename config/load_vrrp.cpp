@@ -94,6 +94,8 @@ Keys keys_of_instance() {
        "With multicast: adverts of others are refused."},
       {"unicast", form::map(unicast_shape), "",
        "Adverts go to these peers and come from them only; otherwise multicast."},
+      {"firewall", form::firewall(), "",
+       "peers: the kernel drops its adverts that come from others."},
       {"virtual_mac", form::boolean() | form::map(virtual_mac_shape), "false",
        "The addresses live on a macvlan with the MAC address of the virtual router."},
       {"ipvlan", form::boolean() | form::map(ipvlan_shape), "false",
@@ -171,6 +173,8 @@ void InstanceReader::read(const YamlNode& node) {
   check_address_lifetime(instance_, own_lifetime == nullptr ? lifetime_at_ : own_lifetime, faults_);
   at_.accept = map.boolean("accept", instance_.accept);
   read_ways(map);
+  read_firewall(map, instance_.firewall);
+  check_firewall(map, instance_, faults_);
   read_virtual_device(map, faults_, instance_, at_);
   check_labels();
   if (const YamlNode* authentication = map.find("authentication")) {
@@ -306,6 +310,7 @@ const Shape& vrrp_shape() {
         "No instance begins before it is over, when the daemon starts."},
        {"address_lifetime", form::address_lifetime(), "auto",
         "Of all instances that do not say otherwise."},
+       {"firewall", form::firewall(), "none", "Of all instances that do not say otherwise."},
        {"notify", form::map(notify_defaults_shape), "",
         "Who is told of changes of state, of all instances that do not say otherwise."},
        {"process", form::map(process_shape), "",
@@ -322,6 +327,7 @@ void read_vrrp(const YamlNode& node, const Reading& into) {
     read_announce_defaults(*found, into, defaults.announce);
   }
   read_address_lifetime(map, into.faults, defaults.address_lifetime);
+  read_firewall(map, defaults.firewall);
   read_announce_groups(map, into);
   if (map.has("notify")) read_notify_defaults(*map.find("notify"), into);
   for (const YamlNode* instance : map.list("instances")) {

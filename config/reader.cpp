@@ -93,7 +93,7 @@ MapReader::MapReader(Faults& faults, const YamlNode& node, const Shape& shape,
     faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what_) +
                         (meant ? did_you_mean(key.text, names)
                                : ", expected one of " + joined(names, " or ")));
-    if (meant && !has(*meant)) values_[index_of(*meant)] = &node.children[i + 1];
+    if (meant && !has(*meant)) values_[*index_if(*meant)] = &node.children[i + 1];
   }
   for (const Key& key : shape.keys) {
     if (key.preset == kRequired) require(key.name);
@@ -107,18 +107,31 @@ std::optional<std::size_t> MapReader::index_if(std::string_view key) const {
   return static_cast<std::size_t>(found - shape_.keys.begin());
 }
 
-std::size_t MapReader::index_of(std::string_view key) const {
+const YamlNode* MapReader::find(std::string_view key) const {
   const std::optional<std::size_t> index = index_if(key);
-  HF_CHECK(index.has_value());
-  return *index;
+  if (index) return values_[*index];
+  undeclared(key);
+  return nullptr;
 }
 
 const Form& MapReader::form_of(std::string_view key, Form::Kind kind) const {
-  const Forms& forms = shape_.keys[index_of(key)].forms;
+  static const Form kNone;
+  const std::optional<std::size_t> index = index_if(key);
+  if (!index) {
+    undeclared(key);
+    return kNone;
+  }
+  const Forms& forms = shape_.keys[*index].forms;
   const auto found = std::find_if(forms.begin(), forms.end(),
                                   [kind](const Form& one) { return one.kind == kind; });
-  HF_CHECK(found != forms.end());
-  return *found;
+  if (found != forms.end()) return *found;
+  undeclared(key);
+  return kNone;
+}
+
+void MapReader::undeclared(std::string_view key) const {
+  faults_.add(node_, std::string(what_) + " is read by the key " + quote(key) +
+                         " as it is not declared: a mistake of Holdfast's, please report it");
 }
 
 void MapReader::require(std::string_view key) {
@@ -153,7 +166,10 @@ std::vector<const YamlNode*> MapReader::list(std::string_view key) {
 
 const YamlNode* MapReader::text(std::string_view key, std::string& value) {
   const TextForm& form = form_of(key, Form::Kind::kText).text;
-  HF_CHECK(form.valid != nullptr);
+  if (form.valid == nullptr) {
+    undeclared(key);
+    return nullptr;
+  }
   const YamlNode* node = find(key);
   const std::string* text = node != nullptr ? read_text(faults_, key, *node, form.what) : nullptr;
   if (text == nullptr) return nullptr;

@@ -30,17 +30,19 @@ const std::string* read_interface(Faults& faults, std::string_view key, const Ya
 // The map at a node, read key by key against the table of those it may have. An unknown key is a
 // fault, and so is a required one that is absent; one that is a typo of a key that is missing is
 // read as that key, so that a slip makes one fault. Each reading function takes the form from the
-// table, which must have it, and returns the value's node if the key is there and its value is
-// right, else null, with a fault unless the key is absent; then the variable keeps what it had, its
-// default.
+// table, and returns the value's node if the key is there and its value is right, else null, with a
+// fault unless the key is absent; then the variable keeps what it had, its default. A key or a form
+// that the table does not have is a mistake of the caller's: a fault, too, and no more, since root
+// reads configurations by this in a daemon that must go on running.
 class MapReader {
  public:
   // `what` names the map, where it is not what the shape says: "an instance".
   MapReader(Faults& faults, const YamlNode& node, const Shape& shape, std::string_view what = {});
 
+  const YamlNode& node() const { return node_; }
   bool is_map() const { return node_.kind == YamlNode::Kind::kMap; }
   bool has(std::string_view key) const { return find(key) != nullptr; }
-  const YamlNode* find(std::string_view key) const { return values_[index_of(key)]; }
+  const YamlNode* find(std::string_view key) const;
   void require(
       std::string_view key);  // a fault if it is absent, although the shape has it optional
 
@@ -78,7 +80,7 @@ class MapReader {
 
  private:
   std::optional<std::size_t> index_if(std::string_view key) const;
-  std::size_t index_of(std::string_view key) const;
+  void undeclared(std::string_view key) const;
   const Form& form_of(std::string_view key, Form::Kind kind) const;
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   std::optional<std::size_t> choice_index(std::string_view key,

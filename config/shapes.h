@@ -63,6 +63,7 @@ Forms forwarding();
 Forms panic_threshold();
 Forms real_servers();
 Forms address_lifetime();
+Forms firewall();
 Forms routes();
 Forms rules();
 Forms table();

@@ -104,6 +104,12 @@ struct VirtualDevice {
   bool operator==(const VirtualDevice&) const = default;
 };
 
+// What the kernel's packet filter drops of an instance's adverts.
+enum class Firewall : std::uint8_t {
+  kNone,
+  kPeers,  // those of its VRID that come in by its interface, but from none who may send them
+};
+
 struct InstanceConfig {
   std::string name;
   std::string interface;
@@ -131,6 +137,7 @@ struct InstanceConfig {
   std::optional<IpAddress> source_address;   // of our adverts; default: one of the interface
   std::optional<IpAddress> multicast_group;  // default: 224.0.0.18, ff02::12
   std::vector<IpPrefix> allowed_sources;     // of adverts; empty: all; never beside unicast
+  Firewall firewall = Firewall::kNone;       // kPeers: never without unicast or allowed_sources
   std::string password;                      // version 2: 1..8 bytes, sent in clear; empty: none
   std::optional<HmacConfig> hmac;            // signed adverts; never beside a password
   std::string sync_group;                    // empty: none

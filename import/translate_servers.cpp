@@ -1,125 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "import/translate_servers.h"
+
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "common/core/ip.h"
-#include "common/core/next_address.h"
 #include "import/context.h"
+#include "import/services.h"
 
-// virtual_server, virtual_server_group and real_server.
+// virtual_server and virtual_server_group.
 namespace holdfast::importer {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-// `10.0.0.1 80`: as an endpoint of Holdfast; the port may be missing.
-std::string endpoint_text(std::string_view address, std::string_view port) {
-  const bool v6 = address.find(':') != std::string_view::npos;
-  if (port.empty() || port == "0") return std::string(address);
-  return (v6 ? "[" + std::string(address) + "]" : std::string(address)) + ":" + std::string(port);
-}
-
-// TUN type gue port 6080 csum
-std::optional<Yaml> forwarding_of(const Directive& at, Findings& findings) {
-  const std::string method = lower(at.argument());
-  if (method == "nat") return Yaml::plain("masquerade");
-  if (method == "dr") return Yaml::plain("direct");
-  if (method != "tun") {
-    findings.report(at, "expected NAT, DR or TUN");
-    return std::nullopt;
-  }
-  Yaml tunnel = Yaml::map();
-  tunnel.put("tunnel", Yaml::plain("ipip"));
-  for (std::size_t i = 2; i < at.words.size(); ++i) {
-    const std::string_view word = at.argument(i);
-    if (word == "type") {
-      tunnel.put("tunnel", Yaml::text(at.argument(++i)));
-    } else if (word == "port") {
-      tunnel.put("port", Yaml::plain(std::string(at.argument(++i))));
-    } else if (word == "csum") {
-      tunnel.put("checksum", Yaml::truth(true));
-    } else if (word == "remcsum") {
-      tunnel.put("remote_checksum", Yaml::truth(true));
-    }
-  }
-  if (tunnel.size() == 1 && tunnel.find("tunnel")->scalar() == "ipip") return Yaml::plain("tunnel");
-  return tunnel;
-}
-
-// What clients send to: a virtual server of Holdfast has addresses or marks, not both.
-struct Services {
-  std::vector<std::string> addresses;
-  std::vector<std::int64_t> marks;
-  std::vector<std::string> hosts;  // of the addresses, without ports
-};
-
-void add_mark(const Directive& at, std::string_view text, Services& into, Findings& findings) {
-  const auto mark = parse_number(text);
-  if (mark && *mark > 0) {
-    into.marks.push_back(*mark);
-  } else {
-    findings.report(at, "expected a firewall mark from 1 to 4294967295");
-  }
-}
-
-// All addresses from first to last, at most as many as a virtual server has.
-bool add_each(IpAddress first, const IpAddress& last, std::string_view port, Services& into) {
-  constexpr std::size_t kMost = 4096;
-  if (last < first || first.family() != last.family()) return false;
-  while (into.addresses.size() < kMost) {
-    into.addresses.push_back(endpoint_text(first.to_string(), port));
-    into.hosts.push_back(first.to_string());
-    if (first == last) return true;
-    first = next_address(first);
-  }
-  return false;
-}
-
-// 192.0.2.1, 192.0.2.1-9, 192.0.2.250-192.0.3.10, 192.0.2.8/29
-bool add_address(std::string_view text, std::string_view port, Services& into) {
-  if (const auto prefix = IpPrefix::parse(text); prefix && text.find('/') != std::string::npos) {
-    IpAddress last = prefix->address;
-    std::array<std::uint8_t, 16> bytes{};
-    const auto given = last.bytes();
-    std::copy(given.begin(), given.end(), bytes.begin());
-    for (std::size_t bit = prefix->length; bit < given.size() * 8; ++bit) {
-      bytes.at(bit / 8) = static_cast<std::uint8_t>(bytes.at(bit / 8) | (0x80U >> (bit % 8)));
-    }
-    last = last.is_v4() ? IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]})
-                        : IpAddress::v6(bytes);
-    return add_each(prefix->address, last, port, into);
-  }
-  const std::size_t dash = text.find('-');
-  const auto first = IpAddress::parse(text.substr(0, dash));
-  if (!first) return false;
-  if (dash == std::string_view::npos) return add_each(*first, *first, port, into);
-  if (const auto last = IpAddress::parse(text.substr(dash + 1));
-      last && text.find_first_of(".:", dash) != std::string_view::npos) {
-    return add_each(*first, *last, port, into);
-  }
-  // The last number counts up, which Holdfast writes as keepalived does.
-  into.addresses.push_back(endpoint_text(text, port));
-  into.hosts.push_back(first->to_string());
-  return true;
-}
-
-void read_group(const Directive& group, Services& into, Findings& findings) {
-  for (const Directive& entry : group.children) {
-    if (entry.name() == "fwmark") {
-      add_mark(entry, entry.argument(), into, findings);
-    } else if (!add_address(entry.name(), entry.argument(), into)) {
-      findings.report(entry, "expected an address or a range, of at most 4096 addresses in all");
-    }
-  }
-}
 
 class ServerReader {
  public:
@@ -138,7 +31,7 @@ class ServerReader {
   void put_quorum();
   void put_servers();
   void put_ha_suspend();
-  Yaml real_server(const Directive& block, bool inhibit);
+  bool has_port() const;
   void write(const std::string& name);
 
   const Directive& block_;
@@ -281,79 +174,12 @@ void ServerReader::put_ha_suspend() {
   }
 }
 
-// As an event names it, after the virtual server; without a port it is that of the service.
-std::string server_text(const Directive& block) {
-  const std::string endpoint = endpoint_text(block.argument(), block.argument(2));
-  return block.argument(2).empty() ? endpoint + "*" : endpoint;
-}
-
-Yaml ServerReader::real_server(const Directive& block, bool inhibit) {
-  Scope server(Section::kRealServer, block.children, findings_);
-  Yaml map = Yaml::map();
-  map.put("address", Yaml::text(endpoint_text(block.argument(), block.argument(2))));
-  if (const auto weight = server.number("weight", 0, 65535)) {
-    if (*weight != 1) map.put("weight", Yaml::number(*weight), server.comments());
-  }
-  if (const auto upper = server.number("uthreshold", 0, 0xffffffff)) {
-    map.put("upper", Yaml::number(*upper), server.comments());
-  }
-  if (const auto least = server.number("lthreshold", 0, 0xffffffff)) {
-    map.put("lower", Yaml::number(*least), server.comments());
-  }
-  if (const Directive* method = server.take("lvs_method")) {
-    if (auto forwarding = forwarding_of(*method, findings_)) {
-      map.put("forwarding", std::move(*forwarding), server.comments());
-    }
-  }
-  if (const auto own = server.truth("inhibit_on_failure"); own && *own != inhibit) {
-    map.put("on_failure", Yaml::plain(*own ? "zero_weight" : "remove"), server.comments());
-  }
-  CheckDefaults defaults = defaults_;
-  read_check_defaults(server, defaults);
-  if (const Yaml* weight = map.find("weight")) {
-    defaults.weight = parse_number(weight->scalar()).value_or(1);
-  }
+bool ServerReader::has_port() const {
   const auto ends_in_port = [](const std::string& text) {
     return text.find(':') != std::string::npos;
   };
-  const bool of_service = !services_.addresses.empty() && !block_.argument(2).empty() &&
-                          (block_.argument() != "group" || ends_in_port(services_.addresses[0]));
-  defaults.has_port = !block.argument(2).empty() || of_service;
-  Yaml checks = translate_checkers(server, defaults, context_);
-  if (!checks.empty()) map.put("checks", std::move(checks), server.comments());
-  const bool mails = server.truth("smtp_alert").value_or(mails_);
-  if (mails && !mails_) mailed_.push_back(server_text(block));
-  if (!mails && mails_) {
-    findings_.report(*server.take("smtp_alert"), "all servers of a virtual server are told of");
-  }
-  server.finish(&map);
-  map.comment_at_end(block.closing_comments);
-  return map;
-}
-
-// The checks of servers that have the same stand once, at the virtual server.
-void hoist(Yaml& servers, Yaml& into) {
-  const auto checks_of = [](const YamlEntry& entry) { return entry.value.find("checks"); };
-  const auto& entries = servers.entries();
-  if (entries.empty() || checks_of(entries[0]) == nullptr) return;
-  const Yaml first = *checks_of(entries[0]);
-  const bool same = std::all_of(entries.begin(), entries.end(), [&](const YamlEntry& entry) {
-    return checks_of(entry) != nullptr && *checks_of(entry) == first;
-  });
-  const auto short_key = [](Yaml& map) {
-    const Yaml* const all = map.find("checks");
-    if (all == nullptr || all->size() != 1) return;
-    Yaml one = all->entries()[0].value;
-    map.remove("checks");
-    map.put("check", std::move(one));
-  };
-  if (same) {
-    for (YamlEntry& entry : servers.entries()) entry.value.remove("checks");
-    into.put("checks", first);
-    short_key(into);
-  } else {
-    for (YamlEntry& entry : servers.entries()) short_key(entry.value);
-  }
+  return !services_.addresses.empty() && !block_.argument(2).empty() &&
+         (block_.argument() != "group" || ends_in_port(services_.addresses[0]));
 }
 
 void ServerReader::put_servers() {
@@ -362,12 +188,13 @@ void ServerReader::put_servers() {
   read_check_defaults(scope_, defaults_);
   if (defaults_.down_first) common_.put("initially", Yaml::plain("down"), scope_.comments());
   defaults_.down_first = false;
+  const ServerDefaults of{defaults_, inhibit, mails_, has_port()};
   Yaml servers = Yaml::list();
   for (const Directive* one : scope_.take_all("real_server")) {
     scope_.comments();  // they stand at the server
-    servers.add(real_server(*one, inhibit), one->comments);
+    servers.add(translate_real_server(*one, of, context_, mailed_), one->comments);
   }
-  hoist(servers, common_);
+  hoist_checks(servers, common_);
   for (YamlEntry& entry : servers.entries()) {
     const bool alone = entry.value.size() == 1 && entry.value.end_comments().empty();
     if (alone) entry.value = Yaml(*entry.value.find("address"));

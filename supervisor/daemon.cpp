@@ -12,10 +12,7 @@
 #include "common/log.h"
 #include "common/worker.h"
 #include "config/log_setup.h"
-#include "supervisor/core/control_request.h"
 #include "supervisor/core/life_end.h"
-#include "supervisor/marked_socket.h"
-#include "supervisor/ping_socket.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -38,10 +35,6 @@ std::vector<std::string> standing_of(const ProcessConfig& process) {
   }
   if (process.oom_score) words.push_back("--oom-score=" + std::to_string(*process.oom_score));
   return words;
-}
-
-std::string done_or_not(const Result<void>& result) {
-  return result ? done_document() : error_document(result.error().message);
 }
 
 }  // namespace
@@ -216,85 +209,6 @@ void Daemon::start_worker(Role role) {
   }
 }
 
-void Daemon::send(const Send& send) {
-  auto& worker = process(send.role);
-  if (!worker) return;
-  const bool configure = std::holds_alternative<Configure>(send.message);
-  Result<void> sent;
-  if (configure && send.role == Role::kVrrp) {
-    // Of the same reading as the document. Only this worker needs them, and nothing keeps them.
-    for (const Secret& secret : document_.secrets) {
-      if (sent) sent = worker->send(secret, -1);
-    }
-  }
-  if (configure && send.role == Role::kCheck) {
-    sent = send_ping_sockets(*worker);
-    if (sent) sent = send_system_files(*worker);
-    for (const OwnedFd& file : document_.tls_files) {
-      if (sent) sent = worker->send(Secret{}, file.get());
-    }
-  }
-  if (configure && send.role == Role::kAlert) sent = send_files(*worker, document_.alert_files);
-  if (configure && send.role == Role::kWitness) sent = send_files(*worker, document_.witness_files);
-  if (configure && send.role == Role::kMonitor) sent = send_listeners(*worker);
-  if (const auto* const wanted = std::get_if<MarkedSocket>(&send.message)) {
-    sent = send_marked_socket(*worker, *wanted);
-  } else if (sent) {
-    sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
-  }
-  if (!sent) handle(Violation{send.role, "does not read: " + sent.error().message});
-}
-
-// Of the families that are pinged. One that cannot be made costs its pings, which the worker says.
-Result<void> Daemon::send_ping_sockets(WorkerProcess& worker) const {
-  Result<void> sent;
-  for (const Family family : {Family::kIpv4, Family::kIpv6}) {
-    const auto pings = [family](const CheckConfig& check) {
-      const auto* const ping = std::get_if<PingCheck>(&check.target);
-      return ping != nullptr && ping->endpoint.address.family() == family;
-    };
-    const std::vector<CheckConfig>& checks = document_.config.checks;
-    if (std::none_of(checks.begin(), checks.end(), pings)) continue;
-    const Result<OwnedFd> socket = open_ping_socket(family, ping_identifier_);
-    if (!socket) {
-      log(LogLevel::kError, socket.error().message);
-      continue;
-    }
-    const PingSocket message{family == Family::kIpv6, ping_identifier_};
-    if (sent) sent = worker.send(message, socket->get());
-  }
-  return sent;
-}
-
-// It is the worker's alone as soon as it is sent.
-Result<void> Daemon::send_marked_socket(WorkerProcess& worker, MarkedSocket wanted) {
-  if (has_too_many_on_their_way(worker.channel())) {
-    wanted.fault = "the check-worker does not read what it was sent";
-  }
-  if (!wanted.fault.empty()) return worker.send(wanted);
-  const Result<OwnedFd> socket = open_marked_socket(wanted);
-  if (!socket) wanted.fault = bounded(socket.error().message);
-  return worker.send(wanted, socket ? socket->get() : -1);
-}
-
-Result<void> Daemon::send_system_files(WorkerProcess& worker) const {
-  Result<void> sent;
-  for (const OwnedFd& file : system_files_.sealed()) {
-    if (sent) sent = worker.send(SystemFile{}, file.get());
-  }
-  return sent;
-}
-
-void Daemon::system_files_changed() {
-  for (const Role role : {Role::kCheck, Role::kAlert, Role::kWitness}) {
-    auto& worker = process(role);
-    if (!worker) continue;
-    if (const Result<void> sent = send_system_files(*worker); !sent) {
-      handle(Violation{role, "does not read: " + sent.error().message});
-    }
-  }
-}
-
 void Daemon::kill(const Kill& kill) {
   if (kill.role == Role::kVrrp && std::exchange(spawn_after_withdrawal_, false)) {
     handle(SpawnFailed{kill.role, "no longer wanted"});
@@ -415,58 +329,6 @@ Surroundings Daemon::surroundings() {
     if (process(role)) around.pids.at(static_cast<std::size_t>(role)) = process(role)->pid();
   }
   return around;
-}
-
-void Daemon::control(std::string_view line, const ControlSocket::Answer& answer) {
-  const Result<ControlRequest> request = parse_request(line);
-  if (!request) {
-    answer(error_document(request.error().message));
-    return;
-  }
-  std::visit(Overloaded{
-                 [&](const AskStatus&) { answer(status()); },
-                 [&](const OrderServer& one) { answer(order(one)); },
-                 [&](const StopDaemon& one) { stop(one, answer); },
-                 [&](const StepAside&) { answer(done_or_not(step_aside())); },
-                 [&](const AskHistory&) { answer(history()); },
-                 [&](const OrderMaintenance& one) { answer(maintain(one)); },
-                 [&](const Upgrade&) {
-                   upgrade_askers_.insert(await(answer));
-                   upgrade();
-                 },
-                 [&](const Reload& one) { answer(reload(one.confirm)); },
-                 [&](const AskConfiguration&) { answer(configuration()); },
-                 [&](const Confirm&) { answer(done_or_not(confirm())); },
-                 [&](const ListChecks&) { handle(AskedForChecks{await(answer)}); },
-                 [&](const ListReceivers&) { answer(receivers_document(document_.config.alerts)); },
-                 [&](const TestReceiver& test) {
-                   handle(AskedToTest{await(answer), test.receiver});
-                 },
-                 [&](const RunOneCheck& run) {
-                   handle(AskedToRun{await(answer), run.check});
-                 },
-             },
-             *request);
-}
-
-// A second one must not cut short the hand-over of the first, as a second signal would.
-void Daemon::stop(const StopDaemon& request, const ControlSocket::Answer& answer) {
-  if (stopping_ && request.keep) {
-    answer(error_document("holdfastd is stopping already"));
-    return;
-  }
-  stop_askers_.insert(await(answer));
-  if (!stopping_) terminate(request.keep);
-}
-
-Ticket Daemon::await(const ControlSocket::Answer& answer) {
-  asked_.emplace(++last_ticket_, answer);
-  return last_ticket_;
-}
-
-void Daemon::answer(Ticket ticket, const std::string& document) {
-  const auto asked = asked_.extract(ticket);
-  if (!asked.empty()) asked.mapped()(document);
 }
 
 }  // namespace holdfast::supervisor

@@ -104,6 +104,8 @@ class Daemon {
   WorkerProcess::Callbacks callbacks_of(Role role);
   void spawn(Role role);
   void start_worker(Role role);
+
+  // What workers are sent (daemon_send.cpp).
   void send(const Send& send);
   static Result<void> send_marked_socket(WorkerProcess& worker, MarkedSocket wanted);
   Result<void> send_ping_sockets(WorkerProcess& worker) const;
@@ -111,6 +113,7 @@ class Daemon {
   void system_files_changed();
   Result<void> send_listeners(WorkerProcess& worker);
   Result<void> send_files(WorkerProcess& worker, const std::vector<OwnedFd>& files) const;
+
   void tell_watchers();
   bool tell_monitor(const Message& message);
   void tell_census();
@@ -144,6 +147,7 @@ class Daemon {
                 const std::string& reason);
   std::string history() const;
 
+  // What the control socket asks for (daemon_control.cpp).
   void control(std::string_view line, const ControlSocket::Answer& answer);
   void stop(const StopDaemon& request, const ControlSocket::Answer& answer);
   Ticket await(const ControlSocket::Answer& answer);

@@ -154,11 +154,11 @@ Result<Filter> NetlinkFilter::read() {
   if (!rules) return tl::unexpected(rules.error());
   filter.whole = *rules && news.rules == comments_of_filter();
   for (const FilterSet set : kFilterSets) {
-    const Result<bool> drops = ends_well(drops_request(set, ++sequence_));
-    if (!drops) return tl::unexpected(drops.error());
-    filter.whole = filter.whole && *drops;
+    const Result<bool> entries = ends_well(entries_request(set, ++sequence_));
+    if (!entries) return tl::unexpected(entries.error());
+    filter.whole = filter.whole && *entries;
   }
-  if (filter.whole) filter.drops = std::move(news.drops);
+  if (filter.whole) filter.entries = std::move(news.entries);
   return filter;
 }
 
@@ -175,7 +175,7 @@ Result<int> NetlinkFilter::ask(const std::vector<std::uint8_t>& request, FilterN
     interrupted_ = interrupted_ || more.interrupted;
     news.table = news.table || more.table;
     news.rules.insert(news.rules.end(), more.rules.begin(), more.rules.end());
-    news.drops.merge(more.drops);
+    news.entries.merge(more.entries);
     for (const KernelMessage& message : decode_datagram(datagram)) {
       const auto* const answer = std::get_if<Answer>(&message.content);
       if (answer == nullptr || message.sequence != sequence) continue;

@@ -11,13 +11,17 @@
 #include <netinet/ip6.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 
 #include "common/core/overloaded.h"
 #include "common/netlink_bytes.h"
 #include "common/nf_tables.h"
+#include "vrrp-worker/core/advert.h"
+#include "vrrp-worker/netlink_filter_sets.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -26,37 +30,10 @@ constexpr const char* kChain = "input";
 // Of elements in one message: its list has a length of 16 bits.
 constexpr std::size_t kElementsMax = 256;
 
-// What nft(8) calls the types of keys; they say how it shows them.
-constexpr std::uint32_t kIpv4Type = 7;
-constexpr std::uint32_t kIpv6Type = 8;
-constexpr std::uint32_t kInterfaceType = 20;
-constexpr std::uint32_t kConcatenated = 6;  // bits of each type
-
 // The registers that a key is put together in: the second follows the four bytes of the first.
 constexpr std::uint32_t kRegister = NFT_REG_1;
 constexpr std::uint32_t kNextRegister = NFT_REG32_01;
-
-struct SetShape {
-  const char* name;
-  std::uint32_t type;
-  std::uint32_t size;  // bytes of a key
-};
-SetShape shape_of(FilterSet set) {
-  switch (set) {
-    case FilterSet::kIpv4:
-      return {"ipv4", kIpv4Type, 4};
-    case FilterSet::kIpv6:
-      return {"ipv6", kIpv6Type, 16};
-    case FilterSet::kIpv6LinkLocal:
-      return {"ipv6_link_local", kInterfaceType << kConcatenated | kIpv6Type, 20};
-  }
-  return {};
-}
-
-FilterSet set_of(const Drop& drop) {
-  if (drop.address.is_v4()) return FilterSet::kIpv4;
-  return is_of_one_link(drop.address) ? FilterSet::kIpv6LinkLocal : FilterSet::kIpv6;
-}
+constexpr std::uint32_t kThirdRegister = NFT_REG32_02;
 
 void load_meta(RequestWriter& request, nft_meta_keys key) {
   nft::load_meta(request, key, kRegister);
@@ -71,10 +48,22 @@ void load_payload(RequestWriter& request, nft_payload_bases base, std::size_t of
   nft::load_payload(request, base, offset, size, into);
 }
 
-void look_up(RequestWriter& request, FilterSet set) {
+// As nft(8) has numbers of the host in sets with ranges.
+void to_network_order(RequestWriter& request, std::uint32_t what) {
+  nft::put_expression(request, "byteorder", [&] {
+    nft::put_number(request, NFTA_BYTEORDER_SREG, what);
+    nft::put_number(request, NFTA_BYTEORDER_DREG, what);
+    nft::put_number(request, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+    nft::put_number(request, NFTA_BYTEORDER_LEN, sizeof(std::uint32_t));
+    nft::put_number(request, NFTA_BYTEORDER_SIZE, sizeof(std::uint32_t));
+  });
+}
+
+void look_up(RequestWriter& request, FilterSet set, std::uint32_t flags = 0) {
   nft::put_expression(request, "lookup", [&] {
     nft::put_number(request, NFTA_LOOKUP_SREG, kRegister);
     request.put_text(NFTA_LOOKUP_SET, shape_of(set).name);
+    if (flags != 0) nft::put_number(request, NFTA_LOOKUP_FLAGS, flags);
   });
 }
 
@@ -118,6 +107,28 @@ void put_drop_link_local(RequestWriter& request, nft_meta_keys way_in) {
   nft::decide(request, NF_DROP);
 }
 
+// The VRID is the second byte of an advert (RFC 9568 §5.2.3). A fragment that is not the first has
+// none, and comes to nothing without the first.
+void put_drop_advert(RequestWriter& request, Family family, nft_meta_keys way_in) {
+  const bool v4 = family == Family::kIpv4;
+  only_family(request, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+  load_meta(request, NFT_META_L4PROTO);
+  // Equal to it; after that word nft(8) 1.0.6 aborts at the header of a protocol it does not know.
+  compare(request, NFT_CMP_GTE, kVrrpProtocol);
+  compare(request, NFT_CMP_LTE, kVrrpProtocol);
+  load_meta(request, way_in);
+  load_payload(request, NFT_PAYLOAD_TRANSPORT_HEADER, 1, 1, kNextRegister);
+  look_up(request, v4 ? FilterSet::kGuards4 : FilterSet::kGuards6);
+  to_network_order(request, kRegister);
+  to_network_order(request, kNextRegister);
+  load_payload(request, NFT_PAYLOAD_NETWORK_HEADER,
+               v4 ? offsetof(iphdr, saddr) : offsetof(ip6_hdr, ip6_src), v4 ? 4 : 16,
+               kThirdRegister);
+  look_up(request, v4 ? FilterSet::kSources4 : FilterSet::kSources6, NFT_LOOKUP_F_INV);
+  nft::put_expression(request, "counter", [] {});
+  nft::decide(request, NF_DROP);
+}
+
 constexpr std::array kRules{
     FixedRule{"accept: false, but neighbours are found", put_neighbour_discovery},
     FixedRule{"accept: false", put_drop_ipv4},
@@ -126,6 +137,18 @@ constexpr std::array kRules{
               [](RequestWriter& request) { put_drop_link_local(request, NFT_META_IIF); }},
     FixedRule{"accept: false, in a VRF",
               [](RequestWriter& request) { put_drop_link_local(request, NFT_META_SDIF); }},
+    FixedRule{
+        "firewall: peers",
+        [](RequestWriter& request) { put_drop_advert(request, Family::kIpv4, NFT_META_IIF); }},
+    FixedRule{
+        "firewall: peers",
+        [](RequestWriter& request) { put_drop_advert(request, Family::kIpv6, NFT_META_IIF); }},
+    FixedRule{
+        "firewall: peers, in a VRF",
+        [](RequestWriter& request) { put_drop_advert(request, Family::kIpv4, NFT_META_SDIF); }},
+    FixedRule{
+        "firewall: peers, in a VRF",
+        [](RequestWriter& request) { put_drop_advert(request, Family::kIpv6, NFT_META_SDIF); }},
 };
 
 // A transaction at the end of a packet, in the making.
@@ -144,23 +167,23 @@ class Transaction {
   }
   void remove() { batch_.remove_table(kFilterTable); }
 
-  void change(Change change, FilterSet set, std::span<const Drop> drops) {
+  void change(Change change, FilterSet set, std::span<const FilterEntry> entries) {
     const bool add = change == Change::kAdd;
     RequestWriter request =
         batch_.begin(add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM, add ? NLM_F_CREATE : 0);
     request.put_text(NFTA_SET_ELEM_LIST_TABLE, kFilterTable);
     request.put_text(NFTA_SET_ELEM_LIST_SET, shape_of(set).name);
     const Nest list(request, NFTA_SET_ELEM_LIST_ELEMENTS);
-    for (const Drop& drop : drops) {
-      std::vector<std::uint8_t> value;
-      if (set == FilterSet::kIpv6LinkLocal) {
-        value.resize(sizeof drop.link);
-        std::memcpy(value.data(), &drop.link, sizeof drop.link);
-      }
-      for (const std::uint8_t byte : drop.address.bytes()) value.push_back(byte);
+    for (const FilterEntry& entry : entries) {
       const Nest element(request, NFTA_LIST_ELEM);
-      const Nest key(request, NFTA_SET_ELEM_KEY);
-      request.put(NFTA_DATA_VALUE, value);
+      {
+        const Nest key(request, NFTA_SET_ELEM_KEY);
+        request.put(NFTA_DATA_VALUE, key_of(entry));
+      }
+      const std::vector<std::uint8_t> last = end_of_key(entry);
+      if (last.empty()) continue;
+      const Nest key(request, NFTA_SET_ELEM_KEY_END);
+      request.put(NFTA_DATA_VALUE, last);
     }
   }
 
@@ -174,6 +197,14 @@ class Transaction {
     nft::put_number(request, NFTA_SET_KEY_TYPE, shape.type);
     nft::put_number(request, NFTA_SET_KEY_LEN, shape.size);
     nft::put_number(request, NFTA_SET_ID, id);
+    if (shape.intervals.empty()) return;
+    nft::put_number(request, NFTA_SET_FLAGS, NFT_SET_INTERVAL | NFT_SET_CONCAT);
+    const Nest description(request, NFTA_SET_DESC);
+    const Nest fields(request, NFTA_SET_DESC_CONCAT);
+    for (const std::uint32_t size : shape.intervals) {
+      const Nest field(request, NFTA_LIST_ELEM);
+      nft::put_number(request, NFTA_SET_FIELD_LEN, size);
+    }
   }
   void make_rule(const FixedRule& rule) {
     RequestWriter request = batch_.begin(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
@@ -191,33 +222,30 @@ class Transaction {
 
 // ---- Reading
 
-std::optional<Drop> drop_in(std::span<const std::uint8_t> key) {
-  if (key.size() == 4) {
-    std::array<std::uint8_t, 4> bytes{};
-    std::copy(key.begin(), key.end(), bytes.begin());
-    return Drop{0, IpAddress::v4(bytes)};
-  }
-  std::array<std::uint8_t, 16> bytes{};
-  if (key.size() != bytes.size() && key.size() != bytes.size() + sizeof(int)) return std::nullopt;
-  Drop drop;
-  if (key.size() > bytes.size()) std::memcpy(&drop.link, key.data(), sizeof drop.link);
-  std::copy(key.end() - bytes.size(), key.end(), bytes.begin());
-  drop.address = IpAddress::v6(bytes);
-  return drop;
-}
+using Bytes = std::span<const std::uint8_t>;
 
-const rtattr* first_in(std::span<const std::uint8_t> nest) {
+const rtattr* first_in(Bytes nest) {
   return reinterpret_cast<const rtattr*>(nest.data());
 }
 
-void read_elements(std::span<const std::uint8_t> list, Drops& drops) {
+Bytes value_in(Bytes key) {
+  return AttributeTable<NFTA_DATA_MAX>(first_in(key), key.size())[NFTA_DATA_VALUE];
+}
+
+void read_elements(const std::string& name, Bytes list, FilterEntries& entries) {
+  const auto* const set = std::find_if(std::begin(kFilterSets), std::end(kFilterSets),
+                                       [&](FilterSet one) { return shape_of(one).name == name; });
+  if (set == std::end(kFilterSets)) return;
+  const SetShape shape = shape_of(*set);
   int rest = static_cast<int>(list.size());
   for (const rtattr* one = first_in(list); RTA_OK(one, rest); one = RTA_NEXT(one, rest)) {
     const AttributeTable<NFTA_SET_ELEM_MAX> element(static_cast<const rtattr*>(RTA_DATA(one)),
                                                     RTA_PAYLOAD(one));
-    const auto key = element[NFTA_SET_ELEM_KEY];
-    const AttributeTable<NFTA_DATA_MAX> data(first_in(key), key.size());
-    if (const auto drop = drop_in(data[NFTA_DATA_VALUE])) drops.insert(*drop);
+    const Bytes key = value_in(element[NFTA_SET_ELEM_KEY]);
+    Bytes last = value_in(element[NFTA_SET_ELEM_KEY_END]);
+    if (last.empty()) last = key;
+    if (key.size() != shape.size || last.size() != shape.size) continue;
+    entries.insert(entry_in(*set, key, last));
   }
 }
 
@@ -233,7 +261,8 @@ void read(const nlmsghdr* message, FilterNews& news) {
                              : std::string{});
   }
   if (kind == NFT_MSG_NEWSETELEM) {
-    read_elements(attributes[NFTA_SET_ELEM_LIST_ELEMENTS], news.drops);
+    read_elements(attributes.text(NFTA_SET_ELEM_LIST_SET), attributes[NFTA_SET_ELEM_LIST_ELEMENTS],
+                  news.entries);
   }
 }
 
@@ -242,10 +271,10 @@ void read(const nlmsghdr* message, FilterNews& news) {
 std::uint32_t append_transaction(std::vector<std::uint8_t>& packet,
                                  std::span<const FilterCommand> commands, std::uint32_t sequence) {
   Transaction transaction(packet, sequence);
-  std::vector<Drop> alike;
+  std::vector<FilterEntry> alike;
   const ChangeFilter* first = nullptr;
   const auto flush = [&] {
-    if (first != nullptr) transaction.change(first->change, set_of(first->drop), alike);
+    if (first != nullptr) transaction.change(first->change, set_of(first->entry), alike);
     first = nullptr;
     alike.clear();
   };
@@ -253,14 +282,14 @@ std::uint32_t append_transaction(std::vector<std::uint8_t>& packet,
     const auto* const change = std::get_if<ChangeFilter>(&command);
     const bool joins = change != nullptr && first != nullptr && alike.size() < kElementsMax &&
                        change->change == first->change &&
-                       set_of(change->drop) == set_of(first->drop);
+                       set_of(change->entry) == set_of(first->entry);
     if (!joins) flush();
     std::visit(Overloaded{
                    [&](const MakeFilter&) { transaction.make(); },
                    [&](const RemoveFilter&) { transaction.remove(); },
                    [&](const ChangeFilter& one) {
                      if (first == nullptr) first = &one;
-                     alike.push_back(one.drop);
+                     alike.push_back(one.entry);
                    },
                },
                command);
@@ -269,7 +298,7 @@ std::uint32_t append_transaction(std::vector<std::uint8_t>& packet,
   return transaction.end();
 }
 
-std::vector<std::uint8_t> drops_request(FilterSet set, std::uint32_t sequence) {
+std::vector<std::uint8_t> entries_request(FilterSet set, std::uint32_t sequence) {
   return nft::elements_request(kFilterTable, shape_of(set).name, sequence);
 }
 

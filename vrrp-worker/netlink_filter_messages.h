@@ -8,8 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "vrrp-worker/core/accept_filter.h"
+#include "vrrp-worker/core/filter_table.h"
 #include "vrrp-worker/core/vrrp_core.h"
+#include "vrrp-worker/netlink_filter_sets.h"
 
 struct nlmsghdr;
 
@@ -19,6 +20,8 @@ struct nlmsghdr;
 //     set ipv4 { type ipv4_addr; }
 //     set ipv6 { type ipv6_addr; }
 //     set ipv6_link_local { type iface_index . ipv6_addr; }
+//     set vrrp4 { type iface_index . mark; }                    # and vrrp6: VRIDs, shown as marks
+//     set vrrp4_sources { type iface_index . mark . ipv4_addr; flags interval; }    # and vrrp6_...
 //     chain input {
 //       type filter hook input priority filter; policy accept;
 //       icmpv6 type 135-136 accept
@@ -26,6 +29,8 @@ struct nlmsghdr;
 //       ip6 daddr @ipv6 drop
 //       iif . ip6 daddr @ipv6_link_local drop
 //       sdif . ip6 daddr @ipv6_link_local drop
+//       meta l4proto 112-112 iif . VRID @vrrp4 iif . VRID . ip saddr != @vrrp4_sources counter drop
+//       ...                                                     # and of IPv6, and by sdif
 //     }
 //   }
 //
@@ -44,11 +49,7 @@ using FilterCommand = std::variant<MakeFilter, ChangeFilter, RemoveFilter>;
 std::uint32_t append_transaction(std::vector<std::uint8_t>& packet,
                                  std::span<const FilterCommand> commands, std::uint32_t sequence);
 
-enum class FilterSet : std::uint8_t { kIpv4, kIpv6, kIpv6LinkLocal };
-inline constexpr FilterSet kFilterSets[] = {FilterSet::kIpv4, FilterSet::kIpv6,
-                                            FilterSet::kIpv6LinkLocal};
-
-std::vector<std::uint8_t> drops_request(FilterSet set, std::uint32_t sequence);
+std::vector<std::uint8_t> entries_request(FilterSet set, std::uint32_t sequence);
 
 // ---- From the kernel.
 
@@ -57,7 +58,7 @@ struct FilterNews {
   bool table = false;              // it is there
   bool interrupted = false;        // things changed while the kernel told: something may be missing
   std::vector<std::string> rules;  // their comments, in their order
-  Drops drops;
+  FilterEntries entries;
   std::vector<std::uint32_t> authors;  // the ports of the sockets by which anything was changed
 };
 FilterNews filter_news_in(std::span<const std::uint8_t> datagram);

@@ -32,7 +32,10 @@ Phase phase_of(const VrrpAction& action) {
           [](const ChangeDevice& device) { return phase_of(device.change); },
           [](const MakeFilter&) { return Phase::kFilterAdditions; },
           [](const ChangeFilter& filter) {
-            return filter.change == Change::kAdd ? Phase::kFilterAdditions : Phase::kFilterRemovals;
+            // Only what was shut is opened late. Who may send adverts changes in one transaction.
+            const bool opens =
+                filter.change == Change::kRemove && std::holds_alternative<Drop>(filter.entry);
+            return opens ? Phase::kFilterRemovals : Phase::kFilterAdditions;
           },
           [](const RemoveFilter&) { return Phase::kFilterRemovals; },
           [](const SendFrame&) { return Phase::kAnnouncements; },

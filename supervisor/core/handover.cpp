@@ -71,6 +71,11 @@ constexpr auto all_of(VrrpState) {
   return std::array{VrrpState::kInitialize, VrrpState::kBackup, VrrpState::kActive,
                     VrrpState::kFault};
 }
+constexpr auto all_of(Cause) {
+  std::array<Cause, kCauses> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<Cause>(i);
+  return all;
+}
 constexpr auto all_of(ServerUse) {
   return std::array{ServerUse::kServing, ServerUse::kQuiet, ServerUse::kAbsent};
 }
@@ -99,6 +104,7 @@ class Writer {
   void operator()(std::string_view name, const std::optional<T>& value) {
     if (value) (*this)(name, *value);
   }
+  void word_of_late(std::string_view name, Word auto value) { (*this)(name, value); }
 
   std::string line() const { return line_ + "\n"; }
 
@@ -153,6 +159,14 @@ class Reader {
       return;
     }
     understood_ = false;
+  }
+  // One that older versions do not say, and newer ones may say by words of their own: the line is
+  // worth having without it.
+  template <Word E>
+  void word_of_late(std::string_view name, E& value) {
+    const bool understood = understood_;
+    (*this)(name, value);
+    understood_ = understood;
   }
   template <std::integral T>
   void operator()(std::string_view name, std::optional<T>& value) {
@@ -225,6 +239,8 @@ void describe(auto& line, Of<RouterState> auto& one) {
   line("reason", one.reason);
   line("moved_by", one.moved_by);
   line("conflicts", one.conflicts);
+  line.word_of_late("cause", one.cause);
+  line("unheld", one.unheld);
 }
 
 void describe(auto& line, Of<CheckState> auto& one) {

@@ -19,10 +19,10 @@ using Commands = std::vector<FilterCommand>;
 Drop drop(const std::string& address, int link = 0) {
   return {link, IpAddress::parse(address).value()};
 }
-FilterCommand shut(const Drop& drop) {
+FilterCommand shut(const FilterEntry& drop) {
   return ChangeFilter{Change::kAdd, drop};
 }
-FilterCommand opened(const Drop& drop) {
+FilterCommand opened(const FilterEntry& drop) {
   return ChangeFilter{Change::kRemove, drop};
 }
 
@@ -41,7 +41,7 @@ class FilterTest : public RootTest {
       GTEST_SKIP() << "this kernel has no packet filter for us: " << done.error().message;
     }
   }
-  static Filter whole(const Drops& drops) { return {true, true, drops}; }
+  static Filter whole(const FilterEntries& drops) { return {true, true, drops}; }
   // What whoever comes after finds.
   static Filter found() {
     const auto news = NetlinkFilter::open().news();
@@ -61,10 +61,10 @@ TEST_F(FilterTest, NothingIsThereAtFirst) {
 TEST_F(FilterTest, ATableIsMadeFilledAndReadBack) {
   NetlinkFilter filter = NetlinkFilter::open();
   ASSERT_TRUE(filter.news());
-  const Drops drops{drop("192.0.2.10"), drop("169.254.1.1"), drop("2001:db8::10"),
-                    drop("fe80::51", 1)};
+  const FilterEntries drops{drop("192.0.2.10"), drop("169.254.1.1"), drop("2001:db8::10"),
+                            drop("fe80::51", 1)};
   Commands commands{MakeFilter{}};
-  for (const Drop& one : drops) commands.push_back(shut(one));
+  for (const FilterEntry& one : drops) commands.push_back(shut(one));
   ASSERT_TRUE(filter.execute(commands));
   const auto news = filter.news();
   ASSERT_TRUE(news) << "the core waits to hear that it is there";
@@ -82,6 +82,36 @@ TEST_F(FilterTest, ATableIsMadeFilledAndReadBack) {
   EXPECT_TRUE(filter.execute(Commands{RemoveFilter{}})) << "it is gone, as it should be";
 }
 
+AdvertSource source(const AdvertGuard& of, const std::string& first, const std::string& last) {
+  return {of, IpAddress::parse(first).value(), IpAddress::parse(last).value()};
+}
+
+TEST_F(FilterTest, WhoMaySendAdvertsIsReadBack) {
+  const AdvertGuard four{1, Family::kIpv4, Vrid{51}};
+  const AdvertGuard six{70000, Family::kIpv6, Vrid{255}};
+  const FilterEntries entries{four,
+                              six,
+                              source(four, "198.51.100.2", "198.51.100.2"),
+                              source(four, "10.0.0.0", "10.255.255.255"),
+                              source({1, Family::kIpv4, Vrid{52}}, "0.0.0.0", "255.255.255.255"),
+                              source(six, "fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+                              source(six, "2001:db8::1", "2001:db8::1"),
+                              drop("192.0.2.10")};
+  Commands commands{MakeFilter{}};
+  for (const FilterEntry& one : entries) commands.push_back(shut(one));
+  NetlinkFilter filter = NetlinkFilter::open();
+  ASSERT_TRUE(filter.execute(commands));
+  EXPECT_EQ(found(), whole(entries));
+  const FilterEntry gone = source(four, "10.0.0.0", "10.255.255.255");
+  const FilterEntry follows = source(four, "10.1.0.0", "10.1.255.255");
+  ASSERT_TRUE(filter.execute(Commands{opened(four), opened(gone), shut(follows)}));
+  FilterEntries rest = entries;
+  rest.erase(four);
+  rest.erase(gone);
+  rest.insert(follows);
+  EXPECT_EQ(found(), whole(rest));
+}
+
 TEST_F(FilterTest, ATableThatIsThereIsMadeAnew) {
   NetlinkFilter filter = NetlinkFilter::open();
   ASSERT_TRUE(filter.execute(Commands{MakeFilter{}, shut(drop("192.0.2.10"))}));
@@ -91,14 +121,14 @@ TEST_F(FilterTest, ATableThatIsThereIsMadeAnew) {
 
 TEST_F(FilterTest, ThousandsAreReadBack) {
   NetlinkFilter filter = NetlinkFilter::open();
-  Drops drops;
+  FilterEntries drops;
   Commands commands{MakeFilter{}};
   for (int i = 0; i < 5000; ++i) {
     const std::string place = std::to_string(i / 200) + "." + std::to_string(i % 200);
     drops.insert(drop("10.1." + place));
     drops.insert(drop("fe80::" + std::to_string(i + 1), i + 1));
   }
-  for (const Drop& one : drops) commands.push_back(shut(one));
+  for (const FilterEntry& one : drops) commands.push_back(shut(one));
   ASSERT_TRUE(filter.execute(commands));
   EXPECT_EQ(found(), whole(drops));
 }
@@ -147,7 +177,9 @@ TEST_F(FilterTest, AnOperatorCanReadIt) {
   for (const char* const line :
        {"type filter hook input priority filter; policy accept;", "icmpv6 type 135-136 accept",
         "ip daddr @ipv4 drop", "ip6 daddr @ipv6 drop", "iif . ip6 daddr @ipv6_link_local drop",
-        "sdif . ip6 daddr @ipv6_link_local drop", "elements = { 192.0.2.10 }", "fe80::51"}) {
+        "sdif . ip6 daddr @ipv6_link_local drop", "elements = { 192.0.2.10 }", "fe80::51",
+        "ip saddr != @vrrp4_sources counter packets 0 bytes 0 drop",
+        "ip6 saddr != @vrrp6_sources counter packets 0 bytes 0 drop"}) {
     nft(std::string{"list table inet holdfast | grep -qF -- '"} + line + "'");
   }
 }

@@ -80,6 +80,8 @@ def compare(row, pid, log, supervisor):
              "Capabilities": capabilities_of(status["CapEff"])}
     wanted = {"NoNewPrivs": row["NoNewPrivs"], "Seccomp": row["Seccomp"],
               "Capabilities": " ".join(sorted(row["Capabilities"].split()))}
+    if row["Threads"] != "any":
+        found["Threads"], wanted["Threads"] = status["Threads"], row["Threads"]
     for kind in ("CapPrm", "CapBnd"):
         found[kind] = capabilities_of(status[kind])
     wanted["CapPrm"] = wanted["Capabilities"]

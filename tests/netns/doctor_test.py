@@ -44,6 +44,13 @@ def test_each_fault_of_a_host_is_found_and_none_after_it_is_mended(pair):
     assert look(host, pair.one, 0) == {}
 
 
+def test_what_our_own_table_drops_is_no_fault(pair):
+    pair.start_one(firewall="peers", allowed_sources=["192.0.2.0/29"], accept=False)
+    shown = pair.node1.run("nft", "list", "table", "inet", "holdfast").stdout
+    assert "@vrrp4_sources" in shown and "192.0.2.0/29" in shown
+    assert look(pair.node1, pair.one, 0) == {}
+
+
 def test_faults_between_configuration_and_host(pair):
     many = [f"192.0.2.{number}/24" for number in range(10, 110)]
     web = instance(priority=150, advert_interval="100ms", addresses=[*many, "198.51.100.1/24"])

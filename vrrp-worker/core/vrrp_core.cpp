@@ -17,6 +17,11 @@ bool same_router(const InstanceConfig& a, const InstanceConfig& b) {
          a.family() == b.family();
 }
 
+bool any_guards(const Config& config) {
+  return std::any_of(config.instances.begin(), config.instances.end(),
+                     [](const InstanceConfig& one) { return one.firewall == Firewall::kPeers; });
+}
+
 }  // namespace
 
 VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
@@ -87,7 +92,6 @@ void VrrpCore::configure(const Config& config) {
   pacing_.set_limits(config.announce_limits);
   std::map<std::string, const InstanceConfig*> wanted;
   for (const InstanceConfig& instance : config.instances) wanted[instance.name] = &instance;
-
   std::vector<Instance*> gone;
   std::set<std::string> regrouped;  // sync groups
   for (auto it = instances_.begin(); it != instances_.end();) {
@@ -114,6 +118,7 @@ void VrrpCore::configure(const Config& config) {
   watched_routes_ = routes_tracked_by(config);
   const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
   index();
+  guarding_ = any_guards(config);
   set_witness(config.witness);
   set_lifetimes();
   for (auto& [name, instance] : instances_) take_authentication(instance);
@@ -417,7 +422,7 @@ void VrrpCore::forget_the_gone() {
     forget_drops(*here);
     leaving_.erase(here);
   }
-  if (dropping_.empty()) remove_filter();
+  if (!wants_filter()) remove_filter();
   for (const std::string& device : devices) settle_device(device);
 }
 

@@ -18,12 +18,12 @@
 #include "common/core/messages.h"
 #include "common/core/time.h"
 #include "config/config.h"
-#include "vrrp-worker/core/accept_filter.h"
 #include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/advert.h"
 #include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/device.h"
+#include "vrrp-worker/core/filter_table.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
@@ -128,12 +128,12 @@ struct ChangeRule {
   Rule rule;
   bool operator==(const ChangeRule&) const = default;
 };
-struct MakeFilter {  // our table, with nothing dropped yet; in place of whatever there is of it
+struct MakeFilter {  // our table, with no entry yet; in place of whatever there is of it
   bool operator==(const MakeFilter&) const = default;
 };
-struct ChangeFilter {  // nothing is accepted any more, or everything is again
+struct ChangeFilter {
   Change change{};
-  Drop drop;
+  FilterEntry entry;
   bool operator==(const ChangeFilter&) const = default;
 };
 struct RemoveFilter {  // the table, and all in it
@@ -308,17 +308,20 @@ class VrrpCore {
   void let_go_fixed();
   bool is_fixed(const std::string& device, const IpAddress& address) const;
 
-  // Accept mode (vrrp_core_filter.cpp).
+  // The packet filter: accept mode, and whose adverts come in (vrrp_core_filter.cpp).
   using DropPlace = std::pair<std::string, IpAddress>;
   static DropPlace place_of_drop(const std::string& device, const IpAddress& address);
   void index_drops(Instance& instance);
   void forget_drops(const Instance& instance);
   bool is_dropped(const DropPlace& place, const Instance* but) const;
-  Drops desired_drops() const;
+  FilterEntries desired_entries() const;
+  bool wants_filter() const { return !dropping_.empty() || guarding_; }
+  static FilterEntries guards_on(int link, const InstanceConfig& config);
+  void guard(const Link& link);
   void shut(const Link& link, const IpAddress& address);
   void open(const Instance& instance);
-  void open_on_gone(int link);
-  void change(Change change, const Drop& drop);
+  void forget_entries_on(int link);
+  void change(Change change, const FilterEntry& entry);
   void have_filter();
   void reconcile_filter();
   void remove_filter();
@@ -409,6 +412,7 @@ class VrrpCore {
   Routes routes_;  // in the kernel, with our mark
   Rules rules_;
   std::multimap<DropPlace, Instance*> dropping_;  // all that drop there while they hold it
+  bool guarding_ = false;                         // some have `firewall: peers`
   Filter filter_;                                 // in the kernel
   std::string filter_trouble_;                    // why it cannot be had; empty: it can
   Repairs repairs_;

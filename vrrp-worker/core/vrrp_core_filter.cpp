@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <utility>
 
 #include "vrrp-worker/core/vrrp_core.h"
 
 // VrrpCore's packet filter: the addresses that instances with `accept: false` hold, and to which
-// nothing may come in. An address is shut before it is added, and opened after it was removed. The
-// table is there as long as such an instance is configured, so that a kernel that cannot have it is
-// found out before a peer counts on this node.
+// nothing may come in, and who may send adverts to instances with `firewall: peers`. An address is
+// shut before it is added, and opened after it was removed. The table is there as long as such an
+// instance is configured, so that a kernel that cannot have it is found out before a peer counts on
+// this node.
 namespace holdfast::vrrp {
 namespace {
 
@@ -47,67 +50,98 @@ bool VrrpCore::is_dropped(const DropPlace& place, const Instance* but) const {
   });
 }
 
-Drops VrrpCore::desired_drops() const {
-  Drops desired;
+FilterEntries VrrpCore::desired_entries() const {
+  FilterEntries desired;
   for (const auto& [place, instance] : dropping_) {
     if (!instance->router.holds_addresses()) continue;
     const Link* const link = place.first.empty() ? nullptr : links_.named(place.first);
     if (link == nullptr && !place.first.empty()) continue;
     desired.insert(drop_at(link == nullptr ? 0 : link->index, place.second));
   }
+  if (!guarding_) return desired;
+  for (const auto& [name, instance] : instances_) {
+    const Link* const link = links_.named(instance.config.interface);
+    if (link != nullptr) desired.merge(guards_on(link->index, instance.config));
+  }
   return desired;
+}
+
+FilterEntries VrrpCore::guards_on(int link, const InstanceConfig& config) {
+  if (config.firewall == Firewall::kNone) return {};
+  FilterEntries entries{guard_of(link, config)};
+  for (const AdvertSource& source : sources_of(link, config)) entries.insert(source);
+  return entries;
+}
+
+// An interface has come.
+void VrrpCore::guard(const Link& link) {
+  if (!guarding_ || !filter_.whole) return;
+  for (const Instance* const instance : on_or_tracking(link.name)) {
+    if (instance->config.interface != link.name) continue;
+    for (const FilterEntry& entry : guards_on(link.index, instance->config)) {
+      if (!filter_.entries.contains(entry)) change(Change::kAdd, entry);
+    }
+  }
 }
 
 void VrrpCore::shut(const Link& link, const IpAddress& address) {
   if (dropping_.empty() || !is_dropped(place_of_drop(link.name, address), nullptr)) return;
   const Drop drop = drop_at(link.index, address);
-  if (filter_.whole && filter_.drops.contains(drop)) return;
+  if (filter_.whole && filter_.entries.contains(drop)) return;
   if (!filter_.whole) return have_filter();
   change(Change::kAdd, drop);
 }
 
 void VrrpCore::open(const Instance& instance) {
-  if (filter_.drops.empty()) return;
+  if (filter_.entries.empty()) return;
   for (const VirtualAddress& held : instance.config.held()) {
     const std::string& device = instance.config.device_of(held);
     const Link* const link = links_.named(device);
     const Drop drop = drop_at(link == nullptr ? 0 : link->index, held.address);
-    if (!filter_.drops.contains(drop)) continue;
+    if (!filter_.entries.contains(drop)) continue;
     if (is_dropped(place_of_drop(device, held.address), &instance)) continue;
     change(Change::kRemove, drop);
   }
 }
 
 // The number of an interface may be another's one day.
-void VrrpCore::open_on_gone(int link) {
-  for (const Drop& drop : Drops{filter_.drops}) {
-    if (drop.link == link && link != 0) change(Change::kRemove, drop);
-  }
+void VrrpCore::forget_entries_on(int link) {
+  FilterEntries gone;
+  std::copy_if(filter_.entries.begin(), filter_.entries.end(), std::inserter(gone, gone.end()),
+               [link](const FilterEntry& entry) { return link != 0 && link_of(entry) == link; });
+  for (auto entry = gone.rbegin(); entry != gone.rend(); ++entry) change(Change::kRemove, *entry);
 }
 
-void VrrpCore::change(Change change, const Drop& drop) {
-  actions_.emplace_back(ChangeFilter{change, drop});
+void VrrpCore::change(Change change, const FilterEntry& entry) {
+  actions_.emplace_back(ChangeFilter{change, entry});
   if (change == Change::kAdd) {
-    filter_.drops.insert(drop);
+    filter_.entries.insert(entry);
   } else {
-    filter_.drops.erase(drop);
+    filter_.entries.erase(entry);
   }
 }
 
 // The table, if it is wanted. Whoever calls knows not yet what will be held: nothing is opened.
 void VrrpCore::have_filter() {
-  if (!dropping_.empty() && !filter_.whole) reconcile_filter();
+  if (wants_filter() && !filter_.whole) reconcile_filter();
 }
 
 void VrrpCore::reconcile_filter() {
-  const FilterPlan plan = plan_filter(!dropping_.empty(), desired_drops(), filter_);
+  const FilterPlan plan = plan_filter(wants_filter(), desired_entries(), filter_);
   if (plan.remove_table) return remove_filter();
   if (plan.make) {
     actions_.emplace_back(MakeFilter{});
     filter_ = {true, true, {}};
   }
-  for (const Drop& drop : plan.add) change(Change::kAdd, drop);
-  for (const Drop& drop : plan.remove) change(Change::kRemove, drop);
+  const auto is_drop = [](const FilterEntry& one) { return std::holds_alternative<Drop>(one); };
+  // A guard goes before its sources, and they before those that follow: ranges must not overlap.
+  for (auto entry = plan.remove.rbegin(); entry != plan.remove.rend(); ++entry) {
+    if (!is_drop(*entry)) change(Change::kRemove, *entry);
+  }
+  for (const FilterEntry& entry : plan.add) change(Change::kAdd, entry);
+  for (const FilterEntry& entry : plan.remove) {
+    if (is_drop(entry)) change(Change::kRemove, entry);
+  }
 }
 
 void VrrpCore::remove_filter() {
@@ -121,14 +155,14 @@ void VrrpCore::remove_filter() {
 void VrrpCore::filter_read(const FilterRead& event) {
   const bool as_expected = event.filter == filter_;
   filter_ = event.filter;
-  if (!begun_ || dropping_.empty()) return;
+  if (!begun_ || !wants_filter()) return;
   if (filter_.whole && !std::exchange(filter_trouble_, {}).empty()) stand_those_who_drop();
   if (!as_expected) repair_filter();
 }
 
 // At a measured pace.
 void VrrpCore::repair_filter() {
-  if (dropping_.empty() || plan_filter(true, desired_drops(), filter_) == FilterPlan{}) return;
+  if (!wants_filter() || plan_filter(true, desired_entries(), filter_) == FilterPlan{}) return;
   if (!repairs_.grant(kTable, now_)) return;
   if (filter_trouble_.empty() && repairs_.worth_a_line(kTable)) {
     const std::uint64_t count = repairs_.count(kTable);
@@ -144,11 +178,12 @@ bool VrrpCore::repairs_filter(const std::string& place) const {
 }
 
 // An address that would accept what it must not is not held at all: this node is no router for it,
-// until another attempt succeeds.
+// until another attempt succeeds. Adverts of strangers are refused without the kernel's help, too.
 void VrrpCore::filter_refused(const FilterRefused& event) {
   filter_ = {};
-  std::string trouble =
-      "accept: false cannot be had, the kernel refused " + kTable.name + ": " + event.error;
+  std::string trouble = (dropping_.empty() ? "firewall: peers" : "accept: false") +
+                        std::string{" cannot be had, the kernel refused "} + kTable.name + ": " +
+                        event.error;
   if (trouble != filter_trouble_) log(LogLevel::kError, trouble);
   filter_trouble_ = std::move(trouble);
   repairs_.failed(kTable, now_);

@@ -120,10 +120,11 @@ void VrrpCore::link_changed(const Link& link) {
   if (before && after != nullptr) note_losses(*before, *after);
   if (old_name != link.name) {
     interface_changed(old_name);
-    if (!dropping_.empty()) reconcile_filter();
+    if (!dropping_.empty() || (before && guarding_)) reconcile_filter();
   }
   interface_changed(link.name);
   tracked_addresses_changed(moved);
+  if (!before) guard(link);
   if (!before) welcome_device(link.name);
   if (before && before->mac != link.mac) mac_changed(link.name);
 }
@@ -133,7 +134,7 @@ void VrrpCore::link_gone(int index) {
   if (link == nullptr) return;
   const std::string name = link->name;
   const bool ours = begun_ && mark_of(*link) && user_of_device(name) != nullptr;
-  open_on_gone(index);
+  forget_entries_on(index);
   links_.erase(index);
   candidates_.erase(name);
   const std::vector<IpAddress> moved = tracked_addresses_.gone(index);

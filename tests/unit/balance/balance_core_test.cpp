@@ -46,6 +46,31 @@ TEST_F(BalanceCoreTest, AReloadDecidesUponWhatWaits) {
   EXPECT_GT(core.deadline(), now) << "of a virtual server that has gone there is nothing to decide";
 }
 
+// Its servers are not checked while its addresses are another node's, and so what is said of them
+// is old.
+TEST_F(BalanceCoreTest, ThatChecksAreSuspendedIsSaid) {
+  VirtualServerConfig service = web(1);
+  service.ha_suspend = {"one"};
+  begin(service);
+  const auto reason = [this](VrrpState state) {
+    RouterState router;
+    router.router = "one";
+    router.state = state;
+    std::string said = "nothing";
+    for (const BalanceAction& action : core.handle(router, now)) {
+      const auto* const report = std::get_if<Report>(&action);
+      const auto* const server =
+          report == nullptr ? nullptr : std::get_if<ServerState>(&report->message);
+      if (server != nullptr) said = server->reason;
+    }
+    return said;
+  };
+  const std::string own = "check check1 has no result yet: taken to be up";
+  EXPECT_EQ(reason(VrrpState::kActive), own);
+  EXPECT_EQ(reason(VrrpState::kBackup), "checks suspended; " + own);
+  EXPECT_EQ(reason(VrrpState::kBackup), "nothing") << "no news";
+}
+
 TEST_F(BalanceCoreTest, ItSaysWhatChangesAndWhy) {
   begin(web(2));
   logged.clear();

@@ -200,6 +200,7 @@ TEST(SyscallFilter, WhatOnlyAnAttackerTriesKillsOnTheSpot) {
     expect_killed_at_once(role, [] { ::execl("/bin/true", "true", nullptr); });
     expect_killed_at_once(role, [] { ::syscall(SYS_fork); });
     expect_killed_at_once(role, [] { ::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0); });
+    expect_killed_at_once(role, [] { ::syscall(SYS_clone3, nullptr, 0); });
     expect_killed_at_once(role, [] { ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr); });
     expect_killed_at_once(role, [] { ::syscall(SYS_unshare, 0); });
     expect_killed_at_once(role, [] { ::syscall(SYS_bpf, 0, nullptr, 0); });

@@ -173,11 +173,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"version: 1\nvrrp: {sync_groups: []}\n", {}},
         Case{"version: 1\nvrrp: []\n",
              {"f:2:7: vrrp: found an empty list, expected a map with the keys instances, "
-              "sync_groups, announce, announce_groups, start_delay, address_lifetime, notify and "
-              "process"}},
+              "sync_groups, announce, announce_groups, start_delay, address_lifetime, firewall, "
+              "notify and process"}},
         Case{"version: 1\nvrrp:\n",
              {"f:2:1: vrrp: found nothing, expected a map with the keys instances, sync_groups, "
-              "announce, announce_groups, start_delay, address_lifetime, notify and process"}},
+              "announce, announce_groups, start_delay, address_lifetime, firewall, notify and "
+              "process"}},
         Case{"version: 1\nlog: {level: warn, format: JSON}\n",
              {"f:2:14: level: found 'warn', expected debug, info, warning or error",
               "f:2:28: format: found 'JSON', expected text or json"}}));
@@ -243,7 +244,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"f:8:7: an instance: found 'web2', expected a map with the keys name, interface, "
               "virtual_router_id, version, priority, advert_interval, preempt, checksum, "
               "addresses, excluded_addresses, source_address, multicast_group, allowed_sources, "
-              "unicast, "
+              "unicast, firewall, "
               "virtual_mac, ipvlan, virtual_routes, virtual_rules, strict, address_lifetime, "
               "accept, "
               "authentication, track, "

@@ -30,6 +30,34 @@ std::string ipv6_with(const std::string& lines, const std::string& addresses) {
          addresses + "]\n" + lines;
 }
 
+TEST(LoadVrrp, AFirewallForThePeers) {
+  EXPECT_EQ(only_instance(instance_with("")).firewall, Firewall::kNone);
+  const std::string unicast = "      unicast: {peers: [198.51.100.2]}\n";
+  EXPECT_EQ(only_instance(instance_with("      firewall: peers\n" + unicast)).firewall,
+            Firewall::kPeers);
+  const std::string all =
+      "version: 1\nvrrp:\n  firewall: peers\n  instances:\n"
+      "    - {name: a, interface: eth0, virtual_router_id: 1, addresses: [192.0.2.1], "
+      "allowed_sources: [192.0.2.0/24]}\n"
+      "    - {name: b, interface: eth0, virtual_router_id: 2, addresses: [192.0.2.2]";
+  const Config config = config_of(all + ", firewall: none}\n");
+  EXPECT_EQ(config.instances.at(0).firewall, Firewall::kPeers);
+  EXPECT_EQ(config.instances.at(1).firewall, Firewall::kNone);
+  const std::string what =
+      " does not say who they are, expected unicast: {peers: [...]} or allowed_sources: [...] "
+      "beside it";
+  EXPECT_EQ(
+      faults_of(all + "}\n"),
+      Texts{"f:6:14: firewall: peers drops the adverts of all but the peers, and instance 'b'" +
+            what + ", or firewall: none"});
+  EXPECT_EQ(
+      faults_of(instance_with("      firewall: peers\n")),
+      Texts{"f:8:17: firewall: peers drops the adverts of all but the peers, and instance 'web'" +
+            what});
+  EXPECT_EQ(faults_of(instance_with("      firewall: all\n")),
+            Texts{"f:8:17: firewall: found 'all', expected none or peers"});
+}
+
 TEST(LoadVrrp, AnInstanceOfIpv6) {
   const InstanceConfig web = only_instance(ipv6_with("", "'fe80::10/64', '2001:db8::10/64'"));
   EXPECT_EQ(web.addresses,

@@ -54,6 +54,26 @@ class Reader {
   MapReader map_;
 };
 
+// Root reads by this: what a reader does wrong must not end the daemon.
+TEST(MapReader, WhatIsNotDeclaredIsAFaultAndNoMore) {
+  Reader reader("name: web\non: true\n");
+  const auto fault = [](const std::string& key) {
+    return "f:1:1: a thing is read by the key '" + key +
+           "' as it is not declared: a mistake of Holdfast's, please report it";
+  };
+  EXPECT_FALSE(reader.map().has("colour"));
+  EXPECT_EQ(reader.faults(), Texts{fault("colour")});
+  int number = 7;
+  EXPECT_EQ(reader.map().integer("colour", number), nullptr);
+  EXPECT_EQ(number, 7);
+  EXPECT_EQ(reader.faults(), Texts{fault("colour")});
+  EXPECT_TRUE(reader.map().list("on").empty()) << "it has no such form";
+  EXPECT_EQ(reader.faults().at(0), fault("on"));
+  std::string text;
+  EXPECT_EQ(reader.map().text("count", text), nullptr);
+  EXPECT_EQ(reader.faults().at(0), fault("count"));
+}
+
 TEST(MapReader, ReadsEachKind) {
   Reader reader(
       "name: web-1\ncount: -3\nwait: 1.5s\nkind: info\non: true\nitems: [1, 2]\n"

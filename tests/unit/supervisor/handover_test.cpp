@@ -17,7 +17,10 @@ Handover full() {
   one.table_filled = true;
   one.workers = {{Role::kVrrp, 3, "killed by SIGKILL", Time{seconds{5}}, Time{seconds{9}}, 100, 12},
                  {Role::kCheck, 1, "", Time{seconds{5}}, Time{seconds{8}}, 101, -1}};
-  one.retained = {router_state("web", VrrpState::kActive),
+  RouterState router = router_state("web", VrrpState::kActive);
+  router.cause = Cause::kPreempt;
+  router.unheld = 1500;
+  one.retained = {router,
                   CheckState{"app", true, 100, Time{seconds{2}}, "status 200\n 100% = fine", -5},
                   CheckState{"other", false, 0, Time{seconds{2}}, "", {}},
                   ServiceState{"shop", true, 3, 2, 3, true, true, Time{seconds{1}}, "quorum"},
@@ -61,7 +64,7 @@ TEST(Handover, AnotherVersionMayKnowMoreAndLess) {
       "worker role=moon-worker pid=5 channel=6\n"
       "worker role=vrrp-worker pid=77\n"
       "router name=web state=DREAMING\n"
-      "router name=db state=MASTER priority=999\n"
+      "router name=db state=MASTER priority=999 cause=eclipse\n"
       "router state=MASTER\n"
       "check name=app up=1 weight=200\n\n"
       "told of=instance name=web\n"
@@ -74,6 +77,7 @@ TEST(Handover, AnotherVersionMayKnowMoreAndLess) {
   EXPECT_EQ(read->workers[0].channel, -1);
   ASSERT_EQ(read->retained.size(), 2U);
   EXPECT_EQ(std::get<RouterState>(read->retained[0]).priority, Priority{100});
+  EXPECT_EQ(std::get<RouterState>(read->retained[0]).cause, Cause::kStart);
   EXPECT_EQ(std::get<CheckState>(read->retained[1]).weight, 100);
   EXPECT_TRUE(read->told.empty());
 }

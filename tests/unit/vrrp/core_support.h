@@ -153,7 +153,12 @@ inline std::string line_of(const VrrpAction& action) {
           [](const MakeFilter&) { return std::string{"make filter"}; },
           [](const RemoveFilter&) { return std::string{"remove filter"}; },
           [](const ChangeFilter& changed) {
-            return (changed.change == Change::kAdd ? "shut " : "open ") + to_string(changed.drop);
+            const bool drop = std::holds_alternative<Drop>(changed.entry);
+            const bool added = changed.change == Change::kAdd;
+            return (drop    ? added ? "shut " : "open "
+                    : added ? "filter + "
+                            : "filter - ") +
+                   to_string(changed.entry);
           },
           [](const SendFrame& sent) {
             return line_of_frame(sent.frame) + " on " + std::to_string(sent.link);

@@ -9,7 +9,7 @@ InstanceConfig closed(InstanceConfig config = instance()) {
   config.accept = false;
   return config;
 }
-Filter whole(const Drops& drops = {}) {
+Filter whole(const FilterEntries& drops = {}) {
   return {true, true, drops};
 }
 Drop drop(const std::string& address, int link = 0) {
@@ -217,8 +217,8 @@ TEST_F(VrrpCoreFilter, WhoeverComesLaterIsInFaultToo) {
 // ---- The planner
 
 TEST(AcceptFilter, OnlyTheDifferenceIsChanged) {
-  const Drops desired{drop("192.0.2.1"), drop("192.0.2.2"), drop("fe80::1", 2)};
-  const Drops actual{drop("192.0.2.2"), drop("192.0.2.3"), drop("fe80::1", 3)};
+  const FilterEntries desired{drop("192.0.2.1"), drop("192.0.2.2"), drop("fe80::1", 2)};
+  const FilterEntries actual{drop("192.0.2.2"), drop("192.0.2.3"), drop("fe80::1", 3)};
   EXPECT_EQ(plan_filter(true, desired, whole(actual)),
             (FilterPlan{false,
                         false,
@@ -228,7 +228,7 @@ TEST(AcceptFilter, OnlyTheDifferenceIsChanged) {
 }
 
 TEST(AcceptFilter, WhatIsMissingOrBrokenIsMadeWhole) {
-  const Drops desired{drop("192.0.2.1")};
+  const FilterEntries desired{drop("192.0.2.1")};
   for (const Filter& actual : {Filter{}, Filter{true, false, {drop("192.0.2.3")}}}) {
     EXPECT_EQ(plan_filter(true, desired, actual), (FilterPlan{true, false, desired, {}}));
   }

@@ -237,5 +237,17 @@ TEST_F(VrrpCoreRoutes, AStaticAddressMayBeWhatAdvertsComeFrom) {
   EXPECT_EQ(wake_at(kStart + kDown).front(), "advert from 203.0.113.7 on 2: vrid 51 priority 100");
 }
 
+TEST_F(VrrpCoreRoutes, ARefusedRuleAndARefusedStaticAddressAreTriedAgain) {
+  begin(fixed_config(), {eth0(), eth1()});
+  obey();
+  const Rule refused = rules_.extract(rules_.begin()).value();
+  EXPECT_EQ(handle(RuleRefused{refused, "no way"}),
+            Lines{"error the kernel refused rule 9: from all lookup 100: no way"});
+  EXPECT_EQ(changes(wake_at(now_ + Repairs::kGap)), Lines{"add rule 9: from all lookup 100"});
+  EXPECT_EQ(handle(AddressRefused{3, prefix("203.0.113.7/24"), "no way"}),
+            Lines{"error the kernel refused 203.0.113.7/24 on eth1: no way"});
+  EXPECT_EQ(changes(wake_at(now_ + Repairs::kGap)), Lines{"add 203.0.113.7/24 on 3"});
+}
+
 }  // namespace
 }  // namespace holdfast::vrrp

@@ -214,5 +214,41 @@ TEST_F(TrackRouteTest, OnesThatAreAnotherOrLeadNowhereAreNone) {
             "info one: INIT -> FAULT, priority 100: route 203.0.113.0/24 is not here");
 }
 
+// ---- A virtual server, which is up while it has its quorum.
+
+class TrackServiceTest : public VrrpCoreTest {
+ protected:
+  static InstanceConfig tracking(std::optional<int> weight) {
+    InstanceConfig config = instance();
+    config.track_services = {{"shop", weight, false}};
+    return config;
+  }
+  Lines quorum(bool there) {
+    ServiceState state;
+    state.service = "shop";
+    state.quorum = there;
+    return handle(state);
+  }
+};
+
+TEST_F(TrackServiceTest, WithoutItsQuorumIsAFault) {
+  EXPECT_EQ(quorum(true), Lines{}) << "told before it begins";
+  begin(config_of({tracking(std::nullopt)}));
+  EXPECT_EQ(quorum(false).front(),
+            "info one: BACKUP -> FAULT, priority 100: virtual server shop has no quorum");
+  EXPECT_EQ(only(quorum(true), "info"), Lines{"info one: FAULT -> BACKUP, priority 100: started"});
+}
+
+TEST_F(TrackServiceTest, WithAWeightMovesThePriority) {
+  quorum(true);
+  begin(config_of({tracking(-30), two()}));
+  EXPECT_EQ(quorum(false).front(),
+            "info one: priority 100 -> 70: virtual server shop has no quorum: -30");
+  EXPECT_EQ(only(quorum(false), "info"), Lines{}) << "it was known";
+  ServiceState other;
+  other.service = "other";
+  EXPECT_EQ(handle(other), Lines{}) << "which nobody tracks";
+}
+
 }  // namespace
 }  // namespace holdfast::vrrp
