@@ -195,8 +195,8 @@ def with_witness(lab, attack, when_unreachable):
     """A node with an instance that asks nobody, and one that asks an etcd that is not there."""
     node = lab.host("node1", "192.0.2.1/24")
     daemon = Holdfast(node, configuration(
-        instance("plain", vrid=52, address="192.0.2.11/24", advert_interval="100ms"),
-        instance(advert_interval="100ms", witness={"when_unreachable": when_unreachable}),
+        instance("plain", vrid=52, address="192.0.2.11/24", advert_interval="300ms"),
+        instance(advert_interval="300ms", witness={"when_unreachable": when_unreachable}),
         witness={"endpoints": ["http://192.0.2.99:2379"], "ttl": f"{TTL}s"},
         node=f"attack-{attack}"))
     daemon.wait_for_state("plain", "MASTER", 15)
