@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ struct AlertFiles {
 
 // Reads the files that receivers of alerts name: authorities in PEM, and secrets, which must be
 // root's, or ours, and closed to everybody else, and are one line of 1 to 4096 bytes.
-AlertFiles read_alert_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file);
+AlertFiles read_alert_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file,
+                            const std::optional<std::string>& credentials);
 
 }  // namespace holdfast

@@ -83,13 +83,12 @@ Result<std::string> key_in(std::string_view text, const std::string& path) {
 
 Result<std::string> read_key(const AuthenticationKey& key,
                              const std::optional<std::string>& credentials) {
-  if (key.file.empty() && !credentials) {
-    return fail("systemd gave no credentials: holdfastd needs LoadCredential=" + key.credential);
-  }
-  const std::string path = key.file.empty() ? *credentials + "/" + key.credential : key.file;
-  const Result<std::string> text = read_file(path);
+  const Result<std::string> path =
+      key.file.empty() ? credential_path(key.credential, credentials) : key.file;
+  if (!path) return tl::unexpected(path.error());
+  const Result<std::string> text = read_file(*path);
   if (!text) return tl::unexpected(text.error());
-  return key_in(*text, path);
+  return key_in(*text, *path);
 }
 
 }  // namespace
@@ -98,6 +97,12 @@ std::optional<std::string> credentials_directory() {
   const char* const directory = ::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe)
   if (directory == nullptr || *directory != '/') return std::nullopt;
   return directory;
+}
+
+Result<std::string> credential_path(std::string_view name,
+                                    const std::optional<std::string>& credentials) {
+  if (credentials) return *credentials + "/" + std::string(name);
+  return fail("systemd gave no credentials: holdfastd needs LoadCredential=" + std::string(name));
 }
 
 KeyFiles read_keys(const std::vector<InFile<PlacedKey>>& keys, std::string_view file,

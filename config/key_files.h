@@ -18,6 +18,9 @@ struct KeyFiles {
 
 // Where systemd has put this service's credentials ($CREDENTIALS_DIRECTORY), if anywhere.
 std::optional<std::string> credentials_directory();
+// Where a credential is, if there are any.
+Result<std::string> credential_path(std::string_view name,
+                                    const std::optional<std::string>& credentials);
 
 // Reads the keys that a document names: 32 to 64 bytes, as they are or as hex:DIGITS, with or
 // without an end of line. A file must be root's, or ours, and closed to everybody else. `file` is

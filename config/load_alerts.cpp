@@ -73,7 +73,7 @@ const Shape& email_shape() {
        {"tls", form::words(kMailTls), "starttls", "starttls: nothing is sent where there is none."},
        {"user", form::text({"1 to 255 printable ASCII characters", "^[!-~]{1,255}$", is_wire_name}),
         "", "Who logs in, never without TLS; otherwise nobody."},
-       {"password_file", form::text(kPathText), "", "The file with the password of the user."},
+       {"password_file", form::text(kSecretText), "", "The file with the password of the user."},
        {"ca", form::text(kPathText), "",
         "PEM with the authorities to verify by; otherwise the system's."}},
       {}};
@@ -88,10 +88,11 @@ const Shape& webhook_shape() {
         form::text({"an address such as https://example.net/alerts, without user and password",
                     "^https?://[!-~]+$", is_url}),
         "", "Where alerts are posted."},
-       {"url_file", form::text(kPathText), "", "A file with the address, where that is a secret."},
+       {"url_file", form::text(kSecretText), "",
+        "A file with the address, where that is a secret."},
        {"format", form::words(kFormats), "json", "What is posted."},
-       {"secret_file", form::text(kPathText), "", "A file with the key that signs each body."},
-       {"routing_key_file", form::text(kPathText), "", "Of PagerDuty, which must have it."},
+       {"secret_file", form::text(kSecretText), "", "A file with the key that signs each body."},
+       {"routing_key_file", form::text(kSecretText), "", "Of PagerDuty, which must have it."},
        {"ca", form::text(kPathText), "",
         "PEM with the authorities to verify by; otherwise the system's."}},
       {"url", "url_file"}};

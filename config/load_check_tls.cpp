@@ -35,7 +35,7 @@ Keys tls_keys() {
        "Whether the certificate is verified; true with ca, else false."},
       {"ca", form::text(kPathText), "", "PEM with the authorities to verify by."},
       {"certificate", form::text(kPathText), "", "PEM that the check shows of itself."},
-      {"key", form::text(kPathText), "", "PEM of the key of the certificate."},
+      {"key", form::text(kSecretText), "", "PEM of the key of the certificate."},
       {"min_days", form::whole(0, 3650), "0",
        "For so long the certificate must still be valid, verified or not."},
   };

@@ -37,7 +37,7 @@ const Shape& witness_tls_shape() {
       {{"ca", form::text(kPathText), "",
         "PEM with the authorities to verify by; otherwise the system's."},
        {"certificate", form::text(kPathText), "", "PEM that this node shows of itself."},
-       {"key", form::text(kPathText), "", "PEM of the key of the certificate."}},
+       {"key", form::text(kSecretText), "", "PEM of the key of the certificate."}},
       {}};
   return shape;
 }
@@ -156,7 +156,7 @@ const Shape& witness_shape() {
        {"tls", form::map(witness_tls_shape), "", "With https: who is believed, and who we are."},
        {"user", form::text({"1 to 255 printable ASCII characters", "^[!-~]{1,255}$", is_wire_name}),
         "", "Who logs in, never without TLS; otherwise nobody."},
-       {"password_file", form::text(kPathText), "", "The file with the password of the user."}},
+       {"password_file", form::text(kSecretText), "", "The file with the password of the user."}},
       {}};
   return shape;
 }

@@ -9,10 +9,11 @@ namespace holdfast {
 
 NamedFiles read_named_files(Loaded& loaded, std::string_view file,
                             const std::optional<std::string>& credentials) {
-  NamedFiles read{read_keys(loaded.keys, file, credentials), read_tls_files(loaded.files, file),
-                  read_alert_files(loaded.alert_files, file),
-                  read_tls_files(loaded.witness_files, file),
-                  read_alert_files(loaded.witness_secrets, file)};
+  NamedFiles read{read_keys(loaded.keys, file, credentials),
+                  read_tls_files(loaded.files, file, credentials),
+                  read_alert_files(loaded.alert_files, file, credentials),
+                  read_tls_files(loaded.witness_files, file, credentials),
+                  read_alert_files(loaded.witness_secrets, file, credentials)};
   const auto add = [&loaded](const std::vector<Diagnostic>& faults) {
     loaded.diagnostics.insert(loaded.diagnostics.end(), faults.begin(), faults.end());
   };

@@ -108,4 +108,8 @@ bool is_path(std::string_view text) {
   return text.starts_with('/') && text.size() <= kPathMax && text.back() != '/';
 }
 
+bool is_secret_place(std::string_view text) {
+  return text.starts_with(kCredential) ? is_name(text.substr(kCredential.size())) : is_path(text);
+}
+
 }  // namespace holdfast

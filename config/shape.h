@@ -118,4 +118,11 @@ bool is_path(std::string_view text);
 inline constexpr TextForm kPathText{"an absolute path of at most 4095 bytes", "^/[\\s\\S]*[^/]$",
                                     is_path};
 
+// What a secret is read from: a file, or a credential of systemd by its name.
+inline constexpr std::string_view kCredential = "credential:";
+bool is_secret_place(std::string_view text);
+inline constexpr TextForm kSecretText{"an absolute path of at most 4095 bytes, or credential:NAME",
+                                      "^(/[\\s\\S]*[^/]|credential:[A-Za-z0-9._-]{1,64})$",
+                                      is_secret_place};
+
 }  // namespace holdfast

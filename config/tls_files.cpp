@@ -13,6 +13,8 @@
 #include "common/os_error.h"
 #include "common/owned_fd.h"
 #include "config/faults.h"
+#include "config/key_files.h"
+#include "config/shape.h"
 
 namespace holdfast {
 namespace {
@@ -36,14 +38,21 @@ Result<std::string> read_all(const OwnedFd& fd, const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_named_file(const std::string& path, bool closed) {
+Result<std::string> read_named_file(const PlacedFile& named,
+                                    const std::optional<std::string>& credentials) {
+  const std::string_view text = named.path;
+  const Result<std::string> place =
+      text.starts_with(kCredential) ? credential_path(text.substr(kCredential.size()), credentials)
+                                    : named.path;
+  if (!place) return place;
+  const std::string& path = *place;
   // Without O_NONBLOCK the open of a pipe would wait for a writer.
   const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!fd) return fail_errno("cannot open " + path);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail_errno("cannot look at " + path);
   if (!S_ISREG(status.st_mode)) return fail(path + " is no regular file");
-  if (closed) {
+  if (named.closed) {
     if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
       return fail(path + " belongs to uid " + std::to_string(status.st_uid) + ", expected root");
     }
@@ -54,15 +63,17 @@ Result<std::string> read_named_file(const std::string& path, bool closed) {
   return read_all(fd, path);
 }
 
-Result<std::string> read_pem(const std::string& path, bool closed) {
-  Result<std::string> text = read_named_file(path, closed);
+Result<std::string> read_pem(const PlacedFile& named,
+                             const std::optional<std::string>& credentials) {
+  Result<std::string> text = read_named_file(named, credentials);
   if (text && text->find("-----BEGIN ") == std::string::npos) {
-    return fail(path + " is no PEM file");
+    return fail(named.path + " is no PEM file");
   }
   return text;
 }
 
-TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file) {
+TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file,
+                        const std::optional<std::string>& credentials) {
   TlsFiles read;
   Faults faults(file);
   std::map<std::pair<std::string, bool>, std::string> fault_of;  // empty: none
@@ -73,7 +84,7 @@ TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::strin
       break;
     }
     if (fresh) {
-      Result<std::string> text = read_pem(placed.path, placed.closed);
+      Result<std::string> text = read_pem(placed, credentials);
       if (text) {
         read.files.insert_or_assign(placed.path, std::move(*text));
       } else {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +19,15 @@ struct TlsFiles {
 
 // Reads the files that checks name: PEM, at most 1 MiB each, at most 64 of them. That of a key must
 // be root's, or ours, and closed to everybody else.
-TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file);
+TlsFiles read_tls_files(const std::vector<InFile<PlacedFile>>& named, std::string_view file,
+                        const std::optional<std::string>& credentials);
 
-// A regular file of at most 1 MiB; `closed`: root's, or ours, and closed to everybody else.
-Result<std::string> read_named_file(const std::string& path, bool closed);
+// A regular file of at most 1 MiB, or such a credential, by whose name in the document it is known.
+// `closed`: root's, or ours, and closed to everybody else.
+Result<std::string> read_named_file(const PlacedFile& named,
+                                    const std::optional<std::string>& credentials);
 // The same, of PEM.
-Result<std::string> read_pem(const std::string& path, bool closed);
+Result<std::string> read_pem(const PlacedFile& named,
+                             const std::optional<std::string>& credentials);
 
 }  // namespace holdfast

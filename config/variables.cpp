@@ -9,6 +9,7 @@
 #include "config/nearest.h"
 #include "config/scalars.h"
 #include "config/sealed.h"
+#include "config/shape.h"
 
 namespace holdfast {
 namespace {
@@ -17,7 +18,6 @@ using Kind = YamlNode::Kind;
 
 constexpr std::string_view kOpen = "${";
 constexpr std::string_view kEnvironment = "env:";
-constexpr std::string_view kCredential = "credential:";
 constexpr std::size_t kEnvironmentMax = 256;
 
 bool is_word(std::string_view text, std::string_view also) {
@@ -74,12 +74,17 @@ void Variables::substitute(YamlNode& node) {
 
 // A secret never stands in a document: what names its file may name a credential instead.
 bool Variables::replace_credential(YamlNode& key, YamlNode& value) {
-  if (value.kind != Kind::kScalar || key.text != "key_file") return false;
+  if (value.kind != Kind::kScalar || !(key.text == "key" || key.text.ends_with("_file")))
+    return false;
   const auto name = sole_reference(value.text);
   if (!name || !name->starts_with(kCredential)) return false;
   used_ = true;
-  key.text = "credential";
-  value.text = std::string(name->substr(kCredential.size()));
+  if (key.text == "key_file") {
+    key.text = "credential";
+    value.text = std::string(name->substr(kCredential.size()));
+  } else {
+    value.text = std::string(*name);
+  }
   return true;
 }
 
@@ -151,7 +156,7 @@ const YamlNode* Variables::value_of(std::string_view name, const YamlNode& at) {
     return &environment_.emplace(wanted, std::move(value)).first->second;
   }
   if (name.starts_with(kCredential)) {
-    faults_.add(at, "a credential may be named at 'key_file' only, alone");
+    faults_.add(at, "a credential may be named alone, and where the file of a secret is");
     return nullptr;
   }
   const auto found = variables_.find(name);

@@ -18,7 +18,8 @@ namespace holdfast {
 // `${`. A value that is nothing but a reference becomes what the variable is, a list or a map too,
 // and stands where the reference did. In a longer text the variable must be a single value.
 // `${env:NAME}` may stand in variables only: one place to look at, and plain words only.
-// `key_file: ${credential:NAME}` becomes `credential: NAME`.
+// `key_file: ${credential:NAME}` becomes `credential: NAME`, and that of another secret's file
+// `credential:NAME`.
 class Variables {
  public:
   // `variables`: a map, or nothing. All outlive this.

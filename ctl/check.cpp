@@ -13,6 +13,7 @@
 #include "config/outside.h"
 #include "config/pattern_faults.h"
 #include "config/sealed.h"
+#include "config/shape.h"
 #include "ctl/fleet_json.h"
 #include "ctl/networks.h"
 
@@ -40,16 +41,22 @@ Loaded load(const std::string& text, const std::string& file, const std::string&
   return load_config(text, file, node, &outside);
 }
 
+// systemd shows them to the service alone.
+void forget_credentials(Loaded& loaded) {
+  std::erase_if(loaded.keys, [](const InFile<PlacedKey>& one) { return one.key.file.empty(); });
+  for (auto* const files :
+       {&loaded.files, &loaded.alert_files, &loaded.witness_files, &loaded.witness_secrets}) {
+    std::erase_if(*files,
+                  [](const InFile<PlacedFile>& one) { return one.path.starts_with(kCredential); });
+  }
+}
+
 // What this node has of what the file names.
 void look_around(Loaded& loaded, const std::string& file) {
   // To others some of the files would be out of sight.
   if (::geteuid() == 0) {
-    // Of the keys those that can be seen from here: systemd shows its credentials to the service
-    // alone.
     const auto credentials = credentials_directory();
-    std::erase_if(loaded.keys, [&](const InFile<PlacedKey>& one) {
-      return one.key.file.empty() && !credentials;
-    });
+    if (!credentials) forget_credentials(loaded);
     read_named_files(loaded, file, credentials);
   }
   add(loaded.warnings, outside_networks(loaded.addresses, local_networks(), file));

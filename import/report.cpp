@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "import/import.h"
 
 namespace holdfast::importer {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 std::string_view kind_text(Finding::Kind kind) {
   switch (kind) {
@@ -19,29 +21,13 @@ std::string_view kind_text(Finding::Kind kind) {
   return "";
 }
 
-std::string json_text(std::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      json += '\\';
-      json += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::array<char, 8> escaped{};
-      static_cast<void>(
-          std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(c)));
-      json += escaped.data();
-    } else {
-      json += c;
-    }
-  }
-  return json + '"';
-}
-
-std::string entry_json(const Place& place, std::string_view kind, std::string_view directive,
-                       std::string_view reason) {
-  return "    {\"file\": " + json_text(place.file) + ", \"line\": " + std::to_string(place.line) +
-         ", \"kind\": " + json_text(kind) + ", \"directive\": " + json_text(directive) +
-         ", \"reason\": " + json_text(reason) + "}";
+Json entry(const Place& place, std::string_view kind, std::string_view directive,
+           std::string_view reason) {
+  return {{"file", place.file},
+          {"line", place.line},
+          {"kind", kind},
+          {"directive", directive},
+          {"reason", reason}};
 }
 
 }  // namespace
@@ -62,20 +48,19 @@ std::string report_text(const Imported& imported) {
 }
 
 std::string report_json(const Imported& imported) {
-  std::string entries;
-  const auto add = [&entries](const std::string& entry) {
-    entries += (entries.empty() ? "\n" : ",\n") + entry;
-  };
+  Json findings = Json::array();
   for (const Problem& one : imported.problems) {
-    add(entry_json(one.place, "error", "", one.message));
+    findings.push_back(entry(one.place, "error", "", one.message));
   }
   for (const Finding& one : imported.findings) {
-    add(entry_json(one.place, kind_text(one.kind), one.directive, one.reason));
+    findings.push_back(entry(one.place, kind_text(one.kind), one.directive, one.reason));
   }
-  return "{\n  \"translated\": " + std::to_string(imported.translated) +
-         ",\n  \"reported\": " + std::to_string(imported.reported) +
-         ",\n  \"unknown\": " + std::to_string(imported.unknown) + ",\n  \"findings\": [" +
-         entries + (entries.empty() ? "]" : "\n  ]") + "\n}\n";
+  const Json report{{"translated", imported.translated},
+                    {"reported", imported.reported},
+                    {"unknown", imported.unknown},
+                    {"findings", std::move(findings)}};
+  // A comment of keepalived.conf may be of any encoding.
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace holdfast::importer

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
@@ -18,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/owned_fd.h"
 #include "common/sandbox.h"
@@ -41,13 +43,13 @@ constexpr Role kRole = kName == "vrrp"      ? Role::kVrrp
 using Bytes = std::vector<std::uint8_t>;
 
 // Without poll(), which a worker has not.
-void wait_for(std::uint32_t events) {
+bool wait_for(std::uint32_t events, int milliseconds = -1) {
   static const int kEpoll = ::epoll_create1(EPOLL_CLOEXEC);
   epoll_event one{events, {}};
   if (::epoll_ctl(kEpoll, EPOLL_CTL_ADD, kChannelFd, &one) != 0) {
     ::epoll_ctl(kEpoll, EPOLL_CTL_MOD, kChannelFd, &one);
   }
-  ::epoll_wait(kEpoll, &one, 1, -1);
+  return ::epoll_wait(kEpoll, &one, 1, milliseconds) > 0;
 }
 
 void send(const Bytes& bytes, int descriptor = -1) {
@@ -136,6 +138,8 @@ const std::map<std::string_view, Message>& words() {
       {"suspicion-of-stranger", ServerSuspicion{"web/192.0.2.66:80", true, "a lie"}},
       {"socket-of-stranger", AskSocket{"nobody", 1, true}},
       {"socket-without-mark", AskSocket{"app", 1, true}},
+      {"lease-without-witness", LeaseState{"plain", true, 1, "mine", {}}},
+      {"wish", LeaseWish{"web", true}},
   };
   return kWords;
 }
@@ -143,7 +147,18 @@ const std::map<std::string_view, Message>& words() {
 void be_a_stranger() {
   if (kRole == Role::kVrrp) say(RouterState{"nobody", VrrpState::kActive, {1}, {}, "", "", 0});
   if (kRole == Role::kBalance) say(ServiceState{"nobody", true, 1, 1, 1, false, false, {}, ""});
+  if (kRole == Role::kWitness) say(LeaseState{"nobody", true, 1, "mine", {}});
   say(CheckState{"nobody", false, 0, {}, "a lie", {}});
+}
+
+// That the witness is well for a year, and what it says of a lease; then it behaves.
+void lie(bool held, const char* holder) {
+  say(WitnessState{1, monotonic_now() + std::chrono::hours{8766}, ""});
+  say(LeaseState{"web", held, 1, holder, monotonic_now()});
+  for (;;) {
+    say(Heartbeat{});
+    if (wait_for(EPOLLIN, 100)) hear();
+  }
 }
 
 // Without ever reading what comes.
@@ -165,6 +180,8 @@ const std::map<std::string_view, void (*)()>& deeds() {
       {"descriptor", [] { send(encode(Heartbeat{}), STDERR_FILENO); }},
       {"stranger", be_a_stranger},
       {"flood", flood},
+      {"lease", [] { lie(true, "mine"); }},
+      {"no-lease", [] { lie(false, "another"); }},
       {"socket-flood", ask_for_sockets},
       {"hang", [] {}},
       {"open", [] { ::_exit(::open("/etc/passwd", O_RDONLY)); }},

@@ -5,6 +5,7 @@ the same master, the same addresses, and adverts that are the same byte for byte
 import json
 import os
 import pathlib
+import re
 import time
 
 import pytest
@@ -78,17 +79,152 @@ vrrp_instance web {
     }
 }
 """
-# name: the file, the advert interval in seconds, and how many addresses there are.
-CASES = {"v2-password": (PASSWORD, 1, 3), "v3-unicast-file": (UNICAST, 0.1, 3),
-         "v3-ipv6": (IPV6, 0.1, 2)}
+# Both addresses of a gateway, and the line to the others; a script says whether it is of use.
+GROUP = """
+global_defs {
+    vrrp_version 3
+    script_user root
+    enable_script_security
+}
+vrrp_script useful {
+    script "/usr/bin/test -e FOLDER/useful"
+    interval 1
+    rise 1
+    fall 1
+}
+vrrp_sync_group edge {
+    group {
+        inside
+        outside
+    }
+    track_script {
+        useful
+    }
+}
+vrrp_instance inside {
+    interface eth0
+    virtual_router_id 54
+    advert_int 0.1
+    @lb1 priority 150
+    @lb2 priority 100
+    virtual_ipaddress {
+        192.0.2.10/24 dev eth0
+    }
+}
+vrrp_instance outside {
+    interface eth0
+    virtual_router_id 55
+    advert_int 0.1
+    @lb1 priority 150
+    @lb2 priority 100
+    virtual_ipaddress {
+        192.0.2.11/32
+    }
+}
+"""
+WEIGHTS = """
+global_defs {
+    vrrp_version 3
+    script_user root
+    enable_script_security
+}
+vrrp_script useful {
+    script "/usr/bin/test -e FOLDER/useful"
+    interval 1
+    weight 60
+    rise 1
+    fall 1
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 56
+    advert_int 0.1
+    @lb1 priority 90
+    @lb2 priority 60
+    accept
+    track_script {
+        useful
+    }
+    virtual_ipaddress {
+        192.0.2.10/24
+    }
+}
+"""
+CABLE = """
+global_defs {
+    vrrp_version 3
+}
+vrrp_instance web {
+    interface eth0
+    virtual_router_id 57
+    advert_int 0.1
+    @lb1 priority 150
+    @lb2 priority 100
+    track_interface {
+        eth1 weight -60
+    }
+    virtual_ipaddress {
+        192.0.2.10/24
+    }
+}
+"""
+FAULT = CABLE.replace(" weight -60", "").replace("_id 57", "_id 58")
+NOPREEMPT = """
+vrrp_instance web {
+    state BACKUP
+    interface eth0
+    virtual_router_id 59
+    version 3
+    advert_int 0.1
+    @lb1 priority 150
+    @lb2 priority 100
+    nopreempt
+    garp_master_delay 1
+    virtual_ipaddress {
+        fe80::59/64
+        2001:db8::59/64
+    }
+}
+"""
+
+
+def loads(value):
+    """Of the file that is tracked; what it says is taken times the weight."""
+    return lambda host: pathlib.Path(host.directory, "load").write_text(value, encoding="ascii")
+
+
+def is_useful(state):
+    def act(host):
+        mark = pathlib.Path(host.directory, "useful")
+        return mark.touch() if state else mark.unlink()
+
+    return act
+
+
+def cable(state):
+    return lambda host: host.ip("link", "set", "eth1", state)
+
+
+# name: the file, the advert interval in seconds, how many addresses there are, and what moves them to
+# the second host and back.
+CASES = {"v2-password": (PASSWORD, 1, 3),
+         "v3-unicast-file": (UNICAST, 0.1, 3, loads("3\n"), loads("1\n")),
+         "v3-ipv6": (IPV6, 0.1, 2),
+         "v3-sync-group": (GROUP, 0.1, 2, is_useful(False), is_useful(True)),
+         "v3-script-weight": (WEIGHTS, 0.1, 1, is_useful(False), is_useful(True)),
+         "v3-interface-weight": (CABLE, 0.1, 1, cable("down"), cable("up")),
+         "v3-interface-fault": (FAULT, 0.1, 1, cable("down"), cable("up")),
+         "v3-nopreempt-ipv6": (NOPREEMPT, 0.1, 2)}
 
 
 class Pair:
     """The two hosts; `start` says which daemon runs on them."""
 
-    def __init__(self, lab, text, interval, count):
+    def __init__(self, lab, text, interval, count, fail=None, mend=None):
         self.interval = interval
         self.count = count
+        self.fail, self.mend = fail, mend
+        self.vrids = [int(vrid) for vrid in re.findall(r"virtual_router_id (\d+)", text)]
         self.hosts = {"lb1": lab.host("lb1", "192.0.2.1/24"), "lb2": lab.host("lb2", "192.0.2.2/24")}
         lab.ip("link", "set", "br0", "type", "bridge", "ageing_time", "0", namespace=lab.switch)
         self.wire = lab.capture(lab.host("client", "192.0.2.100/24"))
@@ -96,6 +232,7 @@ class Pair:
         self.own = {}
         self.text = text
         for name, host in self.hosts.items():
+            host.plug("eth1")
             link_local = host.link_local()
             self.sources[name] = link_local if "2001:" in text else host.address
             self.own[name] = host.addresses() | host.addresses6()
@@ -110,8 +247,10 @@ class Pair:
 
     def start(self, kind, name):
         host = self.hosts[name]
-        pathlib.Path(host.directory, "load").write_text("0\n", encoding="ascii")
+        loads("0\n")(host)
+        is_useful(True)(host)
         if kind == "keepalived":
+            pathlib.Path(host.directory, "keepalived.log").unlink(missing_ok=True)
             self.daemons[name] = Keepalived(host, self.file(name), ("--config-id", name))
         else:
             self.daemons[name] = Holdfast(host, imported(host, self.file(name), name))
@@ -123,14 +262,19 @@ class Pair:
                              advert.payload.hex())
 
     def alone(self, name, since):
-        """Until a host alone has spoken for three intervals."""
-        other = "lb2" if name == "lb1" else "lb1"
-        first, _ = self.advert(name, since)
-        end = first
+        """Until a host alone has spoken for three intervals, of every virtual router."""
+        return [self.alone_by(name, since, vrid) for vrid in self.vrids]
+
+    def alone_by(self, name, since, vrid):
+        """Of one. The other may take a while to hear that it has lost."""
+        other = self.sources["lb2" if name == "lb1" else "lb1"]
+        first = end = self.advert(name, since, vrid=vrid)[0]
         while end < first + 3 * self.interval:
-            end, _ = self.advert(name, end + 0.001)
-        assert self.wire.adverts(source=self.sources[other], since=first + 2 * self.interval) == []
-        return self.advert(name, end)[1]
+            assert end < since + 20, f"{other} is never silent"
+            end, seen = self.advert(name, end + 0.001, vrid=vrid)
+            if self.wire.adverts(source=other, vrid=vrid, since=first, until=end):
+                first = end
+        return seen
 
     def observe(self, kind):
         """What is seen from outside of an election, a hand-over, and a return."""
@@ -140,22 +284,43 @@ class Pair:
         seen["b holds"] = self.wait_held("lb2")
         begin = time.time()
         self.start(kind, "lb1")
-        self.advert("lb1", begin)
+        if "nopreempt" in self.text and "state MASTER" not in self.text:
+            self.wait_backup(kind, "lb1")
+            seen["b goes on"] = self.alone("lb2", time.time())
+            self.daemons["lb2"].stop()
+            self.wait_held("lb1")
+            self.start(kind, "lb2")
+            self.wait_backup(kind, "lb2")
+        self.wait_for_all("lb1", begin)
         seen["a preempts"] = self.alone("lb1", time.time())
         seen["a holds"], seen["b gave up"] = self.wait_held("lb1"), self.wait_gone("lb2")
-        if "track_file" in self.text:
-            pathlib.Path(self.hosts["lb1"].directory, "load").write_text("3\n", encoding="ascii")
-            seen["b after the file"] = self.alone("lb2", self.advert("lb2", time.time())[0])
-            pathlib.Path(self.hosts["lb1"].directory, "load").write_text("1\n", encoding="ascii")
-            seen["a with 130"] = self.alone("lb1", self.advert("lb1", time.time())[0])
+        if self.fail:
+            self.fail(self.hosts["lb1"])
+            seen["b after the trouble"] = self.alone("lb2", self.wait_for_all("lb2", time.time()))
+            seen["b holds then"], seen["a let go"] = self.wait_held("lb2"), self.wait_gone("lb1")
+            self.mend(self.hosts["lb1"])
+            seen["a after it"] = self.alone("lb1", self.wait_for_all("lb1", time.time()))
         since = time.time()
         self.daemons["lb1"].stop()
-        seen["farewell"] = self.advert("lb1", since, priority=0)[1]
-        seen["heir"] = self.advert("lb2", since)[1]
+        for vrid in self.vrids:
+            seen["farewell", vrid] = self.advert("lb1", since, priority=0, vrid=vrid)[1]
+            seen["heir", vrid] = self.advert("lb2", since, vrid=vrid)[1]
         seen["heir holds"], seen["a gave up"] = self.wait_held("lb2"), self.wait_gone("lb1")
         self.daemons["lb2"].stop()
         self.wait_gone("lb2")
         return seen
+
+    def wait_for_all(self, name, since):
+        """Until a host has spoken of every virtual router."""
+        return max(self.advert(name, since, vrid=vrid)[0] for vrid in self.vrids)
+
+    def wait_backup(self, kind, name):
+        """Until it listens: who comes later would be silent, too."""
+        daemon = self.daemons[name]
+        if kind == "keepalived":
+            wait_until(lambda: "Entering BACKUP STATE" in daemon.log(), 15, daemon.log)
+        else:
+            daemon.wait_for_state("web", "BACKUP", 15)
 
     def wait_held(self, name):
         wait_until(lambda: len(self.held(name)) == self.count, 10, lambda: f"{self.held(name)}")

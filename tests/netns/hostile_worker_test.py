@@ -70,6 +70,16 @@ OF_MONITOR_WORKER = {
 OF_ALERT_WORKER = {attack: end.replace("monitor-worker", "alert-worker")
                    for attack, end in OF_MONITOR_WORKER.items()}
 
+OF_WITNESS_WORKER = {
+    **{attack: end.replace("monitor-worker", "witness-worker")
+       for attack, end in OF_MONITOR_WORKER.items()},
+    "stranger": "LeaseState about 'nobody', which is not configured",
+    "lease-without-witness": "LeaseState about 'plain', which is not configured",
+    "wish": "LeaseWish, which is not for a witness-worker to say",
+    "socket-without-mark": "AskSocket, which is not for a witness-worker to say",
+    "suspicion": "ServerSuspicion, which is not for a witness-worker to say",
+}
+
 
 @pytest.fixture
 def with_hostile(tmp_path, monkeypatch):
@@ -176,3 +186,56 @@ def test_a_hostile_alert_worker_costs_its_own_life_only(lab, with_hostile, attac
     with_hostile("alert")
     assert_costs_its_own_life_only(lab, "alert", attack, end, alerts={
         "receivers": [{"name": "log", "syslog": {"server": "127.0.0.1:514"}}]})
+
+
+TTL = 3
+
+
+def with_witness(lab, attack, when_unreachable):
+    """A node with an instance that asks nobody, and one that asks an etcd that is not there."""
+    node = lab.host("node1", "192.0.2.1/24")
+    daemon = Holdfast(node, configuration(
+        instance("plain", vrid=52, address="192.0.2.11/24", advert_interval="300ms"),
+        instance(advert_interval="300ms", witness={"when_unreachable": when_unreachable}),
+        witness={"endpoints": ["http://192.0.2.99:2379"], "ttl": f"{TTL}s"},
+        node=f"attack-{attack}"))
+    daemon.wait_for_state("plain", "MASTER", 15)
+    return daemon
+
+
+def standing(daemon):
+    return (daemon.router("plain")["state"], daemon.router("plain")["since"],
+            daemon.worker_pid("vrrp-worker"), daemon.pid)
+
+
+@pytest.mark.parametrize("attack, end", (ATTACKS | OF_WITNESS_WORKER).items())
+def test_a_hostile_witness_worker_costs_its_own_life_only(lab, with_hostile, attack, end):
+    with_hostile("witness")
+    daemon = with_witness(lab, attack, "release")
+    before = standing(daemon)
+    wait_for_end(daemon, "witness-worker", end, lives=2)
+    assert standing(daemon) == before
+    assert daemon.state() == "BACKUP"
+
+
+def test_a_lie_about_a_lease_lasts_no_longer_than_a_lease(lab, with_hostile):
+    """It says "for a year": the node believes it for a ttl, and the kernel no longer either."""
+    with_hostile("witness")
+    daemon = with_witness(lab, "lease", "release")
+    before = standing(daemon)
+    daemon.wait_for_state("web", "MASTER", 15)
+    daemon.wait_for_state("web", "BACKUP", 10 * TTL)
+    assert "its lease is over" in daemon.router()["reason"]
+    assert not daemon.host.has_address("192.0.2.10")
+    assert standing(daemon) == before
+    assert daemon.worker("witness-worker")["restarts"] == 0
+
+
+def test_a_lie_that_another_has_it_keeps_hold_from_holding_no_longer(lab, with_hostile):
+    with_hostile("witness")
+    daemon = with_witness(lab, "no-lease", "hold")
+    before = standing(daemon)
+    # Once what it said is over, and the time that a witness gets to answer again, it is plain VRRP.
+    daemon.wait_for_state("web", "MASTER", 10 * TTL)
+    assert standing(daemon) == before
+    assert daemon.worker("witness-worker")["restarts"] == 0

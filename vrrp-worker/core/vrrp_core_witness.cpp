@@ -15,6 +15,8 @@ void VrrpCore::set_witness(const WitnessConfig& config) {
 
 void VrrpCore::witness_heard(const WitnessState& state) {
   witness_.state = state;
+  // No lease lasts longer, whatever the one who asks says: so a lie ends with who tells it.
+  witness_.state->until = std::min(state.until, now_ + witness_.ttl);
   if (!begun_) return;
   for (auto& [name, instance] : instances_) {
     review(instance);

@@ -27,7 +27,7 @@ class AlertFilesTest : public testing::Test {
     return path;
   }
   AlertFiles read(const std::string& path, bool secret) {
-    return read_alert_files({{{3, 7, path, secret}, {}}}, "f");
+    return read_alert_files({{{3, 7, path, secret}, {}}}, "f", {});
   }
 
   std::string folder_;

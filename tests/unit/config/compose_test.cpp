@@ -212,7 +212,7 @@ TEST(Compose, ReferencesThatLeadNowhere) {
             "f:2:16: the environment's 'EVIL' is no word of at most 256 letters, digits, '.', "
             "'_', ':', '/' or '-'");
   EXPECT_EQ(faults("", "${credential:x}").front(),
-            "f:3:7: a credential may be named at 'key_file' only, alone");
+            "f:3:7: a credential may be named alone, and where the file of a secret is");
   EXPECT_EQ(faults("node: 1", "x").front(),
             "f:2:13: variables: 'node' is the name of the node always");
 }
@@ -223,6 +223,18 @@ TEST(Compose, ACredentialMayStandForAKeyFile) {
         instance_with("      authentication: {keys: [{id: 1, key_file: '${credential:web}'}]}\n")}},
       "f");
   EXPECT_EQ(config.instances[0].hmac->keys[0].credential, "web");
+}
+
+TEST(Compose, ACredentialMayStandForTheFileOfAnySecret) {
+  const WitnessConfig witness =
+      config_in({{"f",
+                  "version: 1\nwitness: {endpoints: ['https://10.0.0.1'], user: lb, "
+                  "password_file: '${credential:etcd}', tls: {certificate: /c, key: "
+                  "'${credential:etcd.key}'}}\n"}},
+                "f")
+          .witness;
+  EXPECT_EQ(witness.password_file, "credential:etcd");
+  EXPECT_EQ(witness.key_file, "credential:etcd.key");
 }
 
 TEST(Compose, VariablesOfVariablesDoNotExplode) {

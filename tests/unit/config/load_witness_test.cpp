@@ -62,6 +62,18 @@ TEST(LoadWitness, EveryKey) {
   EXPECT_TRUE(loaded.witness_secrets[0].closed);
 }
 
+TEST(LoadWitness, ASecretMayBeACredentialByAName) {
+  const auto with = [](const std::string& secret) {
+    return "endpoints: ['https://10.0.0.1'], user: bob, password_file: '" + secret +
+           "', tls: {certificate: /cert, key: '" + secret + "'}";
+  };
+  EXPECT_EQ(witness_of(with("credential:etcd")).witness.password_file, "credential:etcd");
+  EXPECT_EQ(witness_of(with("credential:etcd")).witness.key_file, "credential:etcd");
+  for (const char* const bad : {"credential:", "credential:../shadow", "etcd"}) {
+    EXPECT_EQ(faults_in(with(bad)).size(), 2U) << bad;
+  }
+}
+
 TEST(LoadWitness, WhatIsNoWitness) {
   const std::string one = "endpoints: ['http://10.0.0.1:2379']";
   for (const std::string& bad :
@@ -71,7 +83,8 @@ TEST(LoadWitness, WhatIsNoWitness) {
         std::string("endpoints: ['http://a:1', 'https://b:1']"), one + ", prefix: holdfast",
         one + ", prefix: /a/", one + ", ttl: 2s", one + ", ttl: 3500ms", one + ", ttl: 61s",
         one + ", user: bob", one + ", user: bob, password_file: /p", one + ", tls: {ca: /ca}",
-        std::string("endpoints: ['https://a:1'], tls: {certificate: /c}"), one + ", tt: 5s"}) {
+        std::string("endpoints: ['https://a:1'], tls: {certificate: /c}"), one + ", tt: 5s",
+        std::string("endpoints: ['https://a:1'], tls: {ca: 'credential:ca'}")}) {
     EXPECT_EQ(faults_in(bad).size(), 1U) << bad;
   }
 }

@@ -19,25 +19,34 @@ constexpr Duration kEtcd = milliseconds{20};
 constexpr Duration kKernelLate = milliseconds{400};  // at most
 constexpr Duration kEtcdLate = milliseconds{500};    // at most
 
+std::string name_of(int node) {
+  return {static_cast<char>('a' + node)};
+}
+
 IpAddress address_of(int node) {
   return IpAddress::v4({192, 0, 2, static_cast<std::uint8_t>(node + 1)});
 }
 
 }  // namespace
 
-Cluster::Cluster(WhenUnreachable when_unreachable, std::uint64_t seed)
-    : when_unreachable_(when_unreachable), random_(seed) {
-  for (int node = 0; node < kNodes; ++node) start(node);
+Cluster::Cluster(WhenUnreachable when_unreachable, std::uint64_t seed, int nodes)
+    : when_unreachable_(when_unreachable), random_(seed), nodes_(at(nodes)) {
+  for (int node = 0; node < nodes; ++node) start(node);
+}
+
+int Cluster::holders() const {
+  return static_cast<int>(
+      std::count_if(nodes_.begin(), nodes_.end(), [](const Node& node) { return node.kernel; }));
 }
 
 Config Cluster::config(int node) const {
   Config config;
-  config.node = node == 0 ? "a" : "b";
+  config.node = name_of(node);
   InstanceConfig one;
   one.name = kName;
   one.interface = "eth0";
   one.vrid = Vrid{51};
-  one.priority = Priority{static_cast<std::uint8_t>(node == 0 ? 150 : 100)};
+  one.priority = Priority{static_cast<std::uint8_t>(150 - 50 * node)};
   VirtualAddress address;
   static_cast<IpPrefix&>(address) = IpPrefix::parse("192.0.2.10/24").value();
   one.addresses = {address};
@@ -64,8 +73,8 @@ std::optional<Time> Cluster::next() const {
   };
   if (!agenda_.empty()) consider(agenda_.begin()->first);
   for (const Node& node : nodes_) {
-    consider(node.vrrp_wakes);
-    consider(node.witness_wakes);
+    if (node.vrrp_wakes) consider(std::max(*node.vrrp_wakes, node.vrrp_paused));
+    if (node.witness_wakes) consider(std::max(*node.witness_wakes, node.witness_paused));
     consider(node.ends);
   }
   return first;
@@ -77,14 +86,16 @@ bool Cluster::step(Time until) {
   if (holders() == 0) without_ += then - now_;
   now_ = then;
   if (!due || *due > now_) return false;
-  for (int i = 0; i < kNodes; ++i) {
+  for (int i = 0; i < nodes(); ++i) {
     Node& node = nodes_[at(i)];
     if (node.ends && *node.ends <= now_) {
       set_kernel(i, false);
-      if (node.vrrp) vrrp(i, vrrp::LinkChanged{link(i)});
+      if (node.vrrp) to_vrrp(i, node.vrrp_life, vrrp::LinkChanged{link(i)});
     }
-    if (node.vrrp_wakes && *node.vrrp_wakes <= now_) vrrp(i, vrrp::Wake{});
-    if (node.witness_wakes && *node.witness_wakes <= now_) witness(i, Wake{});
+    if (node.vrrp_wakes && std::max(*node.vrrp_wakes, node.vrrp_paused) <= now_)
+      vrrp(i, vrrp::Wake{});
+    if (node.witness_wakes && std::max(*node.witness_wakes, node.witness_paused) <= now_)
+      witness(i, Wake{});
   }
   while (!agenda_.empty() && agenda_.begin()->first <= now_) {
     const auto what = std::move(agenda_.begin()->second);
@@ -133,6 +144,7 @@ void Cluster::start_vrrp(int i, std::optional<Time> last_alive) {
   Node& node = nodes_[at(i)];
   node.vrrp = std::make_unique<vrrp::VrrpCore>();
   ++node.vrrp_life;
+  node.vrrp_paused = {};
   vrrp(i, vrrp::LinkChanged{link(i)});
   vrrp(i, config(i));
   const auto retained = node.retained;
@@ -148,6 +160,7 @@ void Cluster::start_witness(int i) {
   Node& node = nodes_[at(i)];
   node.witness = std::make_unique<WitnessCore>();
   ++node.witness_life;
+  node.witness_paused = {};
   witness(i, config(i));
   const auto retained = node.retained;
   for (const auto& [key, message] : retained) {
@@ -164,6 +177,30 @@ void Cluster::kill_vrrp(int i) {
 
 void Cluster::kill_witness(int i) {
   if (is_up(i)) start_witness(i);
+}
+
+void Cluster::pause_vrrp(int i, Duration time) {
+  nodes_[at(i)].vrrp_paused = now_ + time;
+}
+
+void Cluster::pause_witness(int i, Duration time) {
+  nodes_[at(i)].witness_paused = now_ + time;
+}
+
+void Cluster::to_vrrp(int i, std::uint64_t life, vrrp::VrrpEvent event) {
+  const Node& node = nodes_[at(i)];
+  if (!is_up(i) || node.vrrp_life != life) return;
+  if (node.vrrp_paused <= now_) return vrrp(i, event);
+  after(node.vrrp_paused - now_,
+        [this, i, life, event = std::move(event)] { to_vrrp(i, life, event); });
+}
+
+void Cluster::to_witness(int i, std::uint64_t life, WitnessEvent event) {
+  const Node& node = nodes_[at(i)];
+  if (!is_up(i) || node.witness_life != life) return;
+  if (node.witness_paused <= now_) return witness(i, event);
+  after(node.witness_paused - now_,
+        [this, i, life, event = std::move(event)] { to_witness(i, life, event); });
 }
 
 void Cluster::crash(int i) {
@@ -206,17 +243,19 @@ void Cluster::witness(int i, const WitnessEvent& event) {
 void Cluster::perform(int i, const vrrp::VrrpAction& action) {
   std::visit(Overloaded{
                  [&](const vrrp::SendPacket& packet) {
-                   const int other = 1 - i;
-                   if (lan_cut_) return;
+                   if (lan_cut_ || nodes_[at(i)].lan_cut) return;
                    // What is sent first comes first.
                    Time& arrival = nodes_[at(i)].last_arrival;
                    arrival = std::max(arrival, now_ + latency(kNetwork));
-                   after(arrival - now_, [this, other, packet] {
-                     if (!is_up(other)) return;
-                     vrrp(other,
-                          vrrp::PacketReceived{
-                              2, {packet.source, packet.destination, packet.ttl, packet.payload}});
-                   });
+                   for (int other = 0; other < nodes(); ++other) {
+                     if (other == i || nodes_[at(other)].lan_cut) continue;
+                     after(arrival - now_, [this, other, packet] {
+                       to_vrrp(
+                           other, nodes_[at(other)].vrrp_life,
+                           vrrp::PacketReceived{
+                               2, {packet.source, packet.destination, packet.ttl, packet.payload}});
+                     });
+                   }
                  },
                  [&](const vrrp::AddAddress& add) {
                    std::optional<Time> ends;
@@ -246,12 +285,10 @@ void Cluster::report(int i, Message message) {
   node.retained.insert_or_assign({message.index(), std::string(subject_of(message))}, message);
   const bool wish = std::holds_alternative<LeaseWish>(message);
   const std::uint64_t life = wish ? node.witness_life : node.vrrp_life;
-  after(kChannel, [this, i, wish, life, message] {
-    const Node& to = nodes_[at(i)];
-    if (!is_up(i) || life != (wish ? to.witness_life : to.vrrp_life)) return;
-    if (const auto* const one = std::get_if<LeaseWish>(&message)) witness(i, *one);
-    if (const auto* const one = std::get_if<LeaseState>(&message)) vrrp(i, *one);
-    if (const auto* const one = std::get_if<WitnessState>(&message)) vrrp(i, *one);
+  after(kChannel, [this, i, life, message] {
+    if (const auto* const one = std::get_if<LeaseWish>(&message)) to_witness(i, life, *one);
+    if (const auto* const one = std::get_if<LeaseState>(&message)) to_vrrp(i, life, *one);
+    if (const auto* const one = std::get_if<WitnessState>(&message)) to_vrrp(i, life, *one);
   });
 }
 
@@ -259,9 +296,7 @@ void Cluster::report(int i, Message message) {
 
 void Cluster::ask(int i, const Ask& ask) {
   const std::uint64_t life = nodes_[at(i)].witness_life;
-  const auto tell = [this, i, life](const WitnessEvent& event) {
-    if (is_up(i) && nodes_[at(i)].witness_life == life) witness(i, event);
-  };
+  const auto tell = [this, i, life](const WitnessEvent& event) { to_witness(i, life, event); };
   after(ask.timeout, [tell, ask] { tell(Failed{ask.request, "Timeout was reached"}); });
   if (nodes_[at(i)].etcd_cut) return;
   after(latency(kEtcd), [this, i, tell, ask] {
@@ -301,7 +336,7 @@ Answer Cluster::answer(int i, const Question& question) {
                             return Taken{false, known->second};
                           }
                           if (leases_.contains(one.lease))
-                            keys_[one.router] = {i == 0 ? "a" : "b", one.lease};
+                            keys_[one.router] = {name_of(i), one.lease};
                           return Taken{leases_.contains(one.lease), {}};
                         },
                         [&](const GiveUp& one) -> Answer {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -18,27 +17,29 @@
 
 namespace holdfast::witness {
 
-// Two nodes with the real cores of both workers, the LAN between them, and an etcd, in virtual
-// time: whatever is sent takes a while, drawn from a seed, and every link can be cut. Knows at
-// every instant whose kernel has the address.
+// Some nodes with the real cores of both workers, the LAN between them, and an etcd, in virtual
+// time: whatever is sent takes a while, drawn from a seed, every link can be cut, and a worker can
+// stand still. Knows at every instant whose kernel has the address.
 class Cluster {
  public:
-  static constexpr int kNodes = 2;
   static constexpr Duration kTtl = std::chrono::seconds{3};
 
-  Cluster(WhenUnreachable when_unreachable, std::uint64_t seed);
+  Cluster(WhenUnreachable when_unreachable, std::uint64_t seed, int nodes = 2);
 
   void run(Duration time);
   // Until it is so; false: it was not within the time.
   bool run_until(const std::function<bool()>& condition, Duration time);
 
   // ---- Faults.
-  void cut_lan(bool cut) { lan_cut_ = cut; }
+  void cut_lan(bool cut) { lan_cut_ = cut; }  // all of it
+  void cut_lan(int node, bool cut) { nodes_.at(at(node)).lan_cut = cut; }
   void cut_etcd(int node, bool cut) { nodes_.at(at(node)).etcd_cut = cut; }
   void lose_quorum(bool lost) { quorum_lost_ = lost; }
   void change_leader(Duration election);  // meanwhile nobody answers; every lease begins anew
   void kill_vrrp(int node);               // and start another
   void kill_witness(int node);
+  void pause_vrrp(int node, Duration time);  // it does nothing, and then all of it
+  void pause_witness(int node, Duration time);
   void crash(int node);  // the whole machine
   void start(int node);
   void stop(int node);  // in good order
@@ -46,7 +47,8 @@ class Cluster {
 
   // ---- What is so.
   bool holds(int node) const { return nodes_.at(at(node)).kernel; }
-  int holders() const { return static_cast<int>(holds(0)) + static_cast<int>(holds(1)); }
+  int holders() const;
+  int nodes() const { return static_cast<int>(nodes_.size()); }
   VrrpState state(int node) const;
   std::string reason(int node) const;
   Time now() const { return now_; }
@@ -66,7 +68,10 @@ class Cluster {
     bool kernel = false;
     std::optional<Time> ends;  // what the kernel has
     bool etcd_cut = false;
-    Time last_arrival{};  // of its packets, at the other
+    bool lan_cut = false;
+    Time vrrp_paused{};  // until then
+    Time witness_paused{};
+    Time last_arrival{};  // of its packets, at the others
   };
   struct Lease {
     Time ends{};
@@ -79,6 +84,9 @@ class Cluster {
   void after(Duration delay, std::function<void()> what) {
     agenda_.emplace(now_ + delay, std::move(what));
   }
+  // To a worker, once it runs.
+  void to_vrrp(int node, std::uint64_t life, vrrp::VrrpEvent event);
+  void to_witness(int node, std::uint64_t life, WitnessEvent event);
   Duration latency(Duration most);
   bool step(Time until);
   std::optional<Time> next() const;
@@ -98,7 +106,7 @@ class Cluster {
   std::mt19937_64 random_;
   Time now_{std::chrono::seconds{1000}};
   std::multimap<Time, std::function<void()>> agenda_;
-  std::array<Node, kNodes> nodes_;
+  std::vector<Node> nodes_;
   bool lan_cut_ = false;
   bool quorum_lost_ = false;
   Time no_leader_until_{};

@@ -137,8 +137,10 @@ INSTANTIATE_TEST_SUITE_P(Witness, Holds, testing::Values(WhenUnreachable::kHold)
 
 // One of many faults.
 void strike(Cluster& cluster, std::mt19937_64& random) {
-  const int node = static_cast<int>(random() % 2);
-  switch (random() % 11) {
+  const int node = static_cast<int>(random() % static_cast<std::uint64_t>(cluster.nodes()));
+  // Longer than any watchdog would let it.
+  const std::chrono::milliseconds pause{random() % 8000};
+  switch (random() % 15) {
     case 0:
       return cluster.cut_lan(true);
     case 1:
@@ -159,6 +161,14 @@ void strike(Cluster& cluster, std::mt19937_64& random) {
       return cluster.kill_witness(node);
     case 9:
       return cluster.is_up(node) ? cluster.crash(node) : cluster.start(node);
+    case 10:
+      return cluster.cut_lan(node, true);
+    case 11:
+      return cluster.cut_lan(node, false);
+    case 12:
+      return cluster.pause_vrrp(node, pause);
+    case 13:
+      return cluster.pause_witness(node, pause);
     default:
       return cluster.is_up(node) ? cluster.stop(node) : cluster.start(node);
   }
@@ -167,25 +177,27 @@ void strike(Cluster& cluster, std::mt19937_64& random) {
 void mend(Cluster& cluster) {
   cluster.cut_lan(false);
   cluster.lose_quorum(false);
-  for (const int node : {kA, kB}) {
+  for (int node = 0; node < cluster.nodes(); ++node) {
     cluster.cut_etcd(node, false);
+    cluster.cut_lan(node, false);
     cluster.start(node);
   }
 }
 
-class Seeds : public testing::TestWithParam<WhenUnreachable> {};
+class Seeds : public testing::TestWithParam<std::pair<WhenUnreachable, int>> {};
 
 TEST_P(Seeds, WhateverHappens) {
   constexpr std::uint64_t kSeeds = 100;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Cluster cluster(GetParam(), seed);
+    const auto [does, nodes] = GetParam();
+    Cluster cluster(does, seed, nodes);
     std::mt19937_64 random(seed * 7919);
     for (int fault = 0; fault < 40; ++fault) {
       cluster.run(std::chrono::milliseconds{random() % 4000});
       strike(cluster, random);
     }
-    if (GetParam() == WhenUnreachable::kRelease) {
+    if (does == WhenUnreachable::kRelease) {
       ASSERT_EQ(cluster.two_holders(), 0);
     }
     mend(cluster);
@@ -200,7 +212,10 @@ TEST_P(Seeds, WhateverHappens) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Witness, Seeds,
-                         testing::Values(WhenUnreachable::kHold, WhenUnreachable::kRelease));
+                         testing::Values(std::pair{WhenUnreachable::kHold, 2},
+                                         std::pair{WhenUnreachable::kRelease, 2},
+                                         std::pair{WhenUnreachable::kHold, 3},
+                                         std::pair{WhenUnreachable::kRelease, 3}));
 
 }  // namespace
 }  // namespace holdfast::witness
