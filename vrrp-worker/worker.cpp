@@ -107,6 +107,7 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   timer_.set(core_.deadline());
   if (netlink_.stale() || filter_.stale()) reread_.set(monotonic_now() + kRereadPause);
   if (std::exchange(news_at_once_, false)) tell_news();
+  supervisor_.turned(monotonic_now());
   if (core_.finished()) loop_.stop();
 }
 
