@@ -357,7 +357,7 @@ class VrrpCore {
   void received(const PacketReceived& event);
   std::optional<Rejection> examine(Instance& instance, const Advert& advert,
                                    const Datagram& datagram, Trailer trailer);
-  void accept(Instance& instance, const Advert& advert, const IpAddress& source, Trailer trailer);
+  void accept(Instance& instance, const Advert& advert, const Datagram& datagram, Trailer trailer);
   void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
                   Trailer trailer);
   void note_peer(Instance& instance, const Heard& heard);

@@ -51,7 +51,7 @@ void VrrpCore::received(const PacketReceived& event) {
     instance->counters.late.add(*late);
   }
   note_peer(*instance, {*advert, datagram, {}, instance->authenticator && trailer.empty()});
-  accept(*instance, *advert, datagram.source, trailer);
+  accept(*instance, *advert, datagram, trailer);
 }
 
 void VrrpCore::note_peer(Instance& instance, const Heard& heard) {
@@ -82,7 +82,7 @@ void VrrpCore::hear_heirs(const Link& link, const Advert& advert, const Datagram
     const bool its = config.interface == link.name && config.vrid == advert.vrid &&
                      config.family() == datagram.source.family();
     if (its && !examine(leaver, advert, datagram, trailer))
-      accept(leaver, advert, datagram.source, trailer);
+      accept(leaver, advert, datagram, trailer);
   }
   forget_the_gone();
 }
@@ -94,15 +94,16 @@ void VrrpCore::note_loop(const Instance& instance, const Link& link, const std::
                               ": a loop, or another node has the address too");
 }
 
-void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress& source,
+void VrrpCore::accept(Instance& instance, const Advert& advert, const Datagram& datagram,
                       Trailer trailer) {
+  const IpAddress& source = datagram.source;
   ++instance.counters.received;
   if (instance.authenticator && trailer.empty()) note_unsigned(instance, source);
   instance.counters_changed = true;
   counters_due_in(kAcceptedDelay);
   note_interval(instance, advert, source);
   if (advert.priority == kPriorityOwner) note_other_owner(instance, source.to_string());
-  tell(instance, AdvertReceived{advert.priority, advert.interval, source});
+  tell(instance, AdvertReceived{advert.priority, advert.interval, source, datagram.age});
   if (instance.wins_conflict(now_)) settle(instance);
 }
 
