@@ -199,6 +199,7 @@ void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
         break;
     }
   }
+  news_at_once_ = news_at_once_ || netlink_.unread();
   commands.clear();
 }
 

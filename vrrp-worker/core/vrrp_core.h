@@ -276,6 +276,7 @@ class VrrpCore {
   void set_lifetimes();
   Duration lifetime_of(const std::string& device, const IpPrefix& prefix) const;
   void renew(Instance& instance);
+  bool renewed_lately(const Instance& instance) const;
   void renew_with_advert(Instance& instance);
   void renew_if_due(Instance& instance);
   bool lets_go_at_once(const Instance& instance) const;
