@@ -123,9 +123,10 @@ void Worker::beat(Duration next) {
   }
   const Time now = monotonic_now();
   Heartbeat beat;
-  if (due_ && *due_ < now)
+  if (due_ && *due_ < now) {
     beat.late = static_cast<std::uint32_t>(
         std::min<std::int64_t>((now - *due_).count(), std::numeric_limits<std::uint32_t>::max()));
+  }
   due_ = now + next;
   heartbeat_.set(due_);
   went_without_ = false;

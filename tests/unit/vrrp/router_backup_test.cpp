@@ -50,7 +50,7 @@ TEST(Rfc9568_6_4_2, TheTimerCountsFromWhenAnAdvertCame) {
   for (const Duration age : {Duration{0}, Duration{3ms}}) {
     for (const int priority : {0, 200}) {
       Router router = backup(router_config());
-      AdvertReceived late = std::get<AdvertReceived>(advert(priority));
+      AdvertReceived late = advert(priority);
       late.age = age;
       router.handle(late, kNow + age);
       Router in_time = backup(router_config());
