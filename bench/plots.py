@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A picture of each scenario of the summary: bars of Holdfast and its rival, on a logarithmic scale."""
+"""Pictures: bars of Holdfast and its rival for each scenario of the summary, on a logarithmic scale, and
+curves over the number of virtual routers."""
 
 import re
 import statistics
@@ -41,6 +42,37 @@ def _bars(title, rows, file):
     axes.set_title(title, fontsize=10, loc="left")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(file, metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def draw_curves(raw, file):
+    """What an advert, a virtual router and a start cost by how many there are: scale.py's figures at 1 s."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    panels = (("CPU of an advert sent, us", lambda one: one["node1"]["cpu_per_advert"] * 1e6, "sent"),
+              ("CPU of one received, us", lambda one: one["node2"]["cpu_per_advert"] * 1e6, "received"),
+              ("memory of the master, MB", lambda one: one["node1"]["memory"] / 1e6, None),
+              ("start beyond the protocol's time, s", lambda one: one["start"], None))
+    figure, all_axes = pyplot.subplots(1, len(panels), figsize=(14, 3.4))
+    for axes, (title, figure_of, limit) in zip(all_axes, panels):
+        for name, colour in zip(("holdfast", "keepalived"), COLOURS):
+            points = sorted((found[name]["routers"], figure_of(found[name]))
+                            for what, found in raw.items() if what.endswith(" routers")
+                            and "failed" not in found.get(name, {"failed": "not asked for"}))
+            if points:
+                axes.plot(*zip(*points), "o-", color=colour, label=name)
+        if limit:
+            axes.axhline(raw["limit"][limit] * 1e6, color="#555555", linestyle=":",
+                         label="a bare program")
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_title(title, fontsize=9, loc="left")
+        axes.set_xlabel("virtual routers", fontsize=8)
+        axes.grid(alpha=0.3)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+    all_axes[0].legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None})
     pyplot.close(figure)

@@ -2,14 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What thousands of virtual routers cost, and how long they take to move: Holdfast and keepalived.
 
-Two nodes, with a network for each 250 routers, alternately with each daemon. "over" is the time beyond the protocol's own
-3 x interval + skew. Times of packets are the kernel's on a third host, which reads them later.
+Two nodes, with a network for each 250 routers, alternately with each daemon. "over" is the time beyond
+the protocol's own 3 x interval + skew. Times of packets are the kernel's on a third host, which reads
+them later. The CPU of an advert is all that the daemon's processes take, by how many it sends or
+receives; beside it, what a bare program takes (floor.py). Who does not manage within --seconds has
+failed, and the next begins.
 """
 
 import argparse
+import pathlib
+import signal
 import statistics
 import time
 
+import floor
 from rivals import PATIENCE, PRIORITY, keep, stop_by_signal, table
 
 from lab.daemon import Holdfast, Keepalived, configuration, instance
@@ -27,9 +33,10 @@ IN_ADVERTS = 20  # of a thousand addresses: keepalived's own limit
 class Topology:
     """So many virtual routers: on eth0, or PER_LINK on each of more interfaces."""
 
-    def __init__(self, routers, addresses=1):
+    def __init__(self, routers, addresses=1, interval=1.0):
         self.routers = routers
         self.addresses = addresses
+        self.interval = interval
         self.links = 1 if routers <= 255 else -(-routers // PER_LINK)
         self.per_link = routers if self.links == 1 else PER_LINK
 
@@ -85,9 +92,8 @@ class Rival:
     def __exit__(self, *what):
         self.lab.__exit__(*what)
 
-    @staticmethod
-    def limit(node):
-        return 3 + (256 - PRIORITY[node]) / 256
+    def limit(self, node):
+        return self.topology.interval * (3 + (256 - PRIORITY[node]) / 256)
 
     def holds_all(self, node):
         shown = run("ip", "-n", self.hosts[node].namespace, "-o", "-4", "address", "show", timeout=120)
@@ -98,8 +104,15 @@ class Rival:
         wait_until(lambda: self.holds_all(node), PATIENCE + self.topology.routers / 20,
                    lambda: f"{self.name} on {node} has all addresses", every=0.25)
 
-    def usage(self, node):
-        return usage(processes(self.hosts[node], self.name))
+    def processes(self, node):
+        return processes(self.hosts[node], self.name)
+
+    def rest(self, seconds):
+        """Lets time pass; what comes meanwhile is of no interest."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 1))
+            self.wire.drain()
 
     def launch(self, node):
         raise NotImplementedError
@@ -109,7 +122,8 @@ class HoldfastRival(Rival):
     name = "holdfast"
 
     def launch(self, node):
-        entries = [instance(name, vrid, priority=PRIORITY[node], interface=link,
+        every = f"{round(self.topology.interval * 1000)}ms"
+        entries = [instance(name, vrid, priority=PRIORITY[node], interface=link, advert_interval=every,
                             addresses=held[:IN_ADVERTS], excluded_addresses=held[IN_ADVERTS:])
                    for name, link, vrid, held in self.topology.instances()]
         return Holdfast(self.hosts[node], configuration(*entries))
@@ -129,7 +143,7 @@ class KeepalivedRival(Rival):
   interface {link}
   virtual_router_id {vrid}
   priority {PRIORITY[node]}
-  advert_int 1
+  advert_int {self.topology.interval:g}
   virtual_ipaddress {{ {" ".join(held[:IN_ADVERTS])} }}
 {excluded}
 }}""")
@@ -162,16 +176,23 @@ def one_start(rival):
     return max(first) - began - rival.limit("node1")
 
 
+def cpu_of(pids):
+    """Seconds, by the scheduler's count of nanoseconds."""
+    return sum(int(pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
+               for pid in pids) / 1e9
+
+
 def cost(rival):
-    """CPU seconds per second of master and backup, and their memory."""
-    before = {node: rival.usage(node)[0] for node in PRIORITY}
+    """CPU seconds per second and per advert of master and backup, and their memory."""
+    pids = {node: rival.processes(node) for node in PRIORITY}
+    before = {node: cpu_of(pids[node]) for node in PRIORITY}
     began = time.monotonic()
-    time.sleep(CPU_SECONDS)
+    rival.rest(CPU_SECONDS)
     passed = time.monotonic() - began
-    after = {node: rival.usage(node) for node in PRIORITY}
-    rival.wire.drain()
-    return {node: {"cpu": (after[node][0] - before[node]) / passed, "memory": after[node][1]}
-            for node in PRIORITY}
+    adverts = passed * rival.topology.routers / rival.topology.interval
+    took = {node: cpu_of(pids[node]) - before[node] for node in PRIORITY}
+    return {node: {"cpu": took[node] / passed, "cpu_per_advert": took[node] / adverts,
+                   "memory": usage(pids[node])[1]} for node in PRIORITY}
 
 
 def one_failover(rival):
@@ -204,53 +225,80 @@ def measure(kind, topology):
     with kind(topology) as rival:
         result = {"start": one_start(rival)}
         rival.launch("node2")
-        wait_until(lambda: len(processes(rival.hosts["node2"], rival.name)) > 1, PATIENCE, "node2")
-        time.sleep(SETTLE + topology.routers / 500)
+        wait_until(lambda: len(rival.processes("node2")) > 1, PATIENCE, "node2")
+        rival.rest(SETTLE + topology.routers / 500)
         result |= cost(rival)
         return result | one_failover(rival)
 
 
+def bounded(kind, topology, seconds):
+    """What was measured, or why it was not."""
+
+    def too_long(*_):
+        raise AssertionError(f"has not managed within {seconds} s")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(seconds)
+    try:
+        return measure(kind, topology)
+    except (AssertionError, RuntimeError, OSError) as error:  # a LabTimeout is the first of these
+        return {"failed": str(error).splitlines()[0]}
+    finally:
+        signal.alarm(0)
+
+
 def row(title, name, result):
     if "failed" in result:
-        return (title, name, *["-"] * 9)
+        return (title, name, *["-"] * 11)
     milliseconds = [f"{result[key] * 1000:.0f}" for key in
                     ("start", "over_median", "over_worst", "last_address", "last_announced")]
     return (title, name, *milliseconds,
             *(f"{result[node]['cpu'] * 100:.1f}" for node in PRIORITY),
+            *(f"{result[node]['cpu_per_advert'] * 1e6:.1f}" for node in PRIORITY),
             *(f"{result[node]['memory'] / 1e6:.1f}" for node in PRIORITY))
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__,
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--routers", type=int, nargs="*", default=[255, 4000])
+    options.add_argument("--routers", type=int, nargs="*", default=[10, 100, 1000, 4000], help="at 1 s")
+    options.add_argument("--fast", type=int, nargs="*", default=[4000], help="routers at 100 ms")
     options.add_argument("--addresses", type=int, default=1000, help="of one router; 0: not at all")
     options.add_argument("--only", choices=["holdfast", "keepalived"])
+    options.add_argument("--seconds", type=int, default=240, help="for one of them, at most")
     options.add_argument("--json", help="raw figures into this file")
+    options.add_argument("--plot", help="the curves over the number of routers into this SVG")
     arguments = options.parse_args()
     stop_by_signal()
 
     topologies = [(f"{count} routers", Topology(count)) for count in arguments.routers]
+    topologies += [(f"{count} routers at 100 ms", Topology(count, interval=0.1))
+                   for count in arguments.fast]
     if arguments.addresses:
         topologies.append((f"{arguments.addresses} addresses", Topology(1, arguments.addresses)))
-    raw, rows = {}, []
+    raw, rows = {"limit": floor.cost()}, []
     for title, topology in topologies:
         for kind in (HoldfastRival, KeepalivedRival):
             if arguments.only in (None, kind.name):
-                try:
-                    result = measure(kind, topology)
-                except AssertionError as error:  # a LabTimeout is one
-                    result = {"failed": str(error)}
-                    print(f"{title}, {kind.name}: {error}", flush=True)
+                result = bounded(kind, topology, arguments.seconds)
+                if "failed" in result:
+                    print(f"{title}, {kind.name}: {result['failed']}", flush=True)
+                result |= {"routers": topology.routers, "interval": topology.interval}
                 raw.setdefault(title, {})[kind.name] = result
                 rows.append(row(title, kind.name, result))
                 print(rows[-1], flush=True)
     print()
     print(table(("", "", "start", "over: median", "worst", "last address", "announced",
-                 "CPU %: master", "backup", "MB: master", "backup"), rows))
+                 "CPU %: master", "backup", "us/advert: master", "backup", "MB: master", "backup"),
+                rows))
     print("\nTimes in ms: start and failover beyond the protocol's limit; the last address and its "
-          "announcement\nafter the first advert of the new master.")
+          "announcement\nafter the first advert of the new master. A bare program takes {sent:.1f} us "
+          "for an advert sent,\n{received:.1f} us for one received.".format(
+              **{key: value * 1e6 for key, value in raw["limit"].items()}))
     keep(arguments.json, raw)
+    if arguments.plot:
+        from plots import draw_curves  # matplotlib, which only this needs
+        draw_curves(raw, pathlib.Path(arguments.plot))
 
 
 if __name__ == "__main__":

@@ -19,10 +19,11 @@ from rivals import keep, table
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PROGRAMS = {  # name: (arguments, arguments of --quick)
+    "floor": ((), ("--runs", "1")),
     "failover": ((), ("--runs", "1")),
     "departures": ((), ("--runs", "1")),
     "reload": ((), ("--routers", "250")),
-    "scale": (("--routers", "1000", "4000"), ("--routers", "255", "--addresses", "200")),
+    "scale": ((), ("--routers", "10", "255", "--fast", "--addresses", "200")),
     "idle": ((), ("--seconds", "5")),
     "checks": ((), ("--servers", "500", "--seconds", "5")),
     "storm": ((), ("--seconds", "3")),
@@ -38,8 +39,10 @@ class Row:
 
     @property
     def ratio(self):
-        ours, theirs = statistics.median(self.holdfast), self.rival and statistics.median(self.rival)
-        return ours / theirs if theirs else None
+        if not self.holdfast or not self.rival:
+            return None
+        theirs = statistics.median(self.rival)
+        return statistics.median(self.holdfast) / theirs if theirs else None
 
     def cells(self):
         return (self.scenario, f"{self.figure}, {self.unit}", spread(self.holdfast),
@@ -76,6 +79,13 @@ def failover(raw):
                       of(ours, key, factor), of(theirs, key, factor))
 
 
+def floor(raw):
+    """What the machine limits: no figure of ours."""
+    for interval, over in raw["failover"].items():
+        yield Row(f"node dies, {float(interval):g} s", "a bare program after the limit", "ms",
+                  [], [one * 1e3 for one in over], "a bare program")
+
+
 def departures(raw):
     for interval, events in raw.items():
         for event, pairs in events.items():
@@ -99,7 +109,10 @@ def reload(raw):
 
 
 def scale(raw):
+    limit = raw["limit"]
     for title, by_rival in raw.items():
+        if title == "limit":
+            continue
         found = {name: result for name, result in by_rival.items() if "failed" not in result}
         if "holdfast" not in found:
             continue
@@ -110,9 +123,13 @@ def scale(raw):
                             ("last_announced", "first advert to its announcement")):
             yield Row(title, figure, "ms", [ours[key] * 1e3], theirs and [theirs[key] * 1e3])
         for node, role in (("node1", "master"), ("node2", "backup")):
-            for key, unit, factor in (("cpu", "% of a core", 100), ("memory", "MB", 1e-6)):
-                yield Row(title, f"{key} of the {role}", unit, [ours[node][key] * factor],
+            for key, figure, unit, factor in (("cpu", "CPU", "% of a core", 100),
+                                              ("cpu_per_advert", "CPU per advert", "us", 1e6),
+                                              ("memory", "memory", "MB", 1e-6)):
+                yield Row(title, f"{figure} of the {role}", unit, [ours[node][key] * factor],
                           theirs and [theirs[node][key] * factor])
+            yield Row(title, f"CPU per advert of the {role}", "us", [ours[node]["cpu_per_advert"] * 1e6],
+                      [limit["sent" if role == "master" else "received"] * 1e6], "a bare program")
 
 
 def idle(raw):

@@ -85,6 +85,7 @@ class Timer::Impl {
   Impl& operator=(const Impl&) = delete;
 
   void set(std::optional<Time> deadline) {
+    if (key_ && deadline == key_->first) return;  // the usual case of who sets it with each event
     if (key_) loop_.cancel(*key_);
     key_.reset();
     if (deadline) key_ = loop_.schedule(*deadline, this);

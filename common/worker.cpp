@@ -39,7 +39,7 @@ OwnedFd take_channel() {
 Worker::Worker(EventLoop& loop, Role role, Callbacks callbacks)
     : callbacks_(std::move(callbacks)),
       interval_(kHeartbeatInterval),
-      heartbeat_(loop, [this] { beat(); }),
+      heartbeat_(loop, [this] { beat(interval_); }),
       channel_(std::make_unique<Channel>(
           loop, take_channel(),
           Channel::Callbacks{
@@ -58,6 +58,7 @@ Worker::Worker(EventLoop& loop, Role role, Callbacks callbacks)
 void Worker::send(const Message& message) {
   if (!channel_) return;
   const Result<void> sent = channel_->send(message);
+  said_ = true;
   if (sent) return;
   // Gone or stuck, it supervises nobody any more. This call may come from the midst of the actions
   // of a core: what follows from it waits for the next turn of the loop.
@@ -81,7 +82,8 @@ void Worker::received(Message message, OwnedFd descriptor) {
                              adopted.error().message);
                    }
                    send(Configured{configure.generation});
-                   beat();
+                   // The next one proves that it got through its start.
+                   beat(std::min(interval_, kHeartbeatInterval));
                  },
                  [&](const PingSocket& one) {
                    if (callbacks_.ping_socket) callbacks_.ping_socket(one, std::move(descriptor));
@@ -114,19 +116,31 @@ void Worker::received(Message message, OwnedFd descriptor) {
              message);
 }
 
-void Worker::beat() {
+void Worker::beat(Duration next) {
   if (!channel_) {
     shut_down();
     return;
   }
   const Time now = monotonic_now();
   Heartbeat beat;
-  if (due_ && *due_ < now)
+  if (due_ && *due_ < now) {
     beat.late = static_cast<std::uint32_t>(
         std::min<std::int64_t>((now - *due_).count(), std::numeric_limits<std::uint32_t>::max()));
+  }
+  due_ = now + next;
+  heartbeat_.set(due_);
+  went_without_ = false;
+  send(beat);
+  said_ = false;
+}
+
+void Worker::turned(Time now) {
+  const bool said = std::exchange(said_, false);
+  if (!channel_ || !due_ || now >= *due_ || *due_ - now > interval_ / 4) return;
+  // Every message is a sign of life. But only heartbeats tell how late they are, so one of two is.
+  if (!said || std::exchange(went_without_, true)) return beat(interval_);
   due_ = now + interval_;
   heartbeat_.set(due_);
-  send(beat);
 }
 
 void Worker::shut_down() {

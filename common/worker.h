@@ -42,18 +42,23 @@ class Worker {
   // A supervisor that takes nothing is as good as gone: what could not be sent is dropped, and so
   // is all that follows, while `shutdown` hands over.
   void send(const Message& message);
+  // Something has woken the loop, and is done: a sign of life that is soon due goes now, and so
+  // costs no wake-up of its own.
+  void turned(Time now);
   bool is_orphan() const { return channel_ == nullptr; }  // the supervisor is gone
   void set_heartbeat_interval(Duration interval);         // from the next heartbeat on
 
  private:
   void received(Message message, OwnedFd descriptor);
-  void beat();
+  void beat(Duration next);
   void shut_down();
 
   Callbacks callbacks_;
   Duration interval_;
   Timer heartbeat_;
-  std::optional<Time> due_;  // the next heartbeat
+  std::optional<Time> due_;    // the next heartbeat
+  bool said_ = false;          // anything, since turned() was called last
+  bool went_without_ = false;  // a heartbeat, because of what was said; since the last one
   bool closing_ = false;
   std::unique_ptr<Channel> channel_;  // none once the supervisor is lost
 };

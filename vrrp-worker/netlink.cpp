@@ -43,6 +43,11 @@ bool is_as_asked(const AddressCommand& command, int error) {
   return false;
 }
 
+// Of IPv6 addresses the kernel does not tell who added them.
+bool is_renewal(const AddressCommand& command) {
+  return command.renewal && command.lifetime > Duration{0} && command.prefix.address.is_v4();
+}
+
 // Beside an IPv6 route of somebody else there can be none of ours: EEXIST is a refusal.
 bool is_as_asked(const RouteCommand& command, int error) {
   switch (command.change) {
@@ -66,18 +71,21 @@ bool is_as_asked(const RuleCommand& command, int error) {
 
 }  // namespace
 
-Netlink::Netlink(OwnedFd commands, OwnedFd events)
+Netlink::Netlink(OwnedFd commands, OwnedFd renewals, OwnedFd events)
     : commands_(std::move(commands)),
+      renewals_(std::move(renewals)),
       events_(std::move(events)),
       batch_(batch_for(commands_)),
       buffer_(kDatagramMax) {}
 
 Result<Netlink> Netlink::open() {
-  Result<OwnedFd> commands = open_netlink_socket(false);
+  Result<OwnedFd> commands = open_netlink_socket();
   if (!commands) return tl::unexpected(commands.error());
-  Result<OwnedFd> events = open_netlink_socket(true);
+  Result<OwnedFd> renewals = open_netlink_socket();
+  if (!renewals) return tl::unexpected(renewals.error());
+  Result<OwnedFd> events = open_netlink_events(port_of(*renewals));
   if (!events) return tl::unexpected(events.error());
-  Netlink netlink(std::move(*commands), std::move(*events));
+  Netlink netlink(std::move(*commands), std::move(*renewals), std::move(*events));
   if (auto read = netlink.resync(); !read) return tl::unexpected(read.error());
   return netlink;
 }
@@ -86,26 +94,58 @@ Result<Netlink> Netlink::open() {
 // are the events that they cause.
 
 std::vector<Netlink::Refused> Netlink::execute(std::span<const AddressCommand> commands) {
-  return execute_all(commands);
+  std::vector<Refused> refused;
+  if (std::any_of(commands.begin(), commands.end(), is_renewal)) drain_events();
+  while (!commands.empty()) {
+    const bool quiet = changes_nothing(commands.front());
+    const auto end = std::find_if(commands.begin(), commands.end(), [&](const auto& command) {
+      return changes_nothing(command) != quiet;
+    });
+    const auto run = commands.first(static_cast<std::size_t>(end - commands.begin()));
+    commands = commands.subspan(run.size());
+    quiet ? renew(run, refused) : execute_all(commands_, run, refused);
+  }
+  return refused;
+}
+
+// But for its lifetime, of which the mirror knows nothing.
+bool Netlink::changes_nothing(const AddressCommand& command) const {
+  if (!is_renewal(command)) return false;
+  const auto link = mirror_.links().find(command.link);
+  const LinkAddress* const have =
+      link == mirror_.links().end() ? nullptr : link->second.find(command.prefix);
+  return have != nullptr && have->marked && have->traits == command.traits;
+}
+
+// Thousands a second, of which the kernel need not tell. If somebody removes an address meanwhile,
+// it is there or not: that depends on who came first, and is read anew.
+void Netlink::renew(std::span<const AddressCommand> commands, std::vector<Refused>& refused) {
+  const std::uint64_t removals = removals_;
+  execute_all(renewals_, commands, refused);
+  drain_events();
+  if (removals_ != removals) stale_ = true;
 }
 std::vector<Netlink::Refusal<RouteCommand>> Netlink::execute(
     std::span<const RouteCommand> commands) {
-  return execute_all(commands);
+  std::vector<Refusal<RouteCommand>> refused;
+  execute_all(commands_, commands, refused);
+  return refused;
 }
 std::vector<Netlink::Refusal<RuleCommand>> Netlink::execute(std::span<const RuleCommand> commands) {
-  return execute_all(commands);
+  std::vector<Refusal<RuleCommand>> refused;
+  execute_all(commands_, commands, refused);
+  return refused;
 }
 
 template <typename Command>
-std::vector<Netlink::Refusal<Command>> Netlink::execute_all(std::span<const Command> commands) {
-  std::vector<Refusal<Command>> refused;
+void Netlink::execute_all(const OwnedFd& socket, std::span<const Command> commands,
+                          std::vector<Refusal<Command>>& refused) {
   while (!commands.empty()) {
     const auto batch = commands.first(std::min(commands.size(), batch_));
     commands = commands.subspan(batch.size());
     if constexpr (std::is_same_v<Command, AddressCommand>) prepare(batch);
-    execute_batch(batch, refused);
+    execute_batch(socket, batch, refused);
   }
-  return refused;
 }
 
 void Netlink::prepare(std::span<const AddressCommand> batch) {
@@ -115,21 +155,21 @@ void Netlink::prepare(std::span<const AddressCommand> batch) {
 }
 
 template <typename Command>
-void Netlink::execute_batch(std::span<const Command> batch,
+void Netlink::execute_batch(const OwnedFd& socket, std::span<const Command> batch,
                             std::vector<Refusal<Command>>& refused) {
   const std::uint32_t first = sequence_ + 1;
   std::vector<std::uint8_t> packet;
   for (const Command& command : batch) {
     append_request(packet, command, ++sequence_, &command == &batch.back());
   }
-  if (!netlink_send(commands_, packet)) {
+  if (!netlink_send(socket, packet)) {
     const std::string error = std::generic_category().message(errno);
     for (const Command& command : batch) refused.push_back({command, error});
     return;
   }
   std::vector<bool> done(batch.size(), true);
   bool acknowledged = false;
-  for (const KernelMessage& message : read_answers(sequence_)) {
+  for (const KernelMessage& message : read_answers(socket, sequence_)) {
     const auto* const answer = std::get_if<Answer>(&message.content);
     const std::uint32_t place = message.sequence - first;
     if (answer == nullptr || place >= batch.size()) continue;
@@ -144,6 +184,7 @@ void Netlink::execute_batch(std::span<const Command> batch,
   }
   // Of routes and rules it hears all by events, which the kernel has queued by now.
   if constexpr (std::is_same_v<Command, AddressCommand>) {
+    if (&socket == &renewals_) return;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (done[i]) core_knows(batch[i]);
     }
@@ -167,7 +208,7 @@ void Netlink::core_knows(const AddressCommand& command) {
 void Netlink::keep_secondaries(int link) {
   if (!keeping_secondaries_.insert(link).second) return;
   if (!netlink_send(commands_, promote_secondaries_request(link, ++sequence_))) return;
-  for (const KernelMessage& message : read_answers(sequence_)) {
+  for (const KernelMessage& message : read_answers(commands_, sequence_)) {
     const auto* const answer = std::get_if<Answer>(&message.content);
     if (answer == nullptr || answer->error == 0 || answer->error == ENODEV) continue;
     log(LogLevel::kWarning, "cannot set promote_secondaries on interface " + std::to_string(link) +
@@ -181,7 +222,7 @@ Result<void> Netlink::execute(const DeviceChange& change) {
     ++sequence_;
     std::optional<Error> error;
     if (!netlink_send(commands_, request)) error = Error{std::generic_category().message(errno)};
-    for (const KernelMessage& message : read_answers(sequence_)) {
+    for (const KernelMessage& message : read_answers(commands_, sequence_)) {
       const auto* const answer = std::get_if<Answer>(&message.content);
       if (answer == nullptr || message.sequence != sequence_ || answer->error == 0) continue;
       if (answer->error == EAFNOSUPPORT) continue;  // A kernel without IPv6 has nothing to set.
@@ -203,17 +244,17 @@ Result<void> Netlink::execute(const DeviceChange& change) {
 void Netlink::look_at(const std::string& link) {
   drain_events();  // They are older.
   if (!netlink_send(commands_, link_request(link, ++sequence_))) return;
-  for (const KernelMessage& message : read_answers(sequence_)) {
+  for (const KernelMessage& message : read_answers(commands_, sequence_)) {
     if (message.sequence == sequence_) apply(message);
   }
 }
 
 // All that is queued, up to the answer to the request `last`.
-std::vector<KernelMessage> Netlink::read_answers(std::uint32_t last) {
+std::vector<KernelMessage> Netlink::read_answers(const OwnedFd& socket, std::uint32_t last) {
   std::vector<KernelMessage> answers;
   std::span<std::uint8_t> datagram;
   for (;;) {
-    const Receipt receipt = netlink_receive(commands_, buffer_, datagram);
+    const Receipt receipt = netlink_receive(socket, buffer_, datagram);
     if (receipt == Receipt::kNothing) return answers;
     if (receipt == Receipt::kLost) continue;
     for (KernelMessage& message : decode_datagram(datagram)) answers.push_back(std::move(message));
@@ -225,6 +266,7 @@ std::vector<KernelMessage> Netlink::read_answers(std::uint32_t last) {
 
 std::optional<VrrpEvent> Netlink::news() {
   drain_events();
+  unread_ = false;
   if (stale_) {
     if (auto read = resync(); !read) {
       log(LogLevel::kError, read.error().message);
@@ -247,12 +289,14 @@ void Netlink::drain_events() {
   for (;;) {
     switch (netlink_receive(events_, buffer_, datagram)) {
       case Receipt::kDatagram:
+        unread_ = true;
         for (const KernelMessage& message : decode_datagram(datagram)) apply(message);
         break;
       case Receipt::kNothing:
         return;
       case Receipt::kLost:
         HF_CHECK(errno == ENOBUFS);
+        unread_ = true;
         stale_ = true;
         break;
     }
@@ -322,7 +366,7 @@ void Netlink::watch_routes(const std::set<RoutePlace>& places) {
   for (const RoutePlace& place : places) {
     lengths.emplace(place.to.address.family(), place.to.length);
   }
-  if (!hear_of_routes(events_, lengths)) {
+  if (!hear_of_changes(events_, port_of(renewals_), lengths)) {
     log(LogLevel::kError, "cannot hear of routes: " + std::generic_category().message(errno));
   }
   watched_.watch(places);
@@ -402,6 +446,7 @@ void Netlink::apply(const KernelMessage& message) {
                  },
                  [this](const AddressIs& is) { mirror_.set_address(is.link, is.address); },
                  [this](const AddressIsGone& gone) {
+                   ++removals_;
                    routing_.may_have_vanished();
                    watched_.touch_over(gone.link);
                    mirror_.remove_address(gone.link, gone.prefix);

@@ -23,8 +23,8 @@
 
 namespace holdfast::vrrp {
 
-// The interfaces and addresses of this network namespace, by rtnetlink: one socket for commands,
-// another for the kernel's events.
+// The interfaces and addresses of this network namespace, by rtnetlink: sockets for commands,
+// and another for the kernel's events.
 //
 // The core never hears stale news of its own commands. The kernel has queued the events of a
 // command by the time it is done (but for IPv6 addresses that are added; see LinkMirror), and
@@ -64,22 +64,28 @@ class Netlink {
   std::optional<VrrpEvent> news();
   // Events were lost, and what is there could not be read yet: call news() a little later.
   bool stale() const { return stale_; }
+  // Events came while a command was carried out, and event_fd() tells of them no more: call news().
+  bool unread() const { return unread_; }
 
   const std::map<int, Link>& links() const { return mirror_.links(); }
   const RoutingMirror& routing() const { return routing_; }
 
  private:
-  Netlink(OwnedFd commands, OwnedFd events);
+  Netlink(OwnedFd commands, OwnedFd renewals, OwnedFd events);
 
+  bool changes_nothing(const AddressCommand& command) const;
+  void renew(std::span<const AddressCommand> commands, std::vector<Refused>& refused);
   template <typename Command>
-  std::vector<Refusal<Command>> execute_all(std::span<const Command> commands);
+  void execute_all(const OwnedFd& socket, std::span<const Command> commands,
+                   std::vector<Refusal<Command>>& refused);
   template <typename Command>
-  void execute_batch(std::span<const Command> batch, std::vector<Refusal<Command>>& refused);
+  void execute_batch(const OwnedFd& socket, std::span<const Command> batch,
+                     std::vector<Refusal<Command>>& refused);
   void prepare(std::span<const AddressCommand> batch);
   void core_knows(const AddressCommand& command);
   void look_at(const std::string& link);
   void keep_secondaries(int link);
-  std::vector<KernelMessage> read_answers(std::uint32_t last);
+  std::vector<KernelMessage> read_answers(const OwnedFd& socket, std::uint32_t last);
   void drain_events();
   Result<void> resync();
   Result<bool> dump_all();
@@ -92,6 +98,7 @@ class Netlink {
   void apply(const KernelMessage& message);
 
   OwnedFd commands_;
+  OwnedFd renewals_;  // for those commands of which no event tells
   OwnedFd events_;
   std::size_t batch_;  // requests in one system call
   std::vector<std::uint8_t> buffer_;
@@ -100,6 +107,8 @@ class Netlink {
   RoutingMirror routing_;
   RouteWatch watched_;
   std::set<int> keeping_secondaries_;  // links that were told to
+  std::uint64_t removals_ = 0;         // of addresses, that events told of
+  bool unread_ = false;                // events were read by something else than news()
   bool stale_ = false;                 // events were lost: the mirror is wrong until a resync
 };
 

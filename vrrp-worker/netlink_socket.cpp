@@ -56,16 +56,23 @@ Result<OwnedFd> bind_to(OwnedFd socket, unsigned groups) {
 }  // namespace
 
 // Lets those messages about routes through that are about ours, or about networks that somebody
-// tracks: a router's others may change by the thousand in a second.
-bool hear_of_routes(const OwnedFd& socket,
-                    const std::set<std::pair<Family, std::uint8_t>>& lengths) {
+// tracks: a router's others may change by the thousand in a second. And of addresses all but what
+// the port `renewer` did, which are as many.
+bool hear_of_changes(const OwnedFd& socket, std::uint32_t renewer,
+                     const std::set<std::pair<Family, std::uint8_t>>& lengths) {
   constexpr auto kType = static_cast<unsigned>(offsetof(nlmsghdr, nlmsg_type));
+  constexpr auto kPort = static_cast<unsigned>(offsetof(nlmsghdr, nlmsg_pid));
   constexpr auto kFamily = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_family));
   constexpr auto kLength = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_dst_len));
   constexpr auto kProtocol = static_cast<unsigned>(NLMSG_HDRLEN + offsetof(rtmsg, rtm_protocol));
   // Loads are big-endian; the kernel's own fields are in the order of the host.
   std::vector<sock_filter> program{
       BPF_STMT(BPF_LD | BPF_H | BPF_ABS, kType),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWADDR), 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kPort),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(renewer), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 2, 0),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 1, 0),
       BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
@@ -88,13 +95,18 @@ bool hear_of_routes(const OwnedFd& socket,
   return ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
 }
 
-Result<OwnedFd> open_netlink_socket(bool events) {
+Result<OwnedFd> open_netlink_socket() {
+  Result<OwnedFd> socket = open_socket();
+  return socket ? bind_to(std::move(*socket), 0) : std::move(socket);
+}
+
+Result<OwnedFd> open_netlink_events(std::uint32_t renewer) {
   Result<OwnedFd> socket = open_socket();
   if (!socket) return socket;
-  if (events && !hear_of_routes(*socket, {})) {
+  if (!hear_of_changes(*socket, renewer, {})) {
     return fail_errno("cannot filter the messages of a netlink socket");
   }
-  return bind_to(std::move(*socket), events ? kGroups : 0);
+  return bind_to(std::move(*socket), kGroups);
 }
 
 bool hear_of_filters(const OwnedFd& socket) {

@@ -13,14 +13,16 @@
 // Sockets of rtnetlink, which never block.
 namespace holdfast::vrrp {
 
-// For commands, or for the kernel's events about interfaces, addresses, rules, and those routes
-// that carry our mark.
-Result<OwnedFd> open_netlink_socket(bool events);
+Result<OwnedFd> open_netlink_socket();  // for commands
 
-// Of a socket for events: hears of everybody's routes to networks of these lengths, beside ours.
-// False: errno tells why not.
-bool hear_of_routes(const OwnedFd& socket,
-                    const std::set<std::pair<Family, std::uint8_t>>& lengths);
+// For the kernel's events about interfaces, addresses, rules, and those routes that carry our mark.
+// But not of the IPv4 addresses that the socket of port `renewer` adds, or adds anew.
+Result<OwnedFd> open_netlink_events(std::uint32_t renewer);
+
+// Of such a socket: hears of everybody's routes to networks of these lengths, beside ours. False:
+// errno tells why not.
+bool hear_of_changes(const OwnedFd& socket, std::uint32_t renewer,
+                     const std::set<std::pair<Family, std::uint8_t>>& lengths);
 
 // A socket for nf_tables hears of events only from then on (false: errno tells why not).
 bool hear_of_filters(const OwnedFd& socket);

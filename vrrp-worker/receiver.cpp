@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/os_error.h"
 #include "common/socket_buffers.h"
 #include "vrrp-worker/core/advert.h"
@@ -25,6 +26,10 @@ constexpr int kReceiveBuffer = 1 << 20;
 constexpr unsigned kPacketsPerWakeup = 64;
 // More packets than a new socket's queue holds.
 constexpr int kStrayPacketsMax = 4096;
+
+// What is older was kept back by this process, or somebody set the clock: its time counts from when
+// it is read, less this.
+constexpr Duration kAgeMax = std::chrono::milliseconds{10};
 
 constexpr int kIpv6MulticastAll = 29;  // IPV6_MULTICAST_ALL, which the headers of glibc lack
 
@@ -48,6 +53,9 @@ Result<OwnedFd> open_socket(int link, Family family) {
     return tl::unexpected(set.error());
   }
   enlarge_receive_buffer(socket, kReceiveBuffer);
+  // Without it a packet counts from when it is read, and no more.
+  const int on = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   auto set = ipv4 ? set_options(socket, kIpv4Options) : set_options(socket, kIpv6Options);
   if (!set) return tl::unexpected(set.error());
   // Until it was bound it heard every link.
@@ -118,6 +126,19 @@ IpAddress address_of(const in6_addr& address) {
   return IpAddress::v6(bytes);
 }
 
+// How long the kernel had it, when it is read `now`.
+Duration age_of(msghdr& header, RealTime now) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec came{};
+    std::memcpy(&came, CMSG_DATA(part), sizeof came);
+    const auto at = std::chrono::seconds{came.tv_sec} + std::chrono::nanoseconds{came.tv_nsec};
+    const auto age = now.time_since_epoch() - std::chrono::ceil<Duration>(at);
+    return std::clamp<Duration>(age, Duration{0}, kAgeMax);
+  }
+  return Duration{0};
+}
+
 // An IPv6 packet from what came beside its payload.
 std::optional<Datagram> ipv6_datagram(msghdr& header, std::span<const std::uint8_t> payload) {
   Datagram datagram;
@@ -162,8 +183,9 @@ struct Receiver::Buffers {
   }
 
   struct Control {
-    alignas(
-        cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> bytes;
+    static constexpr std::size_t kSize =
+        CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec));
+    alignas(cmsghdr) std::array<char, kSize> bytes;
   };
 
   std::array<std::array<std::uint8_t, kPacketSizeMax>, kPacketsPerWakeup> packets;
@@ -216,15 +238,18 @@ void Receiver::receive(int link, Family family, int fd) {
   buffers_->prepare();
   const int count =
       ::recvmmsg(fd, buffers_->headers.data(), kPacketsPerWakeup, MSG_DONTWAIT, nullptr);
+  const RealTime now = real_time_now();
   // After the first call the socket may be closed: it takes no part any more.
   for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
     const auto packet =
         std::span<const std::uint8_t>(buffers_->packets[i]).first(buffers_->headers[i].msg_len);
     // Whatever is no whole packet did not pass the kernel's own checks.
-    const auto datagram = family == Family::kIpv4
-                              ? parse_ipv4_packet(packet)
-                              : ipv6_datagram(buffers_->headers[i].msg_hdr, packet);
-    if (datagram) received_(link, *datagram);
+    msghdr& header = buffers_->headers[i].msg_hdr;
+    auto datagram =
+        family == Family::kIpv4 ? parse_ipv4_packet(packet) : ipv6_datagram(header, packet);
+    if (!datagram) continue;
+    datagram->age = age_of(header, now);
+    received_(link, *datagram);
   }
 }
 

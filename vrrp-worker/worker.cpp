@@ -95,8 +95,9 @@ void VrrpWorker::tell_news() {
 
 void VrrpWorker::happen(const VrrpEvent& event) {
   catch_up();
-  follow_the_clock();
-  perform(core_.handle(event, monotonic_now()));
+  const Time now = monotonic_now();
+  follow_the_clock(now);
+  perform(core_.handle(event, now));
   // What the kernel refused may be on an interface that is gone, which the core must know first.
   while (!refused_.empty()) {
     while (const auto news = netlink_.news()) perform(core_.handle(*news, monotonic_now()));
@@ -107,6 +108,7 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   timer_.set(core_.deadline());
   if (netlink_.stale() || filter_.stale()) reread_.set(monotonic_now() + kRereadPause);
   if (std::exchange(news_at_once_, false)) tell_news();
+  supervisor_.turned(now);
   if (core_.finished()) loop_.stop();
 }
 
@@ -120,8 +122,7 @@ void VrrpWorker::catch_up() {
 }
 
 // The core reads no clock; it is told when the one of the network's time has moved against ours.
-void VrrpWorker::follow_the_clock() {
-  const Time now = monotonic_now();
+void VrrpWorker::follow_the_clock(Time now) {
   const Duration ahead = real_time_now().time_since_epoch() - now.time_since_epoch();
   if (std::chrono::abs(ahead - real_time_ahead_) < kClockGrain) return;
   real_time_ahead_ = ahead;
@@ -130,6 +131,7 @@ void VrrpWorker::follow_the_clock() {
 
 // What is alike is collected, and done in one go before anything else is.
 void VrrpWorker::perform(const VrrpActions& actions) {
+  if (actions.empty()) return;
   std::vector<const SendPacket*> packets;
   std::vector<const SendFrame*> frames;
   std::vector<FilterCommand> filter;
@@ -198,6 +200,7 @@ void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
         break;
     }
   }
+  news_at_once_ = news_at_once_ || netlink_.unread();
   commands.clear();
 }
 

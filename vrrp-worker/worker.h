@@ -28,7 +28,7 @@ class VrrpWorker {
  private:
   Result<void> configure(OwnedFd document);
   void message(const Message& message);
-  void follow_the_clock();
+  void follow_the_clock(Time now);
   void tell_news();
 
   // Tells the core one event, and does what it answers.

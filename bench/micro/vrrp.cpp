@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -6,6 +7,7 @@
 #include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/advert.h"
 #include "vrrp-worker/core/router.h"
+#include "vrrp-worker/core/vrrp_core.h"
 
 namespace holdfast::micro {
 namespace {
@@ -71,6 +73,66 @@ void master_sends_advert(benchmark::State& state) {
   if (router.state() != VrrpState::kActive) state.SkipWithError("is no master");
 }
 
+// All of 250 virtual routers of a link, which hear or say something once a second.
+class Node {
+ public:
+  static constexpr int kRouters = 250;
+
+  explicit Node(Priority priority) {
+    Config config;
+    vrrp::Link link;
+    link.index = 2;
+    link.name = "eth0";
+    link.up = true;
+    link.addresses = {{IpPrefix{kOwn, 24}}};
+    for (std::uint8_t number = 1; number <= kRouters; ++number) {
+      InstanceConfig& one = config.instances.emplace_back();
+      one.name = "a-router-of-many-" + std::to_string(number);
+      one.interface = link.name;
+      one.vrid = Vrid{number};
+      one.priority = priority;
+      one.addresses = {VirtualAddress{{IpAddress::v4({192, 0, 2, number}), 32}}};
+      vrrp::Advert said;
+      said.vrid = one.vrid;
+      said.priority = Priority{150};
+      said.interval = 1s;
+      said.addresses = {one.addresses.front().address};
+      words_.push_back(vrrp::encode_advert(said, ChecksumForm::kPseudoHeader, kPeer, kGroup));
+    }
+    core_.handle(config, now_);
+    core_.handle(vrrp::LinkChanged{link}, now_);
+    core_.handle(vrrp::Begin{}, now_);
+  }
+
+  std::size_t hear(std::size_t number) {
+    now_ += Duration{1s} / kRouters;
+    const vrrp::Datagram datagram{kPeer, kGroup, vrrp::kVrrpTtl, words_[number % kRouters]};
+    return core_.handle(vrrp::PacketReceived{2, datagram}, now_).size();
+  }
+  std::size_t wake() {
+    now_ = *core_.deadline();
+    return core_.handle(vrrp::Wake{}, now_).size();
+  }
+
+ private:
+  vrrp::VrrpCore core_;
+  Time now_{1000s};
+  std::vector<std::vector<std::uint8_t>> words_;
+};
+
+void core_hears_advert(benchmark::State& state) {
+  Node node{Priority{100}};
+  std::size_t number = 0;
+  while (number < std::size_t{10} * Node::kRouters) node.hear(number++);  // as if for long
+  for (auto _ : state) benchmark::DoNotOptimize(node.hear(number++));
+}
+
+void core_wakes_for_250(benchmark::State& state) {
+  Node node{Priority{100}};
+  for (int i = 0; i < 10; ++i) node.wake();
+  for (auto _ : state) benchmark::DoNotOptimize(node.wake());
+}
+
 // A thousand addresses, all of them there: what each look at the kernel costs.
 void plan_addresses(benchmark::State& state) {
   vrrp::AddressSet desired;
@@ -93,6 +155,8 @@ void add_vrrp() {
   add("decode_advert", decode_advert);
   add("backup_hears_advert", backup_hears_advert);
   add("master_sends_advert", master_sends_advert);
+  add("core_hears_advert", core_hears_advert);
+  add("core_wakes_for_250", core_wakes_for_250);
   add("plan_addresses", plan_addresses);
 }
 

@@ -46,9 +46,14 @@ AddressLifetime address_lifetime(const InstanceConfig& config, std::size_t ipv6_
     if (costly) return {};
     lifetime.lasts = std::max<Duration>(whole_seconds_within(down - kKernelLateness), seconds{1});
   }
+  // As long as a hang needs, and what comes after it.
+  const Duration needed = interval + hang_time(interval) + kRestart;
+  // The next advert may be a whole interval later.
+  const Duration apart = lifetime.lasts - std::max(needed, lifetime.lasts / 2) - interval;
+  if (apart >= interval) lifetime.apart = apart;
   // What is left of the time in which no peer takes over.
   const Duration spare = down - lifetime.lasts - kKernelLateness;
-  if (lifetime.lasts < interval + hang_time(interval) + kRestart) {
+  if (lifetime.lasts < needed) {
     lifetime.between = interval / 2;
     if (spare >= Duration{0}) lifetime.between = std::min(lifetime.between, spare);
     if (lifetime.between < interval / 8) lifetime.between = Duration{0};

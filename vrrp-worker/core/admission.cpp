@@ -18,10 +18,14 @@ std::array<std::uint8_t, 8> password_data(const std::string& password) {
 }
 
 bool same_addresses(const Advert& advert, const InstanceConfig& config) {
+  const auto& theirs = advert.addresses;
+  const bool in_our_order =
+      std::equal(config.addresses.begin(), config.addresses.end(), theirs.begin(), theirs.end(),
+                 [](const IpPrefix& one, const IpAddress& other) { return one.address == other; });
+  if (in_our_order) return true;
   std::vector<IpAddress> ours;
   for (const IpPrefix& prefix : config.addresses) ours.push_back(prefix.address);
-  return std::is_permutation(ours.begin(), ours.end(), advert.addresses.begin(),
-                             advert.addresses.end());
+  return std::is_permutation(ours.begin(), ours.end(), theirs.begin(), theirs.end());
 }
 
 const UnicastPeer* peer_of(const UnicastConfig& unicast, const IpAddress& source) {

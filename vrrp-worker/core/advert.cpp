@@ -67,9 +67,11 @@ std::vector<std::uint8_t> encode_advert(const Advert& advert, ChecksumForm form,
   HF_CHECK(advert.addresses.size() <= 255);
   const bool v2 = advert.version == VrrpVersion::k2;
   const auto version = static_cast<unsigned>(advert.version);
-  std::vector<std::uint8_t> bytes{static_cast<std::uint8_t>((version << 4U) | kTypeAdvertisement),
-                                  advert.vrid.value, advert.priority.value,
-                                  static_cast<std::uint8_t>(advert.addresses.size())};
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(kHeaderSize + advert.addresses.size() * size_of_address(source.family()) +
+                kAuthenticationSize);
+  bytes = {static_cast<std::uint8_t>((version << 4U) | kTypeAdvertisement), advert.vrid.value,
+           advert.priority.value, static_cast<std::uint8_t>(advert.addresses.size())};
   if (v2) {
     bytes.push_back(advert.authentication_type);
     bytes.push_back(static_cast<std::uint8_t>(advert.interval / std::chrono::seconds{1}));
@@ -132,6 +134,7 @@ tl::expected<Advert, Rejection> decode_advert(const Datagram& datagram, TtlRange
   } else {
     advert.interval = (read16(bytes, 4) & 0x0fffU) * Duration{kCentisecond};
   }
+  advert.addresses.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     advert.addresses.push_back(
         read_address(bytes.subspan(kHeaderSize + i * address_size, address_size), family));

@@ -38,6 +38,7 @@ struct Datagram {
   IpAddress destination;
   std::uint8_t ttl = 0;                   // or hop limit
   std::span<const std::uint8_t> payload;  // from the VRRP header on
+  Duration age{0};                        // since the kernel received it
 };
 
 // The VRRP message. Addresses and checksum are those of the family of `source`; `form` matters to

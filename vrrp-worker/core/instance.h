@@ -43,14 +43,24 @@ struct Instance {
             standing.primary_address, !gate.releases()};
   }
   RouterState state() const {
-    RouterState now{config.name,    router.state(),  standing.priority,
-                    router.since(), router.reason(), bounded(standing.moved_by),
-                    conflicts,      router.cause(),  {}};
-    if (const auto unheld = router.unheld()) {
-      constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();  // over an hour
-      now.unheld = static_cast<std::uint32_t>(std::min<std::int64_t>(unheld->count(), kMost));
-    }
-    return now;
+    return {config.name,    router.state(),  standing.priority,
+            router.since(), router.reason(), bounded(standing.moved_by),
+            conflicts,      router.cause(),  unheld()};
+  }
+  // Whether state() is what the supervisor knows, as it is after nearly every advert.
+  bool is_as_reported() const {
+    return reported && reported->state == router.state() &&
+           reported->priority == standing.priority && reported->since == router.since() &&
+           reported->conflicts == conflicts && reported->cause == router.cause() &&
+           reported->unheld == unheld() && reported->reason == router.reason() &&
+           (reported->moved_by == standing.moved_by ||
+            reported->moved_by == bounded(standing.moved_by));
+  }
+  std::optional<std::uint32_t> unheld() const {
+    const std::optional<Duration> unheld = router.unheld();
+    if (!unheld) return std::nullopt;
+    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();  // over an hour
+    return static_cast<std::uint32_t>(std::min<std::int64_t>(unheld->count(), kMost));
   }
   // Told of an advert that has not ended this router's rule. True for the first of a conflict, in
   // which another called itself master too: not for the last word of one it has just taken over

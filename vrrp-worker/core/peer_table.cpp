@@ -113,40 +113,63 @@ Peer peer_by(const Heard& heard, const InstanceConfig& config, Time now) {
   return peer;
 }
 
+bool PeerTable::Known::says_again(const Heard& heard) const {
+  const auto& payload = heard.datagram.payload;
+  return peer.speaks && refused == heard.refused && lacks_signature == heard.lacks_signature &&
+         destination == heard.datagram.destination && !words.empty() &&
+         std::equal(words.begin(), words.end(), payload.begin(), payload.end());
+}
+
 void PeerTable::hear(const Heard& heard, const InstanceConfig& config, Time now) {
-  Peer peer = peer_by(heard, config, now);
-  const auto known = peers_.find(heard.datagram.source);
+  const Datagram& datagram = heard.datagram;
+  const auto known = peers_.find(datagram.source);
+  if (known != peers_.end() && known->second.says_again(heard)) {
+    known->second.peer.heard = now;
+    heard_ = true;
+    return;
+  }
+  Known described{peer_by(heard, config, now),
+                  {datagram.payload.begin(), datagram.payload.end()},
+                  datagram.destination,
+                  heard.refused,
+                  heard.lacks_signature};
   if (known == peers_.end()) {
-    make_room(peer);
-    if (peers_.size() < Peers::kMost) peers_.emplace(heard.datagram.source, std::move(peer));
+    make_room(described.peer);
+    if (peers_.size() < Peers::kMost) peers_.emplace(datagram.source, std::move(described));
     changed_ = true;
     return;
   }
-  Peer before = std::exchange(known->second, std::move(peer));
-  before.heard = now;
-  (before == known->second ? heard_ : changed_) = true;
+  Known before = std::exchange(known->second, std::move(described));
+  before.peer.heard = now;
+  (before.peer == known->second.peer ? heard_ : changed_) = true;
+}
+
+void PeerTable::reconfigured() {
+  for (auto& [address, known] : peers_) known.words.clear();
 }
 
 std::optional<Duration> PeerTable::lateness(const IpAddress& source, Time now) const {
   const auto known = peers_.find(source);
-  if (known == peers_.end() || !known->second.accepted || !known->second.speaks) {
-    return std::nullopt;
-  }
-  return now - known->second.heard - Duration{known->second.interval};
+  if (known == peers_.end()) return std::nullopt;
+  const Peer& peer = known->second.peer;
+  if (!peer.accepted || !peer.speaks) return std::nullopt;
+  return now - peer.heard - Duration{peer.interval};
 }
 
 // The least worth keeping goes, if the newcomer is worth more.
 void PeerTable::make_room(const Peer& newcomer) {
   if (peers_.size() < Peers::kMost) return;
   const auto worth = [](const Peer& peer) { return std::pair(peer.accepted, peer.heard); };
-  const auto least = std::min_element(
-      peers_.begin(), peers_.end(),
-      [&](const auto& one, const auto& other) { return worth(one.second) < worth(other.second); });
-  if (newcomer.accepted || !least->second.accepted) peers_.erase(least);
+  const auto least =
+      std::min_element(peers_.begin(), peers_.end(), [&](const auto& one, const auto& other) {
+        return worth(one.second.peer) < worth(other.second.peer);
+      });
+  if (newcomer.accepted || !least->second.peer.accepted) peers_.erase(least);
 }
 
 void PeerTable::note_silence(Time now) {
-  for (auto& [address, peer] : peers_) {
+  for (auto& [address, known] : peers_) {
+    Peer& peer = known.peer;
     if (!peer.speaks || now - peer.heard < kSilentIntervals * Duration{peer.interval}) continue;
     peer.speaks = false;
     changed_ = true;
@@ -161,14 +184,15 @@ std::optional<Peers> PeerTable::report(const std::string& router, Duration pace,
   told_ = now;
   changed_ = heard_ = false;
   Peers told{router, {}};
-  for (const auto& [address, peer] : peers_) told.peers.push_back(peer);
+  for (const auto& [address, known] : peers_) told.peers.push_back(known.peer);
   return told;
 }
 
 std::optional<Time> PeerTable::deadline() const {
   std::optional<Time> first;
   if (changed_ && told_) first = *told_ + kApart;
-  for (const auto& [address, peer] : peers_) {
+  for (const auto& [address, known] : peers_) {
+    const Peer& peer = known.peer;
     if (!peer.speaks) continue;
     const Time silent = peer.heard + kSilentIntervals * Duration{peer.interval};
     const Time told = std::max(silent, told_.value_or(Time{}) + kApart);

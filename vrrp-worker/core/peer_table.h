@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/core/ip.h"
 #include "common/core/messages.h"
@@ -36,6 +38,8 @@ class PeerTable {
   static constexpr Duration kApart = std::chrono::seconds{1};
 
   void hear(const Heard& heard, const InstanceConfig& config, Time now);
+  // What was heard is compared with another configuration from now on.
+  void reconfigured();
 
   // How much later than its interval an advert comes, of one who was accepted and is not silent.
   std::optional<Duration> lateness(const IpAddress& source, Time now) const;
@@ -50,10 +54,20 @@ class PeerTable {
   static constexpr int kSilentIntervals = 4;
 
  private:
+  // A peer, and the words by which it was last described: it says the same thing again and again.
+  struct Known {
+    Peer peer;
+    std::vector<std::uint8_t> words;  // of its message; empty: to be described anew
+    IpAddress destination;
+    std::optional<Rejection> refused;
+    bool lacks_signature = false;
+    bool says_again(const Heard& heard) const;
+  };
+
   void make_room(const Peer& newcomer);
   void note_silence(Time now);
 
-  std::map<IpAddress, Peer> peers_;
+  std::map<IpAddress, Known> peers_;
   std::optional<Time> told_;
   bool changed_ = false;  // more than the times, since then
   bool heard_ = false;    // or only those

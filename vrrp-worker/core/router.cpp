@@ -165,9 +165,10 @@ Cause Router::cause_of_take_over(Time now) const {
 }
 
 RouterActions Router::backup(const AdvertReceived& advert, Time now) {
-  last_advert_ = reason::LastAdvert{advert.priority, advert.source, advert.interval, now};
+  const Time came = now - advert.age;
+  last_advert_ = reason::LastAdvert{advert.priority, advert.source, advert.interval, came};
   if (advert.priority == kPriorityRelease) {
-    deadline_ = now + skew_time(config_.version, config_.priority, active_adver_interval_);
+    deadline_ = came + skew_time(config_.version, config_.priority, active_adver_interval_);
     return {};
   }
   const bool lower = advert.priority < config_.priority;
@@ -176,7 +177,7 @@ RouterActions Router::backup(const AdvertReceived& advert, Time now) {
     return {};  // Discarded, so that Active_Down_Timer runs out.
   }
   if (config_.version == VrrpVersion::k3) active_adver_interval_ = advert.interval;
-  deadline_ = now + own_active_down_interval();
+  deadline_ = came + own_active_down_interval();
   return {};
 }
 

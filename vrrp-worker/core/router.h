@@ -47,6 +47,7 @@ struct AdvertReceived {  // from another router of this VRID, past all checks of
   Priority priority;
   Duration interval;  // Max Advertise Interval
   IpAddress source;
+  Duration age{0};  // it came so long before it was read: Active_Down_Timer counts from there
 };
 struct Tick {                 // deadline() has come
   bool may_take_over = true;  // else its sync group is not ready: a backup waits for another Tick

@@ -66,7 +66,7 @@ std::optional<Time> VrrpCore::deadline() const {
   consider(starts_at_);
   consider(pacing_.deadline());
   consider(repairs_.deadline());
-  if (!agenda_.empty()) consider(std::get<Time>(*agenda_.begin()));
+  if (!agenda_.empty()) consider(agenda_.begin()->at);
   return first;
 }
 
@@ -234,6 +234,7 @@ void VrrpCore::reconfigured(const Changed& changed) {
     const InstanceConfig& config = instance->config;
     log(LogLevel::kInfo, config.name + ": new configuration");
     instance->refusal.reset();
+    instance->peers.reconfigured();
     std::erase_if(instance->delays, [&](const auto& delay) {
       return std::none_of(config.track_interfaces.begin(), config.track_interfaces.end(),
                           [&](const auto& track) { return track.interface == delay.first; });
@@ -276,7 +277,7 @@ void VrrpCore::wake() {
   if (starts_at_ && *starts_at_ <= now_) start_all(std::nullopt);
   announce_what_waited();
   std::vector<Instance*> due;
-  for (const auto& [deadline, name, instance] : agenda_) {
+  for (const auto& [deadline, instance] : agenda_) {
     if (deadline > now_) break;
     due.push_back(instance);
   }
@@ -381,10 +382,9 @@ void VrrpCore::settle(Instance& instance) {
     some_are_gone_ |= !instance.router.holds_addresses();
   } else {
     if (!instance.router.takes_over_at(now_)) instance.waits = false;
-    RouterState state = instance.state();
-    if (begun_ && !starts_at_ && instance.reported != state) {
-      actions_.emplace_back(Report{state});
-      instance.reported = std::move(state);
+    if (begun_ && !starts_at_ && !instance.is_as_reported()) {
+      instance.reported = instance.state();
+      actions_.emplace_back(Report{*instance.reported});
     }
     wish(instance);
     instance.gate_due = instance.gate.deadline(witness_, now_);
@@ -394,10 +394,16 @@ void VrrpCore::settle(Instance& instance) {
 
 void VrrpCore::schedule(Instance& instance, const std::optional<Time>& deadline) {
   if (deadline == instance.scheduled) return;
-  const std::string& name = instance.config.name;
-  if (instance.scheduled) agenda_.erase({*instance.scheduled, name, &instance});
-  if (deadline) agenda_.emplace(*deadline, name, &instance);
+  auto entry = instance.scheduled ? agenda_.extract(Due{*instance.scheduled, &instance})
+                                  : std::set<Due>::node_type{};
   instance.scheduled = deadline;
+  if (!deadline) return;
+  if (entry) {
+    entry.value().at = *deadline;
+    agenda_.insert(std::move(entry));
+  } else {
+    agenda_.insert(Due{*deadline, &instance});
+  }
 }
 
 void VrrpCore::forget_the_gone() {

@@ -183,6 +183,16 @@ class VrrpCore {
   bool finished() const;  // after Stop: nothing is held any more
 
  private:
+  struct Due {  // in the order of the agenda: by deadline, then name
+    Time at;
+    Instance* who = nullptr;
+    bool operator<(const Due& other) const {
+      if (at != other.at) return at < other.at;
+      const int order = who->config.name.compare(other.who->config.name);
+      return order != 0 ? order < 0 : who < other.who;
+    }
+  };
+
   struct Demand {
     AddressSet desired;        // what the link is to hold
     std::set<IpAddress> ours;  // what may be removed without a mark
@@ -276,6 +286,7 @@ class VrrpCore {
   void set_lifetimes();
   Duration lifetime_of(const std::string& device, const IpPrefix& prefix) const;
   void renew(Instance& instance);
+  bool renewed_lately(const Instance& instance) const;
   void renew_with_advert(Instance& instance);
   void renew_if_due(Instance& instance);
   bool lets_go_at_once(const Instance& instance) const;
@@ -360,15 +371,16 @@ class VrrpCore {
   void received(const PacketReceived& event);
   std::optional<Rejection> examine(Instance& instance, const Advert& advert,
                                    const Datagram& datagram, Trailer trailer);
-  void accept(Instance& instance, const Advert& advert, const IpAddress& source, Trailer trailer);
+  void accept(Instance& instance, const Advert& advert, const Datagram& datagram, Trailer trailer);
   void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
                   Trailer trailer);
   void note_peer(Instance& instance, const Heard& heard);
+  Duration pace() const;
   void report_peers(Instance& instance);
-  void note_loop(const Instance& instance, const Link& link, const std::string& source);
+  void note_loop(const Instance& instance, const Link& link, const IpAddress& source);
   void note_interval(Instance& instance, const Advert& advert, const IpAddress& source);
-  void note_other_owner(Instance& instance, const std::string& source);
-  void reject(Instance* instance, Rejection rejection, const Link& link, const std::string& source);
+  void note_other_owner(Instance& instance, const IpAddress& source);
+  void reject(Instance* instance, Rejection rejection, const Link& link, const IpAddress& source);
   int way_out(const Instance& instance, const Link& base);
   void send_advert(Instance& instance, Priority priority);
   void announce(const Instance& instance, const std::vector<VirtualAddress>& addresses, int repeat);
@@ -391,7 +403,7 @@ class VrrpCore {
   std::list<Instance> leaving_;
   bool some_are_gone_ = false;                           // of those
   using OnWire = std::tuple<std::string, Family, Vrid>;  // what tells virtual routers apart
-  std::map<OnWire, Instance*> by_vrid_;
+  std::map<OnWire, Instance*, std::less<>> by_vrid_;
   std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
   std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
   std::map<std::string, std::vector<Instance*>> by_service_;           // tracking it
@@ -417,7 +429,7 @@ class VrrpCore {
   std::string filter_trouble_;                    // why it cannot be had; empty: it can
   Repairs repairs_;
   std::set<Repairs::Thing> lost_;  // to somebody else, and not put back yet
-  std::set<std::tuple<Time, std::string, Instance*>> agenda_;  // by deadline, then name
+  std::set<Due> agenda_;
   std::map<std::string, CheckState> checks_;
   std::map<std::string, ServiceState> services_;  // virtual servers
   WitnessView witness_;

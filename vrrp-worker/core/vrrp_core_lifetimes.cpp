@@ -64,17 +64,23 @@ void VrrpCore::renew(Instance& instance) {
   }
 }
 
-// Once with every advert of an active router, and while it hands over.
+// Whether this advert may do without. Not where a lease bounds them, which each renewal follows.
+bool VrrpCore::renewed_lately(const Instance& instance) const {
+  if (!instance.renewed_at) return false;
+  const Duration passed = now_ - *instance.renewed_at;
+  // One that asserts itself against many others does not renew with each word.
+  if (passed < instance.config.advert_interval / 8) return true;
+  return passed < instance.lifetime.apart && !instance.gate.is_there();
+}
+
+// With the adverts of an active router, and while it hands over.
 void VrrpCore::renew_with_advert(Instance& instance) {
   const AddressLifetime& lifetime = instance.lifetime;
   if (lifetime.lasts == Duration{0} || !instance.router.holds_addresses()) return;
   if (lets_go_at_once(instance)) return;
   const bool active = instance.router.state() == VrrpState::kActive;
-  // One that asserts itself against many others does not renew with each word.
-  const bool just_now =
-      instance.renewed_at && now_ - *instance.renewed_at < instance.config.advert_interval / 8;
   const bool ended = active && has_ended(instance);
-  if (!just_now) renew(instance);
+  if (!active || !renewed_lately(instance)) renew(instance);
   if (ended) note_ended(instance);
   if (!active) {
     instance.renew_at = now_ + lifetime.lasts / 2;

@@ -12,12 +12,12 @@ namespace holdfast::vrrp {
 namespace {
 
 // How long a changed counter may wait, so that many become one message.
-constexpr auto kRejectedDelay = std::chrono::seconds{1};
-constexpr auto kAcceptedDelay = std::chrono::seconds{5};
+constexpr Duration kRejectedDelay = std::chrono::seconds{1};
+constexpr Duration kAcceptedDelay = std::chrono::seconds{5};
 
 // Peers are told of once a second; by many instances less often, so that they are as many messages
-// a second at most.
-constexpr auto kPacePerInstance = std::chrono::milliseconds{10};
+// a second at most. So are adverts that were sent or accepted.
+constexpr Duration kPacePerInstance = std::chrono::milliseconds{10};
 
 }  // namespace
 
@@ -26,7 +26,7 @@ void VrrpCore::received(const PacketReceived& event) {
   if (!begun_ || link == nullptr) return;
   Datagram datagram = event.datagram;
   const Trailer trailer = take_trailer(datagram);
-  const std::string source = datagram.source.to_string();
+  const IpAddress& source = datagram.source;
   Instance* instance = instance_of(*link, datagram);
   const auto advert = decode_advert(
       datagram, instance == nullptr ? TtlRange{} : ttl_range(instance->config, datagram.source));
@@ -51,7 +51,7 @@ void VrrpCore::received(const PacketReceived& event) {
     instance->counters.late.add(*late);
   }
   note_peer(*instance, {*advert, datagram, {}, instance->authenticator && trailer.empty()});
-  accept(*instance, *advert, datagram.source, trailer);
+  accept(*instance, *advert, datagram, trailer);
 }
 
 void VrrpCore::note_peer(Instance& instance, const Heard& heard) {
@@ -60,10 +60,13 @@ void VrrpCore::note_peer(Instance& instance, const Heard& heard) {
   schedule(instance, instance.deadline());
 }
 
+Duration VrrpCore::pace() const {
+  return kPacePerInstance * static_cast<std::int64_t>(instances_.size());
+}
+
 void VrrpCore::report_peers(Instance& instance) {
-  const auto count = static_cast<std::int64_t>(instances_.size());
-  const Duration pace = std::max<Duration>(PeerTable::kApart, kPacePerInstance * count);
-  auto told = instance.peers.report(instance.config.name, pace, now_);
+  auto told =
+      instance.peers.report(instance.config.name, std::max(PeerTable::kApart, pace()), now_);
   if (told && !instance.leaving) actions_.emplace_back(Report{std::move(*told)});
 }
 
@@ -82,27 +85,28 @@ void VrrpCore::hear_heirs(const Link& link, const Advert& advert, const Datagram
     const bool its = config.interface == link.name && config.vrid == advert.vrid &&
                      config.family() == datagram.source.family();
     if (its && !examine(leaver, advert, datagram, trailer))
-      accept(leaver, advert, datagram.source, trailer);
+      accept(leaver, advert, datagram, trailer);
   }
   forget_the_gone();
 }
 
-void VrrpCore::note_loop(const Instance& instance, const Link& link, const std::string& source) {
+void VrrpCore::note_loop(const Instance& instance, const Link& link, const IpAddress& source) {
   if (!worth_a_line(++looped_)) return;
-  log(LogLevel::kWarning, instance.config.name + ": adverts from our own address " + source +
-                              " come in on " + link.name +
+  log(LogLevel::kWarning, instance.config.name + ": adverts from our own address " +
+                              source.to_string() + " come in on " + link.name +
                               ": a loop, or another node has the address too");
 }
 
-void VrrpCore::accept(Instance& instance, const Advert& advert, const IpAddress& source,
+void VrrpCore::accept(Instance& instance, const Advert& advert, const Datagram& datagram,
                       Trailer trailer) {
+  const IpAddress& source = datagram.source;
   ++instance.counters.received;
   if (instance.authenticator && trailer.empty()) note_unsigned(instance, source);
   instance.counters_changed = true;
-  counters_due_in(kAcceptedDelay);
+  counters_due_in(std::max(kAcceptedDelay, pace()));
   note_interval(instance, advert, source);
-  if (advert.priority == kPriorityOwner) note_other_owner(instance, source.to_string());
-  tell(instance, AdvertReceived{advert.priority, advert.interval, source});
+  if (advert.priority == kPriorityOwner) note_other_owner(instance, source);
+  tell(instance, AdvertReceived{advert.priority, advert.interval, source, datagram.age});
   if (instance.wins_conflict(now_)) settle(instance);
 }
 
@@ -117,20 +121,20 @@ void VrrpCore::note_interval(Instance& instance, const Advert& advert, const IpA
 
 // RFC 9568 §8.3.2: both would hold the addresses for good. And whoever is no owner takes them from
 // every router, and has not even to say the same addresses.
-void VrrpCore::note_other_owner(Instance& instance, const std::string& source) {
+void VrrpCore::note_other_owner(Instance& instance, const IpAddress& source) {
   if (!worth_a_line(++instance.counters.owners)) return;
   if (instance.config.priority == kPriorityOwner) {
-    log(LogLevel::kError, instance.config.name + ": " + source +
+    log(LogLevel::kError, instance.config.name + ": " + source.to_string() +
                               " has priority 255 too: two nodes are configured as the owner");
   } else {
-    log(LogLevel::kWarning, instance.config.name + ": " + source +
+    log(LogLevel::kWarning, instance.config.name + ": " + source.to_string() +
                                 " has priority 255: if no node is configured as the owner of the "
                                 "addresses, a stranger takes them");
   }
 }
 
 void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,
-                      const std::string& source) {
+                      const IpAddress& source) {
   AdvertCounters& counters = instance == nullptr ? unmatched_ : instance->counters;
   (instance == nullptr ? unmatched_changed_ : instance->counters_changed) = true;
   counters_due_in(kRejectedDelay);
@@ -139,8 +143,8 @@ void VrrpCore::reject(Instance* instance, Rejection rejection, const Link& link,
   // Another router's VRID on the same network is no trouble.
   const LogLevel level = rejection == Rejection::kVrid ? LogLevel::kDebug : LogLevel::kWarning;
   log(level, (instance == nullptr ? link.name : instance->config.name) +
-                 ": refused an advert from " + source + ": " + std::string{to_string(rejection)} +
-                 " (" + std::to_string(count) + " so far)");
+                 ": refused an advert from " + source.to_string() + ": " +
+                 std::string{to_string(rejection)} + " (" + std::to_string(count) + " so far)");
 }
 
 // By which interface its adverts leave. The device of a virtual MAC address is enabled for it,
@@ -183,7 +187,7 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   }
   ++instance.counters.sent;
   instance.counters_changed = true;
-  counters_due_in(kAcceptedDelay);
+  counters_due_in(std::max(kAcceptedDelay, pace()));
 }
 
 void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddress>& addresses,
@@ -237,7 +241,8 @@ void VrrpCore::mac_changed(const std::string& device) {
 
 Instance* VrrpCore::instance_of(const Link& link, const Datagram& datagram) {
   if (datagram.payload.size() < 2) return nullptr;
-  const auto it = by_vrid_.find({link.name, datagram.source.family(), Vrid{datagram.payload[1]}});
+  const auto it = by_vrid_.find(
+      std::forward_as_tuple(link.name, datagram.source.family(), Vrid{datagram.payload[1]}));
   return it == by_vrid_.end() ? nullptr : it->second;
 }
 

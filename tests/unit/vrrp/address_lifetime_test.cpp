@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/core/address_lifetime.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "tests/unit/vrrp/core_support.h"
 
 // The kernel as a dead man's switch.
@@ -37,15 +40,16 @@ TEST(AddressLifetime, TheyOutlastAHungWorker) {
   for (Duration interval = 10ms; interval <= 40s; interval += 10ms) {
     if (interval >= 450ms && interval < 840ms) continue;  // The kernel's seconds are too coarse.
     const AddressLifetime lifetime = address_lifetime(lasting(interval), 0);
-    const Duration gap = std::max(lifetime.between, interval - lifetime.between);
+    const Duration gap =
+        std::max({lifetime.between, interval - lifetime.between, lifetime.apart + interval});
     const Duration watchdog = std::clamp<Duration>(interval, 150ms, 1s);
     EXPECT_GE(lifetime.lasts, gap + watchdog + 250ms) << reason::seconds(interval);
   }
 }
 
 TEST(AddressLifetime, WhereThePeersAreFasterThanTheKernelItSaysByHowMuch) {
-  EXPECT_EQ(address_lifetime(lasting(100ms), 0), (AddressLifetime{1s, 0s, 1200ms}));
-  EXPECT_EQ(address_lifetime(lasting(10ms), 0), (AddressLifetime{1s, 0s, 1470ms}));
+  EXPECT_EQ(address_lifetime(lasting(100ms), 0), (AddressLifetime{1s, 0s, 1200ms, 400ms}));
+  EXPECT_EQ(address_lifetime(lasting(10ms), 0), (AddressLifetime{1s, 0s, 1470ms, 490ms}));
   EXPECT_EQ(address_lifetime(lasting(1s, 1), 0), (AddressLifetime{1s, 500ms, 1s}));
 }
 
@@ -89,6 +93,20 @@ TEST_F(LifetimeTest, WithEveryAdvertAndOnceBetweenTwo) {
   EXPECT_EQ(told(wake_at(now_ + 500ms)), renewal());
   EXPECT_EQ(told(wake_at(now_ + 500ms)), Lines{advert_} + renewal());
   EXPECT_EQ(told(wake_at(now_ + 500ms)), renewal());
+}
+
+// The kernel's second lasts for many adverts, and half of it for a hang and what comes after.
+TEST_F(LifetimeTest, NotWithEveryAdvertOfManyInASecond) {
+  begin(config_of({lasting(100ms)}));
+  wake_at(kStart + 400ms);
+  wake_at(*core_.deadline());
+  std::vector<bool> renewed;
+  for (int i = 0; i < 10; ++i) {
+    const Lines lines = wake_at(now_ + 100ms);
+    EXPECT_EQ(only(lines, "advert"), Lines{advert_});
+    renewed.push_back(!only(lines, "renew").empty());
+  }
+  EXPECT_EQ(std::count(renewed.begin(), renewed.end(), true), 2);
 }
 
 TEST_F(LifetimeTest, AWorkerThatResumesRenewsFirst) {

@@ -16,8 +16,9 @@ class PeerTableTest : public VrrpCoreTest {
  protected:
   void hear(const Advert& said, const IpAddress& source = kPeer,
             std::optional<Rejection> refused = std::nullopt) {
-    const Datagram datagram{source, vrrp_group(source.family()), kVrrpTtl, {}};
-    table_.hear({said, datagram, refused}, config_, now_);
+    const IpAddress group = vrrp_group(source.family());
+    const auto words = encode_advert(said, ChecksumForm::kPseudoHeader, source, group);
+    table_.hear({said, {source, group, kVrrpTtl, words}, refused}, config_, now_);
   }
   std::optional<Peers> told() { return table_.report("one", PeerTable::kApart, now_); }
   // Of what is heard of kPeer just now.
@@ -61,6 +62,25 @@ TEST_F(PeerTableTest, WhatDoesNotFitIsNamedAllOfIt) {
   EXPECT_EQ(mismatches(found),
             "version interval addresses (VRRPv2, ours is v3; every 3.000 s, we every 1.000 s; has "
             "192.0.2.99)");
+}
+
+// The same words mean something else then.
+TEST_F(PeerTableTest, IsComparedAnewAfterAReload) {
+  hear(advert(150));
+  EXPECT_EQ(mismatches(told()->peers.at(0)), "()");
+  config_.advert_interval = 2s;
+  table_.reconfigured();
+  now_ += 1s;
+  hear(advert(150));
+  EXPECT_EQ(mismatches(told()->peers.at(0)), "interval (every 1.000 s, we every 2.000 s)");
+}
+
+TEST_F(PeerTableTest, WhoSaysTheSameIsRefusedOrNot) {
+  hear(advert(150));
+  EXPECT_TRUE(told()->peers.at(0).accepted);
+  now_ += 1s;
+  hear(advert(150), kPeer, Rejection::kReplay);
+  EXPECT_FALSE(told()->peers.at(0).accepted);
 }
 
 TEST_F(PeerTableTest, AnotherRouterOfOurVridIsAStranger) {

@@ -45,6 +45,21 @@ TEST(Rfc9568_6_4_2, PriorityZeroSetsSkewTimeOfTheActiveRoutersInterval) {
   EXPECT_EQ(router.deadline(), kNow + 50ms + Duration{100ms} * 156 / 256);
 }
 
+// Active_Down_Timer begins when an advert is received, not when this process comes to read it.
+TEST(Rfc9568_6_4_2, TheTimerCountsFromWhenAnAdvertCame) {
+  for (const Duration age : {Duration{0}, Duration{3ms}}) {
+    for (const int priority : {0, 200}) {
+      Router router = backup(router_config());
+      AdvertReceived late = advert(priority);
+      late.age = age;
+      router.handle(late, kNow + age);
+      Router in_time = backup(router_config());
+      in_time.handle(advert(priority), kNow);
+      EXPECT_EQ(router.deadline(), in_time.deadline()) << priority;
+    }
+  }
+}
+
 TEST(Rfc9568_6_4_2, PriorityZeroIsNoReasonToWaitLongerForThePatient) {
   for (const RouterConfig& config : {without_preempt(), with_delay(60s)}) {
     Router router = backup(config);

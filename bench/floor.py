@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the machine itself limits: a bare program in the place of a VRRP daemon.
+
+It knows no protocol: it sleeps by epoll and timerfd until its time has come, counted from the kernel's
+time of the last packet, and sends one that is made already (bench/floor.cpp). "over" is what
+failover.py calls over the limit. CPU is that of one packet of a batch, sent to two other hosts on a
+bridge or received, by system calls of 64: all of it the kernel's.
+"""
+
+import argparse
+import pathlib
+import statistics
+import subprocess
+import time
+
+from rivals import PATIENCE, PRIORITY, VIP, VRID, keep, stop_by_signal, table
+
+from lab.daemon import binaries
+from lab.lab import Lab
+from lab.packets import advert_v3
+
+RUNS = {1.0: 10, 0.1: 30, 0.01: 30}
+PACKETS = 20000
+
+
+def words_of(host, interval):
+    return advert_v3(VRID, PRIORITY[host.name], [VIP], source=host.address, interval=interval).hex()
+
+
+def start(host, *words):
+    """The program, from when it listens."""
+    process = subprocess.Popen(host.command(binaries() / "holdfast-floor", *words),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n", f"holdfast-floor {words[0]} does not start"
+    return process
+
+
+def stop(process):
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def two_nodes(lab):
+    nodes = [lab.host(name, f"192.0.2.{number}/24") for number, name in enumerate(PRIORITY, 1)]
+    return *nodes, lab.host("client", "192.0.2.100/24")
+
+
+def failovers(interval, runs):
+    """Seconds over the limit, as a third host saw them."""
+    limit = 3 * interval + (256 - PRIORITY["node2"]) * interval / 256
+    over = []
+    with Lab() as lab:
+        node1, node2, client = two_nodes(lab)
+        wire = lab.capture(client)
+        heir = start(node2, "heir", "eth0", round(limit * 1e6), words_of(node2, interval))
+        for _ in range(runs):
+            master = start(node1, "master", "eth0", round(interval * 1e6), words_of(node1, interval))
+            began = time.time()
+            wire.wait_for_advert(PATIENCE, source=node1.address, since=began + 3 * interval)
+            node1.cable("down")
+            died = time.time()
+            stop(master)
+            new = wire.wait_for_advert(PATIENCE, source=node2.address, since=died)
+            last = wire.adverts(source=node1.address, until=new.time)[-1]
+            over.append(new.time - last.time - limit)
+            node1.cable("up")
+        stop(heir)
+    return over
+
+
+def cost():
+    """Seconds of CPU for a packet sent and for one received."""
+    with Lab() as lab:
+        node1, node2, client = two_nodes(lab)
+        lab.recorder(client, interface="")  # as there is one beside the daemons (scale.py)
+        listener = start(node2, "hear", "eth0", PACKETS // 4)
+        sender = start(node1, "send", "eth0", PACKETS, words_of(node1, 1.0))
+        found = {"sent": int(sender.stdout.readline()) / 1e9,
+                 "received": int(listener.stdout.readline()) / 1e9}
+        for process in (sender, listener):
+            process.wait()
+            process.stdout.close()
+    return found
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--runs", type=int, help="failovers at each interval")
+    options.add_argument("--json", help="raw figures into this file")
+    arguments = options.parse_args()
+    stop_by_signal()
+    raw = {"failover": {interval: failovers(interval, arguments.runs or runs)
+                        for interval, runs in RUNS.items()}, "cpu": cost()}
+    print(table(("interval", "runs", "over: median", "worst"),
+                [(f"{interval:g} s", len(over), f"{statistics.median(over) * 1000:.2f}",
+                  f"{max(over) * 1000:.2f}") for interval, over in raw["failover"].items()]))
+    print("\nMilliseconds. CPU of a packet: {sent:.2f} us sent, {received:.2f} us received".format(
+        **{key: value * 1e6 for key, value in raw["cpu"].items()}))
+    keep(arguments.json, raw)
+
+
+if __name__ == "__main__":
+    main()
