@@ -85,6 +85,7 @@ class Timer::Impl {
   Impl& operator=(const Impl&) = delete;
 
   void set(std::optional<Time> deadline) {
+    if (key_ && deadline == key_->first) return;
     if (key_) loop_.cancel(*key_);
     key_.reset();
     if (deadline) key_ = loop_.schedule(*deadline, this);
@@ -214,6 +215,10 @@ class Watch::Impl {
   }
   void set_edges(Ready interest) { set_events(events_of(interest) | EPOLLET); }
   void again() { loop_.poll(fd_, EPOLL_CTL_MOD, events_, this); }
+  void hand_over(Callback callback) {
+    loop_.forget(this);
+    callback_ = share(std::move(callback));
+  }
 
   void tell(std::uint32_t events) {
     const bool failed = (events & EPOLLERR) != 0;
@@ -286,6 +291,10 @@ EdgeWatch& EdgeWatch::operator=(EdgeWatch&&) noexcept = default;
 void EdgeWatch::again() {
   HF_CHECK(impl_ != nullptr);
   impl_->again();
+}
+void EdgeWatch::hand_over(Watch::Callback callback) {
+  HF_CHECK(impl_ != nullptr);
+  impl_->hand_over(std::move(callback));
 }
 
 class SignalWatch::Impl {
