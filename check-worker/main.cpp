@@ -18,10 +18,10 @@
 namespace holdfast::check {
 namespace {
 
-// So many descriptors are left for probes, beside the process's own, those of lookups and those of
-// an operator's runs.
+// So many descriptors are left for probes, beside the process's own, those of lookups, those of an
+// operator's runs and those of probes to come.
 std::size_t sockets_max() {
-  constexpr rlim_t kOthers = 48 + Resolver::kLookupsMax;
+  constexpr rlim_t kOthers = 48 + Resolver::kLookupsMax + IdleSockets::kMax;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kOthers;
   if (limit.rlim_cur <= 2 * kOthers) return static_cast<std::size_t>(limit.rlim_cur / 2);

@@ -41,6 +41,12 @@ Probe::Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig fro
   if (!result_) expect_readiness();
 }
 
+// What a good answer came by is fit for another one.
+Probe::~Probe() {
+  if (!watch_ || !may_use_idle() || !result_ || result_->verdict != Verdict::kGood) return;
+  supplies_.idle->put(inquiry_.endpoint.address.family(), {std::move(socket_), std::move(*watch_)});
+}
+
 const std::optional<ProbeResult>& Probe::result() {
   if (!result_) {
     advance();
@@ -79,6 +85,12 @@ bool Probe::is_stream() const {
   return transport_ == Transport::kTcp || transport_ == Transport::kTls;
 }
 
+// Then each has the same options, and no place that it must come from.
+bool Probe::may_use_idle() const {
+  return supplies_.idle != nullptr && is_stream() && inquiry_.speaks_first && from_.mark == 0 &&
+         from_.interface.empty() && !from_.source && from_.source_port == 0;
+}
+
 void Probe::open(Transport transport) {
   watch_.reset();
   socket_.reset();
@@ -99,7 +111,20 @@ void Probe::open(Transport transport) {
     });
     return;
   }
-  opened(open_socket(transport, inquiry_.endpoint.address.family()));
+  const Family family = inquiry_.endpoint.address.family();
+  auto idle = may_use_idle() ? supplies_.idle->take(family) : std::nullopt;
+  if (idle) {
+    take(std::move(*idle));
+  } else {
+    opened(open_socket(transport, family));
+  }
+}
+
+void Probe::take(WatchedSocket idle) {
+  socket_ = std::move(idle.socket);
+  watch_.emplace(std::move(idle.watch));
+  watch_->hand_over(when_ready());
+  set_out();
 }
 
 void Probe::opened(Result<OwnedFd> socket) {
@@ -112,6 +137,10 @@ void Probe::opened(Result<OwnedFd> socket) {
   }
   socket_ = std::move(*socket);
   if (is_stream() && inquiry_.speaks_first) hold_back_acknowledgement(socket_);
+  set_out();
+}
+
+void Probe::set_out() {
   if (is_stream() && supplies_.transcript != nullptr) {
     note("connects to " + inquiry_.endpoint.to_string());
   }
@@ -337,10 +366,15 @@ void Probe::expect_readiness() {
   if (watch_ || transport_ == Transport::kIcmp || is_waiting_for_socket()) return;
   // A datagram that does not fit is lost.
   const Ready interest{true, is_stream()};
-  watch_.emplace(loop_, socket_.get(), interest, [this, call = ready_](::holdfast::Ready ready) {
+  watch_.emplace(loop_, socket_.get(), interest, when_ready());
+}
+
+Watch::Callback Probe::when_ready() {
+  return [this](Ready ready) {
     told_ = ready;
-    call();  // which may destroy this probe
-  });
+    const std::function<void()> call = ready_;  // which may destroy this probe
+    call();
+  };
 }
 
 }  // namespace holdfast::check

@@ -10,6 +10,7 @@
 
 #include "check-worker/core/inquiry.h"
 #include "check-worker/core/transcript.h"
+#include "check-worker/idle_sockets.h"
 #include "check-worker/marked_sockets.h"
 #include "check-worker/pings.h"
 #include "check-worker/tls.h"
@@ -38,6 +39,7 @@ struct ProbeSupplies {
   MarkedSockets* marked = nullptr;   // where packets carry a mark,
   std::string check{};               // and of this check
   Transcript* transcript = nullptr;  // none: nobody reads it
+  IdleSockets* idle = nullptr;       // none: each connection has a socket of its own
 };
 
 // One probe: opens the connection that an inquiry asks for, and carries its conversation until that
@@ -48,6 +50,9 @@ class Probe {
   // `ready` is called when result() may be there, never from within this constructor.
   Probe(EventLoop& loop, TlsClient& tls, Inquiry inquiry, ConnectConfig from,
         std::function<void()> ready, ProbeSupplies supplies = {});
+  ~Probe();
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
 
   bool has_ended() const { return result_.has_value(); }
 
@@ -60,10 +65,13 @@ class Probe {
  private:
   bool is_stream() const;
   bool is_waiting_for_socket() const;
+  bool may_use_idle() const;
 
   void open(Transport transport);
   void open_ping();
   void opened(Result<OwnedFd> socket);
+  void take(WatchedSocket idle);
+  void set_out();
   void connect(bool told);
   void begin();
   void advance();
@@ -79,6 +87,7 @@ class Probe {
   void fail_with(int error);
   std::string own_fault() const;
   void expect_readiness();
+  Watch::Callback when_ready();
   void hear(std::string_view bytes);
   void note(const std::string& what);
 

@@ -90,8 +90,9 @@ bool reached_itself(const OwnedFd& socket, const Endpoint& target) {
 }
 
 void hold_back_acknowledgement(const OwnedFd& socket) {
-  const int off = 0;
-  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+  // Not TCP_QUICKACK: a socket that connects anew has forgotten that.
+  const int seconds = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
 }
 
 bool has_route(const Endpoint& target, const ConnectConfig& from) {

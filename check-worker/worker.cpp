@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check-worker/worker.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -52,6 +53,7 @@ CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
     : loop_(loop),
       pings_(loop),
       marked_([this](const AskSocket& asked) { supervisor_.send(asked); }),
+      idle_(std::min(IdleSockets::kMax, sockets_max / 8)),
       core_(sockets_max),
       random_(std::random_device{}()),
       lookups_(loop, tls_, [this](const NameChanged& name) { happen(name); }),
@@ -144,10 +146,10 @@ void CheckWorker::follow_up(Time now) {
   timer_.set(core_.deadline());
 }
 
-void CheckWorker::perform(const CheckActions& actions) {
-  for (const CheckAction& action : actions) {
+void CheckWorker::perform(CheckActions actions) {
+  for (CheckAction& action : actions) {
     std::visit(Overloaded{
-                   [this](const StartProbe& probe) { start(probe); },
+                   [this](StartProbe& probe) { start(std::move(probe)); },
                    [this](const CancelProbe& probe) { probes_.erase(probe.check); },
                    [this](const Report& report) { supervisor_.send(report.message); },
                    [](const LogLine& line) { log(line); },
@@ -156,20 +158,22 @@ void CheckWorker::perform(const CheckActions& actions) {
   }
 }
 
-void CheckWorker::start(const StartProbe& action) {
+void CheckWorker::start(StartProbe action) {
   if (std::holds_alternative<ScriptCheck>(action.target)) {
     supervisor_.send(RunScript{action.check, action.attempt});
     return;
   }
-  const auto ready = [this, check = action.check] {
-    look_at(check);
+  auto& entry = *probes_.try_emplace(action.check, action.attempt, std::move(action.target)).first;
+  // No more than fits into a function without memory of its own.
+  const auto ready = [this, &check = entry.first] {
+    look_at(check);  // which may be gone then
     follow_up(monotonic_now());
   };
-  Running& running =
-      probes_.emplace(action.check, Running{action.attempt, action.target}).first->second;
+  Running& running = entry.second;
   running.probe.emplace(loop_, tls_,
                         inquiry_of(running.target, {matches, sha256, http2_exchange, random_()}),
-                        action.connect, ready, ProbeSupplies{&pings_, &marked_, action.check});
+                        std::move(action.connect), ready,
+                        ProbeSupplies{&pings_, &marked_, entry.first, nullptr, &idle_});
   if (running.probe->has_ended()) look_at(action.check);  // as it began
 }
 

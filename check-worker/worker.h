@@ -8,8 +8,10 @@
 #include <queue>
 #include <random>
 #include <string>
+#include <utility>
 
 #include "check-worker/core/check_core.h"
+#include "check-worker/idle_sockets.h"
 #include "check-worker/lookups.h"
 #include "check-worker/probe.h"
 #include "check-worker/runs.h"
@@ -27,9 +29,11 @@ class CheckWorker {
 
  private:
   struct Running {
-    std::uint64_t attempt = 0;
+    Running(std::uint64_t number, CheckTarget what) : attempt(number), target(std::move(what)) {}
+
+    std::uint64_t attempt;
     CheckTarget target;  // that the inquiry points into
-    std::optional<Probe> probe{};
+    std::optional<Probe> probe;
   };
 
   Result<void> configure(OwnedFd document);
@@ -41,14 +45,15 @@ class CheckWorker {
   // Tells the core one event, and then what follows from its actions.
   void happen(const CheckEvent& event);
   void follow_up(Time now);
-  void perform(const CheckActions& actions);
-  void start(const StartProbe& action);
+  void perform(CheckActions actions);
+  void start(StartProbe action);
   void look_at(const std::string& check);
   void time_up(const std::string& check);
 
   EventLoop& loop_;
   Pings pings_;           // outlives the probes,
-  MarkedSockets marked_;  // and so does this
+  MarkedSockets marked_;  // and so does this,
+  IdleSockets idle_;      // and this
   CheckCore core_;
   std::map<std::string, Running> probes_;  // by check
   std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of

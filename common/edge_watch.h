@@ -21,6 +21,9 @@ class EdgeWatch {
 
   void again();  // of what is ready now, in the next turn
 
+  // From now on another one is told, and only of what comes after this.
+  void hand_over(Watch::Callback callback);
+
  private:
   std::unique_ptr<Watch::Impl> impl_;
 };

@@ -215,6 +215,10 @@ class Watch::Impl {
   }
   void set_edges(Ready interest) { set_events(events_of(interest) | EPOLLET); }
   void again() { loop_.poll(fd_, EPOLL_CTL_MOD, events_, this); }
+  void hand_over(Callback callback) {
+    loop_.forget(this);
+    callback_ = share(std::move(callback));
+  }
 
   void tell(std::uint32_t events) {
     const bool failed = (events & EPOLLERR) != 0;
@@ -287,6 +291,10 @@ EdgeWatch& EdgeWatch::operator=(EdgeWatch&&) noexcept = default;
 void EdgeWatch::again() {
   HF_CHECK(impl_ != nullptr);
   impl_->again();
+}
+void EdgeWatch::hand_over(Watch::Callback callback) {
+  HF_CHECK(impl_ != nullptr);
+  impl_->hand_over(std::move(callback));
 }
 
 class SignalWatch::Impl {

@@ -231,6 +231,7 @@ void CheckCore::start(Checks::value_type& entry) {
   auto& [name, check] = entry;
   if (lacks_address(entry) || must_wait(entry)) return;
   check.probe = Probe{++attempts_, now_, check.config.timeout, now_ + check.config.timeout};
+  under_way_.emplace(attempts_, &entry);
   check.slot = slot_after(check.slot, check.config.interval);
   check.next_start = check.slot;
   if (is_hastened(check)) {
@@ -365,14 +366,16 @@ void CheckCore::presume(Checks::value_type& entry) {
 // Nobody, if the result is of a probe that was cancelled meanwhile.
 CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
                                                    std::uint64_t attempt) {
-  const auto found = checks_.find(check);
-  if (found == checks_.end() || !found->second.probe) return nullptr;
-  return found->second.probe->attempt == attempt ? &*found : nullptr;
+  const auto found = under_way_.find(attempt);
+  if (found == under_way_.end() || found->second->first != check) return nullptr;
+  return found->second;
 }
 
 void CheckCore::plan(Checks::value_type& entry) {
   Check& check = entry.second;
-  if (check.planned) agenda_.erase({*check.planned, check.number});
+  // What stands there is moved: no memory is given back and asked for.
+  auto place =
+      check.planned ? agenda_.extract({*check.planned, check.number}) : Agenda::node_type();
   if (is_watched(check.config.target)) {
     check.planned = check.settles;
   } else {
@@ -382,7 +385,13 @@ void CheckCore::plan(Checks::value_type& entry) {
       if (other) check.planned = std::min(check.planned.value_or(*other), *other);
     }
   }
-  if (check.planned) agenda_.emplace(std::pair(*check.planned, check.number), &entry);
+  if (!check.planned) return;
+  if (place.empty()) {
+    agenda_.emplace(std::pair(*check.planned, check.number), &entry);
+  } else {
+    place.key().first = *check.planned;
+    agenda_.insert(std::move(place));
+  }
 }
 
 void CheckCore::warn(Throttle& throttle, std::string text) {

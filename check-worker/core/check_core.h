@@ -233,7 +233,9 @@ class CheckCore {
   std::set<std::string> masters_;                      // instances that are
   std::map<std::string, ServerSuspicion> suspicions_;  // of servers, before Begin
   // After Begin: every check with a next time. The entries of a map stay where they are.
-  std::map<std::pair<Time, std::uint64_t>, Checks::value_type*> agenda_;  // by time and number
+  using Agenda = std::map<std::pair<Time, std::uint64_t>, Checks::value_type*>;
+  Agenda agenda_;                                           // by time and number
+  std::map<std::uint64_t, Checks::value_type*> under_way_;  // by attempt: who has a probe
   std::uint64_t attempts_ = 0;
   std::uint64_t numbers_ = 0;
   Throttle late_;

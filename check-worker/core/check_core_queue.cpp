@@ -32,6 +32,7 @@ bool CheckCore::must_wait(Checks::value_type& entry) {
 
 void CheckCore::let_go(Checks::value_type& entry) {
   if (takes_a_socket(entry.second.config.target)) --sockets_;
+  under_way_.erase(entry.second.probe->attempt);
   entry.second.probe.reset();
 }
 

@@ -224,6 +224,34 @@ TEST_F(EdgeWatchTest, EndsWithItsDescriptor) {
   run();
 }
 
+// Both are ready in one turn: of the other one nobody may be told what was before.
+TEST_F(EdgeWatchTest, HandedOverTellsAnotherWhatComesAfter) {
+  Stream a_stream;
+  Stream b_stream;
+  int first = 0;
+  std::vector<char> second;
+  std::optional<EdgeWatch> a;
+  std::optional<EdgeWatch> b;
+  a.emplace(loop_, a_stream.near.get(), kRead, [&](Ready) {
+    if (++first == 1) b->hand_over([&](Ready) { second.push_back('b'); });
+  });
+  b.emplace(loop_, b_stream.near.get(), kRead, [&](Ready) {
+    if (++first == 1) a->hand_over([&](Ready) { second.push_back('a'); });
+  });
+  write_byte(a_stream.far);
+  write_byte(b_stream.far);
+  Timer last(loop_, [&] { loop_.stop(); });
+  last.set(monotonic_now() + milliseconds{5});
+  run();
+  EXPECT_EQ(first, 1);
+  EXPECT_TRUE(second.empty());
+  write_byte(a_stream.far);
+  write_byte(b_stream.far);
+  last.set(monotonic_now() + milliseconds{5});
+  run();
+  EXPECT_EQ(second.size(), 1U);
+}
+
 TEST_F(WatchTest, IsNotToldAfterStop) {
   Stream a_stream;
   Stream b_stream;
