@@ -3,16 +3,20 @@
 """What health checks cost: Holdfast beside HAProxy and keepalived, the same servers, one after the
 other.
 
-One nginx answers at every address of 10.64.0.0/16. What a check costs is the checker's CPU time by
-the number of checks that are due; "seen per s" is what nginx saw of them. HAProxy ends a TCP check
-before the handshake is over, so that nginx sees none. "all known" is from the start of the daemon
-until every server was found up; "death" from when the servers refuse until all were found down.
+One nginx answers at every address of 10.64.0.0/16. What a check costs is the checker's CPU time, by
+the nanosecond, by the number of checks that are due; "seen per s" is what nginx saw of them. HAProxy
+and Holdfast end a TCP check before the handshake is over, so that nginx sees none. "all known" is from
+the start of the daemon until every server was found up; "death" from when the servers refuse until all
+were found down. "missed" are good results that each of Holdfast's checks should have had meanwhile, and
+did not.
 
 keepalived checks nothing in a kernel without IPVS. Where there is none, a preloaded library grants it
 what it asks of IPVS (ipvs_granted.cpp), which spares it that work and leaves its checks as they are.
 """
 
 import argparse
+import itertools
+import json
 import pathlib
 import re
 import socket
@@ -28,7 +32,9 @@ from lab.recorder import usage
 
 SERVERS = "10.64.0.0/16"
 INTERVAL = 2
-KINDS = {"tcp": 8001, "http": 8002}
+KINDS = {"tcp": 8001, "http": 8002, "https": 8004}
+CURVE = (100, 1000, 2000, 5000, 10_000, 20_000)
+RIVALS = ("holdfast", "keepalived", "haproxy")
 
 
 def address(number):
@@ -43,6 +49,9 @@ class Servers(Daemon):
         host.run("ip", "route", "add", "local", SERVERS, "dev", "lo")
         host.run("sysctl", "-qw", "net.core.somaxconn=65535", "net.ipv4.tcp_max_syn_backlog=65535")
         self.folder = pathlib.Path(host.directory)
+        host.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                 "-nodes", "-subj", "/CN=server", "-days", "30", "-keyout", self.folder / "key.pem",
+                 "-out", self.folder / "certificate.pem")
         config = self.folder / "nginx.conf"
         config.write_text(f"""
 daemon off; master_process off; pid {self.folder}/nginx.pid; error_log stderr crit;
@@ -52,7 +61,9 @@ http {{
   access_log off; client_body_temp_path {self.folder}/b; proxy_temp_path {self.folder}/p;
   fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u;
   scgi_temp_path {self.folder}/s;
+  ssl_certificate {self.folder}/certificate.pem; ssl_certificate_key {self.folder}/key.pem;
   server {{ listen {KINDS['tcp']} backlog=65535; listen {KINDS['http']} backlog=65535;
+            listen {KINDS['https']} ssl backlog=65535;
             location / {{ return 200 "well\\n"; }} }}
   server {{ listen 8003; location / {{ stub_status; }} }}
 }}
@@ -72,9 +83,7 @@ class HoldfastChecks:
     name = "holdfast"
 
     def __init__(self, host, kind, number):
-        target = {"tcp": lambda where: {"tcp": where},
-                  "http": lambda where: {"http": where}}[kind]
-        checks = [{"name": f"c{one}", **target(f"{address(one)}:{KINDS[kind]}"),
+        checks = [{"name": f"c{one}", kind: f"{address(one)}:{KINDS[kind]}",
                    "interval": f"{INTERVAL}s", "timeout": "1s"} for one in range(number)]
         self.daemon = Holdfast(host, configuration(instance(), checks=checks))
         self.daemon.worker_pid("check-worker", PATIENCE)
@@ -85,6 +94,16 @@ class HoldfastChecks:
     def up(self):
         status = self.daemon.try_status() or {"checks": []}
         return sum(check["up"] is True for check in status["checks"])
+
+    def good(self):
+        told = json.loads(self.daemon.ctl("checks", "--json").stdout)
+        return {check["name"]: check["attempts"]["good"] for check in told["checks"]}
+
+    @staticmethod
+    def missed(before, after, seconds):
+        """One that ended just before the time may have its next just behind it."""
+        due = int((seconds - 0.1) / INTERVAL)
+        return sum(max(0, due - (after[name] - before[name])) for name in before)
 
 
 class HaproxyChecks(Daemon):
@@ -99,9 +118,10 @@ class HaproxyChecks(Daemon):
                  "  timeout server 1s"]
         for first in range(0, number, 1000):
             lines += [f"backend b{first}"]
-            if kind == "http":
+            if kind != "tcp":
                 lines += ["  option httpchk GET /", "  http-check send hdr Host server"]
-            lines += [f"  server s{one} {address(one)}:{KINDS[kind]} check inter {INTERVAL}s "
+            tls = "check-ssl verify none " if kind == "https" else ""
+            lines += [f"  server s{one} {address(one)}:{KINDS[kind]} check {tls}inter {INTERVAL}s "
                       "rise 1 fall 1" for one in range(first, min(first + 1000, number))]
         config = pathlib.Path(host.directory) / "haproxy.cfg"
         config.write_text("\n".join(lines) + "\n", encoding="ascii")
@@ -127,9 +147,9 @@ class KeepalivedChecks(Daemon):
 
     def __init__(self, host, kind, number):
         super().__init__(host, "keepalived")
-        check = {"tcp": "TCP_CHECK { connect_timeout 1\n retry 0 }",
-                 "http": "HTTP_GET { url {\n path /\n status_code 200\n }\n"
-                         " connect_timeout 1\n retry 0 }"}[kind]
+        asks = " url {\n path /\n status_code 200\n }\n"
+        check = {"tcp": "TCP_CHECK {\n", "http": "HTTP_GET {\n" + asks,
+                 "https": "SSL_GET {\n" + asks}[kind] + " connect_timeout 1\n retry 0 }"
         lines = []
         for first in range(0, number, 100):
             lines += [f"virtual_server 192.0.2.10 {1000 + first // 100} {{",
@@ -156,6 +176,17 @@ class KeepalivedChecks(Daemon):
         return int.from_bytes(counted or b"", sys.byteorder)
 
 
+def cpu_seconds(pids):
+    """So far, of the first thread of each: none has another one that works."""
+    return sum(int(pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
+               for pid in pids) / 1e9
+
+
+def wakeups(pids):
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
+                             pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii"),
+                             re.MULTILINE).group(1)) for pid in pids)
+
 
 def measure(rival, kind, number, seconds):
     with Lab() as lab:
@@ -172,43 +203,59 @@ def measure(rival, kind, number, seconds):
         known = time.time() - began
         time.sleep(2 * INTERVAL)
         column = 0 if kind == "tcp" else 1
-        seen, cpu = servers.counts()[column], usage(checks.pids())[0]
+        pids = checks.pids()
+        good = checks.good() if hasattr(checks, "good") else None
+        start, seen = time.monotonic(), servers.counts()[column]
+        woken, cpu = wakeups(pids), cpu_seconds(pids)
         time.sleep(seconds)
-        seen, cpu = servers.counts()[column] - seen, usage(checks.pids())[0] - cpu
-        memory = usage(checks.pids())[1]
+        cpu, woken = cpu_seconds(pids) - cpu, wakeups(pids) - woken
+        took, seen = time.monotonic() - start, servers.counts()[column] - seen
+        missed = checks.missed(good, checks.good(), took) if good else None
+        memory = usage(pids)[1]
         died = time.time()
         servers.stop(timeout=60)
         wait_until(lambda: checks.up() == 0, 300,
                    lambda: f"{checks.up()} of {number} still up", every=0.2)
-        return {"seen_per_second": seen / seconds, "cpu_percent": cpu / seconds * 100,
-                "cpu_us_per_check": cpu / seconds / (number / INTERVAL) * 1e6,
+        return {"seen_per_second": seen / took, "cpu_percent": cpu / took * 100,
+                "cpu_us_per_check": cpu / took / (number / INTERVAL) * 1e6,
+                "wakeups_per_second": woken / took, "missed": missed,
                 "memory": memory, "all_known": known, "death": time.time() - died}
+
+
+def measure_all(kinds, rivals, numbers, seconds):
+    results = []
+    for kind, number, rival in itertools.product(kinds, numbers, rivals):
+        try:
+            result = measure(rival, kind, number, seconds)
+        except LabTimeout as error:  # of one, which is no reason to lose the others' figures
+            print(f"{rival.name}, {kind}, {number}: {error}")
+            continue
+        if result is not None:
+            results.append({"kind": kind, "servers": number, "rival": rival.name, **result})
+    return results
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__,
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--servers", type=int, default=10_000)
-    options.add_argument("--seconds", type=int, default=20)
-    options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
+    options.add_argument("--servers", type=int, nargs="+", default=[10_000])
+    options.add_argument("--curve", action="store_true",
+                         help=f"with {', '.join(map(str, CURVE))} servers, 8 seconds each")
+    options.add_argument("--seconds", type=int)
+    options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=["tcp", "http"])
+    options.add_argument("--rivals", nargs="+", choices=RIVALS, default=RIVALS)
     options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
     stop_by_signal()
-    results = []
-    for kind in arguments.kinds:
-        for rival in (HoldfastChecks, KeepalivedChecks, HaproxyChecks):
-            try:
-                result = measure(rival, kind, arguments.servers, arguments.seconds)
-            except LabTimeout as error:  # of one, which is no reason to lose the others' figures
-                print(f"{rival.name}, {kind}: {error}")
-                continue
-            if result is None:
-                continue
-            results.append({"kind": kind, "rival": rival.name, **result})
-    print(table(("kind", "checker", "seen per s", "CPU %", "us per check", "MB", "all known, s",
-                 "death, s"),
-                [(one["kind"], one["rival"], f"{one['seen_per_second']:.0f}",
+    rivals = [one for one in (HoldfastChecks, KeepalivedChecks, HaproxyChecks)
+              if one.name in arguments.rivals]
+    results = measure_all(arguments.kinds, rivals, CURVE if arguments.curve else arguments.servers,
+                          arguments.seconds or (8 if arguments.curve else 20))
+    print(table(("kind", "checker", "servers", "seen per s", "CPU %", "us per check", "woken per s",
+                 "missed", "MB", "all known, s", "death, s"),
+                [(one["kind"], one["rival"], one["servers"], f"{one['seen_per_second']:.0f}",
                   f"{one['cpu_percent']:.1f}", f"{one['cpu_us_per_check']:.1f}",
+                  f"{one['wakeups_per_second']:.0f}", "" if one["missed"] is None else one["missed"],
                   f"{one['memory'] / 1e6:.1f}", f"{one['all_known']:.2f}", f"{one['death']:.2f}")
                  for one in results]))
     keep(arguments.json, results)

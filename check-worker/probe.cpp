@@ -165,7 +165,6 @@ void Probe::connect(bool told) {
     case EINTR:
       return;
     case 0:
-      break;
     // Before the handshake a reset reads ECONNREFUSED. These two were accepted and then dropped:
     // connected as if we had looked a moment earlier, or it would be a matter of luck.
     case ECONNRESET:

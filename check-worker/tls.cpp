@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -197,11 +198,12 @@ class TlsStream::Impl {
     ERR_clear_error();
     if (!established_) return handshake();
     Progress progress;
-    progress.plain.resize(16384);
-    const int size =
-        SSL_read(ssl_.get(), progress.plain.data(), static_cast<int>(progress.plain.size()));
-    progress.plain.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-    if (size > 0) return progress;
+    std::array<char, 16384> buffer;  // NOLINT: what is read fills it
+    const int size = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
+    if (size > 0) {
+      progress.plain.assign(buffer.data(), static_cast<std::size_t>(size));
+      return progress;
+    }
     switch (SSL_get_error(ssl_.get(), size)) {
       case SSL_ERROR_WANT_READ:
       case SSL_ERROR_WANT_WRITE:

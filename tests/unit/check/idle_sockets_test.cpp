@@ -2,6 +2,7 @@
 #include "check-worker/idle_sockets.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <memory>
@@ -54,6 +55,25 @@ TEST_F(IdleSocketsTest, ASecondConnectionIsMadeByTheSocketOfTheFirst) {
   EXPECT_EQ(await({port.endpoint()}), Verdict::kGood);
   EXPECT_EQ(idle_of(Family::kIpv4), number);
   EXPECT_EQ(idle_of(Family::kIpv6), -1);
+}
+
+TEST_F(IdleSocketsTest, Ipv6) {
+  const OwnedFd listener(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  socklen_t size = sizeof address;
+  if (!listener || ::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) {
+    GTEST_SKIP() << "this machine has no IPv6";
+  }
+  ASSERT_EQ(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  ASSERT_EQ(::listen(listener.get(), 8), 0);
+  const TcpCheck check{{IpAddress::parse("::1").value(), ntohs(address.sin6_port)}};
+  ASSERT_EQ(await(check), Verdict::kGood);
+  const int number = idle_of(Family::kIpv6);
+  ASSERT_GE(number, 0);
+  EXPECT_EQ(await(check), Verdict::kGood);
+  EXPECT_EQ(idle_of(Family::kIpv6), number);
 }
 
 TEST_F(IdleSocketsTest, EachConnectionIsReset) {
