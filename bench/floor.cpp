@@ -168,6 +168,7 @@ void arm(int timer, std::int64_t at) {
 }
 
 void tell(std::int64_t began, std::size_t count) {
+  if (count == 0) return;
   const std::int64_t took = now_by(CLOCK_PROCESS_CPUTIME_ID) - began;
   std::printf("%lld\n", static_cast<long long>(took / static_cast<std::int64_t>(count)));
 }
@@ -192,7 +193,7 @@ void hear_all(int socket, std::size_t count) {
   while (all < count && ::poll(&readable, 1, 2'000) == 1) {
     all += static_cast<std::size_t>(heard.receive(socket, came));
   }
-  tell(began, std::max<std::size_t>(all, 1));
+  tell(began, all);
 }
 
 }  // namespace
@@ -201,10 +202,10 @@ int main(int count, char** words) {
   if (count < 4) return 2;
   const std::string what = words[1];
   const int socket = open_socket(words[2]);
-  const std::int64_t number = std::atoll(words[3]);
+  const std::int64_t number = std::strtoll(words[3], nullptr, 10);
   static Batch advert(bytes_of(count > 4 ? words[4] : ""));
-  std::puts("ready");
-  std::fflush(stdout);
+  std::printf("ready\n");
+  need(std::fflush(stdout) == 0, "fflush");
   if (what == "master" || what == "heir") {
     wait_and_send(socket, number * 1000, advert, what == "heir");
   }
