@@ -44,7 +44,7 @@ Result<std::string> read_named_file(const PlacedFile& named,
   const Result<std::string> place =
       text.starts_with(kCredential) ? credential_path(text.substr(kCredential.size()), credentials)
                                     : named.path;
-  if (!place) return place;
+  if (!place) return tl::unexpected(place.error());
   const std::string& path = *place;
   // Without O_NONBLOCK the open of a pipe would wait for a writer.
   const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
