@@ -25,7 +25,9 @@ Handover full() {
                   CheckState{"other", false, 0, Time{seconds{2}}, "", {}},
                   ServiceState{"shop", true, 3, 2, 3, true, true, Time{seconds{1}}, "quorum"},
                   ServerState{"shop/10.0.0.1:80", ServerUse::kQuiet, 0, true, true,
-                              Time{seconds{1}}, "drained \xc3\xa9"}};
+                              Time{seconds{1}}, "drained \xc3\xa9"},
+                  LeaseState{"web", true, 7, "lb1", Time{seconds{3}}},
+                  WitnessState{7, Time{seconds{9}}, "no route"}};
   one.told = {{NoticeOf::kInstance, "web", "MASTER", Priority{150}, 4},
               {NoticeOf::kGroup, "all", "FAULT", Priority{0}, 0}};
   one.lock = 20;

@@ -45,6 +45,32 @@ TEST(ScriptsFor, FirstThatOfTheStateThenThatForAny) {
   EXPECT_EQ(scripts(notice("STOP"), config), (Lines{"root: /stop", any("STOP")}));
 }
 
+TEST(ScriptsFor, AVirtualServerHasThoseOfItsQuorumOnly) {
+  NotifyConfig config;
+  config.defaults.any = command({"/any"});
+  const auto of_service = [](const std::string& state) {
+    return notice(state, NoticeOf::kService);
+  };
+  EXPECT_EQ(scripts(of_service("UP"), config), Lines{});
+  config.services["web"].up = command({"/up"});
+  const std::string user = std::string(kScriptUser) + ": ";
+  EXPECT_EQ(scripts(of_service("UP"), config), Lines{user + "/up"});
+  EXPECT_EQ(scripts(of_service("DOWN"), config), Lines{});
+  config.services["web"].down = command({"/down"});
+  EXPECT_EQ(scripts(of_service("DOWN"), config), Lines{user + "/down"});
+}
+
+TEST(AlertEnvironment, SaysWhatHappenedToWhom) {
+  Alert alert;
+  alert.event = "check_down";
+  alert.name = "app";
+  alert.text = "connection refused";
+  alert.resolved = true;
+  EXPECT_EQ(alert_environment(alert, "lb1"),
+            (Lines{"HOLDFAST_NODE=lb1", "HOLDFAST_EVENT=check_down", "HOLDFAST_NAME=app",
+                   "HOLDFAST_RESOLVED=true", "HOLDFAST_TEXT=connection refused"}));
+}
+
 TEST(ScriptsFor, WhatASubjectSaysItselfReplacesTheDefaultOfThatKey) {
   NotifyConfig config;
   config.defaults.any = command({"/any"});
