@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 
 #include "common/core/result.h"
 #include "config/nearest.h"
@@ -50,7 +49,7 @@ void expected(Faults& faults, std::string_view key, const YamlNode& found, std::
   std::string message(key);
   message += ": found " + describe(found) + ", expected ";
   message.append(what).append(hint);
-  faults.add(found, std::move(message));
+  faults.add(found, message);
 }
 
 const std::string* read_text(Faults& faults, std::string_view key, const YamlNode& node,

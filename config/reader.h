@@ -72,6 +72,7 @@ class MapReader {
   template <typename E, std::size_t N>
   const YamlNode* choice(std::string_view key, const std::array<Choice<E>, N>& choices, E& value) {
     std::vector<std::string_view> names;
+    names.reserve(N);
     for (const Choice<E>& choice : choices) names.push_back(choice.name);
     const std::optional<std::size_t> index = choice_index(key, names);
     if (index) value = choices.at(*index).value;

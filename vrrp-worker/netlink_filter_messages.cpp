@@ -316,6 +316,7 @@ FilterNews filter_news_in(std::span<const std::uint8_t> datagram) {
 
 std::vector<std::string> comments_of_filter() {
   std::vector<std::string> comments;
+  comments.reserve(kRules.size());
   for (const FixedRule& rule : kRules) comments.emplace_back(rule.comment);
   return comments;
 }

@@ -23,14 +23,14 @@ constexpr std::uint32_t kConcatenated = 6;  // bits of each type
 
 // Within a key, each field is filled up to a register.
 constexpr std::uint32_t kFieldSize = 4;
+constexpr std::uint32_t kPlaceSize = 2 * kFieldSize;  // an interface and a VRID
 
 SetShape guards(const char* name) {
-  return {name, kInterfaceType << kConcatenated | kVridType, 2 * kFieldSize};
+  return {name, kInterfaceType << kConcatenated | kVridType, kPlaceSize};
 }
 SetShape sources(const char* name, std::uint32_t type, std::uint32_t size) {
   const std::uint32_t place = kInterfaceType << kConcatenated | kVridType;
-  return {
-      name, place << kConcatenated | type, 2 * kFieldSize + size, {kFieldSize, kFieldSize, size}};
+  return {name, place << kConcatenated | type, kPlaceSize + size, {kFieldSize, kFieldSize, size}};
 }
 
 void append(std::vector<std::uint8_t>& key, int link) {
@@ -44,13 +44,13 @@ std::vector<std::uint8_t> bytes_of(const AdvertGuard& guard) {
   std::vector<std::uint8_t> key;
   append(key, guard.link);
   key.push_back(guard.vrid.value);
-  key.resize(2 * kFieldSize);
+  key.resize(kPlaceSize);
   return key;
 }
 // The fields of a guard from the order of the host to that of the network, or back.
-std::array<std::uint8_t, 2 * kFieldSize> reordered(Bytes key) {
+std::array<std::uint8_t, kPlaceSize> reordered(Bytes key) {
   std::array<std::uint32_t, 2> fields{};
-  std::array<std::uint8_t, 2 * kFieldSize> bytes{};
+  std::array<std::uint8_t, kPlaceSize> bytes{};
   static_assert(sizeof fields == sizeof bytes);
   std::memcpy(fields.data(), key.data(), sizeof fields);
   for (std::uint32_t& field : fields) field = htonl(field);
@@ -147,8 +147,8 @@ FilterEntry entry_in(FilterSet set, Bytes key, Bytes last) {
       return guard_in(set, key);
     case FilterSet::kSources4:
     case FilterSet::kSources6:
-      return AdvertSource{guard_in(set, reordered(key)), host_in(key.subspan(2 * kFieldSize)),
-                          host_in(last.subspan(2 * kFieldSize))};
+      return AdvertSource{guard_in(set, reordered(key)), host_in(key.subspan(kPlaceSize)),
+                          host_in(last.subspan(kPlaceSize))};
   }
   return Drop{};
 }
