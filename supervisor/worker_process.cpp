@@ -79,9 +79,9 @@ int WorkerProcess::channel() const {
 Result<void> WorkerProcess::send(const Message& message, int descriptor) {
   if (foreign_ && std::holds_alternative<Shutdown>(message)) let_go();
   if (!channel_) return {};
-  // What it says may ask for an answer: to hear it out after each that it does not take would bring
-  // ever more to answer.
-  if (stuck_) return fail("its queue is full");
+  // Found out already, and said once it is heard out: what it says meanwhile may ask for an answer,
+  // which is neither another reason nor another one to be heard out for.
+  if (stuck_) return {};
   Result<void> sent = channel_->send(message, descriptor);
   if (sent) return sent;
   stuck_ = true;
