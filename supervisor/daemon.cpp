@@ -58,6 +58,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       listeners_(directory_.monitor_socket()),
       invocation_(std::move(invocation)),
       confirmation_(loop, [this] { roll_back(); }),
+      reload_patience_(loop, [this] { answer_reloads(); }),
       deadline_(loop, [this] { wake(); }),
       watchdog_(loop, [this] { feed_watchdog(); }),
       status_(loop, [this] { tell_status(); }),
@@ -295,6 +296,7 @@ void Daemon::ready() {
   log(LogLevel::kInfo,
       "configuration " + std::to_string(core_.generation().value) + " is in force");
   notifier_.ready();
+  answer_reloads();
   upgraded();
 }
 

@@ -77,8 +77,9 @@ class Daemon {
 
   // A new configuration (daemon_reload.cpp).
   Document adopt(Document document);  // the former one
-  // `confirm`: goes back to the former one after that time, unless confirm() is called. The answer.
-  std::string reload(std::optional<std::chrono::seconds> confirm);
+  // `confirm`: goes back to the former one after that time, unless confirm() is called. Why it is
+  // refused, as an answer; nothing: it is taken.
+  std::optional<std::string> reload(std::optional<std::chrono::seconds> confirm);
   std::string refuse(const Loading& loading);
   Result<void> confirm();
   void roll_back();
@@ -150,6 +151,8 @@ class Daemon {
   // What the control socket asks for (daemon_control.cpp).
   void control(std::string_view line, const ControlSocket::Answer& answer);
   void stop(const StopDaemon& request, const ControlSocket::Answer& answer);
+  void reload(const Reload& request, const ControlSocket::Answer& answer);
+  void answer_reloads();
   Ticket await(const ControlSocket::Answer& answer);
   void answer(Ticket ticket, const std::string& document);
 
@@ -191,6 +194,7 @@ class Daemon {
   std::map<Ticket, ControlSocket::Answer> asked_;
   Ticket last_ticket_ = 0;
   std::set<Ticket> stop_askers_;
+  std::set<Ticket> reload_askers_;
   Invocation invocation_;
   std::unique_ptr<UpgradeTrial> upgrade_;
   std::set<Ticket> upgrade_askers_;
@@ -201,6 +205,7 @@ class Daemon {
 
   std::unique_ptr<ControlSocket> control_socket_;
   Timer confirmation_;
+  Timer reload_patience_;
   Timer deadline_;
   Timer watchdog_;
   Timer status_;

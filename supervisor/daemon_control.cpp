@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <optional>
 #include <utility>
 
+#include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "supervisor/core/control_request.h"
 #include "supervisor/daemon.h"
@@ -8,6 +11,8 @@
 // What the control socket asks for.
 namespace holdfast::supervisor {
 namespace {
+
+constexpr std::chrono::seconds kInForceWithin{3};  // less than holdfastctl is patient for
 
 std::string done_or_not(const Result<void>& result) {
   return result ? done_document() : error_document(result.error().message);
@@ -32,7 +37,7 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
                    upgrade_askers_.insert(await(answer));
                    upgrade();
                  },
-                 [&](const Reload& one) { answer(reload(one.confirm)); },
+                 [&](const Reload& one) { reload(one, answer); },
                  [&](const AskConfiguration&) { answer(configuration()); },
                  [&](const Confirm&) { answer(done_or_not(confirm())); },
                  [&](const ListChecks&) { handle(AskedForChecks{await(answer)}); },
@@ -55,6 +60,19 @@ void Daemon::stop(const StopDaemon& request, const ControlSocket::Answer& answer
   }
   stop_askers_.insert(await(answer));
   if (!stopping_) terminate(request.keep);
+}
+
+// Answered when it is in force, so that whoever asks for something next asks all workers for it; or
+// after a while, since a worker that fails may be long in coming.
+void Daemon::reload(const Reload& request, const ControlSocket::Answer& answer) {
+  if (const auto refusal = reload(request.confirm)) return answer(*refusal);
+  reload_askers_.insert(await(answer));
+  reload_patience_.set(monotonic_now() + kInForceWithin);
+}
+
+void Daemon::answer_reloads() {
+  reload_patience_.set(std::nullopt);
+  for (const Ticket ticket : std::exchange(reload_askers_, {})) answer(ticket, done_document());
 }
 
 Ticket Daemon::await(const ControlSocket::Answer& answer) {

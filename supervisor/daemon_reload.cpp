@@ -54,7 +54,7 @@ Document Daemon::adopt(Document document) {
   return document;
 }
 
-std::string Daemon::reload(std::optional<std::chrono::seconds> confirm) {
+std::optional<std::string> Daemon::reload(std::optional<std::chrono::seconds> confirm) {
   if (stopping_) return error_document("holdfastd is stopping");
   notifier_.reloading(monotonic_now());
   if (unconfirmed_) {
@@ -76,7 +76,7 @@ std::string Daemon::reload(std::optional<std::chrono::seconds> confirm) {
                              ", unless it is confirmed: "
                              "holdfastctl confirm");
   }
-  return done_document();
+  return std::nullopt;
 }
 
 std::string Daemon::refuse(const Loading& loading) {
