@@ -84,7 +84,8 @@ class Documents {
       case Form::Kind::kInteger:
         return std::to_string(
             form.min +
-            static_cast<std::int64_t>(below(std::min<std::int64_t>(form.max - form.min, 300) + 1)));
+            static_cast<std::int64_t>(below(
+                static_cast<std::size_t>(std::min<std::int64_t>(form.max - form.min, 300)) + 1)));
       case Form::Kind::kDuration:
         return std::to_string(
                    std::min(form.max, form.min + static_cast<std::int64_t>(below(4) * 1'000'000))) +
