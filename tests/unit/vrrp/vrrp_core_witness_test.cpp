@@ -181,10 +181,11 @@ TEST_F(VrrpCoreWitness, WhoWouldPreemptChallengesWhoHoldsTheLease) {
     return say(PacketReceived{
         2, {kPeer, vrrp_group(Family::kIpv4), kVrrpTtl, encoded(advert(50), kPeer)}});
   };
-  hear_witness(60s);
+  hear_witness(kTtl);
   hear_lease(false, "lb2");
   Lines lines;
   for (int i = 0; i < 8; ++i) {
+    hear_witness(kTtl);
     lines += hear_peer();
     lines += go_on_until(now_ + 1s);
   }

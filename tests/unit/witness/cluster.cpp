@@ -191,8 +191,17 @@ void Cluster::to_vrrp(int i, std::uint64_t life, vrrp::VrrpEvent event) {
   const Node& node = nodes_[at(i)];
   if (!is_up(i) || node.vrrp_life != life) return;
   if (node.vrrp_paused <= now_) return vrrp(i, event);
-  after(node.vrrp_paused - now_,
-        [this, i, life, event = std::move(event)] { to_vrrp(i, life, event); });
+  // Its socket keeps what comes meanwhile.
+  std::vector<std::uint8_t> kept;
+  if (const auto* const packet = std::get_if<vrrp::PacketReceived>(&event)) {
+    kept.assign(packet->datagram.payload.begin(), packet->datagram.payload.end());
+  }
+  after(node.vrrp_paused - now_, [this, i, life, event = std::move(event), kept]() mutable {
+    if (auto* const packet = std::get_if<vrrp::PacketReceived>(&event)) {
+      packet->datagram.payload = kept;
+    }
+    to_vrrp(i, life, event);
+  });
 }
 
 void Cluster::to_witness(int i, std::uint64_t life, WitnessEvent event) {
