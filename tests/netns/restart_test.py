@@ -6,11 +6,19 @@ import time
 
 import pytest
 
+from lab.netns import wait_until
+
 VIP = "192.0.2.10"
 
 
 def leftover(node):
     return os.path.exists(os.path.join(node.directory, "run", "handover"))
+
+
+def stop_for_restart(daemon):
+    """As soon as it may be: not while a worker has still to show that it got through its start."""
+    wait_until(lambda: daemon.ctl("stop", "--for-restart", check=False).returncode == 0, 5, daemon.log)
+    assert daemon.wait(5) == 0, daemon.log()
 
 
 @pytest.mark.sanitized
@@ -23,8 +31,7 @@ def test_a_restart_changes_no_role_and_loses_no_echo(pair):
     first = pair.wire.wait_for_advert(5, source=pair.node1.address, since=time.time())
     for _ in range(3):
         pid = pair.one.pid
-        pair.one.ctl("stop", "--for-restart")
-        assert pair.one.wait(5) == 0, pair.one.log()
+        stop_for_restart(pair.one)
         assert leftover(pair.node1)
         pair.one.start()
         pair.one.worker_pid("vrrp-worker", 10)
@@ -50,8 +57,7 @@ def test_it_is_refused_with_a_faulty_configuration(pair):
 def test_what_was_left_is_of_no_use_to_a_daemon_that_cannot_start(pair):
     """The unit removes the addresses then, as it sees that nobody holds them."""
     pair.start()
-    pair.one.ctl("stop", "--for-restart")
-    pair.one.wait(5)
+    stop_for_restart(pair.one)
     pair.one.write_config("version: 1\nvrrp: {instances: [{nam: web}]}\n")
     pair.one.start()
     assert pair.one.wait(5) != 0
