@@ -178,9 +178,9 @@ std::optional<std::string> Variables::environment(const std::string& name, const
     faults_.add(at, "the environment may be asked in 'variables' only");
     return std::nullopt;
   }
-  const std::optional<std::string> value =
-      outside_ != nullptr && !name.empty() && is_word(name, "_") ? outside_->environment(name)
-                                                                 : std::nullopt;
+  std::optional<std::string> value = outside_ != nullptr && !name.empty() && is_word(name, "_")
+                                         ? outside_->environment(name)
+                                         : std::nullopt;
   if (!value) {
     faults_.add(at, "the environment has no " + quote(name));
   } else if (value->size() > kEnvironmentMax || !is_word(*value, "._:/-")) {

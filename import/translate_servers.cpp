@@ -211,8 +211,9 @@ void ServerReader::write(const std::string& name) {
     const std::string given = context_.name("virtual_server", block_, wanted);
     server.put("name", Yaml::text(given));
     if (mails_) context_.mail.services.insert(given);
-    if (mails_) context_.mail.servers.insert(given + "/*");
-    for (const std::string& address : mailed_) context_.mail.servers.insert(given + '/' + address);
+    const std::string of_it = given + '/';
+    if (mails_) context_.mail.servers.insert(of_it + '*');
+    for (const std::string& address : mailed_) context_.mail.servers.insert(of_it + address);
     if (list.size() == 1) {
       server.put(one, list.entries()[0].value);
     } else {
