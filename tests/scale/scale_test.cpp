@@ -160,8 +160,8 @@ class Story {
 // What a sanitizer costs grows in its own way.
 constexpr bool kTimed = !HOLDFAST_SANITIZED;
 
-// Four times as many cost four times as much and some for longer searches and for what no longer fits
-// into the caches, not sixteen times. A chapter that is over in no time proves nothing.
+// Four times as many cost four times as much and some for longer searches and for what no longer
+// fits into the caches, not sixteen times. A chapter that is over in no time proves nothing.
 void expect_no_square(const Size& few, const Size& many) {
   constexpr double kFactor = 12;
   constexpr double kNoTime = 8;  // ms
