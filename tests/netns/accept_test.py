@@ -17,13 +17,7 @@ VIP, OTHER = "192.0.2.10", "192.0.2.11"
 LINK_LOCAL, GLOBAL = "fe80::51", "2001:db8::10"
 PORT = 8080
 
-
-@pytest.fixture(autouse=True)
-def a_packet_filter(lab):
-    probe = lab.host("probe", "192.0.2.200/24")
-    made = probe.run("nft", "add", "table", "inet", "probe", check=False)
-    if made.returncode != 0:
-        pytest.skip(f"no nf_tables in a network namespace here: {made.stderr.strip()}")
+pytestmark = pytest.mark.usefixtures("a_packet_filter")
 
 
 def tables(host):

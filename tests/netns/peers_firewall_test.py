@@ -15,13 +15,7 @@ from lab.netns import wait_until
 VIP = "192.0.2.10"
 ALLOWED = {"allowed_sources": ["192.0.2.1", "192.0.2.2/32"], "firewall": "peers"}
 
-
-@pytest.fixture(autouse=True)
-def a_packet_filter(lab):
-    probe = lab.host("probe", "192.0.2.200/24")
-    made = probe.run("nft", "add", "table", "inet", "probe", check=False)
-    if made.returncode != 0:
-        pytest.skip(f"no nf_tables in a network namespace here: {made.stderr.strip()}")
+pytestmark = pytest.mark.usefixtures("a_packet_filter")
 
 
 def listed(host):
