@@ -9,6 +9,7 @@ import matplotlib
 
 matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "holdfast"  # the same figures, the same file
+matplotlib.rcParams["svg.fonttype"] = "none"  # letters, not their outlines: a sixth of the size
 from matplotlib import pyplot  # noqa: E402, after the choice of what it draws with
 
 COLOURS = ("#1b6ca8", "#c7791a")
@@ -33,7 +34,9 @@ def _bars(title, rows, file):
             middle = statistics.median(samples)
             axes.barh(at + offset, middle, 0.36, color=colour,
                       xerr=[[middle - min(samples)], [max(samples) - middle]], ecolor="#555555")
-            axes.text(max(samples), at + offset, f"  {name} {middle:.3g}", va="center", fontsize=8)
+            shown = f"{middle:,.0f}" if middle >= 100 else f"{middle:.3g}"
+            axes.annotate(f"{name} {shown}", (max(samples), at + offset), (4, 0),
+                          textcoords="offset points", va="center", fontsize=8)
     axes.set_yticks(range(len(rows)), [f"{row.figure}, {row.unit}" for row in rows], fontsize=8)
     axes.set_xscale("symlog", linthresh=0.1)
     axes.set_xlim(left=0)
