@@ -63,6 +63,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       watchdog_(loop, [this] { feed_watchdog(); }),
       status_(loop, [this] { tell_status(); }),
       quiet_(loop, [this] { look_for_quiet(); }),
+      settled_(loop, [this] { step_aside_if_settled(); }),
       maintenance_over_(loop, [this] { maintenance_over(); }),
       census_(loop, [this] { tell_census(); }) {}
 

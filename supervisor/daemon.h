@@ -91,7 +91,13 @@ class Daemon {
 
   // An upgrade (daemon_upgrade.cpp).
   void upgrade();
-  Result<void> step_aside();  // for a restart (daemon_restart.cpp)
+
+  // A restart (daemon_restart.cpp).
+  void step_aside(const ControlSocket::Answer& answer);
+  void step_aside_if_settled();
+  Result<void> may_step_aside() const;
+  Result<void> step_aside();
+
   Result<void> begin_upgrade();
   void trial_ended(int status, int signal);
   void look_for_quiet();
@@ -195,6 +201,8 @@ class Daemon {
   Ticket last_ticket_ = 0;
   std::set<Ticket> stop_askers_;
   std::set<Ticket> reload_askers_;
+  std::set<Ticket> restart_askers_;
+  Time restart_due_;  // when they are refused
   Invocation invocation_;
   std::unique_ptr<UpgradeTrial> upgrade_;
   std::set<Ticket> upgrade_askers_;
@@ -210,6 +218,7 @@ class Daemon {
   Timer watchdog_;
   Timer status_;
   Timer quiet_;
+  Timer settled_;
   Timer maintenance_over_;
   Census census_;
   std::uint64_t last_event_ = 0;  // the number of it
