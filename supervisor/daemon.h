@@ -28,6 +28,7 @@
 #include "supervisor/notify.h"
 #include "supervisor/process_watch.h"
 #include "supervisor/programs.h"
+#include "supervisor/reaper.h"
 #include "supervisor/runtime_directory.h"
 #include "supervisor/scripts.h"
 #include "supervisor/spawn.h"
@@ -111,6 +112,7 @@ class Daemon {
   WorkerProcess::Callbacks callbacks_of(Role role);
   void spawn(Role role);
   void start_worker(Role role);
+  bool is_child(pid_t pid) const;  // one that we wait for by its own descriptor
 
   // What workers are sent (daemon_send.cpp).
   void send(const Send& send);
@@ -223,6 +225,7 @@ class Daemon {
   Census census_;
   std::uint64_t last_event_ = 0;  // the number of it
   std::vector<std::unique_ptr<SignalWatch>> signals_;
+  std::optional<Reaper> reaper_;  // of the first process
 };
 
 }  // namespace holdfast::supervisor
