@@ -2,6 +2,7 @@
 #include "supervisor/daemon.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <random>
@@ -63,6 +64,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       watchdog_(loop, [this] { feed_watchdog(); }),
       status_(loop, [this] { tell_status(); }),
       quiet_(loop, [this] { look_for_quiet(); }),
+      settled_(loop, [this] { step_aside_if_settled(); }),
       maintenance_over_(loop, [this] { maintenance_over(); }),
       census_(loop, [this] { tell_census(); }) {}
 
@@ -85,6 +87,7 @@ Result<void> Daemon::start(Document document, const std::optional<Handover>& for
     static_cast<void>(reload(std::nullopt));  // what is wrong is in the log
   }));
   signals_.push_back(std::make_unique<SignalWatch>(loop_, SIGUSR2, [this] { upgrade(); }));
+  if (::getpid() == 1) reaper_.emplace(loop_, [this](pid_t pid) { return is_child(pid); });
   feed_watchdog();
   if (notifier_.listening()) tell_status();
   read_orders();
@@ -208,6 +211,16 @@ void Daemon::start_worker(Role role) {
   } else {
     handle(SpawnFailed{role, started.error().message});
   }
+}
+
+bool Daemon::is_child(pid_t pid) const {
+  const auto is = [pid](const auto& child) { return child && child->pid() == pid; };
+  const auto has = [pid](const std::vector<int>& pids) {
+    return std::find(pids.begin(), pids.end(), pid) != pids.end();
+  };
+  return std::any_of(processes_.begin(), processes_.end(), is) || is(withdrawal_.child) ||
+         (upgrade_ && is(upgrade_->child)) || orphans_.contains(pid) ||
+         has(check_scripts_.pids()) || has(messenger_.pids());
 }
 
 void Daemon::kill(const Kill& kill) {

@@ -28,6 +28,7 @@
 #include "supervisor/notify.h"
 #include "supervisor/process_watch.h"
 #include "supervisor/programs.h"
+#include "supervisor/reaper.h"
 #include "supervisor/runtime_directory.h"
 #include "supervisor/scripts.h"
 #include "supervisor/spawn.h"
@@ -91,7 +92,13 @@ class Daemon {
 
   // An upgrade (daemon_upgrade.cpp).
   void upgrade();
-  Result<void> step_aside();  // for a restart (daemon_restart.cpp)
+
+  // A restart (daemon_restart.cpp).
+  void step_aside(const ControlSocket::Answer& answer);
+  void step_aside_if_settled();
+  Result<void> may_step_aside() const;
+  Result<void> step_aside();
+
   Result<void> begin_upgrade();
   void trial_ended(int status, int signal);
   void look_for_quiet();
@@ -105,6 +112,7 @@ class Daemon {
   WorkerProcess::Callbacks callbacks_of(Role role);
   void spawn(Role role);
   void start_worker(Role role);
+  bool is_child(pid_t pid) const;  // one that we wait for by its own descriptor
 
   // What workers are sent (daemon_send.cpp).
   void send(const Send& send);
@@ -195,6 +203,8 @@ class Daemon {
   Ticket last_ticket_ = 0;
   std::set<Ticket> stop_askers_;
   std::set<Ticket> reload_askers_;
+  std::set<Ticket> restart_askers_;
+  Time restart_due_;  // when they are refused
   Invocation invocation_;
   std::unique_ptr<UpgradeTrial> upgrade_;
   std::set<Ticket> upgrade_askers_;
@@ -210,10 +220,12 @@ class Daemon {
   Timer watchdog_;
   Timer status_;
   Timer quiet_;
+  Timer settled_;
   Timer maintenance_over_;
   Census census_;
   std::uint64_t last_event_ = 0;  // the number of it
   std::vector<std::unique_ptr<SignalWatch>> signals_;
+  std::optional<Reaper> reaper_;  // of the first process
 };
 
 }  // namespace holdfast::supervisor

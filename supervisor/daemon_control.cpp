@@ -30,7 +30,7 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
                  [&](const AskStatus&) { answer(status()); },
                  [&](const OrderServer& one) { answer(order(one)); },
                  [&](const StopDaemon& one) { stop(one, answer); },
-                 [&](const StepAside&) { answer(done_or_not(step_aside())); },
+                 [&](const StepAside&) { step_aside(answer); },
                  [&](const AskHistory&) { answer(history()); },
                  [&](const OrderMaintenance& one) { answer(maintain(one)); },
                  [&](const Upgrade&) {

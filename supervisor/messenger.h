@@ -31,6 +31,7 @@ class Messenger {
   void tell(const Notice& notice);
 
   bool idle() const { return scripts_.idle(); }
+  std::vector<int> pids() const { return scripts_.pids(); }
   NotifyFifo::Held fifo() const { return fifo_.held(); }
   void take_over(const NotifyFifo::Held& fifo) { fifo_.take_over(fifo); }
 

@@ -304,6 +304,8 @@ void SupervisorCore::greet(WorkerRecord& worker, const Hello& hello) {
     return;
   }
   actions_.emplace_back(Send{worker.role, Start{worker.last_alive}});
+  const bool last = std::exchange(worker.life.hands_over, false);
+  if (last && (stopping_ || !worker.wanted)) stop(worker);
 }
 
 void SupervisorCore::release_start() {

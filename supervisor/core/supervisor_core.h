@@ -221,6 +221,8 @@ class SupervisorCore {
   void ended(WorkerRecord& worker, EndedBy by, const std::string& how);
   void restart(WorkerRecord& worker, const LifeEnd& end);
   void stop(WorkerRecord& worker);
+  bool owes_hand_over(const WorkerRecord& worker) const;
+  bool hands_over_once_more(WorkerRecord& worker);
   void stopped(WorkerRecord& worker, bool cleanly);
   void give_up();
   void withdraw();

@@ -93,6 +93,8 @@ void SupervisorCore::replaced(WorkerRecord& worker) {
   if (worker.wanted) {
     spawn(worker);
     --worker.lives;  // no restart that an operator should wonder about
+  } else if (worker.role == Role::kVrrp && !hands_over_once_more(worker)) {
+    taken_out();
   }
   replace_next();
 }

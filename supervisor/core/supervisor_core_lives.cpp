@@ -156,6 +156,7 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
   worker.last_end = how;
   if (stopping_) {
     log(LogLevel::kWarning, worker, life.doom ? "was killed" : how);
+    if (hands_over_once_more(worker)) return;
     stopped(worker, false);
   } else {
     restart(worker, end);
@@ -165,6 +166,7 @@ void SupervisorCore::ended(WorkerRecord& worker, EndedBy by, const std::string& 
 void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
   if (!worker.wanted) {
     log(LogLevel::kWarning, worker, worker.life.doom ? "was killed" : worker.last_end);
+    if (hands_over_once_more(worker)) return;
     if (worker.role == Role::kVrrp) taken_out();
     replace_next();
     return;
@@ -214,91 +216,26 @@ void SupervisorCore::give_up_leases() {
   }
 }
 
-// ---- The end.
-
-void SupervisorCore::terminate(bool keep_table) {
-  if (std::exchange(stopping_, true)) {
-    for (WorkerRecord& worker : workers_) {
-      if (!worker.alive()) continue;
-      doom(worker, KillWith::kKill, EndedBy::kItself, "was not given the time to stop");
-    }
-    return;
-  }
-  keeps_table_ = keep_table;
-  // While the addresses are handed over, what comes to them is served, and leases are given up.
-  const bool last = record(Role::kVrrp).alive();
-  for (WorkerRecord& worker : workers_) {
-    const bool stays = worker.role == Role::kBalance || worker.role == Role::kWitness;
-    if (!stays || !last) stop(worker);
-  }
-  if (!record(Role::kVrrp).alive()) withdraw();
-  exit_if_all_are_down();
-}
-
-// The hand-over of a stop, of the vrrp-worker alone: no router runs here until the end of the
-// maintenance, so that nothing can be taken over by a node that somebody works on.
-void SupervisorCore::maintain(bool on) {
-  if (std::exchange(maintenance_, on) == on || !loaded_ || stopping_) return;
-  WorkerRecord& worker = record(Role::kVrrp);
-  worker.wanted = wants(worker.role);
-  if (!on) {
-    if (!worker.alive()) spawn(worker);
-    return;
-  }
-  stop(worker);
-  if (!worker.alive()) taken_out();
-  ready_if_all_are();
-}
-
-void SupervisorCore::taken_out() {
-  notify(notices_.maintenance());
-  withdraw();
-}
+// ---- The end of one; of all: supervisor_core_end.cpp.
 
 void SupervisorCore::stop(WorkerRecord& worker) {
   worker.restart_at.reset();
+  if (!worker.alive() && owes_hand_over(worker)) spawn(worker);
   if (!worker.alive() || worker.life.doom) return;
   if (worker.stage == Stage::kSpawned) {
+    worker.life.hands_over = worker.life.hands_over || owes_hand_over(worker);
+    if (worker.life.hands_over) return;  // it is told when it can hear
     doom(worker, KillWith::kKill, EndedBy::kItself, "was stopped before it had started");
     return;
   }
   enter(worker, Stage::kStopping);
+  worker.life.hands_over = true;
   worker.life.kill_due = now_ + stop_time(worker);
   if (keeps_table_ && worker.role == Role::kBalance) {
     actions_.emplace_back(LetGo{worker.role});
   } else {
     actions_.emplace_back(Send{worker.role, Shutdown{}});
   }
-}
-
-void SupervisorCore::stopped(WorkerRecord& worker, bool cleanly) {
-  if (cleanly) log(LogLevel::kInfo, worker, "stopped");
-  if (worker.role == Role::kVrrp) {
-    if (cleanly) left_behind_ = false;
-    if (cleanly) worker.last_alive.reset();  // it has let go, and resumes nothing
-    if (maintenance_ && !stopping_) {
-      taken_out();
-    } else {
-      withdraw();
-    }
-    if (stopping_) stop(record(Role::kBalance));
-    if (stopping_) stop(record(Role::kWitness));
-  }
-  if (!stopping_ && worker.wanted) spawn(worker);
-  if (stopping_) exit_if_all_are_down();
-}
-
-void SupervisorCore::exit_if_all_are_down() {
-  const bool down = std::none_of(workers_.begin(), workers_.end(),
-                                 [](const WorkerRecord& worker) { return worker.alive(); });
-  if (!down) return;
-  exit(stop_failed_ ? 1 : 0);
-}
-
-void SupervisorCore::exit(int status) {
-  notify(notices_.stopped(config_));
-  actions_.emplace_back(Exit{status});
-  finished_ = true;
 }
 
 }  // namespace holdfast::supervisor

@@ -38,6 +38,7 @@ struct Life {
   Time silent_since;  // the same, or later: a silence that may be our own does not count
   Reached reached = Reached::kNothing;
   MessageBudget budget;
+  bool hands_over = false;         // was told to stop, or will be as soon as it has greeted
   bool beat = false;               // since its first Configured
   Generation next_answer;          // the generation of its next Configured
   std::vector<Former> former;      // older configurations that it may still speak of

@@ -52,7 +52,7 @@ class Play {
 
   void act() {
     const Role role = data_.PickValueInArray(kRoles);
-    switch (data_.ConsumeIntegralInRange(0, 15)) {
+    switch (data_.ConsumeIntegralInRange(0, 16)) {
       case 0:
         return tell(ConfigLoaded{configs().at(data_.ConsumeBool() ? 1 : 0)});
       case 1:
@@ -83,6 +83,8 @@ class Play {
         return end_script();
       case 13:
         return beat();
+      case 14:
+        return tell(Maintain{data_.ConsumeBool()});
       default:
         fuzz::let_pass<Wake>(core_, now_, fuzz::some_time(data_),
                              [this](const SupervisorActions& actions) { perform(actions); });

@@ -2,6 +2,7 @@
 """A service manager restarts holdfastd, and nobody outside notices."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -16,8 +17,9 @@ def leftover(node):
 
 
 def stop_for_restart(daemon):
-    """As soon as it may be: not while a worker has still to show that it got through its start."""
-    wait_until(lambda: daemon.ctl("stop", "--for-restart", check=False).returncode == 0, 5, daemon.log)
+    """As soon as it answers at all: it waits for workers that are being started."""
+    wait_until(daemon.try_status, 5, daemon.log)
+    daemon.ctl("stop", "--for-restart")
     assert daemon.wait(5) == 0, daemon.log()
 
 
@@ -42,6 +44,37 @@ def test_a_restart_changes_no_role_and_loses_no_echo(pair):
     gap = pair.assert_unnoticed(before, echo.count(began, time.time() - 0.2), first, last)
     assert gap < 2
     assert not leftover(pair.node1)
+
+
+def crash(daemon, times):
+    """The check-worker, so often: the third time it is started again in 1 s, the fourth in 5 s."""
+    for _ in range(times):
+        pid = daemon.worker_pid("check-worker", 10)
+        os.kill(pid, signal.SIGSEGV)
+        wait_until(lambda: (daemon.worker("check-worker") or {}).get("pid") != pid, 5, daemon.log)
+
+
+def test_it_waits_for_a_worker_that_is_started_soon(pair):
+    pair.start({"advert_interval": "1s"}, {"advert_interval": "1s"})
+    before = pair.standing()
+    crash(pair.one, 3)
+    assert "starting it again in 1 s" in pair.one.log()
+    stop_for_restart(pair.one)
+    assert "check-worker runs" in pair.one.log().rpartition("starting it again in 1 s")[2], pair.one.log()
+    pair.one.start()
+    pair.one.worker_pid("vrrp-worker", 10)
+    assert pair.standing() == before
+
+
+def test_it_does_not_wait_for_long(pair):
+    pair.start()
+    before = pair.standing()
+    crash(pair.one, 4)
+    assert "starting it again in 5 s" in pair.one.log()
+    answer = pair.one.ctl("stop", "--for-restart", check=False)
+    assert answer.returncode != 0
+    assert "a worker is not at work" in answer.stdout + answer.stderr
+    assert pair.one.running() and pair.standing() == before and not leftover(pair.node1)
 
 
 def test_it_is_refused_with_a_faulty_configuration(pair):
