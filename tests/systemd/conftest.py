@@ -46,6 +46,11 @@ class Node:
         self.two = Holdfast(node2, configuration(
             instance(priority=100, advert_interval=INTERVAL)))
         self.machine = self.one.machine
+        self.one.wait_for_state("web", "MASTER", 20)
+        self.at_boot = self.machine.show(
+            "ActiveState", "Type", "UnitFileState", "NRestarts", "WatchdogUSec", "Result",
+            "FragmentPath", "DropInPaths")
+        self.warned_at_boot = self.machine.journal("--priority=warning", "--output=cat")
 
     def configuration(self, *others, options=None, **top):
         """Of node1: its instance `web`, and what is given beside it."""
@@ -73,7 +78,8 @@ class Node:
 
     def standing(self):
         return [(router["name"], router["state"], router["since"])
-                for node in (self.one, self.two) for router in node.status()["vrrp"]]
+                for node in (self.one, self.two) for router in node.status()["vrrp"]
+                if router["name"] == "web"]
 
     def unnoticed(self):
         return Unnoticed(self)
