@@ -64,6 +64,14 @@ class Machine:
                 pass
         return None
 
+    def ended(self, timeout):
+        """Waits until it is off, and says whether it is."""
+        try:
+            self._unshare.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def _remove_cgroup(self):
         self._unshare.kill()
         self._unshare.wait()

@@ -112,15 +112,27 @@ class Unnoticed:
             assert {(one.source, one.priority) for one in adverts} == {("192.0.2.1", 150)}
 
 
-@pytest.fixture(scope="package")
-def booted():
+def boot():
     if lacking():
         pytest.skip(f"no {', no '.join(lacking())}")
     with Lab() as lab:
         yield Node(lab)
 
 
+@pytest.fixture(scope="package")
+def booted():
+    yield from boot()
+
+
 @pytest.fixture
 def node(booted):
     booted.settle()
     return booted
+
+
+@pytest.fixture
+def fresh():
+    """A node of the test's own, which it may leave as it likes."""
+    for node in boot():
+        node.settle()
+        yield node

@@ -145,7 +145,7 @@ def test_a_hung_holdfastd_is_caught_by_the_watchdog_and_its_worker_hands_over(no
         f"--after-cursor={cursor}", "--output=cat"), 15, node.one.log)
     assert "Watchdog timeout" in said and "with signal SIGQUIT" in said, said
     last = node.wire.adverts(source=ONE, since=began, until=taken)
-    assert last[-1].priority == 0 and taken - last[-1].time < 0.5
+    assert last[-1].priority == 0 and taken - last[-1].time < 1.2  # it takes 1.8 by silence
     back_again(node, old)
 
 
