@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "supervisor/listeners.h"
 
+#include <grp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,6 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <string>
 #include <utility>
 
 #include "common/os_error.h"
@@ -41,6 +46,19 @@ Result<OwnedFd> open(const Endpoint& endpoint) {
   }
   if (auto bound = bind_to(socket.get(), endpoint); !bound) return tl::unexpected(bound.error());
   return socket;
+}
+
+// The owner may give a file to a group that he is in, which CAP_SETGID can arrange for a moment; to
+// any other takes CAP_CHOWN, which is a right over all files.
+bool give_to_group(const std::string& path, gid_t group) {
+  std::array<gid_t, NGROUPS_MAX> own{};
+  const int count = ::getgroups(NGROUPS_MAX, own.data());
+  if (count < 0 || ::setgroups(1, &group) != 0) return false;
+  const bool given = ::chown(path.c_str(), static_cast<uid_t>(-1), group) == 0;
+  const int error = errno;
+  const bool restored = ::setgroups(static_cast<std::size_t>(count), own.data()) == 0;
+  if (!given) errno = error;
+  return given && restored;
 }
 
 }  // namespace
@@ -78,7 +96,7 @@ Result<int> Listeners::unix_socket() {
     return fail_errno("monitoring: cannot listen at " + path_);
   }
   const Result<UnixUser> user = look_up_user("holdfast-monitor");
-  if (user && ::chown(path_.c_str(), 0, user->gid) != 0) {
+  if (user && !give_to_group(path_, user->gid)) {
     return fail_errno("monitoring: cannot give " + path_ + " to the group holdfast-monitor");
   }
   unix_ = std::move(socket);

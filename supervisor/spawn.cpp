@@ -31,7 +31,7 @@ constexpr std::array kPassedOn{"JOURNAL_STREAM", "HOLDFAST_CORE_DUMPS", "NO_COLO
 
 // A worker ends when its supervisor says so or is gone. What a service manager or a terminal sends
 // to the whole group is for the supervisor to act on, and a log that nobody reads ends nobody.
-constexpr std::array kIgnored{SIGHUP, SIGINT, SIGTERM, SIGPIPE};
+constexpr std::array kIgnored{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
 
 std::string own_folder() {
   std::array<char, PATH_MAX> path{};
