@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two pairs of nodes side by side: Holdfast's and keepalived's, the same topology, the same run."""
 
+import argparse
 import json
 import os
 import pathlib
@@ -97,6 +98,16 @@ def table(head, rows):
     return "\n".join(lines)
 
 
+def options_of(document):
+    """The parser of a measurement's command line, with what every one takes: --json, for keep().
+    From here on SIGTERM takes the labs down as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    options = argparse.ArgumentParser(description=document,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--json", help="raw figures into this file (with IPVS, within this tree)")
+    return options
+
+
 def keep(path, raw):
     """Writes raw figures into a file; without a path nothing is asked for."""
     if path:
@@ -111,8 +122,3 @@ def go_where_ipvs_is(seconds):
     os.environ.setdefault("HOLDFAST_IPVS_SECONDS", str(seconds))
     os.execv(ROOT / "tests/ipvs/run", ["run", "--command", "env", f"{INSIDE}=1", sys.executable,
                                        os.path.abspath(sys.argv[0]), *sys.argv[1:]])
-
-
-def stop_by_signal():
-    """SIGTERM takes the labs down as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
