@@ -2,10 +2,10 @@
 """Two pairs of nodes side by side: Holdfast's and keepalived's, the same topology, the same run."""
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
-import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
@@ -29,13 +29,15 @@ class Pair:
         self.lab = Lab()
 
     def __enter__(self):
-        self.lab.__enter__()
-        self.hosts = {name: self.lab.host(name, f"192.0.2.{number}/24")
-                      for name, number in (("node1", 1), ("node2", 2))}
-        self.client = self.lab.host("client", "192.0.2.100/24")
-        self.wire = self.lab.capture(self.client)
-        self.daemons = {name: self.launch(name) for name in self.hosts}
-        self.await_master("node1", 0)
+        with contextlib.ExitStack() as failing:
+            failing.enter_context(self.lab)
+            self.hosts = {name: self.lab.host(name, f"192.0.2.{number}/24")
+                          for name, number in (("node1", 1), ("node2", 2))}
+            self.client = self.lab.host("client", "192.0.2.100/24")
+            self.wire = self.lab.capture(self.client)
+            self.daemons = {name: self.launch(name) for name in self.hosts}
+            self.await_master("node1", 0)
+            failing.pop_all()
         return self
 
     def __exit__(self, *what):
@@ -99,9 +101,7 @@ def table(head, rows):
 
 
 def options_of(document):
-    """The parser of a measurement's command line, with what every one takes: --json, for keep().
-    From here on SIGTERM takes the labs down as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """The parser of a measurement's command line, with what every one takes: --json, for keep()."""
     options = argparse.ArgumentParser(description=document,
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--json", help="raw figures into this file (with IPVS, within this tree)")
