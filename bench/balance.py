@@ -11,7 +11,6 @@ Where the running kernel has no IPVS all of it runs in a User-mode Linux on one 
 does a system call some tens of times slower: there the ratio counts, not the figures.
 """
 
-import argparse
 import pathlib
 import random
 import select
@@ -20,7 +19,7 @@ import statistics
 import threading
 import time
 
-from rivals import PATIENCE, go_where_ipvs_is, keep, stop_by_signal, table
+from rivals import PATIENCE, go_where_ipvs_is, keep, options_of, table
 
 from lab.daemon import Daemon, Holdfast
 from lab.lab import Lab
@@ -174,14 +173,11 @@ def measure_removal(rival, servers, times):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--servers", type=int, default=10_000)
     options.add_argument("--removals", type=int, default=10)
-    options.add_argument("--json", help="raw figures into this file, within this tree")
     arguments = options.parse_args()
     go_where_ipvs_is(seconds=1800)
-    stop_by_signal()
     results = [{"rival": rival.name, **measure_load(rival, arguments.servers),
                 **measure_removal(rival, 20, arguments.removals)} for rival in RIVALS]
     print(table(("director", "load, s", "CPU, s", "MB", "removal, s", "at most, s"),

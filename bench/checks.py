@@ -14,7 +14,6 @@ keepalived checks nothing in a kernel without IPVS. Where there is none, a prelo
 what it asks of IPVS (ipvs_granted.cpp), which spares it that work and leaves its checks as they are.
 """
 
-import argparse
 import itertools
 import json
 import pathlib
@@ -23,7 +22,7 @@ import socket
 import sys
 import time
 
-from rivals import PATIENCE, keep, stop_by_signal, table
+from rivals import PATIENCE, keep, options_of, table
 
 from lab.daemon import Daemon, Holdfast, binaries, configuration, instance
 from lab.lab import Lab
@@ -236,17 +235,14 @@ def measure_all(kinds, rivals, numbers, seconds):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--servers", type=int, nargs="+", default=[10_000])
     options.add_argument("--curve", action="store_true",
                          help=f"with {', '.join(map(str, CURVE))} servers, 8 seconds each")
     options.add_argument("--seconds", type=int)
     options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=["tcp", "http"])
     options.add_argument("--rivals", nargs="+", choices=RIVALS, default=RIVALS)
-    options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
-    stop_by_signal()
     rivals = [one for one in (HoldfastChecks, KeepalivedChecks, HaproxyChecks)
               if one.name in arguments.rivals]
     results = measure_all(arguments.kinds, rivals, CURVE if arguments.curve else arguments.servers,

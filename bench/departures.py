@@ -7,14 +7,13 @@ millisecond. "two holders" is how long the kernels of both nodes had the address
 keeps it for as long as one looks.
 """
 
-import argparse
 import contextlib
 import os
 import signal
 import statistics
 import time
 
-from rivals import PATIENCE, VIP, HoldfastPair, KeepalivedPair, Pair, keep, stop_by_signal, table
+from rivals import PATIENCE, VIP, HoldfastPair, KeepalivedPair, Pair, keep, options_of, table
 
 from lab.daemon import Holdfast
 from lab.recorder import AddressLog
@@ -129,12 +128,9 @@ def rows(interval, measured):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--runs", type=int, default=3, help="of each at each interval")
-    options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
-    stop_by_signal()
     raw, lines = {}, []
     for interval in INTERVALS:
         raw[interval] = measure(interval, arguments.runs)

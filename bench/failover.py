@@ -7,14 +7,13 @@ last advert of the master that vanished to the first of the new one, less the pr
 3 x interval + skew.
 """
 
-import argparse
 import contextlib
 import os
 import signal
 import statistics
 import time
 
-from rivals import PATIENCE, RIVALS, VIP, keep, stop_by_signal, table
+from rivals import PATIENCE, RIVALS, VIP, keep, options_of, table
 
 RUNS = {1.0: 10, 0.1: 30, 0.01: 30}
 KILLS = 3
@@ -113,12 +112,9 @@ def kill_rows(interval, measured):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--runs", type=int, help="failovers of each at each interval")
-    options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
-    stop_by_signal()
 
     raw = {"failover": {}, "kill": {}}
     rows = []

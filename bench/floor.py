@@ -8,13 +8,12 @@ failover.py calls over the limit. CPU is that of one packet of a batch, sent to 
 bridge or received, by system calls of 64: all of it the kernel's.
 """
 
-import argparse
 import pathlib
 import statistics
 import subprocess
 import time
 
-from rivals import PATIENCE, PRIORITY, VIP, VRID, keep, stop_by_signal, table
+from rivals import PATIENCE, PRIORITY, VIP, VRID, keep, options_of, table
 
 from lab.daemon import binaries
 from lab.lab import Lab
@@ -86,12 +85,9 @@ def cost():
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--runs", type=int, help="failovers at each interval")
-    options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
-    stop_by_signal()
     raw = {"failover": {interval: failovers(interval, arguments.runs or runs)
                         for interval, runs in RUNS.items()}, "cpu": cost()}
     print(table(("interval", "runs", "over: median", "worst"),

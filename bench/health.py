@@ -7,7 +7,6 @@ it, to the first change of the kernel's table, so that the interval of the check
 IPVS (--ipvs) where there is one, if need be in a User-mode Linux on one processor.
 """
 
-import argparse
 import random
 import select
 import socket
@@ -17,7 +16,7 @@ import threading
 import time
 
 from balance import Listeners, address
-from rivals import PATIENCE, go_where_ipvs_is, keep, stop_by_signal, table
+from rivals import PATIENCE, go_where_ipvs_is, keep, options_of, table
 
 from lab.daemon import Holdfast
 from lab.lab import Lab
@@ -133,16 +132,13 @@ def measure(backend, servers, times):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--servers", type=int, default=20)
     options.add_argument("--times", type=int, default=50)
     options.add_argument("--ipvs", action="store_true", help="by IPVS")
-    options.add_argument("--json", help="raw figures into this file, within this tree")
     arguments = options.parse_args()
     if arguments.ipvs:
         go_where_ipvs_is(seconds=600)
-    stop_by_signal()
     backend = "ipvs" if arguments.ipvs else "nftables"
     delays = measure(backend, arguments.servers, arguments.times)
     print(table(("backend", "to the kernel, ms: median", "at most", "limit"),

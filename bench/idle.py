@@ -6,11 +6,10 @@ Memory is the proportional set size of all processes of the daemon; a wake-up is
 context switch of any of its threads.
 """
 
-import argparse
 import contextlib
 import time
 
-from rivals import RIVALS, keep, stop_by_signal, table
+from rivals import RIVALS, keep, options_of, table
 
 from lab.recorder import processes, usage
 
@@ -45,12 +44,9 @@ def measure(seconds):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--seconds", type=int, default=30)
-    options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
-    stop_by_signal()
     raw = measure(arguments.seconds)
     print(table(("", "role", "processes", "MB (PSS)", "wake-ups a second", "CPU %"),
                 [(who.split()[0], "master" if who.endswith("1") else "backup",

@@ -6,11 +6,10 @@
 it is in force, less the interval. Beside it the same daemons left alone for as long.
 """
 
-import argparse
 import signal
 import time
 
-from rivals import keep, stop_by_signal, table
+from rivals import keep, options_of, table
 from scale import HoldfastRival, KeepalivedRival, Topology, adverts_of, is_node
 
 from lab.daemon import configuration, instance
@@ -63,12 +62,9 @@ def measure(kind, reload, topology):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--routers", type=int, default=1000)
-    options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
-    stop_by_signal()
     raw = {kind.name: measure(kind, reload, Topology(arguments.routers))
            for kind, reload in RIVALS}
     print(table(("", "routers", "latest advert: quiet, ms", "reload, ms", "CPU of it, s"),

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two pairs of nodes side by side: Holdfast's and keepalived's, the same topology, the same run."""
 
+import argparse
+import contextlib
 import json
 import os
 import pathlib
-import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
@@ -28,13 +29,15 @@ class Pair:
         self.lab = Lab()
 
     def __enter__(self):
-        self.lab.__enter__()
-        self.hosts = {name: self.lab.host(name, f"192.0.2.{number}/24")
-                      for name, number in (("node1", 1), ("node2", 2))}
-        self.client = self.lab.host("client", "192.0.2.100/24")
-        self.wire = self.lab.capture(self.client)
-        self.daemons = {name: self.launch(name) for name in self.hosts}
-        self.await_master("node1", 0)
+        with contextlib.ExitStack() as failing:
+            failing.enter_context(self.lab)
+            self.hosts = {name: self.lab.host(name, f"192.0.2.{number}/24")
+                          for name, number in (("node1", 1), ("node2", 2))}
+            self.client = self.lab.host("client", "192.0.2.100/24")
+            self.wire = self.lab.capture(self.client)
+            self.daemons = {name: self.launch(name) for name in self.hosts}
+            self.await_master("node1", 0)
+            failing.pop_all()
         return self
 
     def __exit__(self, *what):
@@ -97,6 +100,14 @@ def table(head, rows):
     return "\n".join(lines)
 
 
+def options_of(document):
+    """The parser of a measurement's command line, with what every one takes: --json, for keep()."""
+    options = argparse.ArgumentParser(description=document,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--json", help="raw figures into this file (with IPVS, within this tree)")
+    return options
+
+
 def keep(path, raw):
     """Writes raw figures into a file; without a path nothing is asked for."""
     if path:
@@ -111,8 +122,3 @@ def go_where_ipvs_is(seconds):
     os.environ.setdefault("HOLDFAST_IPVS_SECONDS", str(seconds))
     os.execv(ROOT / "tests/ipvs/run", ["run", "--command", "env", f"{INSIDE}=1", sys.executable,
                                        os.path.abspath(sys.argv[0]), *sys.argv[1:]])
-
-
-def stop_by_signal():
-    """SIGTERM takes the labs down as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)

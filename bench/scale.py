@@ -9,14 +9,13 @@ receives; beside it, what a bare program takes (floor.py). Who does not manage w
 failed, and the next begins.
 """
 
-import argparse
 import pathlib
 import signal
 import statistics
 import time
 
 import floor
-from rivals import PATIENCE, PRIORITY, keep, stop_by_signal, table
+from rivals import PATIENCE, PRIORITY, keep, options_of, table
 
 from lab.daemon import Holdfast, Keepalived, configuration, instance
 from lab.lab import Lab
@@ -259,17 +258,14 @@ def row(title, name, result):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--routers", type=int, nargs="*", default=[10, 100, 1000, 4000], help="at 1 s")
     options.add_argument("--fast", type=int, nargs="*", default=[4000], help="routers at 100 ms")
     options.add_argument("--addresses", type=int, default=1000, help="of one router; 0: not at all")
     options.add_argument("--only", choices=["holdfast", "keepalived"])
     options.add_argument("--seconds", type=int, default=240, help="for one of them, at most")
-    options.add_argument("--json", help="raw figures into this file")
     options.add_argument("--plot", help="the curves over the number of routers into this SVG")
     arguments = options.parse_args()
-    stop_by_signal()
 
     topologies = [(f"{count} routers", Topology(count)) for count in arguments.routers]
     topologies += [(f"{count} routers at 100 ms", Topology(count, interval=0.1))

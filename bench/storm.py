@@ -6,11 +6,10 @@
 another VRID: the kernel drops them.
 """
 
-import argparse
 import subprocess
 import time
 
-from rivals import keep, stop_by_signal, table
+from rivals import keep, options_of, table
 
 from lab.daemon import Holdfast, binaries, configuration, instance
 from lab.lab import Lab
@@ -59,13 +58,10 @@ def row(kind, result):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = options_of(__doc__)
     options.add_argument("--rate", type=int, default=100_000, help="adverts a second")
     options.add_argument("--seconds", type=int, default=10)
-    options.add_argument("--json", help="raw figures into this file")
     arguments = options.parse_args()
-    stop_by_signal()
     results = {kind: one_storm(kind, arguments.rate, arguments.seconds) for kind in KINDS}
     print(table(("", "sent per s", "refused", "worker CPU %", "us per refused",
                  "latest advert, ms", "state"),

@@ -140,19 +140,12 @@ class Transfers::Impl {
  public:
   Impl(EventLoop& loop, long host_connections)
       : loop_(loop),
-        multi_(curl_multi_init()),
-        timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
-    HF_CHECK(multi_ != nullptr);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, host_connections);
-  }
+        host_connections_(host_connections),
+        timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {}
 
   ~Impl() {
     for (const auto& [easy, one] : underway_) curl_multi_remove_handle(multi_, easy);
-    curl_multi_cleanup(multi_);
+    if (multi_ != nullptr) curl_multi_cleanup(multi_);
   }
 
   Impl(const Impl&) = delete;
@@ -162,11 +155,25 @@ class Transfers::Impl {
     auto one = std::make_unique<Underway>(std::move(transfer), std::move(done));
     set_up(*one);
     CURL* const easy = one->easy.get();
+    if (multi_ == nullptr) start();
     underway_.emplace(easy, std::move(one));
     HF_CHECK(curl_multi_add_handle(multi_, easy) == CURLM_OK);
   }
 
  private:
+  // With the first transfer: libcurl takes CURLOPT_NOSIGNAL for the end of a multi handle from
+  // those that it was given, and asks for the handler of SIGPIPE, which no filter allows, if it had
+  // none.
+  void start() {
+    multi_ = curl_multi_init();
+    HF_CHECK(multi_ != nullptr);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, set_timer);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, host_connections_);
+  }
+
   static int watch_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
     auto& impl = *static_cast<Impl*>(self);
     if (what == CURL_POLL_REMOVE) {
@@ -231,7 +238,8 @@ class Transfers::Impl {
   }
 
   EventLoop& loop_;
-  CURLM* multi_;
+  CURLM* multi_ = nullptr;
+  long host_connections_;
   Timer timer_;
   std::map<curl_socket_t, Watch> watches_;
   std::map<CURL*, std::unique_ptr<Underway>> underway_;

@@ -88,11 +88,12 @@ CheckReport check_node(Reading reading, const CheckOptions& options, const std::
 
 }  // namespace
 
-Result<Loaded> examined(const std::string& file) {
+Result<Loaded> examined(const std::string& file, std::string node) {
   const Result<std::string> document = read_document(file);
   if (!document) return tl::unexpected(document.error());
-  Loaded loaded = load(*document, file, host_name());
-  examine(loaded, file, host_name());
+  if (node.empty()) node = host_name();
+  Loaded loaded = load(*document, file, node);
+  examine(loaded, file, node);
   return loaded;
 }
 

@@ -27,8 +27,8 @@ CheckReport check_file(const CheckOptions& options);
 // The same as a document: `api`, `file`, `good`, and `nodes[]` of `node`, `good` and `findings[]`.
 CheckReport check_json(const CheckOptions& options);
 
-// The same of this host, for who wants to know more of it.
-Result<Loaded> examined(const std::string& file);
+// The same of one node, for who wants to know more of it; without a name of this host.
+Result<Loaded> examined(const std::string& file, std::string node);
 
 // The configuration of one node as a document that needs no other, or what is wrong.
 CheckReport render_file(const CheckOptions& options);

@@ -17,6 +17,7 @@ namespace {
 
 struct Options {
   std::string config;
+  std::string node;
   bool json = false;
 };
 
@@ -44,9 +45,13 @@ int doctor(const Globals& globals, const Options& options) {
   Findings findings;
   std::vector<std::string> unseen;
   std::string file = options.config;
+  std::string node = options.node;
   const Result<std::string> status = ask_daemon(globals.runtime_dir, "status");
   if (status) {
-    if (const auto running = config_file_of(*status); running && file.empty()) file = *running;
+    if (const auto running = runs_by(*status)) {
+      if (file.empty()) file = running->file;
+      if (node.empty()) node = running->node;
+    }
     add(findings, peer_findings(*status), "what holdfastd has heard", unseen);
   } else {
     findings.push_back({"daemon", status.error().message + ".",
@@ -54,7 +59,7 @@ int doctor(const Globals& globals, const Options& options) {
                         "systemctl start holdfast, or call this as root"});
   }
   if (file.empty()) file = "/etc/holdfast/holdfast.yaml";
-  if (const Result<Loaded> loaded = examined(file)) {
+  if (const Result<Loaded> loaded = examined(file, node)) {
     add(findings, faults_of(*loaded), "", unseen);
     add(findings, findings_of(loaded->config, look_at_host()), "", unseen);
     const Result<std::string> ruleset = output_of({"nft", "-j", "list", "ruleset"});
@@ -82,6 +87,9 @@ std::vector<Verb> add_doctor(CLI::App& program, const Globals& globals) {
   verb->add_option("--config", options->config,
                    "the configuration; else that of the running holdfastd, or "
                    "/etc/holdfast/holdfast.yaml");
+  verb->add_option("--node", options->node,
+                   "of which node in the file; default: that of the running holdfastd, or the "
+                   "host name");
   verb->add_flag("--json", options->json, "for programs");
   return {{verb, [&globals, options] { return doctor(globals, *options); }}};
 }

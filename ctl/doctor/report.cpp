@@ -31,9 +31,10 @@ std::string doctor_json(const Findings& findings, const std::vector<std::string>
   return dumped({{"api", 1}, {"findings", all}, {"not_looked_at", unseen}});
 }
 
-Result<std::string> config_file_of(const std::string& status) {
-  return shown(status,
-               [](const Json& json) { return json.at("config").at("file").get<std::string>(); });
+Result<RunsBy> runs_by(const std::string& status) {
+  return shown<RunsBy>(status, [](const Json& json) {
+    return RunsBy{json.at("config").at("file"), json.at("node")};
+  });
 }
 
 }  // namespace holdfast::ctl

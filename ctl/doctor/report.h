@@ -14,7 +14,12 @@ std::string doctor_text(const Findings& findings, const std::vector<std::string>
                         bool colours);
 std::string doctor_json(const Findings& findings, const std::vector<std::string>& unseen);
 
-// The file of the configuration that a daemon runs, of the answer to "status".
-Result<std::string> config_file_of(const std::string& status);
+struct RunsBy {
+  std::string file;
+  std::string node;  // whose configuration of it
+};
+
+// What a daemon runs by, of its answer to "status".
+Result<RunsBy> runs_by(const std::string& status);
 
 }  // namespace holdfast::ctl

@@ -244,3 +244,10 @@ def test_without_receivers_there_is_no_worker_and_a_reload_brings_one(site):
     site.daemon.ctl("reload")  # done when it is in force: what it brings can be used at once
     assert site.daemon.ctl("alert", "test", "hook").stdout == "hook: told: HTTP 200\n"
     assert events(webhook) == [("test", "hook", "firing")]
+
+
+def test_a_worker_that_had_nobody_to_tell_ends_in_order(site):
+    site.start([hook()], rules=[{"events": ["reload_failed"]}])
+    site.daemon.ctl("stop")
+    site.daemon.wait(10)
+    assert "alert-worker stopped" in site.log()

@@ -95,3 +95,15 @@ def test_a_script_that_others_may_write(pair, tmp_path):
     answer = pair.node1.run(binaries() / "holdfastctl", "--runtime-dir", str(tmp_path), "doctor",
                             "--config", str(file), check=False)
     assert answer.returncode == 1 and str(script) in answer.stdout.replace("\n", "")
+
+
+def test_the_file_of_a_fleet_is_read_as_the_node_that_runs_by_it(lab):
+    host = lab.host("node1", "192.0.2.1/24")
+    daemon = Holdfast(host, to_yaml({
+        "version": 1, **configuration(instance(advert_interval="100ms")),
+        "nodes": {"lb1": {"labels": ["here"]}, "lb2": {"labels": ["there"]}}}),
+        options=("--node", "lb1"))
+    daemon.wait_for_state("web", "MASTER", 10)
+    assert look(host, daemon, 0) == {}
+    stranger = daemon.ctl("doctor", "--json", "--node", "lb3", check=False)
+    assert stranger.returncode == 1 and "'lb3', did you mean 'lb" in stranger.stdout
