@@ -163,7 +163,7 @@ constexpr bool kTimed = !HOLDFAST_SANITIZED;
 // Four times as many cost four times as much and some for longer searches and for what no longer
 // fits into the caches, not sixteen times. A chapter that is over in no time proves nothing.
 void expect_no_square(const Size& few, const Size& many) {
-  constexpr double kFactor = 12;
+  constexpr double kFactor = 9;
   constexpr double kNoTime = 8;  // ms
   std::vector<Story::Chapter> best_few;
   std::vector<Story::Chapter> best_many;

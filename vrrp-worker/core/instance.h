@@ -120,6 +120,7 @@ struct Instance {
   std::optional<Time> lasts_until;      // its addresses in the kernel, as bounded by its lease
   bool leaving = false;                 // no longer configured, still hands over
   std::optional<RouterState> reported;  // what the supervisor knows
+  std::uint64_t number = 0;             // its own as long as it is there
   std::optional<Time> scheduled;        // its place in the core's agenda
 };
 

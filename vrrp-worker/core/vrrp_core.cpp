@@ -109,6 +109,7 @@ void VrrpCore::configure(const Config& config) {
   for (const auto& [name, new_config] : wanted) {
     const auto [it, is_new] = instances_.try_emplace(name, *new_config);
     if (is_new) {
+      it->second.number = ++last_number_;
       added.push_back(&it->second);
     } else if (it->second.config != *new_config) {
       changed.emplace_back(&it->second, std::exchange(it->second.config, *new_config));
@@ -277,9 +278,9 @@ void VrrpCore::wake() {
   if (starts_at_ && *starts_at_ <= now_) start_all(std::nullopt);
   announce_what_waited();
   std::vector<Instance*> due;
-  for (const auto& [deadline, instance] : agenda_) {
-    if (deadline > now_) break;
-    due.push_back(instance);
+  for (const Due& next : agenda_) {
+    if (next.at > now_) break;
+    due.push_back(next.who);
   }
   std::stable_partition(due.begin(), due.end(), [](const Instance* one) { return !one->leaving; });
   for (Instance* instance : due) wake(*instance);
@@ -394,7 +395,7 @@ void VrrpCore::settle(Instance& instance) {
 
 void VrrpCore::schedule(Instance& instance, const std::optional<Time>& deadline) {
   if (deadline == instance.scheduled) return;
-  auto entry = instance.scheduled ? agenda_.extract(Due{*instance.scheduled, &instance})
+  auto entry = instance.scheduled ? agenda_.extract(Due{*instance.scheduled, instance.number})
                                   : std::set<Due>::node_type{};
   instance.scheduled = deadline;
   if (!deadline) return;
@@ -402,7 +403,7 @@ void VrrpCore::schedule(Instance& instance, const std::optional<Time>& deadline)
     entry.value().at = *deadline;
     agenda_.insert(std::move(entry));
   } else {
-    agenda_.insert(Due{*deadline, &instance});
+    agenda_.insert(Due{*deadline, instance.number, &instance});
   }
 }
 

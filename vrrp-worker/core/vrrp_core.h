@@ -183,13 +183,12 @@ class VrrpCore {
   bool finished() const;  // after Stop: nothing is held any more
 
  private:
-  struct Due {  // in the order of the agenda: by deadline, then name
+  struct Due {  // in the order of the agenda: by deadline, then as they came, and those by name
     Time at;
+    std::uint64_t number = 0;  // here, too: who orders by it does not look into the instances
     Instance* who = nullptr;
     bool operator<(const Due& other) const {
-      if (at != other.at) return at < other.at;
-      const int order = who->config.name.compare(other.who->config.name);
-      return order != 0 ? order < 0 : who < other.who;
+      return std::tie(at, number) < std::tie(other.at, other.number);
     }
   };
 
@@ -430,6 +429,7 @@ class VrrpCore {
   Repairs repairs_;
   std::set<Repairs::Thing> lost_;  // to somebody else, and not put back yet
   std::set<Due> agenda_;
+  std::uint64_t last_number_ = 0;  // of an instance
   std::map<std::string, CheckState> checks_;
   std::map<std::string, ServiceState> services_;  // virtual servers
   WitnessView witness_;
