@@ -109,8 +109,7 @@ void VrrpCore::configure(const Config& config) {
   for (const auto& [name, new_config] : wanted) {
     const auto [it, is_new] = instances_.try_emplace(name, *new_config);
     if (is_new) {
-      it->second.number = ++last_number_;
-      added.push_back(&it->second);
+      added.emplace_back(&it->second)->number = ++last_number_;
     } else if (it->second.config != *new_config) {
       changed.emplace_back(&it->second, std::exchange(it->second.config, *new_config));
     }
