@@ -136,7 +136,7 @@ void Worker::beat(Duration next) {
 
 void Worker::turned(Time now) {
   const bool said = std::exchange(said_, false);
-  if (!channel_ || !due_ || now >= *due_ || *due_ - now > interval_ / 4) return;
+  if (!channel_ || !due_ || *due_ - now > interval_ / 4) return;
   // Every message is a sign of life. But only heartbeats tell how late they are, so one of two is.
   if (!said || std::exchange(went_without_, true)) return beat(interval_);
   due_ = now + interval_;

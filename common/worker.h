@@ -43,7 +43,8 @@ class Worker {
   // is all that follows, while `shutdown` hands over.
   void send(const Message& message);
   // Something has woken the loop, and is done: a sign of life that is soon due goes now, and so
-  // costs no wake-up of its own.
+  // costs no wake-up of its own. Also to be called in the midst of what takes long and gets on: one
+  // that is overdue does not wait for its end, or the supervisor would take work for a hang.
   void turned(Time now);
   bool is_orphan() const { return channel_ == nullptr; }  // the supervisor is gone
   void set_heartbeat_interval(Duration interval);         // from the next heartbeat on

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/worker.h"
 
+#include <algorithm>
 #include <bit>
 #include <set>
+#include <span>
 
 #include "common/clock.h"
 #include "common/core/overloaded.h"
@@ -24,6 +26,8 @@ constexpr Duration kClockGrain = std::chrono::milliseconds{10};
 constexpr Duration kStoppedTime = std::chrono::milliseconds{100};
 // Until the next attempt to read what changes faster than it can be read.
 constexpr Duration kRereadPause = std::chrono::milliseconds{100};
+// Of what the kernel is asked for, between two signs of life: some ten milliseconds.
+constexpr std::size_t kBetweenSigns = 256;
 
 }  // namespace
 
@@ -108,7 +112,7 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   timer_.set(core_.deadline());
   if (netlink_.stale() || filter_.stale()) reread_.set(monotonic_now() + kRereadPause);
   if (std::exchange(news_at_once_, false)) tell_news();
-  supervisor_.turned(now);
+  supervisor_.turned(monotonic_now());
   if (core_.finished()) loop_.stop();
 }
 
@@ -146,6 +150,7 @@ void VrrpWorker::perform(const VrrpActions& actions) {
     execute(routes);
     execute(rules);
     send(frames);
+    supervisor_.turned(monotonic_now());
   };
   for (const VrrpAction* const action : in_phases(actions)) {
     if (std::exchange(phase, phase_of(*action)) != phase_of(*action)) do_collected();
@@ -179,29 +184,43 @@ void VrrpWorker::perform(const VrrpActions& actions) {
 
 template <typename Item>
 void VrrpWorker::send(std::vector<const Item*>& items) {
-  for (const auto& [place, error] : sender_.send(items)) warn(items[place]->link, error.message);
+  std::span<const Item* const> left = items;
+  while (!left.empty()) {
+    const auto some = left.first(std::min(left.size(), kBetweenSigns));
+    left = left.subspan(some.size());
+    for (const auto& [place, error] : sender_.send(some)) warn(some[place]->link, error.message);
+    supervisor_.turned(monotonic_now());
+  }
   items.clear();
 }
 
 void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
   if (commands.empty()) return;
-  for (const Netlink::Refused& refused : netlink_.execute(commands)) {
-    const auto& [verb, link, prefix, traits, lifetime, renewal] = refused.command;
-    switch (verb) {
-      case AddressCommand::Verb::kAdd:
-        if (renewal) {  // There is another attempt before it ends.
-          warn(link, "cannot renew " + prefix.to_string() + ": " + refused.error);
-          break;
-        }
-        refused_.push(AddressRefused{link, prefix, refused.error});
-        break;
-      case AddressCommand::Verb::kRemove:
-        warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
-        break;
-    }
+  std::span<const AddressCommand> left = commands;
+  while (!left.empty()) {
+    const auto some = left.first(std::min(left.size(), kBetweenSigns));
+    left = left.subspan(some.size());
+    for (const Netlink::Refused& refused : netlink_.execute(some)) note(refused);
+    supervisor_.turned(monotonic_now());
   }
   news_at_once_ = news_at_once_ || netlink_.unread();
   commands.clear();
+}
+
+void VrrpWorker::note(const Netlink::Refused& refused) {
+  const auto& [verb, link, prefix, traits, lifetime, renewal] = refused.command;
+  switch (verb) {
+    case AddressCommand::Verb::kAdd:
+      if (renewal) {  // There is another attempt before it ends.
+        warn(link, "cannot renew " + prefix.to_string() + ": " + refused.error);
+        break;
+      }
+      refused_.push(AddressRefused{link, prefix, refused.error});
+      break;
+    case AddressCommand::Verb::kRemove:
+      warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
+      break;
+  }
 }
 
 void VrrpWorker::execute(std::vector<RouteCommand>& commands) {

@@ -38,6 +38,7 @@ class VrrpWorker {
   template <typename Item>
   void send(std::vector<const Item*>& items);
   void execute(std::vector<AddressCommand>& commands);
+  void note(const Netlink::Refused& refused);
   void change(const DeviceChange& change);
   void execute(std::vector<RouteCommand>& commands);
   void execute(std::vector<RuleCommand>& commands);
