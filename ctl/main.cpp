@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "config/nearest.h"
 #include "ctl/command.h"
 #include "ctl/console.h"
+#include "ctl/text.h"
 
 namespace holdfast::ctl {
 namespace {
@@ -15,6 +20,23 @@ constexpr auto kCommands = std::to_array<AddCommand>({
     add_server, add_alert,   add_check, add_schema,     add_import,      add_doctor, add_fleet,
     add_reload, add_upgrade, add_stop,  add_completion, add_version,
 });
+
+// Of a word where a verb belongs. Else it says no more than CLI11, which counts verbs before it
+// looks at what is left: that one is missing.
+std::string unknown_verb(const CLI::App& app) {
+  const CLI::App* parent = &app;
+  while (!parent->get_subcommands().empty()) parent = parent->get_subcommands().front();
+  if (parent->get_require_subcommand_min() == 0) return "";
+  const std::vector<std::string> rest = app.remaining(true);
+  const auto word = std::find_if(rest.begin(), rest.end(),
+                                 [](const std::string& one) { return !one.starts_with('-'); });
+  if (word == rest.end()) return "";
+  std::vector<std::string_view> verbs;
+  for (const CLI::App* verb : parent->get_subcommands([](const CLI::App*) { return true; })) {
+    verbs.emplace_back(verb->get_name());
+  }
+  return "unknown command '" + printable(*word) + "'" + did_you_mean(*word, verbs);
+}
 
 int program(int argc, char** argv) {
   Globals globals;
@@ -33,6 +55,9 @@ int program(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const bool wants_verb = error.get_name() == "RequiredError";
+    const std::string unknown = wants_verb ? unknown_verb(app) : "";
+    if (!unknown.empty()) return failed(kUsage, unknown);
     return app.exit(error) == 0 ? kOk : kUsage;
   }
   for (const Verb& verb : verbs) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/nearest.h"
 #include "ctl/document.h"
 #include "ctl/event_text.h"
 #include "ctl/text.h"
@@ -161,12 +162,13 @@ class Why {
 
 Result<std::vector<Sentence>> chain_of(const Json& status, const std::string& history,
                                        const std::string& instance) {
+  std::vector<std::string> names;
   for (const Json& router : status.at("vrrp")) {
-    if (router.at("name") != instance) continue;
+    if (names.emplace_back(router.at("name")) != instance) continue;
     return shown<std::vector<Sentence>>(
         history, [&](const Json& json) { return Why(status, json, router).chain(); });
   }
-  return fail("there is no instance '" + printable(instance) + "'");
+  return fail(no_instance(instance, names));
 }
 
 std::string lines_of(const std::vector<Sentence>& chain, bool colours) {
@@ -193,6 +195,11 @@ Json json_of(const Json& status, const std::string& instance, const std::vector<
 }
 
 }  // namespace
+
+std::string no_instance(const std::string& wanted, const std::vector<std::string>& names) {
+  return "there is no instance '" + printable(wanted) + "'" +
+         did_you_mean(wanted, {names.begin(), names.end()});
+}
 
 Result<std::string> why_report(const std::string& status, const std::string& history,
                                const std::string& instance, bool colours) {

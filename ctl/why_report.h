@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/core/result.h"
 
@@ -14,5 +15,8 @@ Result<std::string> why_report(const std::string& status, const std::string& his
                                const std::string& instance, bool colours);
 Result<std::string> why_json(const std::string& status, const std::string& history,
                              const std::string& instance);
+
+// What is said of a name that no instance of these names has.
+std::string no_instance(const std::string& wanted, const std::vector<std::string>& names);
 
 }  // namespace holdfast::ctl

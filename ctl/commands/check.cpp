@@ -20,7 +20,7 @@ std::vector<Verb> add_check(CLI::App& program, const Globals& /*globals*/) {
   const auto options = std::make_shared<CheckOptions>();
   CLI::App* const check = program.add_subcommand(
       "check", "is this file a valid configuration? A line FILE:LINE:COLUMN: message a fault");
-  check->add_option("FILE", options->file)->required();
+  check->add_option("FILE", options->file)->default_val("/etc/holdfast/holdfast.yaml");
   check->add_flag("--strict", options->strict, "a warning is a failure, too");
   const auto json = std::make_shared<bool>(false);
   check->add_flag("--json", *json, "for programs");

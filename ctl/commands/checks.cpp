@@ -46,7 +46,7 @@ std::vector<Verb> add_checks(CLI::App& program, const Globals& globals) {
   list->add_flag("--json", options->json, "for programs");
   CLI::App* const run = list->add_subcommand(
       "run", "one attempt of a check now, which counts as nothing, and what is said in it");
-  run->add_option("NAME", options->name)->required();
+  run->add_option("NAME", options->name, "of the check")->required();
   run->add_flag("--json", options->json, "for programs");
   return {{list, [&globals, options] { return checks(globals, *options); }},
           {run, [&globals, options] { return run_check(globals, *options); }}};

@@ -25,7 +25,7 @@ std::vector<Verb> add_fleet(CLI::App& program, const Globals& /*globals*/) {
                                                "is each node's configuration valid, do the nodes "
                                                "agree with one another, and what would each "
                                                "failure do?");
-  verb->add_option("FILE", options->file)->required();
+  verb->add_option("FILE", options->file)->default_val("/etc/holdfast/holdfast.yaml");
   verb->add_flag("--strict", options->strict, "a warning is a failure, too");
   verb->add_flag("--json", options->json, "for programs");
   return {{verb, [options] {

@@ -44,7 +44,9 @@ int explain(const Globals& globals, const Options& options) {
   if (!present) return failed(kFailed, present.error().message);
   const std::vector<Explained> all = ctl::explain(*present, options.instance);
   if (all.empty() && !options.instance.empty()) {
-    return failed(kFailed, "there is no instance '" + printable(options.instance) + "'");
+    std::vector<std::string> names;
+    for (const InstanceConfig& one : loaded.config.instances) names.push_back(one.name);
+    return failed(kFailed, no_instance(options.instance, names));
   }
   return print(options.json ? explain_json(running->node, all)
                             : explain_text(all, wants_colours()));

@@ -37,6 +37,15 @@ def test_every_command_is_known_here_or_has_json():
         assert "--json" in run(binaries() / "holdfastctl", verb, "--help").stdout, verb
 
 
+def test_a_word_that_is_no_command_is_named_with_the_nearest():
+    for words, said in ((("chek", "x"), "'chek', did you mean 'check'?"),
+                        (("--runtime-dir", "/x", "reolad"), "'reolad', did you mean 'reload'?"),
+                        (("server", "drian", "web", "a:1"), "'drian', did you mean 'drain'?"),
+                        (("zzzzzz",), "'zzzzzz'\n")):
+        answer = run(binaries() / "holdfastctl", *words, check=False)
+        assert answer.returncode == 2 and f"unknown command {said}" in answer.stderr, answer
+
+
 def test_every_command_that_tells_something_has_json(pair, tmp_path):
     service = pair.lab.listener(pair.node1, 8080)
     check = {"name": "app", "tcp": "127.0.0.1:8080", "interval": "100ms", "timeout": "50ms"}

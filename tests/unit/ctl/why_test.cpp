@@ -89,6 +89,7 @@ TEST(Why, OfWhatIsNotThereIsAnError) {
   const auto text = why_report(kStatus, kHistory, "db\x1b", false);
   ASSERT_FALSE(text);
   EXPECT_EQ(text.error().message, "there is no instance 'db?'");
+  EXPECT_EQ(no_instance("wbe", {"db", "web"}), "there is no instance 'wbe', did you mean 'web'?");
   EXPECT_FALSE(why_report(kStatus, R"({"error": "no"})", "web", false));
   EXPECT_FALSE(why_report(kStatus, "{}", "web", false));
 }
