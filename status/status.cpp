@@ -68,7 +68,9 @@ std::string_view to_string(ScriptVerdict verdict) {
 }  // namespace
 
 WallTime wall_time(RealTime when) {
-  return WallTime{std::chrono::duration_cast<WallTime::duration>(when.time_since_epoch())};
+  // Nanoseconds end in the year 2262; a message may say any time.
+  constexpr auto kMost = std::chrono::floor<Duration>(WallTime::duration::max());
+  return WallTime{std::clamp(when.time_since_epoch(), -kMost, kMost)};
 }
 
 bool runs(const NodeStatus& node, Role role) {

@@ -17,7 +17,7 @@ namespace holdfast {
 
 using WallTime = std::chrono::system_clock::time_point;
 
-WallTime wall_time(RealTime when);
+WallTime wall_time(RealTime when);  // what is beyond its years (1677 to 2262) is their end
 
 // The operator has taken the node out. What the monitor-worker does not know is not there.
 struct Maintenance {

@@ -28,6 +28,13 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+TEST(Status, ATimeBeyondItsYearsIsTheirEnd) {
+  using std::chrono::hours;
+  EXPECT_EQ(wall_time(RealTime{hours{24}}), system_clock::time_point{hours{24}});
+  EXPECT_GT(wall_time(RealTime::max()), wall_time(RealTime{hours{24 * 365 * 200}}));
+  EXPECT_LT(wall_time(RealTime::min()), system_clock::time_point{});
+}
+
 TEST(Status, BeforeAnythingIsKnown) {
   Driver driver;
   driver.tell(ConfigLoaded{config_of({"web"}, {"app"})});
