@@ -53,8 +53,7 @@ std::string Context::name(std::string_view kind, const Directive& at, std::strin
 
 std::optional<Yaml> translate_command(const Directive& at, std::size_t index, Context& context,
                                       const Directive* user) {
-  std::vector<std::string> words;
-  if (index < at.words.size()) words = split_command(at.words[index].escaped);
+  std::vector<std::string> words = split_command(at.escaped(index));
   if (words.empty()) {
     context.findings.report(at, "no program is given");
     return std::nullopt;

@@ -126,9 +126,13 @@ void Scope::finish(Yaml* into) {
   for (const Directive& one : children_) {
     if (!taken_.contains(&one)) {
       leave_out(one);
-    } else if (!findings_.is_reported(one)) {
-      findings_.count_translated();
+      continue;
     }
+    if (one.has_unread() && !findings_.is_reported(one)) {
+      // Not which words: they may be secret.
+      findings_.report(one, "it has more words than are read there, and they are left out");
+    }
+    if (!findings_.is_reported(one)) findings_.count_translated();
   }
   if (into != nullptr) into->comment_at_end(comments());
 }

@@ -63,6 +63,7 @@ void translate_script(const Directive& block, Context& context) {
       alone.words.resize(2);
     }
     command = translate_command(alone, 1, context, user);
+    static_cast<void>(script->argument());
     if (!command) context.findings.report(*script, "so nothing can track it");
   } else {
     context.findings.report(block, "it has no 'script'");
@@ -131,7 +132,7 @@ void translate_process(const Directive& block, Context& context) {
   } else {
     Yaml& words = process.put("command", Yaml::list());
     for (std::size_t i = 1; i < command->words.size(); ++i) {
-      words.add(Yaml::text(command->words[i].escaped));
+      words.add(Yaml::text(command->escaped(i)));
     }
     if (match == nullptr || match->argument() != "partial") {
       context.findings.report(match != nullptr ? *match : *command,

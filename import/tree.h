@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +14,7 @@ namespace holdfast::importer {
 
 struct Word {
   std::string text;     // without its quotes
-  std::string escaped;  // the same with \n, \x41... replaced, as keepalived does in some directives
+  std::string escaped;  // the same with \n, \x41... replaced
   bool quoted = false;
 };
 
@@ -23,12 +25,20 @@ struct Directive {
   bool block = false;
   std::vector<Directive> children;            // of a block
   std::vector<std::string> closing_comments;  // before its closing brace
+  mutable std::size_t asked = 0;              // the last of its words that anybody has read
 
   const std::string& name() const { return words[0].text; }
   // The word after the name, or a later one; empty, if it is not there.
   std::string_view argument(std::size_t index = 1) const {
+    asked = std::max(asked, index);
     return index < words.size() ? std::string_view(words[index].text) : std::string_view();
   }
+  // The same word with \n, \x41... replaced, as keepalived does in some directives.
+  std::string_view escaped(std::size_t index = 1) const {
+    asked = std::max(asked, index);
+    return index < words.size() ? std::string_view(words[index].escaped) : std::string_view();
+  }
+  bool has_unread() const { return asked + 1 < words.size(); }
 };
 
 struct Tree {

@@ -77,6 +77,16 @@ TEST(ImportInstance, VirtualDevices) {
             Texts{"4 reported use_vmac"});
 }
 
+// keepalived takes a brace for one only at the end of a line, and reads no word after the type.
+TEST(ImportInstance, WordsThatNobodyReadsAreReported) {
+  const Imported crowded = imported(instance(
+      "authentication {\nauth_type PASS auth_pass s3cr3t\n}\npriority 150 160\nnopreempt on"));
+  EXPECT_EQ(findings(crowded),
+            (Texts{"5 reported auth_type", "7 reported priority", "8 reported nopreempt"}));
+  EXPECT_EQ(report_text(crowded).find("s3cr3t"), std::string::npos);
+  EXPECT_EQ(loaded(crowded).instances[0].priority.value, 150);
+}
+
 TEST(ImportInstance, Passwords) {
   EXPECT_EQ(loaded_instance("authentication {\nauth_type PASS\nauth_pass s3cr3t\n}").password,
             "s3cr3t");
@@ -92,7 +102,7 @@ TEST(ImportInstance, Passwords) {
   EXPECT_EQ(loaded(cut).instances[0].password, "k@l");
   EXPECT_EQ(cut.yaml.find("ve1"), std::string::npos);
   EXPECT_EQ(findings(cut), Texts{"6 reported comment"});
-  EXPECT_EQ(findings(withdrawn), Texts{"5 reported auth_type"});
+  EXPECT_EQ(findings(withdrawn), (Texts{"5 reported auth_type", "6 reported auth_pass"}));
   const Imported version3 =
       imported(instance("version 3\nauthentication {\nauth_type PASS\nauth_pass secret\n}"));
   EXPECT_EQ(loaded(version3).instances[0].password, "");
