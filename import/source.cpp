@@ -165,7 +165,7 @@ bool Preprocessor::include(const std::string& text, int depth) {
       read_file(file, *inner, depth + 1);
     } else {
       auto& into = must ? source_.problems : source_.remarks;
-      into.push_back({place_, word + ": cannot read '" + file + "'"});
+      into.push_back({place_, word + ": cannot read '" + file + "': " + inner.error().message});
     }
   }
   return true;
@@ -255,7 +255,7 @@ Source preprocess(const std::string& path, const Machine& machine) {
   const auto text = machine.read(path);
   if (!text) {
     Source none;
-    none.problems.push_back({{path, 1}, "cannot be read"});
+    none.problems.push_back({{path, 1}, "cannot be read: " + text.error().message});
     return none;
   }
   Preprocessor preprocessor(machine);

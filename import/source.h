@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/core/result.h"
+
 // From the text of a keepalived.conf to the lines that keepalived would act on: includes,
 // conditional lines, definitions, sequences and lists are worked out as keepalived.conf(5) says.
 namespace holdfast::importer {
@@ -26,8 +28,8 @@ struct Problem {
 
 // What the importer may ask of the machine. All of it is given, so that the importer is pure.
 struct Machine {
-  // The text of a file; nothing, if it cannot be read.
-  std::function<std::optional<std::string>(const std::string& path)> read;
+  // The text of a file, or why it cannot be read.
+  std::function<Result<std::string>(const std::string& path)> read;
   // The files that a pattern of the shell names, sorted.
   std::function<std::vector<std::string>(const std::string& pattern)> glob;
   // The absolute path of a program that is given by its name alone.

@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <vector>
 
 #include "config/load.h"
@@ -34,11 +36,13 @@ struct ImportOptions {
   bool strict = false;    // write nothing if anything is reported
 };
 
-std::optional<std::string> read_file(const std::string& path) {
+Result<std::string> read_file(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
+  const bool regular = std::filesystem::is_regular_file(path, error);
+  if (error) return fail(error.message());
+  if (!regular) return fail("it is no regular file");
   std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
+  if (!file) return fail(std::generic_category().message(errno));
   return std::string{std::istreambuf_iterator<char>(file), {}};
 }
 

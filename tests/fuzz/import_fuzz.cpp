@@ -15,8 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::string path = "/keepalived.conf";
   const holdfast::importer::Machine machine{
-      .read = [&](const std::string& file) -> std::optional<std::string> {
-        return file == path ? std::optional(text) : std::nullopt;
+      .read = [&](const std::string& file) -> holdfast::Result<std::string> {
+        if (file != path) return holdfast::fail("No such file or directory");
+        return text;
       },
       .glob = [](const std::string& pattern) { return std::vector<std::string>{pattern}; },
       .find_program = [](const std::string&) -> std::optional<std::string> { return {}; },

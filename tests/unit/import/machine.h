@@ -22,9 +22,10 @@ struct MemoryMachine {
   std::string config_id = "lb1";
 
   Machine machine() const {
-    return {.read = [this](const std::string& path) -> std::optional<std::string> {
+    return {.read = [this](const std::string& path) -> Result<std::string> {
               const auto found = files.find(path);
-              return found == files.end() ? std::nullopt : std::optional(found->second);
+              if (found == files.end()) return fail("No such file or directory");
+              return found->second;
             },
             .glob =
                 [this](const std::string& pattern) {

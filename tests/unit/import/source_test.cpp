@@ -97,6 +97,13 @@ TEST(Preprocessor, Lists) {
             "a ~LST needs as many values as variables in each of its rounds");
 }
 
+TEST(Preprocessor, WhyAFileCannotBeReadIsSaid) {
+  const Source source = preprocess("/nowhere", MemoryMachine{}.machine());
+  ASSERT_EQ(source.problems.size(), 1U);
+  EXPECT_EQ(source.problems[0].message, "cannot be read: No such file or directory");
+  EXPECT_EQ(source.problems[0].place.file, "/nowhere");
+}
+
 TEST(Preprocessor, IncludesAreRelativeToTheFileTheyStandIn) {
   MemoryMachine machine;
   machine.files["/etc/keepalived/conf.d/a.conf"] = "a ${_PWD}\ninclude more/x.conf\n";
