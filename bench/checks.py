@@ -22,7 +22,7 @@ import socket
 import sys
 import time
 
-from rivals import PATIENCE, keep, options_of, table
+from rivals import PATIENCE, cpu_of, keep, options_of, table
 
 from lab.daemon import Daemon, Holdfast, binaries, configuration, instance
 from lab.lab import Lab
@@ -175,12 +175,6 @@ class KeepalivedChecks(Daemon):
         return int.from_bytes(counted or b"", sys.byteorder)
 
 
-def cpu_seconds(pids):
-    """So far, of the first thread of each: none has another one that works."""
-    return sum(int(pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
-               for pid in pids) / 1e9
-
-
 def wakeups(pids):
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
                              pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii"),
@@ -205,9 +199,9 @@ def measure(rival, kind, number, seconds):
         pids = checks.pids()
         good = checks.good() if hasattr(checks, "good") else None
         start, seen = time.monotonic(), servers.counts()[column]
-        woken, cpu = wakeups(pids), cpu_seconds(pids)
+        woken, cpu = wakeups(pids), cpu_of(pids)
         time.sleep(seconds)
-        cpu, woken = cpu_seconds(pids) - cpu, wakeups(pids) - woken
+        cpu, woken = cpu_of(pids) - cpu, wakeups(pids) - woken
         took, seen = time.monotonic() - start, servers.counts()[column] - seen
         missed = checks.missed(good, checks.good(), took) if good else None
         memory = usage(pids)[1]

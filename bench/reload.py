@@ -9,7 +9,7 @@ it is in force, less the interval. Beside it the same daemons left alone for as 
 import signal
 import time
 
-from rivals import keep, options_of, table
+from rivals import cpu_of, keep, options_of, table
 from scale import HoldfastRival, KeepalivedRival, Topology, adverts_of, is_node
 
 from lab.daemon import configuration, instance
@@ -54,11 +54,12 @@ def measure(kind, reload, topology):
         rival.wire.drain()
         time.sleep(WATCH)
         quiet = latest(rival, changed)
-        before = rival.usage("node1")[0]
+        pids = rival.processes("node1")
+        before = cpu_of(pids)
         reload(rival, node)
         time.sleep(WATCH)
         return {"quiet": quiet, "reload": latest(rival, changed),
-                "cpu": rival.usage("node1")[0] - before}
+                "cpu": cpu_of(pids) - before}
 
 
 def main():

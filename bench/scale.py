@@ -15,7 +15,7 @@ import statistics
 import time
 
 import floor
-from rivals import PATIENCE, PRIORITY, keep, options_of, table
+from rivals import PATIENCE, PRIORITY, cpu_of, keep, options_of, table
 
 from lab.daemon import Holdfast, Keepalived, configuration, instance
 from lab.lab import Lab
@@ -173,12 +173,6 @@ def one_start(rival):
     first = [times[0] for times in adverts_of(rival.wire.drain(), is_node(1)).values()]
     assert len(first) == rival.topology.routers, f"{len(first)} routers have sent an advert"
     return max(first) - began - rival.limit("node1")
-
-
-def cpu_of(pids):
-    """Seconds, by the scheduler's count of nanoseconds."""
-    return sum(int(pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
-               for pid in pids) / 1e9
 
 
 def cost(rival):
