@@ -165,8 +165,8 @@ bool Preprocessor::include(const std::string& text, int depth) {
       read_file(file, *inner, depth + 1);
     } else {
       auto& into = must ? source_.problems : source_.remarks;
-      std::string message = word + ": cannot read '" + file;
-      message.append("': ").append(inner.error().message);
+      std::string message = word;
+      message.append(": cannot read '").append(file).append("': ").append(inner.error().message);
       into.push_back({place_, std::move(message)});
     }
   }
