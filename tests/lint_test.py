@@ -75,6 +75,7 @@ class LintTest(unittest.TestCase):
     def test_long_file(self):
         self.assert_finds({"common/a.cpp": SPDX + "int x;\n" * 500},
                           "common/a.cpp:500: 501 lines")
+        self.assert_finds({"docs/a.svg": "<svg/>\n" * 501})
 
     def test_long_functions(self):
         body = "  if (x) {\n    y();\n  }\n" * 22
