@@ -51,9 +51,12 @@ std::string Context::name(std::string_view kind, const Directive& at, std::strin
   return unique;
 }
 
-std::optional<Yaml> translate_command(const Directive& at, std::size_t index, Context& context,
-                                      const Directive* user) {
-  std::vector<std::string> words = split_command(at.escaped(index));
+namespace {
+
+// `user_at` is what names the user and the group.
+std::optional<Yaml> command_of(const Directive& at, const Directive& user_at, std::string_view user,
+                               std::string_view group, Context& context) {
+  std::vector<std::string> words = split_command(at.escaped());
   if (words.empty()) {
     context.findings.report(at, "no program is given");
     return std::nullopt;
@@ -67,14 +70,9 @@ std::optional<Yaml> translate_command(const Directive& at, std::size_t index, Co
     }
     words[0] = *path;
   }
-  std::string_view name = user != nullptr ? user->argument(1) : at.argument(index + 1);
-  const std::string_view group = user != nullptr ? user->argument(2) : at.argument(index + 2);
   if (!group.empty() && group[0] != ':') {
-    context.findings.report(user != nullptr ? *user : at,
-                            "a program has the groups of its user, and no other");
+    context.findings.report(user_at, "a program has the groups of its user, and no other");
   }
-  const std::string of_all = name.empty() ? default_user(at, context) : std::string();
-  if (name.empty()) name = of_all;
   Yaml command = Yaml::list();
   if (is_simple(words)) {
     std::string line;
@@ -85,8 +83,20 @@ std::optional<Yaml> translate_command(const Directive& at, std::size_t index, Co
   }
   Yaml map = Yaml::map();
   map.put("command", std::move(command));
-  map.put("user", Yaml::text(name));
+  map.put("user", Yaml::text(user.empty() ? default_user(at, context) : std::string(user)));
   return map;
+}
+
+}  // namespace
+
+std::optional<Yaml> translate_command(const Directive& at, Context& context) {
+  return command_of(at, at, at.argument(2), at.argument(3), context);
+}
+
+std::optional<Yaml> translate_command(const Directive& at, const Directive* user,
+                                      Context& context) {
+  if (user == nullptr) return command_of(at, at, "", "", context);
+  return command_of(at, *user, user->argument(1), user->argument(2), context);
 }
 
 bool report_option(Section section, const Directive& entry, std::string_view option,

@@ -90,10 +90,11 @@ struct Context {
   std::string name(std::string_view kind, const Directive& at, std::string_view wanted);
 };
 
-// `notify_master "/bin/a b" user group`: the command is the word at `index`, a user may follow.
-// Nothing, and a report, if Holdfast cannot run it.
-std::optional<Yaml> translate_command(const Directive& at, std::size_t index, Context& context,
-                                      const Directive* user = nullptr);
+// `notify_master "/bin/a b" user group`: a command, and a user may follow. Nothing, and a report,
+// if Holdfast cannot run it.
+std::optional<Yaml> translate_command(const Directive& at, Context& context);
+// The same of one whose user has a directive of its own, or none.
+std::optional<Yaml> translate_command(const Directive& at, const Directive* user, Context& context);
 
 // Reports that an entry has this option, if it is one that is not translated. True: it was.
 bool report_option(Section section, const Directive& entry, std::string_view option,

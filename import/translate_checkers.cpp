@@ -268,10 +268,7 @@ std::optional<Yaml> CheckReader::script() {
     context_.findings.report(block_, "it has no 'misc_path'");
     return std::nullopt;
   }
-  Directive alone = *path;
-  alone.words.resize(std::min<std::size_t>(alone.words.size(), 2));
-  auto command = translate_command(alone, 1, context_, user);
-  static_cast<void>(path->argument());
+  auto command = translate_command(*path, user, context_);
   if (!command) {
     context_.findings.report(*path, "so the check is left out");
     return std::nullopt;

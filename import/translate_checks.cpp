@@ -56,14 +56,11 @@ void translate_script(const Directive& block, Context& context) {
   std::optional<Yaml> command;
   if (script != nullptr) {
     // Words that are in no quotes are no part of the command there, and no user of it.
-    Directive alone = *script;
-    if (alone.words.size() > 2) {
+    if (script->words.size() > 2) {
       context.findings.report(*script,
                               "keepalived takes the first word only, unless all are in quotes");
-      alone.words.resize(2);
     }
-    command = translate_command(alone, 1, context, user);
-    static_cast<void>(script->argument());
+    command = translate_command(*script, user, context);
     if (!command) context.findings.report(*script, "so nothing can track it");
   } else {
     context.findings.report(block, "it has no 'script'");

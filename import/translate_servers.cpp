@@ -142,7 +142,7 @@ void ServerReader::put_quorum() {
   for (const char* key : {"quorum_up", "quorum_down"}) {
     const Directive* const script = scope_.take(key);
     if (script == nullptr) continue;
-    if (auto command = translate_command(*script, 1, context_)) {
+    if (auto command = translate_command(*script, context_)) {
       common_.put(key, std::move(*command), scope_.comments());
     }
   }

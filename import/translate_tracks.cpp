@@ -147,7 +147,7 @@ Yaml translate_notify(Scope& scope, Context& context) {
         std::string(state) == "any" ? "notify" : "notify_" + std::string(state);
     const Directive* const one = scope.take(name);
     if (one == nullptr) continue;
-    if (auto command = translate_command(*one, 1, context)) {
+    if (auto command = translate_command(*one, context)) {
       notify.put(state, std::move(*command), scope.comments());
     }
   }
