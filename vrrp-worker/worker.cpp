@@ -182,27 +182,30 @@ void VrrpWorker::perform(const VrrpActions& actions) {
   do_collected();
 }
 
-template <typename Item>
-void VrrpWorker::send(std::vector<const Item*>& items) {
-  std::span<const Item* const> left = items;
+// With a sign of life after each, where one is overdue.
+template <typename Item, typename Do>
+void VrrpWorker::by_batches(std::span<const Item> left, Do&& with) {
   while (!left.empty()) {
     const auto some = left.first(std::min(left.size(), kBetweenSigns));
     left = left.subspan(some.size());
-    for (const auto& [place, error] : sender_.send(some)) warn(some[place]->link, error.message);
+    with(some);
     supervisor_.turned(monotonic_now());
   }
+}
+
+template <typename Item>
+void VrrpWorker::send(std::vector<const Item*>& items) {
+  by_batches<const Item*>(items, [this](std::span<const Item* const> some) {
+    for (const auto& [place, error] : sender_.send(some)) warn(some[place]->link, error.message);
+  });
   items.clear();
 }
 
 void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
   if (commands.empty()) return;
-  std::span<const AddressCommand> left = commands;
-  while (!left.empty()) {
-    const auto some = left.first(std::min(left.size(), kBetweenSigns));
-    left = left.subspan(some.size());
+  by_batches<AddressCommand>(commands, [this](std::span<const AddressCommand> some) {
     for (const Netlink::Refused& refused : netlink_.execute(some)) note(refused);
-    supervisor_.turned(monotonic_now());
-  }
+  });
   news_at_once_ = news_at_once_ || netlink_.unread();
   commands.clear();
 }

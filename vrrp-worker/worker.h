@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <queue>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ class VrrpWorker {
   void happen(const VrrpEvent& event);
   void catch_up();
   void perform(const VrrpActions& actions);
+  template <typename Item, typename Do>
+  void by_batches(std::span<const Item> left, Do&& with);
   template <typename Item>
   void send(std::vector<const Item*>& items);
   void execute(std::vector<AddressCommand>& commands);
