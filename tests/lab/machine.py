@@ -27,7 +27,7 @@ class Machine:
         self._install(config)
         log = self.folder / "console"
         self._unshare = host.start(BOOT, self.cgroup, self.folder, log=log)
-        host.lab._closers.append(self._remove_cgroup)
+        host.lab.closing(self)
         self._first = wait_until(self._first_process, 20, lambda: log.read_text(encoding="utf-8"))
         wait_until(lambda: self.systemctl("is-system-running", check=False).stdout.strip()
                    in ("running", "degraded"), 60,
@@ -72,7 +72,8 @@ class Machine:
             return False
         return True
 
-    def _remove_cgroup(self):
+    def close(self):
+        """Off at once, and the cgroup it was in removed."""
         self._unshare.kill()
         self._unshare.wait()
         run("unshare", "--mount", BOOT, self.cgroup, self.folder, "--remove")
