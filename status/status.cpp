@@ -68,9 +68,10 @@ std::string_view to_string(ScriptVerdict verdict) {
 }  // namespace
 
 WallTime wall_time(RealTime when) {
-  // Nanoseconds end in the year 2262; a message may say any time.
-  constexpr auto kMost = std::chrono::floor<Duration>(WallTime::duration::max());
-  return WallTime{std::clamp(when.time_since_epoch(), -kMost, kMost)};
+  // Nanoseconds end in the year 2262; a message may say any time. Whole days, so that who rounds
+  // it down to a second or a day stays within them.
+  constexpr auto kMost = std::chrono::floor<std::chrono::days>(WallTime::duration::max());
+  return WallTime{std::clamp<Duration>(when.time_since_epoch(), -kMost, kMost)};
 }
 
 bool runs(const NodeStatus& node, Role role) {
