@@ -33,6 +33,9 @@ TEST(Status, ATimeBeyondItsYearsIsTheirEnd) {
   EXPECT_EQ(wall_time(RealTime{hours{24}}), system_clock::time_point{hours{24}});
   EXPECT_GT(wall_time(RealTime::max()), wall_time(RealTime{hours{24 * 365 * 200}}));
   EXPECT_LT(wall_time(RealTime::min()), system_clock::time_point{});
+  // Whole days: what is rounded down to a second or a day does not leave them.
+  const auto first = wall_time(RealTime::min());
+  EXPECT_EQ(std::chrono::floor<std::chrono::days>(first), first);
 }
 
 TEST(Status, BeforeAnythingIsKnown) {
