@@ -67,7 +67,7 @@ void VrrpCore::configure(const Config& config) {
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
     log(LogLevel::kInfo, instance->config.name + ": removed from the configuration");
-    tell(*instance, HandOver{});
+    tell(*instance, Shutdown{});
   }
   forget_the_gone();
   reconfigured(changed);
