@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -32,16 +33,13 @@ struct RouterConfig {
   bool operator==(const RouterConfig&) const = default;
 };
 
-// ---- Events.
+// ---- The events of RFC 9568 §6.4.
 
 struct Startup {
   bool at_once = false;  // a backup waits for one advert only, not for several to be missed
 };
-struct HandOver {          // the RFC's Shutdown event
+struct Shutdown {          // a hand-over: a stop, maintenance, a reload
   Duration heir_needs{0};  // at least: so long the slowest member of its sync group takes
-};
-struct Fault {  // what the router needs is gone; ended by Startup
-  std::string reason;
 };
 struct AdvertReceived {  // from another router of this VRID, past all checks of §7.1
   Priority priority;
@@ -49,13 +47,19 @@ struct AdvertReceived {  // from another router of this VRID, past all checks of
   IpAddress source;
   Duration age{0};  // it came so long before it was read: Active_Down_Timer counts from there
 };
-struct Tick {                 // deadline() has come
+struct Tick {                 // deadline() has come: a timer fires
   bool may_take_over = true;  // else its sync group is not ready: a backup waits for another Tick
+};
+
+// ---- The events that the RFC does not know.
+
+struct Fault {  // what the router needs is gone; ended by Startup
+  std::string reason;
 };
 struct Yield {  // lets a peer be the active router, for its sync group, or for want of a lease
   std::string reason;
   Duration patience{0};    // how much longer than usual it waits before it takes over again
-  Duration heir_needs{0};  // as of HandOver
+  Duration heir_needs{0};  // as of Shutdown
   bool at_once = false;    // its addresses do not go on answering
 };
 struct ConfigChanged {
@@ -66,7 +70,7 @@ struct Resume {  // instead of Startup: a previous life of this process left off
   Time last_alive;
 };
 using RouterEvent =
-    std::variant<Startup, HandOver, Fault, AdvertReceived, Tick, Yield, ConfigChanged, Resume>;
+    std::variant<Startup, Shutdown, AdvertReceived, Tick, Fault, Yield, ConfigChanged, Resume>;
 
 // ---- Actions, to be done in order.
 
@@ -93,9 +97,10 @@ using RouterAction =
     std::variant<SendAdvert, AddAddresses, RemoveAddresses, Announce, StateChanged>;
 using RouterActions = std::vector<RouterAction>;
 
-// Same value, same event, same `now`: same actions, same next value. Where it departs from the
-// RFC's text:
-//  - HandOver keeps the addresses answering until the heir is heard, or could have been, unless the
+// Same value, same event, same `now`: same actions, same next value. router.cpp is §6.4 in its
+// order; what the RFC does not know is in router_beyond_rfc.cpp. Where it departs from the RFC's
+// text:
+//  - Shutdown keeps the addresses answering until the heir is heard, or could have been, unless the
 //    configuration says otherwise.
 //  - Whoever hears an heir goes on answering for kHeirAnnounces: until neighbours know the heir.
 //  - Startup may be at once: keepalived's initial state MASTER.
@@ -115,8 +120,9 @@ class Router {
 
   // When handle(Tick{}, now) must be called next.
   std::optional<Time> deadline() const {
-    if (!deadline_ || !lets_go_at_) return deadline_ ? deadline_ : lets_go_at_;
-    return std::min(*deadline_, *lets_go_at_);
+    const std::optional<Time>& timer = adver_timer_ ? adver_timer_ : active_down_timer_;
+    if (!timer || !lets_go_at_) return timer ? timer : lets_go_at_;
+    return std::min(*timer, *lets_go_at_);
   }
 
   // When a router that is active no more lets go of its addresses; nothing: it has.
@@ -131,9 +137,7 @@ class Router {
   // its last word of it was.
   std::optional<Duration> unheld() const { return unheld_; }
   // A backup that a Tick makes the active router.
-  bool takes_over_at(Time now) const {
-    return state_ == VrrpState::kBackup && deadline_ && *deadline_ <= now;
-  }
+  bool takes_over_at(Time now) const { return active_down_timer_ && *active_down_timer_ <= now; }
   // A backup that obeys an active router: it has heard one that it does not preempt.
   bool obeys() const {
     return state_ == VrrpState::kBackup && last_advert_ &&
@@ -159,51 +163,61 @@ class Router {
  private:
   // §6.4.1 Initialize
   RouterActions initialize(const Startup& startup, Time now);
-  RouterActions initialize(const HandOver&, Time) { return {}; }
-  RouterActions initialize(const Fault& fault, Time now);
-  RouterActions initialize(const AdvertReceived&, Time) { return {}; }
+  RouterActions initialize(const Shutdown&, Time) { return {}; }
   RouterActions initialize(const Tick&, Time) { return {}; }
+  RouterActions initialize(const AdvertReceived&, Time) { return {}; }
+  RouterActions initialize(const Fault& fault, Time now);
   RouterActions initialize(const Yield&, Time) { return {}; }
   RouterActions initialize(const ConfigChanged& changed, Time now);
   RouterActions initialize(const Resume& resumed, Time now);
 
   // §6.4.2 Backup
   RouterActions backup(const Startup&, Time) { return {}; }
-  RouterActions backup(const HandOver&, Time now);
-  RouterActions backup(const Fault& fault, Time now);
-  RouterActions backup(const AdvertReceived& advert, Time now);
+  RouterActions backup(const Shutdown&, Time now);
   RouterActions backup(const Tick& tick, Time now);
+  RouterActions backup(const AdvertReceived& advert, Time now);
+  RouterActions backup(const Fault& fault, Time now);
   RouterActions backup(const Yield&, Time) { return {}; }
   RouterActions backup(const ConfigChanged& changed, Time now);
   RouterActions backup(const Resume&, Time) { return {}; }
 
   // §6.4.3 Active
   RouterActions active(const Startup&, Time) { return {}; }
-  RouterActions active(const HandOver& leaving, Time now);
-  RouterActions active(const Fault& fault, Time now);
-  RouterActions active(const AdvertReceived& advert, Time now);
+  RouterActions active(const Shutdown& leaving, Time now);
   RouterActions active(const Tick&, Time now);
+  RouterActions active(const AdvertReceived& advert, Time now);
+  RouterActions active(const Fault& fault, Time now);
   RouterActions active(const Yield& yield, Time now);
   RouterActions active(const ConfigChanged& changed, Time now);
   RouterActions active(const Resume&, Time) { return {}; }
 
   RouterActions in_state(const RouterEvent& event, Time now);
   RouterActions start(Time now);
-  void go_on(const RouterState& last);
-  RouterActions resume_active(const RouterState& last, Duration silence, Time now);
-  RouterActions let_go();
   bool outranks_us(const AdvertReceived& advert) const;
-  bool was_succeeded(Time now) const;
-  bool is_of_heir(const AdvertReceived& advert, Time now) const;
+  Cause cause_of_take_over(Time now) const;
 
   // The only ways in and out of the active state, so that no path forgets the addresses.
+  enum class Leaving : std::uint8_t {
+    kToABetterOne,  // which is active already, and needs no word from us
+    kHandingOver,   // to an heir that is to come: it is told, and answered for until then
+    kAtOnce,        // it is told, and the addresses are gone
+  };
   RouterActions enter_active(Time now);
-  RouterActions leave_active(VrrpState to, Time now, Duration heir_needs = {});
+  RouterActions leave_active(Leaving how, Time now, Duration heir_needs = {});
   void enter_backup(Duration active_adver_interval, Time now);
+  void enter_backup_of(const AdvertReceived& advert, Time now);
 
   StateChanged change_state(VrrpState to, Cause cause, std::string reason, Time now);
-  Cause cause_of_take_over(Time now) const;
+  Duration own_skew_time() const;
   Duration own_active_down_interval() const;
+
+  // Not in the RFC (router_beyond_rfc.cpp).
+  void go_on(const RouterState& last);
+  RouterActions resume_active(const RouterState& last, Duration silence, Time now);
+  bool was_succeeded(Time now) const;
+  RouterActions obey_successor(const AdvertReceived& successor, Time now);
+  void hear_heir(const AdvertReceived& advert, Time now);
+  RouterActions let_go();
 
   RouterConfig config_;
   VrrpState state_ = VrrpState::kInitialize;
@@ -211,7 +225,8 @@ class Router {
   std::string reason_;
   Cause cause_{};
   std::optional<Duration> unheld_;
-  std::optional<Time> deadline_;  // Adver_Timer when active, Active_Down_Timer when backup
+  std::optional<Time> adver_timer_;        // when it fires; set exactly while active
+  std::optional<Time> active_down_timer_;  // the same, of a backup
   Duration active_adver_interval_{0};
   std::optional<reason::LastAdvert> last_advert_;  // since this router became backup
   PreemptGate preempt_gate_;

@@ -9,7 +9,6 @@
 #include <string>
 #include <tuple>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "common/core/ids.h"
@@ -20,7 +19,6 @@
 #include "config/config.h"
 #include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/address_watch.h"
-#include "vrrp-worker/core/advert.h"
 #include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/device.h"
 #include "vrrp-worker/core/filter_table.h"
@@ -30,129 +28,10 @@
 #include "vrrp-worker/core/pacing.h"
 #include "vrrp-worker/core/repairs.h"
 #include "vrrp-worker/core/route_plan.h"
+#include "vrrp-worker/core/vrrp_actions.h"
+#include "vrrp-worker/core/vrrp_events.h"
 
 namespace holdfast::vrrp {
-
-// ---- What happens to a vrrp-worker.
-
-struct LinkChanged {  // a new or a changed interface, whole
-  Link link;
-};
-struct LinkGone {
-  int index = 0;
-};
-struct PacketReceived {  // on a listening interface
-  int link = 0;
-  Datagram datagram;
-};
-struct AddressRefused {  // the kernel did not do an AddAddress
-  int link = 0;
-  IpPrefix prefix;
-  std::string error;
-};
-struct DeviceRefused {  // the kernel did not make or enable a virtual device
-  std::string device;
-  std::string error;
-};
-struct RoutingChanged {  // what there is, whole: the routes and rules that carry our mark
-  std::vector<Route> routes;
-  std::vector<Rule> rules;
-};
-struct RoutesSeen {  // all there are, whoever put them there, of watched_routes()
-  std::vector<Route> routes;
-};
-struct RouteRefused {  // the kernel did not add it
-  Route route;
-  std::string error;
-};
-struct RuleRefused {
-  Rule rule;
-  std::string error;
-};
-struct FilterRead {  // what there is of our table of the packet filter
-  Filter filter;
-};
-struct FilterRefused {  // the kernel did not make it, or did not change it
-  std::string error;
-};
-struct RealTimeAhead {  // of Time: told before anything is signed, and when the clock was set
-  Duration by{};
-};
-struct Begin {  // everything retained was told
-  std::optional<Time> last_alive;
-};
-struct Stop {};  // hand everything over; finished() says when
-struct Wake {};  // deadline() has come
-
-using VrrpEvent = std::variant<Config, LinkChanged, LinkGone, PacketReceived, AddressRefused,
-                               DeviceRefused, RoutingChanged, RoutesSeen, RouteRefused, RuleRefused,
-                               FilterRead, FilterRefused, RouterState, CheckState, ServiceState,
-                               WitnessState, LeaseState, Secret, RealTimeAhead, Begin, Stop, Wake>;
-
-// ---- What it does, in order.
-
-struct SendPacket {  // a VRRP message, to a multicast group or to a peer
-  int link = 0;
-  IpAddress source;
-  IpAddress destination;
-  std::uint8_t ttl = kVrrpTtl;  // or hop limit
-  std::vector<std::uint8_t> payload;
-  bool operator==(const SendPacket&) const = default;
-};
-struct AddAddress {
-  int link = 0;
-  IpPrefix prefix;
-  AddressTraits traits{};
-  Duration lifetime{0};  // whole seconds, then the kernel takes it away by itself; 0: never
-  bool renewal = false;  // it is there already: no trouble but for its lifetime if that fails
-  bool operator==(const AddAddress&) const = default;
-};
-struct RemoveAddress {
-  int link = 0;
-  IpPrefix prefix;
-  AddressTraits traits{};  // that the kernel has
-  bool operator==(const RemoveAddress&) const = default;
-};
-struct ChangeDevice {
-  DeviceChange change;
-  bool operator==(const ChangeDevice&) const = default;
-};
-enum class Change : std::uint8_t { kAdd, kRemove };
-struct ChangeRoute {
-  Change change{};
-  Route route;
-  bool operator==(const ChangeRoute&) const = default;
-};
-struct ChangeRule {
-  Change change{};
-  Rule rule;
-  bool operator==(const ChangeRule&) const = default;
-};
-struct MakeFilter {  // our table, with no entry yet; in place of whatever there is of it
-  bool operator==(const MakeFilter&) const = default;
-};
-struct ChangeFilter {
-  Change change{};
-  FilterEntry entry;
-  bool operator==(const ChangeFilter&) const = default;
-};
-struct RemoveFilter {  // the table, and all in it
-  bool operator==(const RemoveFilter&) const = default;
-};
-struct SendFrame {  // one whole Ethernet frame
-  int link = 0;
-  std::vector<std::uint8_t> frame;
-  bool operator==(const SendFrame&) const = default;
-};
-struct Report {  // to the supervisor: RouterState, AdvertCounters, Peers
-  Message message;
-  bool operator==(const Report&) const = default;
-};
-
-using VrrpAction =
-    std::variant<SendPacket, AddAddress, RemoveAddress, ChangeDevice, ChangeRoute, ChangeRule,
-                 MakeFilter, ChangeFilter, RemoveFilter, SendFrame, Report, LogLine>;
-using VrrpActions = std::vector<VrrpAction>;
 
 // Where adverts must be received, by link and family: the multicast groups to join, and the VRIDs
 // that are of interest.
@@ -203,18 +82,21 @@ class VrrpCore {
     std::set<Repairs::Thing> untracked;
   };
 
+  // Configuration (vrrp_core_configuration.cpp).
+  using Changed = std::vector<std::pair<Instance*, InstanceConfig>>;  // and as it was before
   void configure(const Config& config);
   void index();
+  void reconfigured(const Changed& changed);
+
+  // Beginning and end (vrrp_core_life.cpp).
   void begin(const Begin& event);
   bool delays_start() const;
   void start_all(std::optional<Time> last_alive);
-  void stop();
-  void wake();
-
-  // One instance: what happens to it, and what it does.
   RouterActions start(Instance& instance, std::optional<Time> last_alive);
-  using Changed = std::vector<std::pair<Instance*, InstanceConfig>>;  // and as it was before
-  void reconfigured(const Changed& changed);
+  void stop();
+
+  // What was waited for; of one instance, what happens to it and what it does (vrrp_core.cpp).
+  void wake();
   void wake(Instance& instance);
   void tick(Instance& instance);
   void tell(Instance& instance, const RouterEvent& event);

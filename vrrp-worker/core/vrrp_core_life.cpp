@@ -82,7 +82,7 @@ void VrrpCore::stop() {
   std::map<std::string, Duration> needs;  // by sync group; of none: what it needs itself
   for (const auto& [name, members] : groups_) needs[name] = heir_needs(members);
   for (auto& [name, instance] : instances_) {
-    tell(instance, HandOver{needs[instance.config.sync_group]});
+    tell(instance, Shutdown{needs[instance.config.sync_group]});
   }
   settle_devices();
   report_counters();

@@ -33,7 +33,7 @@ TEST(Rfc9568_6_4_3, AfterAPauseOneAdvertIsSentAndNotAllThatAreMissing) {
 
 TEST(Rfc9568_6_4_3, ShutdownSendsPriorityZeroAndNoMoreAdverts) {
   Router router = active(router_config());
-  EXPECT_EQ(router.handle(HandOver{}, kNow).front(), RouterAction{SendAdvert{kPriorityRelease}});
+  EXPECT_EQ(router.handle(Shutdown{}, kNow).front(), RouterAction{SendAdvert{kPriorityRelease}});
   for (Time now = kNow; now < kNow + 1min; now += 500ms) {
     for (const RouterAction& action : router.handle(Tick{}, now)) {
       EXPECT_FALSE(std::holds_alternative<SendAdvert>(action));

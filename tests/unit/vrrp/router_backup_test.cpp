@@ -27,7 +27,7 @@ std::string reason_to_take_over(Router& router) {
 
 TEST(Rfc9568_6_4_2, ShutdownCancelsTheTimer) {
   Router router = backup(router_config());
-  router.handle(HandOver{}, kNow);
+  router.handle(Shutdown{}, kNow);
   EXPECT_FALSE(router.deadline().has_value());
   expect_ignored(router, Tick{}, kNow + 1h);
 }

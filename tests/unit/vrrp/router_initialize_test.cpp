@@ -43,7 +43,7 @@ TEST(Rfc9568_6_4_1, StartupOfAnyOtherIsSilentWhateverItsPriority) {
 TEST(Rfc9568_6_4_1, BeforeStartupNothingIsDone) {
   const Router router = initialized(router_config());
   EXPECT_FALSE(router.deadline().has_value());
-  for (const RouterEvent& event : {RouterEvent{Tick{}}, RouterEvent{HandOver{}},
+  for (const RouterEvent& event : {RouterEvent{Tick{}}, RouterEvent{Shutdown{}},
                                    RouterEvent{advert(0)}, RouterEvent{advert(255)}}) {
     expect_ignored(router, event, kStart + 1h);
   }
@@ -126,7 +126,7 @@ TEST(HandOver, LastsLongerThanTheSkewTimeOfAnyHeir) {
 TEST(HandOver, OfARouterThatIsNotActiveSendsNothing) {
   Router router = backup(router_config());
   EXPECT_EQ(
-      router.handle(HandOver{}, kStart + 1s),
+      router.handle(Shutdown{}, kStart + 1s),
       (RouterActions{StateChanged{VrrpState::kBackup, VrrpState::kInitialize, "handed over"}}));
   EXPECT_FALSE(router.holds_addresses());
 }
@@ -136,7 +136,7 @@ TEST(HandOver, OfARouterThatIsNotActiveSendsNothing) {
 TEST(RouterFault, IsLeftByStartupOnly) {
   const Router router = faulty(router_config());
   EXPECT_FALSE(router.deadline().has_value());
-  for (const RouterEvent& event : {RouterEvent{Tick{}}, RouterEvent{HandOver{}},
+  for (const RouterEvent& event : {RouterEvent{Tick{}}, RouterEvent{Shutdown{}},
                                    RouterEvent{advert(0)}, RouterEvent{advert(255)}}) {
     expect_ignored(router, event, kStart + 1h);
   }

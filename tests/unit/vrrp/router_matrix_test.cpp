@@ -59,7 +59,7 @@ TEST_P(Rfc9568Matrix, Section_6_4_1_Initialize) {
   const RouterActions asserts{SendAdvert{kHundred}, AddAddresses{}, Announce{}};
   expect_rows(initialized(config_),
               {{"startup", Startup{}, {{started_}, kBackup, kNow, "started", down_, false}},
-               {"hand-over", HandOver{}, same},
+               {"shutdown", Shutdown{}, same},
                {"fault",
                 Fault{"eth0 is down"},
                 {{StateChanged{kInit, kFault, "eth0 is down"}},
@@ -101,7 +101,7 @@ TEST_P(Rfc9568Matrix, Section_6_4_1_InitializeHandingOver) {
   const Outcome restarted{{RemoveAddresses{}, started_}, kBackup, kNow, "started", down_, false};
   expect_rows(handing_over(config_),
               {{"startup", Startup{}, restarted},
-               {"hand-over", HandOver{}, same},
+               {"shutdown", Shutdown{}, same},
                {"fault",
                 Fault{"eth0 is down"},
                 {{RemoveAddresses{}, StateChanged{kInit, kFault, "eth0 is down"}},
@@ -123,7 +123,7 @@ TEST_P(Rfc9568Matrix, Section_6_4_1_InitializeFault) {
   const StateChanged recovered{kFault, kBackup, "started"};
   expect_rows(faulty(config_),
               {{"startup", Startup{}, {{recovered}, kBackup, kNow, "started", down_, false}},
-               {"hand-over", HandOver{}, same},
+               {"shutdown", Shutdown{}, same},
                {"the same fault", Fault{"eth0 is down"}, same},
                {"another fault",
                 Fault{"eth0 is gone"},
@@ -157,8 +157,8 @@ TEST_P(Rfc9568Matrix, Section_6_4_2_Backup) {
   expect_rows(
       backup(config_),
       {{"startup", Startup{}, same},
-       {"hand-over",
-        HandOver{},
+       {"shutdown",
+        Shutdown{},
         {{StateChanged{kBackup, kInit, "handed over"}}, kInit, kNow, "handed over", kNever, false}},
        {"fault",
         Fault{"eth0 is down"},
@@ -213,8 +213,8 @@ TEST_P(Rfc9568Matrix, Section_6_4_3_Active) {
   };
   expect_rows(active(config_),
               {{"startup", Startup{}, same},
-               {"hand-over",
-                HandOver{},
+               {"shutdown",
+                Shutdown{},
                 {{SendAdvert{kPriorityRelease}, StateChanged{kActive, kInit, "handed over"}},
                  kInit,
                  kNow,
@@ -265,7 +265,7 @@ TEST_P(Rfc9568Matrix, WithoutOverlapTheAddressesGoAtOnce) {
   RouterConfig config = config_;
   config.overlaps = false;
   Router leaving = active(config);
-  EXPECT_EQ(leaving.handle(HandOver{}, kNow),
+  EXPECT_EQ(leaving.handle(Shutdown{}, kNow),
             (RouterActions{SendAdvert{kPriorityRelease}, RemoveAddresses{},
                            StateChanged{kActive, kInit, "handed over"}}));
   EXPECT_FALSE(leaving.holds_addresses());
@@ -284,8 +284,8 @@ TEST_P(Rfc9568Matrix, Section_6_4_2_BackupThatLetsGo) {
   expect_rows(
       loser,
       {{"startup", Startup{}, same},
-       {"hand-over",
-        HandOver{},
+       {"shutdown",
+        Shutdown{},
         {{StateChanged{kBackup, kInit, "handed over"}}, kInit, kNow, "handed over", lets_go, true}},
        {"fault",
         Fault{"eth0 is down"},

@@ -27,7 +27,7 @@ class RandomEvents {
       case 0:
         return Startup{};
       case 1:
-        return HandOver{};
+        return Shutdown{};
       case 2:
         return Fault{pick<std::string>({"eth0 is down", "nginx is down"})};
       case 3:

@@ -68,7 +68,7 @@ inline Router active(const RouterConfig& config) {
 }
 inline Router handing_over(const RouterConfig& config) {
   Router router = active(config);
-  router.handle(HandOver{}, kStart);
+  router.handle(Shutdown{}, kStart);
   return router;
 }
 
