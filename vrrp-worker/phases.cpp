@@ -2,12 +2,17 @@
 #include "vrrp-worker/phases.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <variant>
 
 #include "common/core/overloaded.h"
 
 namespace holdfast::vrrp {
 
 namespace {
+
+constexpr std::size_t kPhases = static_cast<std::size_t>(Phase::kWords) + 1;
 
 // A device goes, or goes down, after its addresses.
 Phase phase_of(const DeviceChange& change) {
@@ -46,26 +51,43 @@ Phase phase_of(const VrrpAction& action) {
       action);
 }
 
-std::vector<const VrrpAction*> in_phases(const VrrpActions& actions) {
+Share shared(const VrrpActions& actions) {
+  const bool any_device = std::any_of(actions.begin(), actions.end(), [](const VrrpAction& action) {
+    return std::holds_alternative<ChangeDevice>(action);
+  });
+  Share share;
+  for (const VrrpAction& action : actions) {
+    const auto* const advert = any_device ? nullptr : std::get_if<SendPacket>(&action);
+    if (advert != nullptr) {
+      share.at_once.push_back(advert);
+    } else {
+      share.then.push_back(&action);
+    }
+  }
+  return share;
+}
+
+std::vector<const VrrpAction*> in_phases(std::span<const VrrpAction* const> actions) {
+  std::array<std::vector<const VrrpAction*>, kPhases> phases;  // of a run that undoes nothing
   std::vector<const VrrpAction*> ordered;
   ordered.reserve(actions.size());
-  for (const VrrpAction& action : actions) ordered.push_back(&action);
-  const auto earlier = [](const VrrpAction* a, const VrrpAction* b) {
-    return phase_of(*a) < phase_of(*b);
+  const auto end_run = [&] {
+    for (auto& phase : phases) {
+      ordered.insert(ordered.end(), phase.begin(), phase.end());
+      phase.clear();
+    }
   };
-  auto run = ordered.begin();
   bool removed = false;
-  for (auto it = ordered.begin(); it != ordered.end(); ++it) {
-    const Phase phase = phase_of(**it);
-    const bool removes = phase >= Phase::kRuleRemovals && phase <= Phase::kFilterRemovals;
+  for (const VrrpAction* const action : actions) {
+    const Phase phase = phase_of(*action);
     if (removed && phase < Phase::kRuleRemovals) {
-      std::stable_sort(run, it, earlier);
-      run = it;
+      end_run();
       removed = false;
     }
-    removed |= removes;
+    removed |= phase >= Phase::kRuleRemovals && phase <= Phase::kFilterRemovals;
+    phases.at(static_cast<std::size_t>(phase)).push_back(action);
   }
-  std::stable_sort(run, ordered.end(), earlier);
+  end_run();
   return ordered;
 }
 

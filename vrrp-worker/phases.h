@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "vrrp-worker/core/vrrp_core.h"
@@ -28,9 +29,19 @@ enum class Phase : std::uint8_t {
 };
 Phase phase_of(const VrrpAction& action);
 
-// When thousands of virtual routers act at once, each phase of all comes before the next: the last
-// advert does not wait for the first address, and a phase is a few system calls. Only what follows
-// a removal stays behind it, since it may undo it. Points into `actions`.
-std::vector<const VrrpAction*> in_phases(const VrrpActions& actions);
+// What is done of a list of actions, by and by.
+struct Share {
+  std::vector<const SendPacket*> at_once;
+  std::vector<const VrrpAction*> then;  // in the core's order
+};
+
+// Adverts wait for nothing, and so may overtake what was to be done before: neighbours and peers
+// may learn early who is master, and who is no more. But for a list that changes devices, by which
+// they may leave. Points into `actions`.
+Share shared(const VrrpActions& actions);
+
+// When many virtual routers act at once, each phase of all comes before the next, and is a few
+// system calls. Only what follows a removal stays behind it, since it may undo it.
+std::vector<const VrrpAction*> in_phases(std::span<const VrrpAction* const> actions);
 
 }  // namespace holdfast::vrrp

@@ -193,6 +193,7 @@ struct Receiver::Buffers {
   std::array<Control, kPacketsPerWakeup> controls;
   std::array<iovec, kPacketsPerWakeup> parts;
   std::array<mmsghdr, kPacketsPerWakeup> headers{};
+  std::array<Datagram, kPacketsPerWakeup> datagrams;
 };
 
 Receiver::Receiver(EventLoop& loop, Received received)
@@ -239,7 +240,7 @@ void Receiver::receive(int link, Family family, int fd) {
   const int count =
       ::recvmmsg(fd, buffers_->headers.data(), kPacketsPerWakeup, MSG_DONTWAIT, nullptr);
   const RealTime now = real_time_now();
-  // After the first call the socket may be closed: it takes no part any more.
+  std::size_t whole = 0;
   for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
     const auto packet =
         std::span<const std::uint8_t>(buffers_->packets[i]).first(buffers_->headers[i].msg_len);
@@ -249,8 +250,9 @@ void Receiver::receive(int link, Family family, int fd) {
         family == Family::kIpv4 ? parse_ipv4_packet(packet) : ipv6_datagram(header, packet);
     if (!datagram) continue;
     datagram->age = age_of(header, now);
-    received_(link, *datagram);
+    buffers_->datagrams[whole++] = *datagram;
   }
+  if (whole > 0) received_(link, std::span(buffers_->datagrams).first(whole));
 }
 
 }  // namespace holdfast::vrrp

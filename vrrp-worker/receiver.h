@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "common/core/result.h"
@@ -19,8 +20,8 @@ namespace holdfast::vrrp {
 // The kernel passes on the VRIDs of interest only: what other virtual routers say wakes nobody.
 class Receiver {
  public:
-  // May call listen_on(). The datagram lasts as long as the call.
-  using Received = std::function<void(int link, const Datagram& datagram)>;
+  // Told of what was read together. May call listen_on(). A datagram lasts as long as the call.
+  using Received = std::function<void(int link, std::span<const Datagram> datagrams)>;
 
   Receiver(EventLoop& loop, Received received);
   Receiver(const Receiver&) = delete;

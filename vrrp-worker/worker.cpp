@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/worker.h"
 
-#include <algorithm>
 #include <bit>
 #include <set>
 #include <span>
 
 #include "common/clock.h"
-#include "common/core/overloaded.h"
 #include "common/hmac_sha256.h"
 #include "common/log.h"
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/log_setup.h"
 #include "config/sealed.h"
-#include "vrrp-worker/phases.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -26,8 +23,6 @@ constexpr Duration kClockGrain = std::chrono::milliseconds{10};
 constexpr Duration kStoppedTime = std::chrono::milliseconds{100};
 // Until the next attempt to read what changes faster than it can be read.
 constexpr Duration kRereadPause = std::chrono::milliseconds{100};
-// Of what the kernel is asked for, between two signs of life: some ten milliseconds.
-constexpr std::size_t kBetweenSigns = 256;
 
 }  // namespace
 
@@ -38,11 +33,7 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, NetlinkFilter filter, S
       sender_(std::move(sender)),
       core_(&hmac_sha256),
       receiver_(loop,
-                [this](int link, const Datagram& datagram) {
-                  const bool nested = std::exchange(reading_, true);
-                  happen(PacketReceived{link, datagram});
-                  reading_ = nested;
-                }),
+                [this](int link, std::span<const Datagram> datagrams) { hear(link, datagrams); }),
       timer_(loop, [this] { happen(Wake{}); }),
       reread_(loop, [this] { tell_news(); }),
       kernel_events_(loop, netlink_.event_fd(), Ready{true, false}, [this](Ready) { tell_news(); }),
@@ -102,6 +93,27 @@ void VrrpWorker::happen(const VrrpEvent& event) {
   const Time now = monotonic_now();
   follow_the_clock(now);
   perform(core_.handle(event, now));
+  settle();
+}
+
+// What came together is told of one time.
+void VrrpWorker::hear(int link, std::span<const Datagram> datagrams) {
+  const bool nested = std::exchange(reading_, true);
+  Time now = monotonic_now();
+  follow_the_clock(now);
+  for (const Datagram& datagram : datagrams) {
+    VrrpActions actions = core_.handle(PacketReceived{link, datagram}, now);
+    if (actions.empty()) continue;
+    perform(std::move(actions));
+    now = monotonic_now();
+  }
+  settle();
+  reading_ = nested;
+}
+
+// After the core was told something, and did what it wanted.
+void VrrpWorker::settle() {
+  if (performing_) return;  // That is to come.
   // What the kernel refused may be on an interface that is gone, which the core must know first.
   while (!refused_.empty()) {
     while (const auto news = netlink_.news()) perform(core_.handle(*news, monotonic_now()));
@@ -131,158 +143,6 @@ void VrrpWorker::follow_the_clock(Time now) {
   if (std::chrono::abs(ahead - real_time_ahead_) < kClockGrain) return;
   real_time_ahead_ = ahead;
   perform(core_.handle(RealTimeAhead{ahead}, now));
-}
-
-// What is alike is collected, and done in one go before anything else is.
-void VrrpWorker::perform(const VrrpActions& actions) {
-  if (actions.empty()) return;
-  std::vector<const SendPacket*> packets;
-  std::vector<const SendFrame*> frames;
-  std::vector<FilterCommand> filter;
-  std::vector<AddressCommand> addresses;
-  std::vector<RouteCommand> routes;
-  std::vector<RuleCommand> rules;
-  Phase phase{};
-  const auto do_collected = [&] {
-    send(packets);
-    execute(filter);
-    execute(addresses);
-    execute(routes);
-    execute(rules);
-    send(frames);
-    supervisor_.turned(monotonic_now());
-  };
-  for (const VrrpAction* const action : in_phases(actions)) {
-    if (std::exchange(phase, phase_of(*action)) != phase_of(*action)) do_collected();
-    std::visit(Overloaded{
-                   [&](const SendPacket& packet) { packets.push_back(&packet); },
-                   [&](const SendFrame& frame) { frames.push_back(&frame); },
-                   [&](const AddAddress& add) {
-                     addresses.push_back({AddressCommand::Verb::kAdd, add.link, add.prefix,
-                                          add.traits, add.lifetime, add.renewal});
-                   },
-                   [&](const RemoveAddress& remove) {
-                     addresses.push_back({AddressCommand::Verb::kRemove, remove.link, remove.prefix,
-                                          remove.traits});
-                   },
-                   [&](const ChangeDevice& device) {
-                     do_collected();
-                     change(device.change);
-                   },
-                   [&](const ChangeRoute& change) { routes.push_back(change); },
-                   [&](const ChangeRule& change) { rules.push_back(change); },
-                   [&](const MakeFilter& make) { filter.emplace_back(make); },
-                   [&](const ChangeFilter& change) { filter.emplace_back(change); },
-                   [&](const RemoveFilter& remove) { filter.emplace_back(remove); },
-                   [this](const Report& report) { supervisor_.send(report.message); },
-                   [](const LogLine& line) { log(line); },
-               },
-               *action);
-  }
-  do_collected();
-}
-
-// With a sign of life after each, where one is overdue.
-template <typename Item, typename Do>
-void VrrpWorker::by_batches(std::span<const Item> left, Do&& with) {
-  while (!left.empty()) {
-    const auto some = left.first(std::min(left.size(), kBetweenSigns));
-    left = left.subspan(some.size());
-    with(some);
-    supervisor_.turned(monotonic_now());
-  }
-}
-
-template <typename Item>
-void VrrpWorker::send(std::vector<const Item*>& items) {
-  by_batches<const Item*>(items, [this](std::span<const Item* const> some) {
-    for (const auto& [place, error] : sender_.send(some)) warn(some[place]->link, error.message);
-  });
-  items.clear();
-}
-
-void VrrpWorker::execute(std::vector<AddressCommand>& commands) {
-  if (commands.empty()) return;
-  by_batches<AddressCommand>(commands, [this](std::span<const AddressCommand> some) {
-    for (const Netlink::Refused& refused : netlink_.execute(some)) note(refused);
-  });
-  news_at_once_ = news_at_once_ || netlink_.unread();
-  commands.clear();
-}
-
-void VrrpWorker::note(const Netlink::Refused& refused) {
-  const auto& [verb, link, prefix, traits, lifetime, renewal] = refused.command;
-  switch (verb) {
-    case AddressCommand::Verb::kAdd:
-      if (renewal) {  // There is another attempt before it ends.
-        warn(link, "cannot renew " + prefix.to_string() + ": " + refused.error);
-        break;
-      }
-      refused_.push(AddressRefused{link, prefix, refused.error});
-      break;
-    case AddressCommand::Verb::kRemove:
-      warn(link, "cannot remove " + prefix.to_string() + ": " + refused.error);
-      break;
-  }
-}
-
-void VrrpWorker::execute(std::vector<RouteCommand>& commands) {
-  if (commands.empty()) return;
-  for (const auto& [command, error] : netlink_.execute(commands)) {
-    switch (command.change) {
-      case Change::kAdd:
-        refused_.push(RouteRefused{command.route, error});
-        break;
-      case Change::kRemove:
-        warn(0, "cannot remove " + to_string(command.route.key) + ": " + error);
-        break;
-    }
-  }
-  commands.clear();
-}
-
-void VrrpWorker::execute(std::vector<RuleCommand>& commands) {
-  if (commands.empty()) return;
-  for (const auto& [command, error] : netlink_.execute(commands)) {
-    switch (command.change) {
-      case Change::kAdd:
-        refused_.push(RuleRefused{command.rule, error});
-        break;
-      case Change::kRemove:
-        warn(0, "cannot remove " + to_string(command.rule) + ": " + error);
-        break;
-    }
-  }
-  commands.clear();
-}
-
-void VrrpWorker::execute(std::vector<FilterCommand>& commands) {
-  if (commands.empty()) return;
-  if (const Result<void> done = filter_.execute(commands); !done) {
-    refused_.push(FilterRefused{done.error().message});
-  }
-  news_at_once_ = news_at_once_ || filter_.stale();
-  commands.clear();
-}
-
-void VrrpWorker::change(const DeviceChange& change) {
-  const Result<void> done = netlink_.execute(change);
-  const auto refuse = [&](const std::string& device) {
-    if (!done) refused_.push(DeviceRefused{device, done.error().message});
-  };
-  std::visit(Overloaded{
-                 [&](const MakeDevice& make) {
-                   news_at_once_ = true;
-                   refuse(make.spec.name);
-                 },
-                 [&](const EnableDevice& enable) {
-                   if (enable.up) refuse(enable.name);
-                 },
-                 [&](const auto&) {
-                   if (!done) warn(0, "cannot " + to_string(change) + ": " + done.error().message);
-                 },
-             },
-             change);
 }
 
 void VrrpWorker::listen() {

@@ -34,18 +34,27 @@ class VrrpWorker {
 
   // Tells the core one event, and does what it answers.
   void happen(const VrrpEvent& event);
+  void hear(int link, std::span<const Datagram> datagrams);
+  void settle();
   void catch_up();
-  void perform(const VrrpActions& actions);
-  template <typename Item, typename Do>
-  void by_batches(std::span<const Item> left, Do&& with);
+
+  // Actions (worker_actions.cpp).
+  struct InHand {
+    VrrpActions actions;
+    std::vector<const VrrpAction*> left;  // of these
+  };
+  void perform(VrrpActions actions);
+  void keep_up();
+  void perform_some(std::span<const VrrpAction* const> actions);
   template <typename Item>
-  void send(std::vector<const Item*>& items);
+  void send(const std::vector<const Item*>& items);
   void execute(std::vector<AddressCommand>& commands);
   void note(const Netlink::Refused& refused);
   void change(const DeviceChange& change);
   void execute(std::vector<RouteCommand>& commands);
   void execute(std::vector<RuleCommand>& commands);
   void execute(std::vector<FilterCommand>& commands);
+
   void listen();
   void warn(int link, const std::string& trouble);  // 0: it concerns none
 
@@ -55,6 +64,8 @@ class VrrpWorker {
   Sender sender_;
   VrrpCore core_;
   Duration real_time_ahead_{};     // as the core knows it
+  std::queue<InHand> in_hand_;     // what is to be done, in order
+  bool performing_ = false;        // the first of it
   std::queue<VrrpEvent> refused_;  // of the actions performed last
   bool reading_ = false;           // a packet is in hand
   bool news_at_once_ = false;      // of what was made, which the core waits for

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace holdfast::vrrp {
@@ -35,12 +37,32 @@ VrrpActions actions_of(const std::string& letters) {
 // Each with its place among `letters`, from 1.
 std::string order_of(const std::string& letters) {
   const VrrpActions actions = actions_of(letters);
+  std::vector<const VrrpAction*> all;
+  for (const VrrpAction& action : actions) all.push_back(&action);
   std::string places;
-  for (const VrrpAction* const action : in_phases(actions)) {
+  for (const VrrpAction* const action : in_phases(all)) {
     const auto place = static_cast<std::size_t>(action - actions.data());
     places += letters[place] + std::to_string(place + 1) + " ";
   }
   return places;
+}
+
+TEST(Share, AdvertsGoAtOnceAndAllElseInTheCoresOrder) {
+  const VrrpActions actions = actions_of("PAFwRPAF");
+  const Share share = shared(actions);
+  EXPECT_EQ(share.at_once, (std::vector{std::get_if<SendPacket>(&actions[0]),
+                                        std::get_if<SendPacket>(&actions[5])}));
+  EXPECT_EQ(share.then, (std::vector{&actions[1], &actions[2], &actions[3], &actions[4],
+                                     &actions[6], &actions[7]}));
+}
+
+TEST(Share, AnAdvertThatMayNeedADeviceWaitsForIt) {
+  VrrpActions actions = actions_of("PA");
+  actions.emplace_back(ChangeDevice{EnableDevice{3, "vrrp.51", true}});
+  const Share share = shared(actions);
+  EXPECT_TRUE(share.at_once.empty());
+  EXPECT_EQ(share.then, (std::vector{&std::as_const(actions)[0], &std::as_const(actions)[1],
+                                     &std::as_const(actions)[2]}));
 }
 
 TEST(Phases, OfOneRouterAreTheProtocolsOrder) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -144,12 +145,14 @@ class Ear {
   Timer deadline_;
   std::size_t wanted_ = 0;
   std::vector<Arrival> arrivals_;
-  Receiver receiver_{loop_, [this](int link, const Datagram& datagram) {
-                       arrivals_.push_back({link,
-                                            datagram.source,
-                                            datagram.destination,
-                                            datagram.ttl,
-                                            {datagram.payload.begin(), datagram.payload.end()}});
+  Receiver receiver_{loop_, [this](int link, std::span<const Datagram> datagrams) {
+                       for (const Datagram& datagram : datagrams) {
+                         arrivals_.push_back({link,
+                                              datagram.source,
+                                              datagram.destination,
+                                              datagram.ttl,
+                                              {datagram.payload.begin(), datagram.payload.end()}});
+                       }
                        if (arrivals_.size() >= wanted_) loop_.stop();
                      }};
 };
