@@ -53,6 +53,7 @@ class Walk {
     }
     if (S_ISLNK(entry.st_mode)) return follow(path);
     if (S_ISDIR(entry.st_mode)) {
+      if (names_.empty()) return fail(path + " is no regular file");
       here_ = path;
       return trust_directory(path, entry);
     }

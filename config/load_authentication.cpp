@@ -73,9 +73,10 @@ class AuthenticationReader {
     const bool printable =
         std::all_of(text->begin(), text->end(), [](char c) { return c > ' ' && c <= '~'; });
     if (text->empty() || text->size() > kPasswordMax || !printable) {
-      // keepalived cuts what is longer, and every station reads it anyway: it may be shown.
-      expected(faults_, "password", node, kWhat,
-               text->size() > kPasswordMax ? ": more is never sent, so cut it" : "");
+      // Whatever it was meant for, a log is no place for it.
+      faults_.add(node, "password: found " + std::to_string(text->size()) + " bytes, expected " +
+                            std::string(kWhat) +
+                            (text->size() > kPasswordMax ? ": more is never sent, so cut it" : ""));
       return;
     }
     instance_.password = *text;

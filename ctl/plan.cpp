@@ -75,6 +75,7 @@ class Interruptions {
   Interruptions(const Config& from, const Config& to) : from_(from), to_(to) {}
 
   std::string of(const Path& path) const {
+    if (path.size() > 1 && path[0] == "vrrp" && path[1] == "sync_groups") return kMaster;
     if (path.size() < 3 || path[0] != "vrrp" || path[1] != "instances") return of_servers(path);
     const InstanceConfig* before = find(from_, path[2]);
     const InstanceConfig* after = find(to_, path[2]);
@@ -84,16 +85,54 @@ class Interruptions {
     const std::string key = path.size() > 3 ? path[3] : "";
     if (key == "interface" || key == "virtual_router_id" || key == "version" ||
         (key == "addresses" && before->family() != after->family())) {
-      return "it begins anew: if it is MASTER here, a hand-over of " + held;
+      const std::string apart = key == "interface" ? "" : std::string("; ") + kApart;
+      return "it begins anew: if it is MASTER here, a hand-over of " + held + apart;
     }
-    if (key == "addresses" || key == "excluded_addresses") return gone(*before, *after);
-    if (key == "priority" || key == "preempt") return "the MASTER may become another";
+    if (key == "addresses") return joined(gone(*before, *after), apart(*before, *after));
+    if (key == "excluded_addresses") return gone(*before, *after);
     if (key == "advert_interval") return "nothing, if all nodes change within three intervals";
     if (key == "authentication") return "peers with other keys or passwords are not heard";
-    return "";
+    return of_way(key, *before, *after);
   }
 
  private:
+  static constexpr const char* kMaster = "the MASTER may become another";
+  static constexpr const char* kApart =
+      "nodes that differ in it refuse each other's adverts, so that until all have it, two may be "
+      "MASTER";
+
+  // What decides who hears whom, who is the better one, and where the addresses are.
+  static std::string of_way(const std::string& key, const InstanceConfig& before,
+                            const InstanceConfig& after) {
+    if (key == "unicast" || key == "multicast_group" || key == "checksum") return kApart;
+    if (key == "source_address") return "peers that allow or name another do not hear it";
+    if (key == "allowed_sources") return "peers that are not in it are not heard";
+    if (key == "virtual_mac" || key == "ipvlan") {
+      return "the addresses move to another device: if it is MASTER here, clients learn another "
+             "MAC address";
+    }
+    if (key == "accept" && before.accept && !after.accept) {
+      return "connections to this node by its addresses";
+    }
+    for (const char* one : {"priority", "preempt", "track", "witness"}) {
+      if (key == one) return kMaster;
+    }
+    return "";
+  }
+
+  static std::string joined(const std::string& one, const std::string& other) {
+    return one + (one.empty() || other.empty() ? "" : "; ") + other;
+  }
+
+  // The addresses of adverts must be the same everywhere; the others are each node's own.
+  static std::string apart(const InstanceConfig& before, const InstanceConfig& after) {
+    std::set<IpAddress> old;
+    std::set<IpAddress> now;
+    for (const VirtualAddress& one : before.addresses) old.insert(one.address);
+    for (const VirtualAddress& one : after.addresses) now.insert(one.address);
+    return old == now ? "" : kApart;
+  }
+
   static const InstanceConfig* find(const Config& config, const std::string& name) {
     const auto found = std::find_if(config.instances.begin(), config.instances.end(),
                                     [&](const InstanceConfig& one) { return one.name == name; });

@@ -31,6 +31,10 @@ void Findings::report(const Directive& at, std::string reason) {
 
 void Findings::unknown(const Directive& at) {
   if (reported_.insert(&at).second) ++unknown_;
+  name_unknown(at);
+}
+
+void Findings::name_unknown(const Directive& at) {
   add({Finding::Kind::kUnknown, at.place, at.name(), "keepalived 2.3 has no such directive here"});
 }
 
@@ -122,8 +126,18 @@ void Scope::leave_out(const Directive& one) {
                                                 : std::string(row->reason));
 }
 
+void Scope::name_unknown() const {
+  for (const Directive& one : children_) {
+    if (find_directive(section_, one.name()) == nullptr) findings_.name_unknown(one);
+  }
+}
+
 void Scope::finish(Yaml* into) {
   for (const Directive& one : children_) {
+    if (!one.words.empty() && one.words.back().open) {
+      findings_.report(one,
+                       "its last quotation mark is not closed: all of the line behind it counts");
+    }
     if (!taken_.contains(&one)) {
       leave_out(one);
       continue;

@@ -35,6 +35,7 @@ class Findings {
   void note(const Directive& at, std::string reason);
   void report(const Directive& at, std::string reason);
   void unknown(const Directive& at);
+  void name_unknown(const Directive& at);  // without counting it
   // Of a whole block that is left out: it and all in it count as reported.
   void report_block(const Directive& block, const std::string& reason);
   void add(Finding finding) { list_.push_back(std::move(finding)); }
@@ -74,6 +75,8 @@ class Scope {
   // The comments of what was taken last, and of what was left out before it, for its key.
   std::vector<std::string> comments();
 
+  // Names what keepalived does not know, of a block that is left out and counted as a whole.
+  void name_unknown() const;
   // Counts everything, and leaves comments that found no key at the end of `into`.
   void finish(Yaml* into);
   Findings& findings() { return findings_; }

@@ -84,6 +84,10 @@ void InstanceReader::put_identity() {
   instance_.put("version", Yaml::number(version_), scope_.comments());
   const Directive* const state = scope_.take("state");
   const bool master = state != nullptr && state->argument() == "MASTER";
+  if (state != nullptr && !master && state->argument() != "BACKUP") {
+    findings_.report(*state,
+                     "expected MASTER or BACKUP; keepalived takes anything else for BACKUP");
+  }
   priority_ = master ? 255 : 100;  // so keepalived has it, where none is given
   if (!scope_.has("priority") && master) {
     findings_.note(*state, "without a priority, MASTER is an owner: 255, for keepalived too");
@@ -247,6 +251,8 @@ void InstanceReader::put_authentication() {
   const bool plain = type != nullptr && type->argument() == "PASS" && password != nullptr;
   if (type != nullptr && type->argument() == "AH") {
     findings_.report(*type, "AH was withdrawn by RFC 3768: sign adverts by 'authentication: keys'");
+  } else if (type != nullptr && type->argument() != "PASS") {
+    findings_.report(*type, "expected PASS; with anything else keepalived sends no password");
   } else if (plain && version_ == 3) {
     findings_.report(*block, "VRRPv3 has no password, and keepalived sends none then");
   } else if (plain) {
@@ -352,6 +358,7 @@ void InstanceReader::read() {
   if (!scope_.has("virtual_router_id")) missing = "it has no virtual_router_id";
   if (missing != nullptr) {
     findings_.report_block(block_, std::string(missing) + "; the instance is left out");
+    scope_.name_unknown();  // most often one of them is what is missing
     return;
   }
   interface_ = interface->argument();

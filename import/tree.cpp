@@ -165,6 +165,7 @@ std::vector<Word> split_words(std::string_view line) {
         word.escaped += c;
       }
     }
+    word.open = quote != '\0';
     words.push_back(std::move(word));
   }
   if (words.empty() || words.back().quoted) return words;
@@ -172,7 +173,7 @@ std::vector<Word> split_words(std::string_view line) {
   if (last.size() > 1 && last.back() == '{') {
     last.pop_back();
     words.back().escaped.pop_back();
-    words.push_back({"{", "{", false});
+    words.push_back({"{", "{", false, false});
   }
   return words;
 }

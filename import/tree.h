@@ -16,6 +16,7 @@ struct Word {
   std::string text;     // without its quotes
   std::string escaped;  // the same with \n, \x41... replaced
   bool quoted = false;
+  bool open = false;  // its quotation mark is not closed
 };
 
 struct Directive {

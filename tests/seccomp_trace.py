@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which of the system calls that a worker is allowed are really made: strace on the namespace tests.
 
-    tests/seccomp_trace.py [vrrp|check|balance|monitor] [PYTEST ARGUMENTS]
+    tests/seccomp_trace.py [vrrp|check|balance|monitor|alert|witness] [PYTEST ARGUMENTS]
 
 Without arguments for pytest it runs those tests that drive the role hardest. What is made before the
 filter is in place does not count. A call that no test makes may still be needed: on another kernel
@@ -26,6 +26,8 @@ TESTS = {
               "check_changes"],
     "balance": ["servers", "hostile_worker"],
     "monitor": ["monitoring"],
+    "alert": ["alerts"],
+    "witness": ["witness"],
 }
 WRAPPER = """#!/bin/sh
 exec strace -D -ff -qq -e signal=none -o {traces}/trace {real}/holdfastd "$@"
@@ -88,8 +90,11 @@ def report(role, counts):
 
 
 def main(words):
-    roles = [word for word in words if word in TESTS] or list(TESTS)
-    arguments = [word for word in words if word not in TESTS]
+    names = [word.removeprefix("holdfast-").removesuffix("-worker") for word in words]
+    roles = [name for name in names if name in TESTS] or list(TESTS)
+    arguments = [word for word, name in zip(words, names) if name not in TESTS]
+    if words and re.fullmatch(r"\w[\w-]*", words[0]) and names[0] not in TESTS:
+        sys.exit(f"seccomp-trace: no role is called '{words[0]}', expected one of {', '.join(TESTS)}")
     real = pathlib.Path(os.environ.get("HOLDFAST_BIN", ROOT / "build/release/bin")).resolve()
     for role in roles:
         tests = arguments or [f"tests/netns/{name}_test.py" for name in TESTS[role]]

@@ -152,6 +152,7 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                    hold_routing(instance);
                  },
                  [&](const RemoveAddresses&) {
+                   instance.renewed_at.reset();
                    let_go_routing(instance);
                    let_go(instance);
                  },

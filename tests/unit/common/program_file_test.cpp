@@ -96,5 +96,12 @@ TEST_F(TrustedProgram, IsAProgramOfThatUser) {
   EXPECT_EQ(refusal(app() + "/more"), app() + " is no directory");
 }
 
+TEST_F(TrustedProgram, IsNoFolder) {
+  EXPECT_EQ(refusal(two()), two() + " is no regular file");
+  EXPECT_EQ(refusal(app() + "/.."), app() + " is no directory");
+  std::filesystem::create_symlink("one", top_ + "/link");
+  EXPECT_EQ(refusal(top_ + "/link"), one() + " is no regular file");
+}
+
 }  // namespace
 }  // namespace holdfast

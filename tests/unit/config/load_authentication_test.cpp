@@ -74,11 +74,11 @@ const std::vector<Fault> kFaults{
      {"f:8:23: authentication needs either 'password' or 'keys'"}},
     {"{password: a}", {"f:8:34: password: version 3 has none, expected version 2, or keys"}},
     {"{password: 123456789}",
-     {"f:9:34: password: found '123456789', expected 1 to 8 printable characters: more is never "
+     {"f:9:34: password: found 9 bytes, expected 1 to 8 printable characters: more is never "
       "sent, so cut it"},
      kVersion2},
     {"{password: \"\"}",
-     {"f:9:34: password: found an empty text, expected 1 to 8 printable characters"},
+     {"f:9:34: password: found 0 bytes, expected 1 to 8 printable characters"},
      kVersion2},
     {"{password: a, mode: enforce}",
      {"f:9:43: mode: a password has none, expected keys"},

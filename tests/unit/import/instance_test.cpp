@@ -187,6 +187,26 @@ TEST(ImportInstance, WhatIsLeftOutIsReportedWhole) {
   EXPECT_EQ(loaded(result).instances[0].priority, Priority{2});
 }
 
+TEST(ImportInstance, ASlipInWhatIsLeftOutIsNamed) {
+  const Imported result = imported(
+      "vrrp_instance a {\n interfac eth0\n virtual_router_id 1\n virtual_ipaddress {\n"
+      " 192.0.2.1\n }\n}\n");
+  EXPECT_EQ(findings(result), (Texts{"1 reported vrrp_instance", "2 unknown interfac"}));
+  EXPECT_EQ(result.reported, 5);  // counted once, with its block
+}
+
+TEST(ImportInstance, WhatKeepalivedTakesForSomethingElse) {
+  const Imported result =
+      imported(instance("state MASTR\nauthentication {\nauth_type PAS\nauth_pass secret\n}\n"
+                        "notify_master \"/bin/true"));
+  Texts kinds;
+  for (const std::string& one : findings(result)) {
+    if (one.find("reported") != std::string::npos) kinds.push_back(one.substr(one.find(' ') + 1));
+  }
+  EXPECT_EQ(kinds, (Texts{"reported state", "reported auth_type", "reported auth_pass",
+                          "reported notify_master"}));
+}
+
 TEST(ImportInstance, CommentsAreKept) {
   const Imported result = imported(
       "# the web\n" +

@@ -125,6 +125,17 @@ TEST_F(LifetimeTest, WhoLosesOrHandsOverLetsThemEnd) {
   EXPECT_EQ(core_.deadline().has_value(), true);
 }
 
+// What it knew of them the last time says nothing of the next.
+TEST_F(LifetimeTest, WhoTakesOverAgainWasNotStopped) {
+  be_active(config_of({lasting()}));
+  receive(advert(150));
+  const Time until = now_ + 10s;
+  Lines all;
+  while (*core_.deadline() <= until) all += wake_at(*core_.deadline());
+  EXPECT_EQ(only(all, "add"), Lines{"add 192.0.2.10/24 on 2 for 2.000 s"});
+  EXPECT_EQ(only(all, "warning"), Lines{});
+}
+
 TEST_F(LifetimeTest, WhatTheKernelEndedIsPutBackAndNobodysDeed) {
   InstanceConfig strict = lasting();
   strict.strict = Strictness::kFault;
