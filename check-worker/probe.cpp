@@ -292,6 +292,7 @@ void Probe::start_tls() {
     return;
   }
   stream_ = std::move(*stream);
+  send_without_delay(socket_);
   drive_tls();
 }
 

@@ -95,6 +95,11 @@ void hold_back_acknowledgement(const OwnedFd& socket) {
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
 }
 
+void send_without_delay(const OwnedFd& socket) {
+  const int yes = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
 bool has_route(const Endpoint& target, const ConnectConfig& from) {
   // Only the kernel's answer knows of a mark that this process cannot set.
   if (from.mark != 0) return has_marked_route(target.address, from);

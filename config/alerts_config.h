@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -62,6 +64,11 @@ struct ReceiverConfig {
   bool resolved = true;  // is told, too, that something is over
   bool operator==(const ReceiverConfig&) const = default;
 };
+
+// What there is to tell, by name.
+inline constexpr std::array<std::string_view, 10> kAlertEvents{
+    "master",      "backup",           "fault",         "conflict", "check_down", "service_down",
+    "server_down", "worker_restarted", "reload_failed", "test"};
 
 // Globs: '*' is any number of characters, '?' is one. None: any.
 struct AlertRule {

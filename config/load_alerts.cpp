@@ -3,8 +3,10 @@
 #include <chrono>
 #include <utility>
 
+#include "common/core/glob.h"
 #include "config/load_check_kinds.h"
 #include "config/load_parts.h"
+#include "config/nearest.h"
 #include "config/scalars.h"
 #include "config/shapes.h"
 #include "config/webhook_url.h"
@@ -280,11 +282,28 @@ void read_globs(MapReader& map, std::string_view key, Faults& faults,
   }
 }
 
+// A glob of which no event is: a rule by which nobody would ever be told.
+void refuse_unknown_events(MapReader& map, Faults& faults) {
+  const std::vector<std::string_view> events(kAlertEvents.begin(), kAlertEvents.end());
+  for (const YamlNode* const one : map.list("events")) {
+    const std::string& glob = one->text;
+    if (one->kind != YamlNode::Kind::kScalar || !is_glob(glob)) continue;
+    const bool some = std::any_of(events.begin(), events.end(), [&](std::string_view event) {
+      return glob_matches(glob, event);
+    });
+    if (some) continue;
+    std::string all;
+    for (const std::string_view event : events) all.append(all.empty() ? "" : ", ").append(event);
+    expected(faults, "events", *one, "one or several of " + all, did_you_mean(glob, events));
+  }
+}
+
 void read_rule(const YamlNode& node, const Reading& into) {
   AlertsConfig& alerts = into.config.alerts;
   AlertRule rule;
   MapReader map(into.faults, node, alert_rule_shape());
   read_globs(map, "events", into.faults, rule.events);
+  refuse_unknown_events(map, into.faults);
   read_globs(map, "names", into.faults, rule.names);
   for (const YamlNode* const one : map.list("receivers")) {
     constexpr std::string_view kWhat = "the name of a receiver";

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "alert-worker/core/glob.h"
+#include "common/core/glob.h"
 #include "common/core/number.h"
 #include "common/core/overloaded.h"
 #include "common/core/words.h"

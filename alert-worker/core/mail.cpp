@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "alert-worker/core/mail.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <string_view>
+
+#include "alert-worker/core/syslog_line.h"
 
 namespace holdfast::alert {
 namespace {
@@ -76,11 +79,16 @@ std::string utc(RealTime time) {
 }
 
 std::string headline(const Batch& batch) {
-  const Alert& first = batch.alerts.front();
+  const auto worst = std::min_element(
+      batch.alerts.begin(), batch.alerts.end(),
+      [](const Alert& a, const Alert& b) { return severity_of(a) < severity_of(b); });
   std::string line = batch.node + ": ";
-  if (batch.alerts.size() > 1) line += std::to_string(batch.alerts.size()) + " alerts, first: ";
-  if (first.resolved) line += "resolved: ";
-  return line + one_line(first.text);
+  if (batch.alerts.size() > 1) {
+    line += std::to_string(batch.alerts.size()) + " alerts, " +
+            (worst == batch.alerts.begin() ? "first: " : "worst: ");
+  }
+  if (worst->resolved) line += "resolved: ";
+  return line + one_line(worst->text);
 }
 
 std::string lines_of(const Batch& batch, const std::string& end) {

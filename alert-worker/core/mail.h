@@ -20,7 +20,7 @@ struct Batch {
 // 2026-11-26T12:00:00Z.
 std::string utc(RealTime time);
 
-// One line: "lb1: instance web is MASTER here", or how many there are and which is the first.
+// One line: "lb1: instance web is MASTER here", or how many there are and which is the worst.
 std::string headline(const Batch& batch);
 
 // A line an alert, and one of what was left out: with the end of each.

@@ -94,6 +94,8 @@ Host look_at_host() {
   Host host;
   add_interfaces(host);
   host.ipvs = ::access("/proc/net/ip_vs", F_OK) == 0;
+  host.forwards_ipv4 = number_in("/proc/sys/net/ipv4/ip_forward") != 0;
+  host.forwards_ipv6 = number_in("/proc/sys/net/ipv6/conf/all/forwarding") != 0;
   host.clock_synced = clock_is_synced();
   host.keepalived = runs_here("keepalived");
   return host;

@@ -24,6 +24,8 @@ struct HostInterface {
 struct Host {
   std::map<std::string, HostInterface> interfaces;
   bool ipvs = false;          // the kernel has it loaded
+  bool forwards_ipv4 = true;  // net.ipv4.ip_forward
+  bool forwards_ipv6 = true;  // net.ipv6.conf.all.forwarding
   bool clock_synced = false;  // as the kernel was told
   bool keepalived = false;    // one runs in this network namespace
 };

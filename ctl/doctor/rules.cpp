@@ -136,7 +136,35 @@ class Rules {
         "Run chrony, ntpd or systemd-timesyncd on every node; look with: timedatectl");
   }
 
+  bool is_own(const IpAddress& address) const {
+    return std::any_of(
+        host_.interfaces.begin(), host_.interfaces.end(), [&](const auto& interface) {
+          const std::vector<IpPrefix>& own = interface.second.addresses;
+          return std::any_of(own.begin(), own.end(),
+                             [&](const IpPrefix& one) { return one.address == address; });
+        });
+  }
+
+  // Only what is masqueraded passes the kernel's forwarding; and not to a server on this node.
+  void forwarding(const VirtualServerConfig& service) {
+    for (const RealServerConfig& server : service.real_servers) {
+      const IpAddress& address = server.endpoint.address;
+      if (server.forwarding.method != ForwardingMethod::kMasquerade || is_own(address)) continue;
+      const bool v4 = address.family() == Family::kIpv4;
+      if (v4 ? host_.forwards_ipv4 : host_.forwards_ipv6) continue;
+      const std::string key = v4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
+      add("forwarding",
+          "Virtual server " + service.name + " masquerades what goes to its servers, and " + key +
+              " is 0.",
+          "The kernel drops what it would have to pass on, without a word: clients time out, while "
+          "the checks, which come from this node itself, are good.",
+          "sysctl -w " + key + "=1, at each boot: echo " + key +
+              "=1 > /etc/sysctl.d/90-holdfast.conf");
+    }
+  }
+
   void balancing() {
+    for (const VirtualServerConfig& service : config_.virtual_servers) forwarding(service);
     const bool ipvs =
         config_.load_balancing.backend == BalanceBackend::kIpvs && !config_.virtual_servers.empty();
     if (!ipvs || host_.ipvs) return;

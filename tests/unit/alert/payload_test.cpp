@@ -91,6 +91,15 @@ TEST(Payload, WhatIsNoTextIsReplaced) {
   EXPECT_NE(payload(batch, WebhookFormat::kSlack).find("\xEF\xBF\xBD"), std::string::npos);
 }
 
+TEST(Headline, NamesTheWorstOfMany) {
+  Batch batch = one();
+  batch.alerts.push_back({"service_down", "shop", false, "virtual server shop has no quorum", kAt});
+  batch.alerts.push_back({"fault", "web", true, "fine", kAt});
+  EXPECT_EQ(headline(batch), "lb1: 3 alerts, worst: virtual server shop has no quorum");
+  batch.alerts[1].resolved = true;
+  EXPECT_EQ(headline(batch), "lb1: 3 alerts, first: check app <is> \"down\"");
+}
+
 TEST(Mail, IsOneThatServersTake) {
   Batch batch = one();
   batch.alerts.push_back({"fault", "web", true, "fine\r\nBcc: all@example.net", kAt});

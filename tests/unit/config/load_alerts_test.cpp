@@ -121,6 +121,17 @@ TEST(LoadAlerts, FaultsOfRulesAndTimes) {
   EXPECT_EQ(faults_in(receivers + "timeout: 61s").size(), 1U);
 }
 
+TEST(LoadAlerts, ARuleOfAnEventThatIsNotIsRefused) {
+  const std::string receivers = "receivers: [" + kHook + "], ";
+  EXPECT_EQ(
+      faults_in(receivers + "rules: [{events: [service_dwon]}]"),
+      Texts{"f:2:90: events: found 'service_dwon', expected one or several of master, backup, "
+            "fault, conflict, check_down, service_down, server_down, worker_restarted, "
+            "reload_failed, test, did you mean 'service_down'?"});
+  EXPECT_EQ(faults_in(receivers + "rules: [{events: ['x*']}]").size(), 1U);
+  EXPECT_EQ(faults_in(receivers + "rules: [{events: ['*_down', 'f?ult', test]}]"), Texts{});
+}
+
 TEST(WebhookUrl, Good) {
   const auto host = parse_webhook_url("https://hooks.example.net/services/T0?x=y");
   ASSERT_TRUE(host);

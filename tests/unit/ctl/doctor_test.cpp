@@ -118,6 +118,26 @@ TEST_F(Doctor, MissingIpvsAndAKeepalived) {
   EXPECT_EQ(found(), "keepalived");
 }
 
+TEST_F(Doctor, MasqueradingThatIsNotForwarded) {
+  host.ipvs = true;
+  VirtualServerConfig service;
+  service.real_servers.emplace_back();
+  service.real_servers[0].endpoint = *Endpoint::parse("10.0.0.1:80");
+  config.virtual_servers.push_back(service);
+  EXPECT_EQ(found(), "");
+  host.forwards_ipv4 = false;
+  EXPECT_EQ(found(), "forwarding");
+  config.virtual_servers[0].real_servers[0].forwarding.method = ForwardingMethod::kDirect;
+  EXPECT_EQ(found(), "");
+  config.virtual_servers[0].real_servers[0] = {};
+  config.virtual_servers[0].real_servers[0].endpoint = *Endpoint::parse("[2001:db8::1]:80");
+  EXPECT_EQ(found(), "");
+  host.forwards_ipv6 = false;
+  EXPECT_EQ(found(), "forwarding");
+  host.interfaces["lo"].addresses = {*IpPrefix::parse("2001:db8::1/128")};  // it is this node
+  EXPECT_EQ(found(), "");
+}
+
 // ---- The firewall: what nft 1.0.6 says.
 
 std::string ruleset(const std::string& policy, const std::string& rules) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "alert-worker/core/glob.h"
+#include "common/core/glob.h"
 
 #include <cstddef>
 
-namespace holdfast::alert {
+namespace holdfast {
 
 bool glob_matches(std::string_view glob, std::string_view text) {
   std::size_t g = 0;
@@ -28,4 +28,4 @@ bool glob_matches(std::string_view glob, std::string_view text) {
   return g == glob.size();
 }
 
-}  // namespace holdfast::alert
+}  // namespace holdfast

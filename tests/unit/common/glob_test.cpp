@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "alert-worker/core/glob.h"
+#include "common/core/glob.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace holdfast::alert {
+namespace holdfast {
 namespace {
 
 TEST(Glob, MatchesTheWholeText) {
@@ -33,4 +33,4 @@ TEST(Glob, IsNotSlowForWhoeverWantsItToBe) {
 }
 
 }  // namespace
-}  // namespace holdfast::alert
+}  // namespace holdfast
