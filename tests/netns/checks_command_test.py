@@ -134,4 +134,6 @@ def test_a_run_of_what_is_down_says_why_and_fails(lab, node, server):
     answer = daemon.ctl("checks", "run", "disk", check=False)
     assert answer.returncode == 1 and "is watched, not asked" in answer.stderr
     answer = daemon.ctl("checks", "run", "nobody", check=False)
-    assert answer.returncode == 1 and "there is no check 'nobody'" in answer.stderr
+    assert answer.returncode == 1 and "there is no check 'nobody'; there are " in answer.stderr
+    answer = daemon.ctl("checks", "run", "clsoed", check=False)
+    assert answer.returncode == 1 and "'clsoed', did you mean 'closed'?" in answer.stderr
