@@ -75,7 +75,7 @@ class Includer {
     } else {
       include_all(wanted, base);
     }
-    merge(base, std::move(root));
+    merge(base, std::move(root), &into_.replaced);
     root = std::move(base);
   }
 
@@ -139,7 +139,7 @@ class Includer {
     open_.push_back(file);
     include(*tree);
     open_.pop_back();
-    merge(base, std::move(*tree));
+    merge(base, std::move(*tree), &into_.replaced);
   }
 
   const Outside* outside_;
@@ -225,7 +225,7 @@ class Overlays {
 
   void apply(YamlNode& overlay, YamlNode& root, YamlNode& variables) {
     take_variables(overlay, faults_, variables);
-    merge(root, std::move(overlay));
+    merge(root, std::move(overlay), &into_.replaced);
   }
 
   std::string node_;
@@ -259,6 +259,13 @@ void compose(YamlNode root, std::string_view file, std::string_view node, const 
   into.resolved = unresolved.empty();
   faults.add(unresolved.take());
   into.composed = into.composed || references.used();
+  // A reference that leads nowhere here may lead somewhere where the value stands.
+  Faults open(file);
+  Variables others(variables, node, outside, open);
+  std::erase_if(into.replaced, [&](Replaced& one) {
+    others.substitute(one.node);
+    return !open.take().empty();
+  });
 }
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@
 
 #include "common/core/result.h"
 #include "config/faults.h"
+#include "config/merge.h"
 #include "config/yaml_tree.h"
 
 // One document for many nodes: what stands under `include`, `variables` and `nodes`, and references
@@ -34,6 +35,7 @@ struct Composition {
   bool resolved = true;   // each reference leads somewhere; else `root` has no sense
   bool composed = false;  // it is more than the document's own text
   std::map<std::string, std::string> included;  // path, text. Its nodes never move: they are named
+  std::vector<Replaced> replaced;               // what no longer is in `root`, where it resolves
   std::vector<std::string> nodes;               // names under `nodes`, without patterns and labels
 };
 

@@ -12,6 +12,7 @@
 #include "config/merge.h"
 #include "config/reader.h"
 #include "config/render.h"
+#include "config/replaced.h"
 #include "config/sealed.h"
 #include "config/shapes.h"
 #include "config/validate.h"
@@ -192,6 +193,12 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
     Composition composition;
     compose(std::move(*tree), file, node, outside, faults, composition);
     if (composition.resolved) read_tree(composition.root, std::string(file), faults, loaded);
+    if (faults.empty() && !composition.replaced.empty()) {
+      for (Diagnostic& one :
+           faults_of_replaced(composition.replaced, document_shape, std::string(file))) {
+        loaded.warnings.push_back(std::move(one));
+      }
+    }
     if (composition.composed) loaded.effective = render_yaml(composition.root);
     loaded.included = std::move(composition.included);
     loaded.nodes = std::move(composition.nodes);

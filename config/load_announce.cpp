@@ -60,23 +60,19 @@ void read_repeat(MapReader& map, std::string_view key, std::optional<int>& value
   if (int number = 0; map.integer(key, number) != nullptr) value = number;
 }
 
-void read_refresh(MapReader& map, Faults& faults, AnnounceConfig& announce) {
+void read_refresh(MapReader& map, AnnounceConfig& announce) {
   constexpr std::string_view kWhat = "0s (none), or a time from 1s to 24h";
-  Duration refresh{};
-  const YamlNode* node = map.duration("refresh", kWhat, refresh);
-  if (node == nullptr) return;
-  if (refresh != Duration{0} && (refresh < seconds{1} || refresh > kRefreshMax)) {
-    expected(faults, "refresh", *node, kWhat);
-  } else {
-    announce.refresh = refresh;
-  }
+  const auto allowed = [](Duration one) {
+    return one == Duration{0} || (one >= seconds{1} && one <= kRefreshMax);
+  };
+  map.duration("refresh", kWhat, allowed, announce.refresh);
 }
 
 void read_announce(MapReader& map, Faults& faults, AnnounceConfig& announce) {
   map.integer("repeat", announce.repeat);
   map.duration("delay", announce.delay);
   read_repeat(map, "delay_repeat", announce.delay_repeat);
-  read_refresh(map, faults, announce);
+  read_refresh(map, announce);
   map.integer("refresh_repeat", announce.refresh_repeat);
   const YamlNode* node = map.find("lower_priority");
   if (node == nullptr) return;

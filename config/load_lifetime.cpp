@@ -33,14 +33,10 @@ void read_address_lifetime(MapReader& map, Faults& faults, std::optional<Duratio
     lifetime = Duration{0};
     return;
   }
-  Duration duration{};
-  if (map.duration(kKey, kWhat, duration) == nullptr) return;
-  if (duration < seconds{1} || duration > std::chrono::hours{1} ||
-      duration % seconds{1} != Duration{0}) {
-    expected(faults, kKey, *node, kWhat);
-    return;
-  }
-  lifetime = duration;
+  const auto allowed = [](Duration one) {
+    return one >= seconds{1} && one <= std::chrono::hours{1} && one % seconds{1} == Duration{0};
+  };
+  if (Duration time{}; map.duration(kKey, kWhat, allowed, time) != nullptr) lifetime = time;
 }
 
 // An address is renewed with every advert.

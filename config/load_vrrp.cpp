@@ -200,14 +200,10 @@ void InstanceReader::read_advert_interval(MapReader& map) {
   const Duration max = grain * (v2 ? 255 : 4095);
   const std::string_view what = v2 ? "whole seconds from 1s to 255s with version 2"
                                    : "a multiple of 10ms from 10ms to 40.95s with version 3";
-  Duration interval{};
-  const YamlNode* node = map.duration("advert_interval", what, interval);
-  if (node == nullptr) return;
-  if (interval < grain || interval > max || interval % grain != Duration{0}) {
-    expected(faults_, "advert_interval", *node, what);
-  } else {
-    instance_.advert_interval = interval;
-  }
+  const auto allowed = [&](Duration interval) {
+    return interval >= grain && interval <= max && interval % grain == Duration{0};
+  };
+  map.duration("advert_interval", what, allowed, instance_.advert_interval);
 }
 
 void InstanceReader::read_preempt(MapReader& instance_map) {

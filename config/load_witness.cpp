@@ -91,14 +91,10 @@ class WitnessReader {
   // etcd counts whole seconds, and gives no lease of less than two.
   void read_ttl(MapReader& map) {
     constexpr std::string_view kWhat = "whole seconds from 3s to 60s";
-    Duration ttl{};
-    const YamlNode* const node = map.duration("ttl", kWhat, ttl);
-    if (node == nullptr) return;
-    if (ttl < seconds{3} || ttl > seconds{60} || ttl % seconds{1} != Duration{0}) {
-      expected(faults_, "ttl", *node, kWhat);
-    } else {
-      witness_.ttl = ttl;
-    }
+    const auto allowed = [](Duration ttl) {
+      return ttl >= seconds{3} && ttl <= seconds{60} && ttl % seconds{1} == Duration{0};
+    };
+    map.duration("ttl", kWhat, allowed, witness_.ttl);
   }
 
   void read_tls(MapReader& map, const YamlNode& witness) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/yaml_tree.h"
 
@@ -16,6 +18,11 @@ YamlNode take_child(YamlNode& map, std::string_view key);
 
 // Lays `over` upon `base`: maps key by key; lists whose entries are all maps with a `name`, entry
 // by entry, new ones at the end; of anything else, `over` replaces what was there.
-void merge(YamlNode& base, YamlNode over);
+// `replaced`: takes what was there, with where it stood; null: that is nobody's business.
+struct Replaced {
+  std::vector<std::string> path;  // keys from the top; empty: an entry of a list
+  YamlNode node;
+};
+void merge(YamlNode& base, YamlNode over, std::vector<Replaced>* replaced = nullptr);
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@ namespace {
 // Names and keys are shorter; anything longer is no typo of one.
 constexpr std::size_t kLengthMax = 64;
 constexpr std::size_t kDistanceMax = 3;
+constexpr std::size_t kListedMax = 5;
 
 }  // namespace
 
@@ -64,6 +65,27 @@ std::optional<std::string_view> nearest(std::string_view text,
 std::string did_you_mean(std::string_view text, const std::vector<std::string_view>& candidates) {
   const auto candidate = nearest(text, candidates);
   return candidate ? ", did you mean '" + std::string(*candidate) + "'?" : "";
+}
+
+std::string what_there_is(std::string_view text, const std::vector<std::string>& names) {
+  if (std::string meant = did_you_mean(text, {names.begin(), names.end()}); !meant.empty()) {
+    return meant;
+  }
+  if (names.empty()) return "; there is none at all";
+  std::string all = names.size() == 1 ? "; there is " : "; there are ";
+  const std::size_t listed = std::min(names.size(), kListedMax);
+  for (std::size_t i = 0; i < listed; ++i) {
+    if (i > 0) all += i + 1 == names.size() ? " and " : ", ";
+    all += "'" + names[i] + "'";
+  }
+  if (names.size() > listed) all += " and " + std::to_string(names.size() - listed) + " more";
+  return all;
+}
+
+std::string no_such(std::string_view kind, std::string_view text,
+                    const std::vector<std::string>& names) {
+  return "there is no " + std::string(kind) + " '" + std::string(text) + "'" +
+         what_there_is(text, names);
 }
 
 }  // namespace holdfast

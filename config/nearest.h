@@ -21,4 +21,11 @@ std::optional<std::string_view> nearest(std::string_view text,
 // ", did you mean 'priority'?", or nothing.
 std::string did_you_mean(std::string_view text, const std::vector<std::string_view>& candidates);
 
+// The same, or else the first few that there are: "; there are 'db', 'web' and 3 more".
+std::string what_there_is(std::string_view text, const std::vector<std::string>& names);
+
+// "there is no check 'wbe', did you mean 'web'?", or what there is.
+std::string no_such(std::string_view kind, std::string_view text,
+                    const std::vector<std::string>& names);
+
 }  // namespace holdfast

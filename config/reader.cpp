@@ -192,16 +192,26 @@ const YamlNode* MapReader::boolean(std::string_view key, bool& value, std::strin
   return node;
 }
 
-const YamlNode* MapReader::duration(std::string_view key, std::string_view what, Duration& value) {
+const YamlNode* MapReader::duration(std::string_view key, std::string_view what,
+                                    const std::function<bool(Duration)>& allowed, Duration& value) {
   const YamlNode* node = find(key);
   const std::string* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;
   if (text == nullptr) return nullptr;
-  if (const std::optional<Duration> duration = parse_duration(*text)) {
+  const auto accepted = [&](const std::string& one) {
+    const std::optional<Duration> duration = parse_duration(one);
+    return duration && allowed(*duration) ? duration : std::nullopt;
+  };
+  if (const std::optional<Duration> duration = accepted(*text)) {
     value = *duration;
     return node;
   }
-  const bool lacks_unit = parse_duration(*text + 's').has_value();
-  expected(faults_, key, *node, what, lacks_unit ? ": add a unit, as in " + *text + "s" : "");
+  std::string hint;
+  for (const char* const unit : {"s", "ms"}) {
+    const bool lacks_one = text->find_first_not_of("0123456789.") == std::string::npos;
+    if (hint.empty() && lacks_one && accepted(*text + unit))
+      hint = ": add a unit, as in " + *text + unit;
+  }
+  expected(faults_, key, *node, what, hint);
   return nullptr;
 }
 
@@ -210,15 +220,8 @@ const YamlNode* MapReader::duration(std::string_view key, Duration& value) {
   const Duration min{form.min};
   const Duration max{form.max};
   const std::string what = "a time from " + duration_text(min) + " to " + duration_text(max);
-  Duration duration{};
-  const YamlNode* node = this->duration(key, what, duration);
-  if (node == nullptr) return nullptr;
-  if (duration < min || duration > max) {
-    expected(faults_, key, *node, what);
-    return nullptr;
-  }
-  value = duration;
-  return node;
+  return duration(
+      key, what, [&](Duration one) { return one >= min && one <= max; }, value);
 }
 
 std::optional<std::int64_t> MapReader::integer(std::string_view key, std::int64_t min,

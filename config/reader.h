@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,8 +54,9 @@ class MapReader {
   const YamlNode* boolean(std::string_view key, bool& value,
                           std::string_view what = "true or false");
   const YamlNode* duration(std::string_view key, Duration& value);
-  // One whose range is `what`, and looked at by the caller.
-  const YamlNode* duration(std::string_view key, std::string_view what, Duration& value);
+  // One whose range is `what`, which `allowed` knows.
+  const YamlNode* duration(std::string_view key, std::string_view what,
+                           const std::function<bool(Duration)>& allowed, Duration& value);
 
   template <typename T>
   const YamlNode* integer(std::string_view key, T& value) {

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "config/nearest.h"
 #include "ctl/document.h"
 #include "ctl/text.h"
 
@@ -16,7 +17,13 @@ bool is_wanted(const Json& check, const CheckFilter& filter) {
   return is_one_of(filter.names, check.at("name").get_ref<const std::string&>());
 }
 
-Json filtered(Json document, const CheckFilter& filter) {
+// That none of them is down is no error, but that there is none of a name is.
+Result<Json> filtered(Json document, const CheckFilter& filter) {
+  std::vector<std::string> names;
+  for (const Json& check : document.at("checks")) names.push_back(check.at("name"));
+  if (const auto wrong = like_none(filter.names, names)) {
+    return fail(no_such("check", printable(*wrong), names));
+  }
   Json wanted = Json::array();
   for (Json& check : document.at("checks")) {
     if (is_wanted(check, filter)) wanted.push_back(std::move(check));
@@ -66,7 +73,9 @@ void add_details(Table& table, const Json& check) {
   }
 }
 
-std::string checks_table(const Json& document, bool colours) {
+std::string checks_table(const Json& document, bool down, bool colours) {
+  const Json& checks = document.at("checks");
+  if (checks.empty()) return down ? "none is down\n" : "no checks\n";
   using Align = Table::Align;
   Table table({{"STATE"},
                {"NAME"},
@@ -77,7 +86,6 @@ std::string checks_table(const Json& document, bool colours) {
                {"P99 MS", Align::kRight},
                {"NEXT IN", Align::kRight}},
               colours);
-  const Json& checks = document.at("checks");
   for (const Json& check : checks) {
     const Json& up = check.at("up");
     const bool stale = check.at("stale").get<bool>();
@@ -95,7 +103,7 @@ std::string checks_table(const Json& document, bool colours) {
               stale ? Colour::kOdd : colour_of(state));
     add_details(table, check);
   }
-  return checks.empty() ? "no such checks\n" : table.to_string();
+  return table.to_string();
 }
 
 std::string run_text(const Json& run, bool colours) {
@@ -113,12 +121,15 @@ std::string run_text(const Json& run, bool colours) {
 
 Result<std::string> checks_report(const std::string& document, const CheckFilter& filter,
                                   bool colours) {
-  return shown(document,
-               [&](Json json) { return checks_table(filtered(std::move(json), filter), colours); });
+  return shown(document, [&](Json json) {
+    return filtered(std::move(json), filter).map([&](const Json& wanted) {
+      return checks_table(wanted, filter.down, colours);
+    });
+  });
 }
 
 Result<std::string> checks_json(const std::string& document, const CheckFilter& filter) {
-  return shown(document, [&](Json json) { return dumped(filtered(std::move(json), filter)); });
+  return shown(document, [&](Json json) { return filtered(std::move(json), filter).map(dumped); });
 }
 
 Result<RunReport> run_report(const std::string& document, bool colours) {

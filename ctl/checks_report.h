@@ -13,7 +13,8 @@ struct CheckFilter {
   bool down = false;                 // leave out what is up
 };
 
-// Of the answer to "checks", what the filter lets through: for a person, and as it is.
+// Of the answer to "checks", what the filter lets through: for a person, and as it is. An error if
+// a pattern fits no check.
 Result<std::string> checks_report(const std::string& document, const CheckFilter& filter,
                                   bool colours);
 Result<std::string> checks_json(const std::string& document, const CheckFilter& filter);

@@ -30,6 +30,15 @@ bool is_one_of(const std::vector<std::string>& patterns, const std::string& name
   return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), matches);
 }
 
+std::optional<std::string> like_none(const std::vector<std::string>& patterns,
+                                     const std::vector<std::string>& names) {
+  for (const std::string& pattern : patterns) {
+    const auto matches = [&](const std::string& name) { return is_one_of({pattern}, name); };
+    if (std::none_of(names.begin(), names.end(), matches)) return pattern;
+  }
+  return std::nullopt;
+}
+
 std::string dumped(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,12 +23,15 @@ std::string age_of(const Json& json);     // of an object's since_seconds, "-" f
 std::string plural(std::size_t count, const std::string& one, const std::string& many);
 Colour colour_of(const std::string& state);  // of a router, check, server or worker
 
-// Reads an answer of the daemon's, which may be that there is none.
 // Is it one of these, or like one, which may be shell patterns? Of none: yes.
 bool is_one_of(const std::vector<std::string>& patterns, const std::string& name);
+// The first of the patterns that none of the names is like: a typo, most probably.
+std::optional<std::string> like_none(const std::vector<std::string>& patterns,
+                                     const std::vector<std::string>& names);
 
 std::string dumped(const Json& json);  // as the daemon writes its documents
 
+// Reads an answer of the daemon's, which may be that there is none.
 // `Show` makes a T, or a Result of one, of what was parsed.
 template <typename T = std::string, typename Show>
 Result<T> shown(const std::string& document, Show show) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/history_report.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "config/nearest.h"
 #include "ctl/document.h"
 #include "ctl/event_text.h"
 #include "ctl/text.h"
@@ -17,7 +19,24 @@ bool is_wanted(const Json& event, const HistoryFilter& filter) {
   return is_one_of(filter.names, subject.get_ref<const std::string&>());
 }
 
-Json filtered(Json document, const HistoryFilter& filter) {
+// Whom it speaks of, each once.
+std::vector<std::string> subjects_in(const Json& document) {
+  std::vector<std::string> names;
+  for (const Json& event : document.at("events")) {
+    const Json& subject = event.at("subject");
+    if (subject.is_null()) continue;
+    const auto& name = subject.get_ref<const std::string&>();
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+Result<Json> filtered(Json document, const HistoryFilter& filter) {
+  const std::vector<std::string> names = subjects_in(document);
+  if (const auto wrong = like_none(filter.names, names)) {
+    return fail("the history has nothing of '" + printable(*wrong) + "'" +
+                what_there_is(*wrong, names));
+  }
   Json wanted = Json::array();
   for (Json& event : document.at("events")) {
     if (is_wanted(event, filter)) wanted.push_back(std::move(event));
@@ -49,12 +68,15 @@ std::string table_of(const Json& document, bool colours) {
 
 Result<std::string> history_report(const std::string& document, const HistoryFilter& filter,
                                    bool colours) {
-  return shown(document,
-               [&](Json json) { return table_of(filtered(std::move(json), filter), colours); });
+  return shown(document, [&](Json json) {
+    return filtered(std::move(json), filter).map([&](const Json& wanted) {
+      return table_of(wanted, colours);
+    });
+  });
 }
 
 Result<std::string> history_json(const std::string& document, const HistoryFilter& filter) {
-  return shown(document, [&](Json json) { return dumped(filtered(std::move(json), filter)); });
+  return shown(document, [&](Json json) { return filtered(std::move(json), filter).map(dumped); });
 }
 
 }  // namespace holdfast::ctl

@@ -197,8 +197,7 @@ Json json_of(const Json& status, const std::string& instance, const std::vector<
 }  // namespace
 
 std::string no_instance(const std::string& wanted, const std::vector<std::string>& names) {
-  return "there is no instance '" + printable(wanted) + "'" +
-         did_you_mean(wanted, {names.begin(), names.end()});
+  return no_such("instance", printable(wanted), names);
 }
 
 Result<std::string> why_report(const std::string& status, const std::string& history,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "config/nearest.h"
 #include "supervisor/core/message_table.h"
 #include "supervisor/daemon.h"
 #include "supervisor/order_file.h"
@@ -26,6 +29,23 @@ ServerOrder message_of(const std::string& server, const Order& order) {
   return message;
 }
 
+// Of one that is not configured, as SERVICE/SERVER.
+std::string no_server(const Config& config, const std::string& wanted) {
+  const std::string service = wanted.substr(0, wanted.find('/'));
+  const auto& services = config.virtual_servers;
+  const auto found = std::find_if(services.begin(), services.end(),
+                                  [&](const auto& one) { return one.name == service; });
+  std::vector<std::string> names;
+  if (found == services.end()) {
+    for (const VirtualServerConfig& one : services) names.push_back(one.name);
+    return no_such("virtual server", service, names);
+  }
+  for (const RealServerConfig& one : found->real_servers) names.push_back(one.endpoint.to_string());
+  const std::string server = wanted.substr(service.size() + 1);
+  return "the virtual server " + service + " has no server '" + server + "'" +
+         what_there_is(server, names);
+}
+
 }  // namespace
 
 void Daemon::read_orders() {
@@ -45,7 +65,7 @@ void Daemon::tell_orders() {
 
 std::string Daemon::order(const OrderServer& request) {
   if (!Subjects(document_.config).has(Subject::kServer, request.server)) {
-    return error_document("no virtual server has the server " + request.server);
+    return error_document(no_server(document_.config, request.server));
   }
   std::optional<Order> order;
   if (request.kind != OrderKind::kNone) {

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "common/core/overloaded.h"
+#include "config/nearest.h"
 #include "supervisor/core/supervisor_core.h"
 
 // What root asks of the check-worker and of the alert-worker, through the control socket.
 namespace holdfast::supervisor {
+namespace {
+
+template <typename Named>
+std::vector<std::string> names_of(const std::vector<Named>& all) {
+  std::vector<std::string> names;
+  for (const Named& one : all) names.push_back(one.name);
+  return names;
+}
+
+}  // namespace
 
 void SupervisorCore::asked_for_checks(Ticket ticket) {
   const WorkerRecord& worker = record(Role::kCheck);
@@ -25,7 +38,7 @@ void SupervisorCore::asked_to_run(const AskedToRun& event) {
     actions_.emplace_back(Refused{event.ticket, why});
   };
   if (check == config_.checks.end()) {
-    refuse("there is no check '" + event.check + "'");
+    refuse(no_such("check", event.check, names_of(config_.checks)));
   } else if (is_watched(check->target)) {
     refuse("check " + event.check +
            " is watched, not asked: what is seen of it is its state already");
@@ -73,7 +86,7 @@ void SupervisorCore::asked_to_test(const AskedToTest& event) {
   const WorkerRecord& worker = record(Role::kAlert);
   if (!known) {
     actions_.emplace_back(
-        Refused{event.ticket, "there is no receiver of alerts '" + event.receiver + "'"});
+        Refused{event.ticket, no_such("receiver of alerts", event.receiver, names_of(receivers))});
   } else if (worker.stage != Stage::kRunning || !worker.listens()) {
     actions_.emplace_back(Refused{event.ticket, "the alert-worker is not running"});
   } else if (!alert_tests_.can_run()) {

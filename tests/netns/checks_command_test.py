@@ -64,7 +64,13 @@ def test_each_check_with_its_last_result_latency_and_error(node, server):
     assert set(listed(daemon, "web-*", "--down")) == {"web-2"}
     text = daemon.ctl("checks", "web-*").stdout
     assert "last error: connection refused" in text and "disk" not in text
-    assert daemon.ctl("checks", "nobody").stdout == "no such checks\n"
+    assert daemon.ctl("checks", "web-1", "--down").stdout == "none is down\n"
+    for words, said in ((("checks", "wbe-1"), "there is no check 'wbe-1', did you mean 'web-1'?"),
+                        (("checks", "--json", "no*"), "there is no check 'no*'; there are 'web-1', "),
+                        (("history", "dsik"), "the history has nothing of 'dsik', did you mean "
+                                              "'disk'?")):
+        answer = daemon.ctl(*words, check=False)
+        assert answer.returncode == 1 and answer.stdout == "" and said in answer.stderr, answer
 
 
 def test_a_thousand_checks_come_page_by_page_and_the_status_is_short(node):
@@ -128,4 +134,6 @@ def test_a_run_of_what_is_down_says_why_and_fails(lab, node, server):
     answer = daemon.ctl("checks", "run", "disk", check=False)
     assert answer.returncode == 1 and "is watched, not asked" in answer.stderr
     answer = daemon.ctl("checks", "run", "nobody", check=False)
-    assert answer.returncode == 1 and "there is no check 'nobody'" in answer.stderr
+    assert answer.returncode == 1 and "there is no check 'nobody'; there are " in answer.stderr
+    answer = daemon.ctl("checks", "run", "clsoed", check=False)
+    assert answer.returncode == 1 and "'clsoed', did you mean 'closed'?" in answer.stderr

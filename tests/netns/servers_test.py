@@ -147,9 +147,13 @@ def test_an_order_ends_at_its_time(pair):
 
 def test_an_order_about_a_stranger_is_refused(pair):
     start(pair, balanced())
-    done = pair.one.ctl("server", "drain", "shop", "192.0.2.7:80", check=False)
-    assert done.returncode == 1
-    assert "no virtual server has the server shop/192.0.2.7:80" in done.stderr
+    for service, server, said in (
+            ("shop", SERVER[:-1] + "1", f"shop has no server '{SERVER[:-1]}1', did you mean '{SERVER}'?"),
+            ("shop", "a:1", f"shop has no server 'a:1'; there is '{SERVER}'"),
+            ("shpo", SERVER, "there is no virtual server 'shpo', did you mean 'shop'?")):
+        for order in ("drain", "disable", "enable"):
+            done = pair.one.ctl("server", order, service, server, check=False)
+            assert done.returncode == 1 and said in done.stderr, done
 
 
 def test_a_reload_starts_the_worker_and_lets_it_finish(pair):

@@ -261,6 +261,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"      advert_interval: 1\n",
              {"f:8:24: advert_interval: found '1', expected a multiple of 10ms from 10ms to 40.95s "
               "with version 3: add a unit, as in 1s"}},
+        Case{"      advert_interval: 100\n",
+             {"f:8:24: advert_interval: found '100', expected a multiple of 10ms from 10ms to "
+              "40.95s with version 3: add a unit, as in 100ms"}},
+        Case{"      advert_interval: 5000\n",
+             {"f:8:24: advert_interval: found '5000', expected a multiple of 10ms from 10ms to "
+              "40.95s with version 3: add a unit, as in 5000ms"}},
+        Case{"      advert_interval: 1001\n",
+             {"f:8:24: advert_interval: found '1001', expected a multiple of 10ms from 10ms to "
+              "40.95s with version 3"}},
         Case{"      advert_interval: 15ms\n",
              {"f:8:24: advert_interval: found '15ms', expected a multiple of 10ms from 10ms to "
               "40.95s with version 3"}},

@@ -63,5 +63,15 @@ TEST(DidYouMean, IsAHintOrNothing) {
   EXPECT_EQ(did_you_mean("xml", {"text", "json"}), "");
 }
 
+TEST(NoSuch, NamesTheNearestOrWhatThereIs) {
+  EXPECT_EQ(no_such("check", "wbe", {"db", "web"}), "there is no check 'wbe', did you mean 'web'?");
+  EXPECT_EQ(no_such("check", "mail", {"web"}), "there is no check 'mail'; there is 'web'");
+  EXPECT_EQ(no_such("check", "mail", {"db", "dns", "web"}),
+            "there is no check 'mail'; there are 'db', 'dns' and 'web'");
+  EXPECT_EQ(no_such("check", "mail", {"a", "b", "c", "d", "e", "f", "g"}),
+            "there is no check 'mail'; there are 'a', 'b', 'c', 'd', 'e' and 2 more");
+  EXPECT_EQ(no_such("check", "mail", {}), "there is no check 'mail'; there is none at all");
+}
+
 }  // namespace
 }  // namespace holdfast

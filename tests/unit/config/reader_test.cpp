@@ -184,6 +184,10 @@ TEST(MapReader, Durations) {
   EXPECT_EQ(duration_faults("2.001s"), Texts{"f:1:7: wait: found '2.001s'" + expected});
   EXPECT_EQ(duration_faults("1"),
             Texts{"f:1:7: wait: found '1'" + expected + ": add a unit, as in 1s"});
+  EXPECT_EQ(duration_faults("100"),
+            Texts{"f:1:7: wait: found '100'" + expected + ": add a unit, as in 100ms"})
+      << "100s would be refused";
+  EXPECT_EQ(duration_faults("3000"), Texts{"f:1:7: wait: found '3000'" + expected});
   EXPECT_EQ(duration_faults("soon"), Texts{"f:1:7: wait: found 'soon'" + expected});
   EXPECT_EQ(duration_faults("1 s"), Texts{"f:1:7: wait: found '1 s'" + expected});
   EXPECT_EQ(duration_faults("[1s]"), Texts{"f:1:7: wait: found a list" + expected});

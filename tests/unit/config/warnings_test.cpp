@@ -59,5 +59,44 @@ TEST(Warnings, WeightsStayInTheRangeOfPriorities) {
                   "as 254: two nodes may reach it alike [priority-over-254]"});
 }
 
+Texts warnings_of_fleet(const std::string& base, const std::string& own) {
+  return warnings_in(
+      "version: 1\nvariables: {net: eth0}\nvrrp:\n  instances:\n    - name: web\n"
+      "      interface: eth0\n      virtual_router_id: 1\n      addresses: [192.0.2.1/24]\n" +
+      base + "nodes:\n  host: {vrrp: {instances: [{name: web" + own + "}]}}\n");
+}
+
+TEST(Warnings, WhatEveryOverlayReplacesIsJudged) {
+  const std::string others = "; this node replaces it, others may not [replaced-value]";
+  EXPECT_EQ(warnings_of_fleet("      priority: 999\n      advert_interval: fast\n",
+                              ", priority: 150, advert_interval: 1s"),
+            (Texts{"f:9:17: warning: priority: found '999', expected a whole number from 1 to 255" +
+                       others,
+                   "f:10:24: warning: advert_interval: found 'fast', expected a time from 10ms to "
+                   "255s" +
+                       others}));
+  EXPECT_EQ(
+      warnings_of_fleet("      track: [{interfaec: eth1}, {interface: eth2, weight: 900}]\n"
+                        "      preempt: {delya: 1s}\n",
+                        ", track: [{interface: eth1}], preempt: false"),
+      (Texts{
+          "f:9:16: warning: unknown key 'interfaec' in a track entry, did you mean "
+          "'interface'?" +
+              others,
+          "f:9:60: warning: weight: found '900', expected a whole number from -253 to 253" + others,
+          "f:10:17: warning: unknown key 'delya' in preempt, did you mean 'delay'?" + others}));
+}
+
+TEST(Warnings, WhatIsReplacedMayBeRightElsewhere) {
+  EXPECT_EQ(warnings_of_fleet("      priority: 100\n      advert_interval: 500ms\n"
+                              "      preempt: {delay: 30s}\n      multicast_group: ${nowhere}\n"
+                              "      source_address: 192.0.2.7\n",
+                              ", priority: 150, advert_interval: 1s, preempt: false, "
+                              "multicast_group: 224.0.0.19, source_address: 192.0.2.8"),
+            Texts{});
+  EXPECT_EQ(warnings_of_fleet("      source_address: ${net}\n", ", source_address: 192.0.2.8"),
+            Texts{});
+}
+
 }  // namespace
 }  // namespace holdfast

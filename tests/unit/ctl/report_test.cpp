@@ -224,9 +224,21 @@ TEST(ChecksReport, IsFilteredByNamePatternAndState) {
   };
   EXPECT_EQ(names({}), std::pair(true, true));
   EXPECT_EQ(names({{"web-?"}, false}), std::pair(true, false));
-  EXPECT_EQ(names({{"web", "ne*"}, false}), std::pair(false, true));
+  EXPECT_EQ(names({{"new", "n?w"}, false}), std::pair(false, true));
   EXPECT_EQ(names({{}, true}), std::pair(false, true));
-  EXPECT_EQ(checks_report(kChecks, {{"nobody"}, false}, false), "no such checks\n");
+  EXPECT_EQ(checks_report(kChecks, {{"web-1"}, true}, false), "none is down\n");
+  EXPECT_EQ(checks_report(R"({"checks": []})", {}, false), "no checks\n");
+}
+
+TEST(ChecksReport, OfWhatIsNotThereIsAnError) {
+  const auto why = [](const CheckFilter& filter) {
+    const auto text = checks_report(kChecks, filter, false);
+    return text ? "shown" : text.error().message;
+  };
+  EXPECT_EQ(why({{"wbe-1"}, false}), "there is no check 'wbe-1', did you mean 'web-1'?");
+  EXPECT_EQ(why({{"web-1", "nobo\x1b"}, true}),
+            "there is no check 'nobo?'; there are 'web-1' and 'new'");
+  EXPECT_FALSE(checks_json(kChecks, {{"nobody"}, false}));
 }
 
 TEST(ChecksReport, AnErrorOfTheDaemonsIsOne) {

@@ -88,7 +88,7 @@ TEST(Why, WorksWithoutAHistory) {
 TEST(Why, OfWhatIsNotThereIsAnError) {
   const auto text = why_report(kStatus, kHistory, "db\x1b", false);
   ASSERT_FALSE(text);
-  EXPECT_EQ(text.error().message, "there is no instance 'db?'");
+  EXPECT_EQ(text.error().message, "there is no instance 'db?'; there is 'web'");
   EXPECT_EQ(no_instance("wbe", {"db", "web"}), "there is no instance 'wbe', did you mean 'web'?");
   EXPECT_FALSE(why_report(kStatus, R"({"error": "no"})", "web", false));
   EXPECT_FALSE(why_report(kStatus, "{}", "web", false));
@@ -116,12 +116,22 @@ TEST(History, IsFilteredByNameAndNumber) {
   EXPECT_EQ(one->find("BACKUP\n"), std::string::npos);
   EXPECT_NE(one->find("BACKUP -> MASTER"), std::string::npos);
   EXPECT_EQ(one->find("connection refused"), std::string::npos);
-  const auto none = history_report(kHistory, {{"nobody"}, 0}, false);
-  ASSERT_TRUE(none);
-  EXPECT_EQ(*none, "nothing is in the history\n");
+  EXPECT_EQ(history_report(R"({"events": []})", {}, false), "nothing is in the history\n");
   const auto json = history_json(kHistory, {{}, 1});
   ASSERT_TRUE(json);
   EXPECT_EQ(json->find("holdfastd"), std::string::npos);
+}
+
+TEST(History, OfWhomItHasNothingIsAnError) {
+  const auto why = [](const std::vector<std::string>& names) {
+    const auto text = history_report(kHistory, {names, 0}, false);
+    return text ? "shown" : text.error().message;
+  };
+  EXPECT_EQ(why({"wbe"}), "the history has nothing of 'wbe', did you mean 'web'?");
+  EXPECT_EQ(why({"web", "nobo\x1b"}),
+            "the history has nothing of 'nobo?'; there are 'web' and 'app'");
+  EXPECT_EQ(why({"w*", "a*"}), "shown");
+  EXPECT_FALSE(history_json(kHistory, {{"nobody"}, 0}));
 }
 
 TEST(Meaning, IsOfEveryReasonThatDoesNotSayItself) {

@@ -77,7 +77,10 @@ TEST(Inquiries, WhatCannotBeRunIsRefused) {
   config.checks[0].target = ScriptCheck{{{"/bin/true"}}};
   config.checks[1].target = FileCheck{"/run/load"};
   driver.run(config);
-  EXPECT_EQ(driver.tell(AskedToRun{1, "nobody"}), Lines{"Refused #1: there is no check 'nobody'"});
+  EXPECT_EQ(driver.tell(AskedToRun{1, "nobody"}),
+            Lines{"Refused #1: there is no check 'nobody'; there are 'script' and 'file'"});
+  EXPECT_EQ(driver.tell(AskedToRun{1, "scirpt"}),
+            Lines{"Refused #1: there is no check 'scirpt', did you mean 'script'?"});
   EXPECT_EQ(driver.tell(AskedToRun{2, "file"}),
             Lines{"Refused #2: check file is watched, not asked: what is seen of it is its state "
                   "already"});
