@@ -33,8 +33,9 @@ bool reached_itself(const OwnedFd& socket, const Endpoint& target);
 // of the time that the kernel takes for a check.
 void hold_back_acknowledgement(const OwnedFd& socket);
 
-// Of a connection on which TLS is spoken: the request follows the last words of a handshake at once.
-// Otherwise the kernel keeps it back until the server acknowledges those, which takes it 40 ms.
+// Of a connection on which TLS is spoken: the request follows the last words of a handshake at
+// once. Otherwise the kernel keeps it back until the server acknowledges those, which takes it 40
+// ms.
 void send_without_delay(const OwnedFd& socket);
 
 // Whether this node itself knows no way to the target from there, now: so that it is not the
