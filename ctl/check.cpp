@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/program_file.h"
 #include "config/excerpt.h"
 #include "config/load.h"
 #include "config/named_files.h"
@@ -51,6 +52,14 @@ void forget_credentials(Loaded& loaded) {
   }
 }
 
+// holdfastd would refuse it.
+void add_if_not_obeyed(std::vector<Diagnostic>& warnings, const std::string& file) {
+  if (const Result<void> trusted = trusted_orders(file); !trusted) {
+    warnings.push_back(
+        {file, 1, 1, "is not obeyed by holdfastd: " + trusted.error().message, "not-obeyed"});
+  }
+}
+
 // What this node has of what the file names.
 void look_around(Loaded& loaded, const std::string& file) {
   // To others some of the files would be out of sight.
@@ -58,6 +67,10 @@ void look_around(Loaded& loaded, const std::string& file) {
     const auto credentials = credentials_directory();
     if (!credentials) forget_credentials(loaded);
     read_named_files(loaded, file, credentials);
+    add_if_not_obeyed(loaded.warnings, file);
+    for (const auto& [included, text] : loaded.included) {
+      add_if_not_obeyed(loaded.warnings, included);
+    }
   }
   add(loaded.warnings, outside_networks(loaded.addresses, local_networks(), file));
 }

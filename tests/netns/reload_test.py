@@ -138,6 +138,11 @@ def test_an_invalid_file_is_refused_and_the_running_one_stays(pair, node):
     assert [line.split(": ")[0] for line in lines if not line.startswith(" ")] == [f"{node.config_file}:6:26", f"{node.config_file}:7:7"]
 
 
+def said_by_check(node):
+    done = node.ctl("check", node.config_file, check=False)
+    return done.stdout + done.stderr
+
+
 def test_a_file_that_others_may_change_is_not_obeyed(pair, node):
     before = node.status()["config"]["generation"]
 
@@ -149,6 +154,7 @@ def test_a_file_that_others_may_change_is_not_obeyed(pair, node):
 
     assert_undisturbed(pair, node, change)
     assert "is not obeyed" in str(node.status()["config"]["last_error"])
+    assert "[not-obeyed]" in said_by_check(node)
     os.chmod(node.config_file, 0o644)
     node.reload()
     node.wait_for_generation(before + 1)
@@ -243,6 +249,9 @@ def test_one_file_for_both_nodes(pair):
     assert "priority: 150" in rendered and "nodes" not in rendered
     assert "priority: 100" in node.ctl("render", "--node", "another", node.config_file).stdout
 
+    os.chmod(included, 0o666)
+    assert f"{included}:1:1: warning: is not obeyed" in said_by_check(node)
+    os.chmod(included, 0o644)
     with open(included, "a", encoding="utf-8") as file:
         file.write("      version: 4\n")
     node.reload()
