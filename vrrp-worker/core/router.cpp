@@ -13,7 +13,8 @@ namespace holdfast::vrrp {
 RouterActions Router::handle(const RouterEvent& event, Time now) {
   RouterActions actions;
   if (lets_go_at_ && *lets_go_at_ <= now) actions = let_go();
-  if (const auto* advert = std::get_if<AdvertReceived>(&event)) hear_heir(*advert, now);
+  const auto* const advert = lets_go_at_ ? std::get_if<AdvertReceived>(&event) : nullptr;
+  if (advert != nullptr) hear_heir(*advert, now);
   for (RouterAction& action : in_state(event, now)) actions.push_back(std::move(action));
   return actions;
 }
