@@ -86,9 +86,8 @@ void read_sorry_server(const YamlNode& node, const ForwardingConfig& forwarding,
     }
   }
   if (place == nullptr) return;
-  const std::uint16_t port =
-      service.addresses.empty() ? std::uint16_t{0} : service.addresses[0].endpoint.port;
-  const auto endpoint = read_server_endpoint("sorry_server", *place, into.faults, port);
+  const auto endpoint =
+      read_server_endpoint("sorry_server", *place, into.faults, port_of_servers(service));
   if (!endpoint) return;
   sorry.endpoint = *endpoint;
   check_reach(service, sorry.endpoint, sorry.forwarding, *place, into.faults);

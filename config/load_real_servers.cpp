@@ -224,6 +224,15 @@ std::optional<Endpoint> read_server_endpoint(std::string_view key, const YamlNod
   return {};
 }
 
+std::uint16_t port_of_servers(const VirtualServerConfig& service) {
+  const std::vector<ServiceAddress>& all = service.addresses;
+  const auto differs = [&](const ServiceAddress& one) {
+    return one.endpoint.port != all[0].endpoint.port;
+  };
+  const bool kept = service.one_service && std::any_of(all.begin(), all.end(), differs);
+  return all.empty() || kept ? std::uint16_t{0} : all[0].endpoint.port;
+}
+
 void check_reach(const VirtualServerConfig& service, const Endpoint& server,
                  const ForwardingConfig& forwarding, const YamlNode& node, Faults& faults) {
   const bool masquerade = forwarding.method == ForwardingMethod::kMasquerade;
@@ -234,20 +243,23 @@ void check_reach(const VirtualServerConfig& service, const Endpoint& server,
                "address: " + quote(server.address.to_string()) +
                    " is not of the family of the virtual server, which only a tunnel bridges");
   }
-  for (const ServiceAddress& one : service.addresses) {
-    if (one.mark == 0 && !masquerade && server.port != one.endpoint.port) {
-      faults.add(node, "address: found the port " + std::to_string(server.port) +
-                           ", expected that of the virtual server, " +
-                           std::to_string(one.endpoint.port) + ": only masquerading changes it");
-      return;
-    }
+  if (masquerade || service.addresses[0].mark != 0) return;
+  std::vector<std::uint16_t> ports{port_of_servers(service)};
+  if (!service.one_service) {
+    for (const ServiceAddress& one : service.addresses) ports.push_back(one.endpoint.port);
+  }
+  for (const std::uint16_t port : ports) {
+    if (server.port == port) continue;
+    const std::string that = "that of the virtual server, " + std::to_string(port);
+    faults.add(node, "address: found the port " + std::to_string(server.port) + ", expected " +
+                         (port != 0 ? that : "none, as of the virtual server") +
+                         ": only masquerading changes it");
+    return;
   }
 }
 
 void read_real_server(const YamlNode& node, const Reading& into, const ServerDefaults& defaults,
                       CheckMaker& checks, VirtualServerConfig& service) {
-  const std::uint16_t port =
-      service.addresses.empty() ? std::uint16_t{0} : service.addresses[0].endpoint.port;
   RealServerConfig server{
       {}, 1, 0, 0, defaults.forwarding, defaults.on_failure, {}, defaults.combine};
   const YamlNode* place = &node;
@@ -270,7 +282,8 @@ void read_real_server(const YamlNode& node, const Reading& into, const ServerDef
     if (map.has("check") || map.has("checks")) own = checks.read(map);
   }
   if (place == nullptr) return;
-  const auto endpoint = read_server_endpoint("address", *place, into.faults, port);
+  const auto endpoint =
+      read_server_endpoint("address", *place, into.faults, port_of_servers(service));
   if (!endpoint) return;
   server.endpoint = *endpoint;
   check_reach(service, server.endpoint, server.forwarding, *place, into.faults);

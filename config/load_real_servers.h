@@ -60,6 +60,10 @@ void read_real_server(const YamlNode& node, const Reading& into, const ServerDef
 std::optional<Endpoint> read_server_endpoint(std::string_view key, const YamlNode& node,
                                              Faults& faults, std::uint16_t port);
 
+// Of a server that is given none. 0: packets keep theirs, as where the addresses of one service
+// differ.
+std::uint16_t port_of_servers(const VirtualServerConfig& service);
+
 // That a packet of the service can be brought there.
 void check_reach(const VirtualServerConfig& service, const Endpoint& server,
                  const ForwardingConfig& forwarding, const YamlNode& node, Faults& faults);

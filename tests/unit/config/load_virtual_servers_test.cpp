@@ -199,6 +199,14 @@ TEST(LoadVirtualServer, ManyAddressesCanBeOneService) {
       "    real_servers: [10.0.0.1:80]\n");
   EXPECT_TRUE(found.one_service);
   EXPECT_EQ(found.addresses.size(), 4U) << "without a port: all of them, persistence or not";
+  const std::string both =
+      "    addresses: [192.0.2.10:80, 192.0.2.10:443]\n    one_service: true\n";
+  const VirtualServerConfig kept =
+      service_of(both + "    forwarding: direct\n    real_servers: [10.0.0.1]\n");
+  EXPECT_EQ(kept.real_servers.at(0).endpoint.port, 0) << "a packet keeps its port";
+  const VirtualServerConfig same = service_of(
+      "    addresses: [192.0.2.10-12:80]\n    one_service: true\n    real_servers: [10.0.0.1]\n");
+  EXPECT_EQ(same.real_servers.at(0).endpoint.port, 80);
   const Config config = config_of("version: 1\nload_balancing: {mark_start: 5000}\n");
   EXPECT_EQ(config.load_balancing.mark_start, 5000U);
   EXPECT_EQ(LoadBalancingConfig{}.mark_start, 1000U);
@@ -271,6 +279,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"    address: 192.0.2.10:80\n    forwarding: direct\n"
              "    real_servers: ['10.0.0.1:81']\n",
              {"f:6:20: address: found the port 81, expected that of the virtual server, 80: only "
+              "masquerading changes it"}},
+        Case{"    addresses: [192.0.2.10:80, 192.0.2.10:443]\n    one_service: true\n"
+             "    forwarding: direct\n    real_servers: ['10.0.0.1:80']\n",
+             {"f:7:20: address: found the port 80, expected none, as of the virtual server: only "
               "masquerading changes it"}},
         Case{"    address: 192.0.2.10:80\n    forwarding: {tunnel: ipip, port: 5}\n"
              "    real_servers: []\n",
