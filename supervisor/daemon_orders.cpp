@@ -29,6 +29,14 @@ ServerOrder message_of(const std::string& server, const Order& order) {
   return message;
 }
 
+std::string words_of(const OrderServer& request) {
+  if (request.kind == OrderKind::kNone) return "enable " + request.server;
+  std::string words = std::string(to_string(request.kind)) + " " + request.server;
+  if (request.kind == OrderKind::kWeight) words += " " + std::to_string(request.weight);
+  if (request.duration) words += " for " + std::to_string(request.duration->count()) + " s";
+  return words;
+}
+
 // Of one that is not configured, as SERVICE/SERVER.
 std::string no_server(const Config& config, const std::string& wanted) {
   const std::string service = wanted.substr(0, wanted.find('/'));
@@ -81,7 +89,7 @@ std::string Daemon::order(const OrderServer& request) {
     orders_ = std::move(orders);
     remember(EventOf::kServer, request.server,
              order ? std::string(to_string(order->kind)) : "enable", "ordered by the operator");
-    log(LogLevel::kInfo, "order: " + std::string(to_string(request.kind)) + " " + request.server);
+    log(LogLevel::kInfo, "order: " + words_of(request));
   }
   handle(Ordered{order ? message_of(request.server, *order)
                        : ServerOrder{request.server, OrderKind::kNone, 0, {}}});

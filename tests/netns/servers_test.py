@@ -118,6 +118,7 @@ def test_an_order_outlives_reload_worker_and_daemon(pair):
     start(pair, balanced())
     wait_for_server(pair, state="serving", healthy=True)
     pair.one.ctl("server", "drain", "shop", SERVER, "--for", "1h")
+    assert f"order: drain shop/{SERVER} for 3600 s" in pair.one.log()
     wait_for_server(pair, state="quiet", weight=0, reason="drained by the operator")
     assert server(pair)["order"]["kind"] == "drain" and server(pair)["order"]["until"]
     pair.one.reload(balanced(services(SERVER, scheduler="rr")))
