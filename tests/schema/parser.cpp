@@ -13,14 +13,17 @@
 namespace holdfast {
 namespace {
 
-// For each node that the document names; a document of one node is anybody's.
+// For each node that the document names; a document of one node is anybody's. What a node replaces
+// is judged, too, though a fault there is but a warning.
 std::vector<std::string> faults_of(const std::string& document) {
   std::vector<std::string> nodes = load_config(document, "f", "host").nodes;
   if (nodes.empty()) nodes.emplace_back("host");
   std::vector<std::string> faults;
   for (const std::string& node : nodes) {
-    for (const Diagnostic& fault : load_config(document, "f", node).diagnostics) {
-      faults.push_back(fault.to_string());
+    const Loaded loaded = load_config(document, "f", node);
+    for (const Diagnostic& fault : loaded.diagnostics) faults.push_back(fault.to_string());
+    for (const Diagnostic& found : loaded.warnings) {
+      if (found.warning == "replaced-value") faults.push_back(found.to_string());
     }
   }
   return faults;
