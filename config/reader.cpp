@@ -66,6 +66,16 @@ const std::string* read_interface(Faults& faults, std::string_view key, const Ya
   return nullptr;
 }
 
+std::optional<std::string_view> refuse_unknown_key(Faults& faults, const YamlNode& key,
+                                                   std::string_view what, const Keys& keys) {
+  const std::vector<std::string_view> names = names_of(keys);
+  const auto meant = nearest(key.text, names);
+  faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what) +
+                      (meant ? did_you_mean(key.text, names)
+                             : ", expected one of " + joined(names, " or ")));
+  return meant;
+}
+
 MapReader::MapReader(Faults& faults, const YamlNode& node, const Shape& shape,
                      std::string_view what)
     : faults_(faults),
@@ -86,12 +96,7 @@ MapReader::MapReader(Faults& faults, const YamlNode& node, const Shape& shape,
     }
   }
   for (const std::size_t i : unknown) {
-    const YamlNode& key = node.children[i];
-    const std::vector<std::string_view> names = names_of(shape.keys);
-    const auto meant = nearest(key.text, names);
-    faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what_) +
-                        (meant ? did_you_mean(key.text, names)
-                               : ", expected one of " + joined(names, " or ")));
+    const auto meant = refuse_unknown_key(faults, node.children[i], what_, shape.keys);
     if (meant && !has(*meant)) values_[*index_if(*meant)] = &node.children[i + 1];
   }
   for (const Key& key : shape.keys) {

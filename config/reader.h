@@ -28,6 +28,10 @@ const std::string* read_text(Faults& faults, std::string_view key, const YamlNod
 // The name of a network interface, else null and a fault.
 const std::string* read_interface(Faults& faults, std::string_view key, const YamlNode& node);
 
+// A fault: a key that the table does not have. Returns what was probably meant.
+std::optional<std::string_view> refuse_unknown_key(Faults& faults, const YamlNode& key,
+                                                   std::string_view what, const Keys& keys);
+
 // The map at a node, read key by key against the table of those it may have. An unknown key is a
 // fault, and so is a required one that is absent; one that is a typo of a key that is missing is
 // read as that key, so that a slip makes one fault. Each reading function takes the form from the

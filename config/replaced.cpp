@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "config/faults.h"
-#include "config/nearest.h"
 #include "config/reader.h"
 #include "config/scalars.h"
 
@@ -156,7 +155,8 @@ class Judge {
       } else if (const Key* key = key_of(best->shape(), name.text)) {
         judge(name.text, node.children[i + 1], key->forms);
       } else {
-        unknown(name, best->shape());
+        const Shape& shape = best->shape();
+        refuse_unknown_key(faults_, name, shape.what, shape.keys);
       }
     }
     return true;
@@ -169,13 +169,6 @@ class Judge {
                             std::to_string(list.max));
     }
     for (const YamlNode& entry : node.children) judge(key, entry, list.entry);
-  }
-
-  void unknown(const YamlNode& name, const Shape& shape) {
-    std::vector<std::string_view> names;
-    for (const Key& one : shape.keys) names.push_back(one.name);
-    faults_.add(name, "unknown key " + quote(name.text) + " in " + std::string(shape.what) +
-                          did_you_mean(name.text, names));
   }
 
   Faults& faults_;
