@@ -61,6 +61,10 @@ class Repairs {
     waiting_.emplace(*record.due, thing);
   }
 
+  // What somebody else took away, until it is put back or nobody's any more.
+  void note_loss(const Thing& thing) { lost_.insert(thing); }
+  bool forget_loss(const Thing& thing) { return lost_.erase(thing) != 0; }  // whether it was
+
   std::uint64_t count(const Thing& thing) const {
     const auto it = records_.find(thing);
     return it == records_.end() ? 0 : it->second.count;
@@ -101,6 +105,7 @@ class Repairs {
 
   std::map<Thing, Record> records_;
   std::set<std::pair<Time, Thing>> waiting_;
+  std::set<Thing> lost_;
 };
 
 }  // namespace holdfast::vrrp

@@ -37,7 +37,7 @@ VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
              event);
   if (finished()) {
     let_go_fixed();
-    remove_filter();
+    filter_.remove(turn());
   }
   return std::exchange(actions_, {});
 }
@@ -82,9 +82,9 @@ void VrrpCore::wake() {
   for (Instance* instance : due) wake(*instance);
   for (const std::string& place : repairs_.take_due(now_)) {
     if (place.empty()) {
-      repair_routing();
-    } else if (repairs_filter(place)) {
-      repair_filter();
+      routes_.repair(turn());
+    } else if (FilterKeeper::is_at(place)) {
+      filter_.repair(turn());
     } else {
       repair(place);
     }
@@ -149,11 +149,11 @@ void VrrpCore::perform(Instance& instance, const RouterAction& action) {
                          now_ + bounded_by_lease(instance, instance.lifetime.lasts);
                    }
                    hold(instance);
-                   hold_routing(instance);
+                   routes_.hold(turn(), instance);
                  },
                  [&](const RemoveAddresses&) {
                    instance.renewed_at.reset();
-                   let_go_routing(instance);
+                   routes_.let_go(turn(), instance);
                    let_go(instance);
                  },
                  [&](const Announce&) {
@@ -223,10 +223,11 @@ void VrrpCore::forget_the_gone() {
           std::find_if(first, last, [&](const auto& one) { return one.second == &*here; });
       if (its != last) leaving_by_address_.erase(its);
     }
-    forget_drops(*here);
+    filter_.forget(*here);
+    routes_.forget(*here);
     leaving_.erase(here);
   }
-  if (!wants_filter()) remove_filter();
+  if (!filter_.wanted()) filter_.remove(turn());
   for (const std::string& device : devices) settle_device(device);
 }
 

@@ -21,13 +21,14 @@
 #include "vrrp-worker/core/address_watch.h"
 #include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/device.h"
-#include "vrrp-worker/core/filter_table.h"
+#include "vrrp-worker/core/filter_keeper.h"
 #include "vrrp-worker/core/instance.h"
 #include "vrrp-worker/core/link.h"
 #include "vrrp-worker/core/link_table.h"
 #include "vrrp-worker/core/pacing.h"
 #include "vrrp-worker/core/repairs.h"
-#include "vrrp-worker/core/route_plan.h"
+#include "vrrp-worker/core/route_keeper.h"
+#include "vrrp-worker/core/turn.h"
 #include "vrrp-worker/core/vrrp_actions.h"
 #include "vrrp-worker/core/vrrp_events.h"
 
@@ -74,12 +75,6 @@ class VrrpCore {
   struct Demand {
     AddressSet desired;        // what the link is to hold
     std::set<IpAddress> ours;  // what may be removed without a mark
-  };
-
-  struct RoutingDemand {
-    DesiredRoutes routes;
-    Rules rules;
-    std::set<Repairs::Thing> untracked;
   };
 
   // Configuration (vrrp_core_configuration.cpp).
@@ -161,7 +156,6 @@ class VrrpCore {
   void end_refusal(Instance& instance);
   void claim(const InstanceConfig& before, const Router& router);
   void note_losses(const Link& before, const Link& after);
-  void log_losses(const std::vector<Repairs::Thing>& put_back);
 
   // Lifetimes of addresses (vrrp_core_lifetimes.cpp).
   void set_lifetimes();
@@ -175,53 +169,19 @@ class VrrpCore {
   bool was_noted(const Instance& instance) const;
   void note_ended(Instance& instance);
 
-  // Routes, rules and what is static (vrrp_core_routes.cpp).
-  void hold_routing(const Instance& instance);
-  void let_go_routing(const Instance& instance);
-  RoutingDemand routing_demand() const;
-  template <typename Key>
-  std::vector<Instance*> holders_of(const Key& key);
-  template <typename Key>
-  bool wanted_by_another(const Instance* instance, const Key& key);
-  void reconcile_routing();
-  void repair_routing();
-  void carry_out(const RoutePlan& routes, const RulePlan& rules);
-  void change(Change change, const Route& route);
-  void change(Change change, const Rule& rule);
+  // What the kernel says of routes, rules and the packet filter; and what is static
+  // (vrrp_core_kernel.cpp).
   void routing_changed(const RoutingChanged& event);
-  template <typename Key>
-  void lost(const Key& key, const RoutingDemand& demand);
   void route_refused(const RouteRefused& event);
   void rule_refused(const RuleRefused& event);
-  template <typename Key>
-  void refused(const Key& key, const std::string& error);
-  void hold_fixed_addresses();
-  void fixed_changed(const StaticConfig& before);
-  void let_go_fixed();
-  bool is_fixed(const std::string& device, const IpAddress& address) const;
-
-  // The packet filter: accept mode, and whose adverts come in (vrrp_core_filter.cpp).
-  using DropPlace = std::pair<std::string, IpAddress>;
-  static DropPlace place_of_drop(const std::string& device, const IpAddress& address);
-  void index_drops(Instance& instance);
-  void forget_drops(const Instance& instance);
-  bool is_dropped(const DropPlace& place, const Instance* but) const;
-  FilterEntries desired_entries() const;
-  bool wants_filter() const { return !dropping_.empty() || guarding_; }
-  static FilterEntries guards_on(int link, const InstanceConfig& config);
-  void guard(const Link& link);
-  void shut(const Link& link, const IpAddress& address);
-  void open(const Instance& instance);
-  void forget_entries_on(int link);
-  void change(Change change, const FilterEntry& entry);
-  void have_filter();
-  void reconcile_filter();
-  void remove_filter();
+  void cannot_hold(const RouteKeeper::Faults& faults);
   void filter_read(const FilterRead& event);
-  void repair_filter();
-  bool repairs_filter(const std::string& place) const;
   void filter_refused(const FilterRefused& event);
   void stand_those_who_drop();
+  void hold_fixed();
+  void fixed_changed(const std::vector<VirtualAddress>& before);
+  void let_go_fixed();
+  bool is_fixed(const std::string& device, const IpAddress& address) const;
 
   // Virtual devices (vrrp_core_devices.cpp).
   const Instance* user_of_device(const std::string& name) const;
@@ -272,9 +232,8 @@ class VrrpCore {
   void counters_due_in(Duration delay);
   void report_counters();
 
-  void log(LogLevel level, std::string text) {
-    actions_.emplace_back(LogLine{level, std::move(text)});
-  }
+  Turn turn() { return {now_, links_, repairs_, actions_}; }
+  void log(LogLevel level, std::string text) { turn().log(level, std::move(text)); }
 
   // Of the event in hand.
   Time now_{};
@@ -299,17 +258,11 @@ class VrrpCore {
   std::map<IpAddress, std::vector<Instance*>> by_tracked_address_;
   std::set<RoutePlace> watched_routes_;  // which somebody tracks
   std::vector<Route> seen_routes_;       // of those
-  std::vector<Instance*> with_routing_;  // with routes or rules
-  StaticConfig fixed_;
+  std::vector<VirtualAddress> fixed_;    // addresses that are static
   bool holds_fixed_ = false;
-  Routes routes_;  // in the kernel, with our mark
-  Rules rules_;
-  std::multimap<DropPlace, Instance*> dropping_;  // all that drop there while they hold it
-  bool guarding_ = false;                         // some have `firewall: peers`
-  Filter filter_;                                 // in the kernel
-  std::string filter_trouble_;                    // why it cannot be had; empty: it can
+  RouteKeeper routes_;
+  FilterKeeper filter_;
   Repairs repairs_;
-  std::set<Repairs::Thing> lost_;  // to somebody else, and not put back yet
   std::set<Due> agenda_;
   std::uint64_t last_number_ = 0;  // of an instance
   std::map<std::string, CheckState> checks_;

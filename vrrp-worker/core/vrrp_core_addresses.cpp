@@ -26,7 +26,7 @@ void VrrpCore::hold(const Instance& instance) {
   for (const VirtualAddress& address : instance.config.held()) {
     Link* link = links_.named(instance.config.device_of(address));
     if (link == nullptr || !ready(*link)) continue;
-    shut(*link, address.address);
+    filter_.shut(turn(), *link, address.address);
     const LinkAddress* have = link->find(address);
     if (have != nullptr && !have->is_unlike(address)) continue;
     if (have != nullptr) remove(*link, address);
@@ -37,7 +37,7 @@ void VrrpCore::hold(const Instance& instance) {
 void VrrpCore::let_go(const Instance& instance) {
   for (const VirtualAddress& address : instance.config.held()) {
     const std::string& device = instance.config.device_of(address);
-    lost_.erase(thing_of(device, address));
+    repairs_.forget_loss(thing_of(device, address));
     Link* link = links_.named(device);
     const LinkAddress* have = link == nullptr ? nullptr : link->find(address);
     if (have == nullptr || held_by_another(instance, device, address)) continue;
@@ -45,7 +45,7 @@ void VrrpCore::let_go(const Instance& instance) {
     if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
     remove(*link, address);
   }
-  open(instance);
+  filter_.open(turn(), instance);
   disable_if_idle(instance);
 }
 
@@ -86,12 +86,12 @@ void VrrpCore::repair(const std::string& device) {
   const auto hold_back = [&](const VirtualAddress& address) {
     const Repairs::Thing thing = thing_of(device, address);
     if (!address.track || !repairs_.grant(thing, now_)) return true;
-    if (lost_.erase(thing) != 0 && repairs_.worth_a_line(thing)) put_back.push_back(thing);
+    if (repairs_.forget_loss(thing) && repairs_.worth_a_line(thing)) put_back.push_back(thing);
     return false;
   };
   std::erase_if(plan.replace, hold_back);
   std::erase_if(plan.add, hold_back);
-  log_losses(put_back);
+  turn().log_losses(put_back);
   carry_out(*link, plan);
 }
 
@@ -112,7 +112,7 @@ void VrrpCore::carry_out(Link& link, const AddressPlan& plan) {
 }
 
 void VrrpCore::add(Link& link, const VirtualAddress& address) {
-  shut(link, address.address);
+  filter_.shut(turn(), link, address.address);
   const Duration lifetime = lifetime_of(link.name, address);
   actions_.emplace_back(AddAddress{link.index, address, address.traits, lifetime});
   link.insert({address, true, address.traits});
@@ -146,7 +146,7 @@ VrrpCore::Demand VrrpCore::demand_on(const std::string& device) const {
   }
   for (const Instance& instance : leaving_) add(instance);
   if (!holds_fixed_) return demand;
-  for (const VirtualAddress& address : fixed_.addresses) {
+  for (const VirtualAddress& address : fixed_) {
     if (address.device == device) demand.desired.insert(address);
   }
   return demand;
@@ -213,30 +213,10 @@ void VrrpCore::note_losses(const Link& before, const Link& after) {
       cannot_hold(*it->second,
                   address.to_string() + " was removed from " + before.name + " by somebody else");
     } else {
-      lost_.insert(thing_of(before.name, address));
+      repairs_.note_loss(thing_of(before.name, address));
     }
   }
   for (Instance* instance : ended) note_ended(*instance);
-}
-
-// Whoever takes all at once is worth one line.
-void VrrpCore::log_losses(const std::vector<Repairs::Thing>& put_back) {
-  constexpr std::size_t kLines = 3;
-  const auto from = [](const Repairs::Thing& thing) {
-    return thing.place.empty() ? std::string{} : " from " + thing.place;
-  };
-  if (put_back.size() > kLines) {
-    log(LogLevel::kWarning, put_back.front().name + " and " + std::to_string(put_back.size() - 1) +
-                                " more were removed" + from(put_back.front()) +
-                                " by somebody else: put back");
-    return;
-  }
-  for (const Repairs::Thing& thing : put_back) {
-    const std::uint64_t count = repairs_.count(thing);
-    log(LogLevel::kWarning,
-        thing.name + " was removed" + from(thing) + " by somebody else: put back" +
-            (count == 1 ? "" : " (" + std::to_string(count) + " times so far)"));
-  }
 }
 
 }  // namespace holdfast::vrrp

@@ -16,11 +16,6 @@ bool same_router(const InstanceConfig& a, const InstanceConfig& b) {
          a.family() == b.family();
 }
 
-bool any_guards(const Config& config) {
-  return std::any_of(config.instances.begin(), config.instances.end(),
-                     [](const InstanceConfig& one) { return one.firewall == Firewall::kPeers; });
-}
-
 }  // namespace
 
 void VrrpCore::configure(const Config& config) {
@@ -53,9 +48,9 @@ void VrrpCore::configure(const Config& config) {
   }
   if (!begun_) leaving_.clear();
   watched_routes_ = routes_tracked_by(config);
-  const StaticConfig fixed_before = std::exchange(fixed_, config.fixed);
+  const auto fixed_before = std::exchange(fixed_, config.fixed.addresses);
+  routes_.set_fixed(config.fixed.routes, config.fixed.rules);
   index();
-  guarding_ = any_guards(config);
   set_witness(config.witness);
   set_lifetimes();
   for (auto& [name, instance] : instances_) take_authentication(instance);
@@ -63,7 +58,7 @@ void VrrpCore::configure(const Config& config) {
   configured_ = true;
   settle_devices();
   if (!begun_) return;
-  have_filter();
+  filter_.have(turn());
   // What goes lets go before anything new begins: two instances may swap their VRIDs.
   for (Instance* instance : gone) {
     log(LogLevel::kInfo, instance->config.name + ": removed from the configuration");
@@ -87,8 +82,8 @@ void VrrpCore::configure(const Config& config) {
     if (!instance->router.holds_addresses()) let_go(*instance);  // Routes: see below.
   }
   fixed_changed(fixed_before);
-  reconcile_routing();
-  reconcile_filter();
+  routes_.reconcile(turn());
+  filter_.reconcile(turn());
   // Whoever is new in a group, or in fault, concerns the others.
   for (const auto& [name, members] : groups_) stand(*members.front());
   regroup(regrouped);
@@ -103,8 +98,8 @@ void VrrpCore::index() {
   by_address_.clear();
   leaving_by_address_.clear();
   by_device_.clear();
-  with_routing_.clear();
-  dropping_.clear();
+  routes_.forget_all();
+  filter_.forget_all();
   groups_.clear();
   devices_.clear();
   devices_of_leaving_.clear();
@@ -119,7 +114,7 @@ void VrrpCore::index() {
   };
   for (Instance& instance : leaving_) {
     add_virtual(instance.config);
-    index_drops(instance);
+    filter_.know(instance);
     if (instance.config.virtual_device) devices_of_leaving_[instance.config.device()] = &instance;
     for (const VirtualAddress& address : instance.config.held()) {
       const std::pair place{instance.config.device_of(address), address.address};
@@ -128,13 +123,11 @@ void VrrpCore::index() {
   }
   for (auto& [name, instance] : instances_) {
     add_virtual(instance.config);
-    index_drops(instance);
+    filter_.know(instance);
+    routes_.know(instance);
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
-    if (!config.virtual_routes.empty() || !config.virtual_rules.empty()) {
-      with_routing_.push_back(&instance);
-    }
     if (config.virtual_device) devices_[config.virtual_device->name] = &instance;
     std::set<std::string> interfaces{config.interface, config.device()};
     for (const VirtualAddress& address : config.held()) {
@@ -161,6 +154,7 @@ void VrrpCore::index() {
     for (const std::string& check : checks) by_check_[check].push_back(&instance);
     for (const auto& one : config.track_services) by_service_[one.service].push_back(&instance);
   }
+  for (Instance& instance : leaving_) routes_.know(instance);
   tracked_addresses_.watch(tracked);
   for (const auto& [index, link] : links_.all()) tracked_addresses_.look(link);
 }

@@ -92,7 +92,7 @@ void VrrpCore::remove_device(const Link& device) {
   const int base = device.base;
   const ArpSettings before = mark_of(device)->before;
   actions_.emplace_back(ChangeDevice{RemoveDevice{device.index, device.name}});
-  forget_entries_on(device.index);
+  filter_.forget_link(turn(), device.index);
   links_.erase(device.index);
   restore_arp(base, before);
 }

@@ -11,8 +11,8 @@ void VrrpCore::begin(const Begin& event) {
   HF_CHECK(!begun_);
   begun_ = true;
   for (auto& [name, instance] : instances_) instance.gate.begin(now_);
-  hold_fixed_addresses();
-  have_filter();
+  hold_fixed();
+  filter_.have(turn());
   // Every router knows its state before any acts: none takes away what another goes on holding.
   for (auto& [name, instance] : instances_) instance.own_standing = own_standing_of(instance);
   if (delays_start()) {
@@ -28,8 +28,8 @@ void VrrpCore::begin(const Begin& event) {
   }
   // What a former life left behind and nobody holds now goes, on every link.
   for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
-  reconcile_routing();
-  reconcile_filter();
+  routes_.reconcile(turn());
+  filter_.reconcile(turn());
 }
 
 // keepalived's vrrp_startup_delay: when the daemon starts, not when a life of its worker ended.
@@ -74,7 +74,7 @@ void VrrpCore::stop() {
   starts_at_.reset();
   if (!begun_) {
     // Nobody will begin after this life: what a former one left is in nobody's hands.
-    reconcile_routing();
+    routes_.reconcile(turn());
     for (const auto& [link, facts] : links_.all()) reconcile(facts.name);
     settle_devices();
     return;

@@ -61,8 +61,8 @@ Standing VrrpCore::own_standing_of(Instance& instance) const {
   if (!standing.fault && refused) {
     standing.fault = instance.refusal->reason;
   }
-  if (!standing.fault && instance.config.drops() && !filter_trouble_.empty()) {
-    standing.fault = filter_trouble_;
+  if (!standing.fault && instance.config.drops() && !filter_.trouble().empty()) {
+    standing.fault = filter_.trouble();
   }
   return standing;
 }
@@ -120,11 +120,11 @@ void VrrpCore::link_changed(const Link& link) {
   if (before && after != nullptr) note_losses(*before, *after);
   if (old_name != link.name) {
     interface_changed(old_name);
-    if (!dropping_.empty() || (before && guarding_)) reconcile_filter();
+    if (filter_.drops() || (before && filter_.guards())) filter_.reconcile(turn());
   }
   interface_changed(link.name);
   tracked_addresses_changed(moved);
-  if (!before) guard(link);
+  if (!before) filter_.guard(turn(), link);
   if (!before) welcome_device(link.name);
   if (before && before->mac != link.mac) mac_changed(link.name);
 }
@@ -134,7 +134,7 @@ void VrrpCore::link_gone(int index) {
   if (link == nullptr) return;
   const std::string name = link->name;
   const bool ours = begun_ && mark_of(*link) && user_of_device(name) != nullptr;
-  forget_entries_on(index);
+  filter_.forget_link(turn(), index);
   links_.erase(index);
   candidates_.erase(name);
   const std::vector<IpAddress> moved = tracked_addresses_.gone(index);
@@ -217,7 +217,7 @@ void VrrpCore::interface_changed(const std::string& name) {
   stand(on_or_tracking(name));
   end_lost_hand_overs(name);
   repair(name);
-  repair_routing();
+  routes_.repair(turn());
 }
 
 // Who hands over and loses the interface has nothing more to answer there: when it comes back, the
