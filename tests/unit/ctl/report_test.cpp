@@ -210,10 +210,30 @@ up       web-1  tcp 192.0.2.1:80     50%  1 min     0.3    12.0      1 s
          last attempt: connected in 0.3 ms (0 s ago)
          last error: connection refused (2 h ago)
          held down for 12 s more
-         cannot be made: too many open files (2 s ago)
+         no result: too many open files (2 s ago)
 unknown  new    ping 192.0.2.2         -      -       -       -        -
          no result yet
 )");
+}
+
+TEST(ChecksReport, TellsOneReasonOnce) {
+  std::string checks = with(kChecks, R"("up": true)", R"("up": false)");
+  checks = with(checks, R"("reason": "connected in 0.4 ms")", R"("reason": "connection refused")");
+  checks = with(checks, R"({"seconds_ago": 0.5, "reason": "connected in 0.3 ms", "good": true})",
+                R"({"seconds_ago": 7200, "reason": "connection refused", "good": false})");
+  const auto text = checks_report(checks, {}, false);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_NE(text->find("\n         connection refused (2 h ago)\n         address: "),
+            std::string::npos)
+      << *text;
+  EXPECT_EQ(text->find("last error"), std::string::npos) << *text;
+  const std::string silent = with(with(kChecks, "connected in 0.4 ms", "no ICMP error within 1 s"),
+                                  "connected in 0.3 ms", "no ICMP error within 1 s");
+  const auto up = checks_report(silent, {}, false);
+  ASSERT_TRUE(up);
+  EXPECT_NE(up->find("\n         no ICMP error within 1 s (0 s ago)\n"), std::string::npos) << *up;
+  EXPECT_EQ(up->find("last attempt"), std::string::npos) << *up;
+  EXPECT_NE(up->find("last error: connection refused"), std::string::npos) << *up;
 }
 
 TEST(ChecksReport, IsFilteredByNamePatternAndState) {
