@@ -62,6 +62,7 @@ using CheckTarget = std::variant<  //
     HttpCheck,                     //
     PostgresqlCheck,               //
     MysqlCheck,                    //
+    RedisCheck,                    //
     DnsCheck,                      //
     SmtpCheck,                     //
     UdpCheck,                      //

@@ -18,7 +18,7 @@ TcpCheck read_tcp_check(const YamlNode& node, const Reading& into);
 GrpcCheck read_grpc_check(const YamlNode& node, const Reading& into);
 HttpCheck read_http_check(const YamlNode& node, const Reading& into);
 HttpCheck read_https_check(const YamlNode& node, const Reading& into);
-TcpCheck read_redis_check(const YamlNode& node, const Reading& into);
+RedisCheck read_redis_check(const YamlNode& node, const Reading& into);
 PostgresqlCheck read_postgresql_check(const YamlNode& node, const Reading& into);
 MysqlCheck read_mysql_check(const YamlNode& node, const Reading& into);
 DnsCheck read_dns_check(const YamlNode& node, const Reading& into);

@@ -5,7 +5,7 @@
 #include "config/scalars.h"
 #include "config/shapes.h"
 
-// `tcp` of a check, `redis`, which is one, and the endpoint that every kind with one reads.
+// `tcp` of a check, and the endpoint that every kind with one reads.
 namespace holdfast {
 namespace {
 
@@ -113,14 +113,6 @@ TcpCheck read_tcp_check(const YamlNode& node, const Reading& into) {
   MapReader map(into.faults, node, tcp_shape());
   read_check_address(map, into, check.endpoint);
   check.steps = read_steps(map, node, into.faults);
-  return check;
-}
-
-TcpCheck read_redis_check(const YamlNode& node, const Reading& into) {
-  TcpCheck check;
-  check.steps = {{"PING\r\n", "+PONG", true}};
-  if (into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty()) return check;
-  read_check_endpoint("redis", node, into.faults, check.endpoint);
   return check;
 }
 
