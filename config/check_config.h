@@ -104,6 +104,13 @@ inline void set_address(CheckTarget& target, const IpAddress& address) {
       target);
 }
 
+// An address that each link has for itself, so that the interface must say which one is meant.
+inline bool lacks_link(const CheckTarget& target) {
+  const std::optional<CheckEndpoint> endpoint = endpoint_of(target);
+  return endpoint && endpoint->host.empty() && !endpoint->address.is_v4() &&
+         endpoint->address.is_link_local();
+}
+
 // From where the check-worker asks.
 struct ConnectConfig {
   std::optional<IpAddress> source;  // of the target's family

@@ -37,6 +37,9 @@ TlsConfig read_tls(MapReader& map, const Reading& into);
 void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& faults);
 
 // The text of a node as an endpoint that can be asked, else a fault; `key` is what it stands under.
+// Whether it has a zone such as %eth0, which is a fault then.
+bool refuse_zone(std::string_view key, const YamlNode& node, const std::string& text,
+                 Faults& faults);
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          CheckEndpoint& endpoint);
 

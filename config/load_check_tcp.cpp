@@ -80,6 +80,15 @@ const Shape& tcp_shape() {
   return shape;
 }
 
+bool refuse_zone(std::string_view key, const YamlNode& node, const std::string& text,
+                 Faults& faults) {
+  if (text.find('%') == std::string::npos) return false;
+  faults.add(node, std::string(key) + ": found " + quote(text) +
+                       ", expected an address without '%': the link of a check's is said by "
+                       "'interface' beside it, such as 'interface: eth0'");
+  return true;
+}
+
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          CheckEndpoint& endpoint) {
   constexpr std::string_view kWhat = kCheckEndpointText.what;
@@ -90,6 +99,7 @@ bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& fau
     return true;
   }
   const Result<Endpoint> parsed = Endpoint::parse(*text);
+  if (refuse_zone(key, node, *text, faults)) return false;
   if (!parsed || parsed->address.is_unspecified() || parsed->address.is_multicast()) {
     expected(faults, key, node, kWhat);
     return false;

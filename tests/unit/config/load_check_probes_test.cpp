@@ -96,6 +96,25 @@ TEST(LoadTcp, FaultsAreExactlyThese) {
   ASSERT_EQ(faults_in("redis: {address: 192.0.2.1:80}").size(), 1U);
 }
 
+TEST(LoadChecks, ALinkLocalAddressNeedsItsLink) {
+  const std::string why =
+      "fe80::1 is a link-local address, expected beside the check the link that it is on, such as "
+      "'interface: eth0'";
+  EXPECT_EQ(faults_in("tcp: '[fe80::1]:80'"), Texts{"20: tcp: " + why});
+  EXPECT_EQ(faults_in("http: {path: /x, address: '[fe80::1]:80'}"), Texts{"41: http: " + why});
+  EXPECT_EQ(faults_in("ping: 'fe80::1'"), Texts{"21: ping: " + why});
+  EXPECT_EQ(faults_in("tcp: '[fe80::1]:80', interface: eth0"), Texts{});
+  EXPECT_EQ(faults_in("ping: 'fe80::1', interface: eth0"), Texts{});
+  EXPECT_EQ(faults_in("tcp: '169.254.0.1:80'"), Texts{}) << "IPv4's is routed as others are";
+  EXPECT_EQ(
+      faults_in("tcp: '[fe80::1%eth0]:80'"),
+      Texts{"20: tcp: found '[fe80::1%eth0]:80', expected an address without '%': the link of "
+            "a check's is said by 'interface' beside it, such as 'interface: eth0'"});
+  EXPECT_EQ(faults_in("ping: 'fe80::1%eth0'"),
+            Texts{"21: ping: found 'fe80::1%eth0', expected an address without '%': the link of a "
+                  "check's is said by 'interface' beside it, such as 'interface: eth0'"});
+}
+
 TEST(LoadDatabase, EveryKey) {
   EXPECT_EQ(target_of("postgresql: 192.0.2.1:5432"),
             (CheckTarget{PostgresqlCheck{at("192.0.2.1:5432"), "holdfast", ""}}));
