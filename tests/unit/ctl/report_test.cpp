@@ -292,8 +292,22 @@ constexpr const char* kServices = R"({"virtual_servers": [
       "bytes_in": 1, "bytes_out": 2, "suspect": "10 packets came in, none went back",
       "order": {"kind": "weight", "weight": 5, "until": "2026-01-02T05:00:00Z"}}]}]})";
 
+TEST(ServersReport, IsFilteredByNameAndPattern) {
+  constexpr const char* kTwo = R"({"api": 1, "node": "lb1", "virtual_servers": [
+    {"name": "web", "real_servers": []}, {"name": "dns", "real_servers": []}]})";
+  const auto json = [](const std::vector<std::string>& names) {
+    const auto text = servers_json(kTwo, names);
+    return text ? *text : text.error().message;
+  };
+  EXPECT_NE(json({}).find("dns"), std::string::npos);
+  EXPECT_NE(json({"w?b"}).find("\"web\""), std::string::npos);
+  EXPECT_EQ(json({"w?b"}).find("dns"), std::string::npos);
+  EXPECT_EQ(json({"wbe"}), "there is no virtual server 'wbe', did you mean 'web'?");
+  EXPECT_FALSE(servers_report(kServices, {"dns"}, false));
+}
+
 TEST(ServersReport, ShowsEachServerAndWhy) {
-  EXPECT_EQ(servers_report(kServices, false).value_or(""),
+  EXPECT_EQ(servers_report(kServices, {}, false).value_or(""),
             R"(web: down, tcp 192.0.2.10:80 and 1 more, wlc
   0 of 1 servers healthy
   servers that have failed serve
@@ -306,9 +320,9 @@ serving  10.0.0.1:80     5/1       3        12       4  1 min
 }
 
 TEST(ServersReport, SaysWhenThereAreNone) {
-  EXPECT_EQ(servers_report(R"({"virtual_servers": []})", false).value_or(""),
+  EXPECT_EQ(servers_report(R"({"virtual_servers": []})", {}, false).value_or(""),
             "no virtual servers\n");
-  EXPECT_EQ(servers_report(R"({"error": "no"})", false).error().message, "no");
+  EXPECT_EQ(servers_report(R"({"error": "no"})", {}, false).error().message, "no");
 }
 
 TEST(DoneReport, IsNothingOrWhyNot) {
