@@ -36,10 +36,11 @@ TlsConfig read_tls(MapReader& map, const Reading& into);
 // Of a kind that speaks TLS only if asked to, and is not: they are faults. `expected` says how to.
 void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& faults);
 
-// The text of a node as an endpoint that can be asked, else a fault; `key` is what it stands under.
-// Whether it has a zone such as %eth0, which is a fault then.
+// Whether the text has a zone such as %eth0, which is a fault then.
 bool refuse_zone(std::string_view key, const YamlNode& node, const std::string& text,
                  Faults& faults);
+
+// The text of a node as an endpoint that can be asked, else a fault; `key` is what it stands under.
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          CheckEndpoint& endpoint);
 

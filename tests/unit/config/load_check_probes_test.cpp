@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/load_bytes.h"
+#include "config/zone_text.h"
 #include "tests/unit/config/faults_of.h"
 
 // The kinds of checks that ask over TCP, UDP and ICMP, and bytes in a document.
@@ -113,6 +114,30 @@ TEST(LoadChecks, ALinkLocalAddressNeedsItsLink) {
   EXPECT_EQ(faults_in("ping: 'fe80::1%eth0'"),
             Texts{"21: ping: found 'fe80::1%eth0', expected an address without '%': the link of a "
                   "check's is said by 'interface' beside it, such as 'interface: eth0'"});
+}
+
+TEST(ZoneText, IsJoinedAndHasNoQuotationMarks) {
+  EXPECT_EQ(joined_zone_text("v=spf1 -all"), "v=spf1 -all");
+  EXPECT_EQ(joined_zone_text("\"v=spf1\" \" -all\""), "v=spf1 -all");
+  EXPECT_EQ(joined_zone_text("\"\""), "");
+  EXPECT_EQ(joined_zone_text("\"a\\\"b\\;\\\\\\065\\007\xff\"\t\"c\" "), "a\"b;\\092A\\007\\255c");
+  for (const char* const text :
+       {"\"", "\"a", "\"a\\\"", "\"a\" b", "\"\\300\"", "\"\\1\"", "\"a\\"}) {
+    EXPECT_EQ(joined_zone_text(text), std::nullopt) << text;
+  }
+}
+
+TEST(LoadDns, TheAnswersOfTxtAreWrittenAsInAZoneFileOrPlain) {
+  const auto answers = [](const std::string& type) {
+    return std::get<DnsCheck>(target_of("dns: {address: 192.0.2.1:53, type: " + type +
+                                        ", answers: ['\"v=spf1\" \" -all\"', plain]}"))
+        .answers;
+  };
+  EXPECT_EQ(answers("TXT"), (std::vector<std::string>{"v=spf1 -all", "plain"}));
+  EXPECT_EQ(answers("CNAME").front(), "\"v=spf1\" \" -all\"");
+  EXPECT_EQ(faults_in("dns: {address: 192.0.2.1:53, type: TXT, answers: ['\"a']}"),
+            Texts{"65: answers: found '\"a', expected texts in quotation marks as in a zone file, "
+                  "such as '\"v=spf1\" \" -all\"', or one text without"});
 }
 
 TEST(LoadDatabase, EveryKey) {
