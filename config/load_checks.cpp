@@ -130,7 +130,7 @@ Keys asked_keys() {
       {"log_failures", form::boolean(), "false",
        "Log every bad result, not only the one that counts."},
       {"slow_start", form::time(milliseconds{0}, hours{24}), "0ms",
-       "After a recovery the weight comes back in ten steps over this time."},
+       "A target that was down and comes up gets its weight in ten steps over this time."},
       {"hold_down", form::boolean() | form::map(hold_down_shape), "false",
        "What flaps is held down."},
   };

@@ -219,7 +219,7 @@ void CheckCore::wake() {
     } else if (check.held_until && *check.held_until <= now_) {
       release(entry);
     } else if (check.weighs_more && *check.weighs_more <= now_) {
-      weigh(entry, "slow start", LogLevel::kDebug);
+      weigh(entry, slow_words(check), LogLevel::kDebug);
     } else if (check.probe) {
       time_up(entry, false, "no answer");
     } else {

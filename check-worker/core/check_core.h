@@ -220,6 +220,7 @@ class CheckCore {
   void release(Checks::value_type& entry);
   void weigh(Checks::value_type& entry, const std::string& reason, LogLevel level);
   std::uint8_t weight_of(const Check& check) const;
+  std::string slow_words(const Check& check) const;
   void say(Checks::value_type& entry, const CheckState& state);
   void presume(Checks::value_type& entry);
   void tell_counters(Checks::value_type& entry);
