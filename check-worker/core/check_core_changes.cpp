@@ -82,10 +82,8 @@ void CheckCore::weigh(Checks::value_type& entry, const std::string& reason, LogL
 
 std::string CheckCore::slow_words(const Check& check) const {
   const Time whole = check.slow->whole();
-  if (whole <= now_) return "slow start is over, it has its whole weight";
-  const std::int64_t percent = check.slow->weight(100, now_);
-  return "slow start, " + std::to_string(percent) + "% of its weight now and all of it in " +
-         in_words(whole - now_);
+  if (whole <= now_) return "slow start is over";
+  return "slow start, its whole weight in " + in_words(whole - now_);
 }
 
 std::uint8_t CheckCore::weight_of(const Check& check) const {
