@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that ask real servers, each started by the test on a host of its own."""
 
-import json
 import os
 import pathlib
 import shutil
@@ -402,46 +401,6 @@ def test_udp_silence_and_icmp_errors(site, nsd):
         {"name": "app", "udp": {"address": f"{SERVER}:53", "payload": "x", "require_reply": True},
          "interval": "2s", "timeout": "2s"}]))
     site.wait_for(False, "no reply within 2 s")
-
-
-def test_a_closed_udp_port_is_down_though_its_host_limits_icmp_errors(site):
-    ports = (7001, 7002, 7003)
-    site.daemon = Holdfast(site.node, {"checks": [
-        {"name": f"app{port}", "udp": f"{SERVER}:{port}", "interval": "200ms", "timeout": "200ms"}
-        for port in ports]})
-
-    def checks():
-        answer = site.daemon.ctl("checks", "--json", check=False)
-        return json.loads(answer.stdout)["checks"] if answer.returncode == 0 else []
-
-    def ups():
-        return [check["name"] for check in checks() if check["up"]]
-
-    def wait_for(condition):
-        wait_until(condition, 60, lambda: f"{checks()}\n{site.daemon.log()[-3000:]}", every=0.2)
-
-    def refused_again(names, times):
-        """Until each of these has been refused so often more."""
-        before = {check["name"]: check["attempts"]["bad"] for check in checks()}
-        wait_for(lambda: all(check["attempts"]["bad"] >= before[check["name"]] + times
-                             for check in checks() if check["name"] in names))
-
-    wait_for(lambda: len(checks()) == 3 and all(check["up"] is False for check in checks()))
-    refused_again([f"app{port}" for port in ports], 5)
-    assert " is up" not in site.daemon.log()
-
-    def listen():
-        listening = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        listening.bind((SERVER, 7002))
-        return listening
-
-    with in_namespace(site.server.namespace, listen):
-        wait_for(lambda: ups() == ["app7002"])
-        refused_again(["app7001", "app7003"], 3)
-        assert ups() == ["app7002"]
-    wait_for(lambda: ups() == [])
-    refused_again([f"app{port}" for port in ports], 3)
-    assert site.daemon.log().count(" is up") == 1, site.daemon.log()
 
 
 # ---- HAProxy's agent-check: what a server says of itself.
