@@ -62,6 +62,7 @@ using CheckTarget = std::variant<  //
     HttpCheck,                     //
     PostgresqlCheck,               //
     MysqlCheck,                    //
+    RedisCheck,                    //
     DnsCheck,                      //
     SmtpCheck,                     //
     UdpCheck,                      //
@@ -101,6 +102,13 @@ inline void set_address(CheckTarget& target, const IpAddress& address) {
         if constexpr (requires { check.endpoint; }) check.endpoint.address = address;
       },
       target);
+}
+
+// An address that each link has for itself, so that the interface must say which one is meant.
+inline bool lacks_link(const CheckTarget& target) {
+  const std::optional<CheckEndpoint> endpoint = endpoint_of(target);
+  return endpoint && endpoint->host.empty() && !endpoint->address.is_v4() &&
+         endpoint->address.is_link_local();
 }
 
 // From where the check-worker asks.

@@ -15,6 +15,12 @@ struct PostgresqlCheck {
   bool operator==(const PostgresqlCheck&) const = default;
 };
 
+// Good, if the server answers PING.
+struct RedisCheck {
+  CheckEndpoint endpoint;
+  bool operator==(const RedisCheck&) const = default;
+};
+
 // Good, if the server greets; with a user, if that one may log in without a password.
 struct MysqlCheck {
   CheckEndpoint endpoint;

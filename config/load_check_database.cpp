@@ -2,7 +2,7 @@
 #include "config/load_check_kinds.h"
 #include "config/shapes.h"
 
-// `postgresql` and `mysql` of a check.
+// `postgresql`, `mysql` and `redis` of a check.
 namespace holdfast {
 namespace {
 
@@ -50,6 +50,13 @@ PostgresqlCheck read_postgresql_check(const YamlNode& node, const Reading& into)
   read_check_address(map, into, check.endpoint);
   map.text("user", check.user);
   map.text("database", check.database);
+  return check;
+}
+
+RedisCheck read_redis_check(const YamlNode& node, const Reading& into) {
+  RedisCheck check;
+  if (into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty()) return check;
+  read_check_endpoint("redis", node, into.faults, check.endpoint);
   return check;
 }
 

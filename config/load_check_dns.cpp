@@ -5,6 +5,7 @@
 #include "config/host_name.h"
 #include "config/load_check_kinds.h"
 #include "config/shapes.h"
+#include "config/zone_text.h"
 
 // `dns` of a check.
 namespace holdfast {
@@ -13,12 +14,17 @@ namespace {
 constexpr std::size_t kAnswersMax = 16;
 constexpr std::size_t kAnswerMax = 512;
 
+constexpr std::uint16_t kTxt = 16;
+constexpr std::string_view kZoneTextWhat =
+    "texts in quotation marks as in a zone file, such as '\"v=spf1\" \" -all\"', or one text "
+    "without";
+
 constexpr std::array kTypes{
-    Choice<std::uint16_t>{"A", 1},     Choice<std::uint16_t>{"NS", 2},
-    Choice<std::uint16_t>{"CNAME", 5}, Choice<std::uint16_t>{"SOA", 6},
-    Choice<std::uint16_t>{"PTR", 12},  Choice<std::uint16_t>{"MX", 15},
-    Choice<std::uint16_t>{"TXT", 16},  Choice<std::uint16_t>{"AAAA", 28},
-    Choice<std::uint16_t>{"SRV", 33},  Choice<std::uint16_t>{"CAA", 257},
+    Choice<std::uint16_t>{"A", 1},      Choice<std::uint16_t>{"NS", 2},
+    Choice<std::uint16_t>{"CNAME", 5},  Choice<std::uint16_t>{"SOA", 6},
+    Choice<std::uint16_t>{"PTR", 12},   Choice<std::uint16_t>{"MX", 15},
+    Choice<std::uint16_t>{"TXT", kTxt}, Choice<std::uint16_t>{"AAAA", 28},
+    Choice<std::uint16_t>{"SRV", 33},   Choice<std::uint16_t>{"CAA", 257},
 };
 constexpr std::array kRcodes{
     Choice<std::uint8_t>{"NOERROR", 0},  Choice<std::uint8_t>{"FORMERR", 1},
@@ -70,7 +76,10 @@ DnsCheck read_dns_check(const YamlNode& node, const Reading& into) {
     if (text->empty() || text->size() > kAnswerMax) {
       expected(into.faults, "answers", *one, kAnswerWhat);
     }
-    check.answers.push_back(*text);
+    const std::optional<std::string> answer =
+        check.type == kTxt ? joined_zone_text(*text) : std::optional(*text);
+    if (!answer) expected(into.faults, "answers", *one, kZoneTextWhat);
+    check.answers.push_back(answer.value_or(""));
   }
   if (!check.answers.empty() && check.rcode != 0) {
     into.faults.add(*map.find("answers"), "answers: none comes with another rcode than NOERROR");

@@ -18,7 +18,7 @@ TcpCheck read_tcp_check(const YamlNode& node, const Reading& into);
 GrpcCheck read_grpc_check(const YamlNode& node, const Reading& into);
 HttpCheck read_http_check(const YamlNode& node, const Reading& into);
 HttpCheck read_https_check(const YamlNode& node, const Reading& into);
-TcpCheck read_redis_check(const YamlNode& node, const Reading& into);
+RedisCheck read_redis_check(const YamlNode& node, const Reading& into);
 PostgresqlCheck read_postgresql_check(const YamlNode& node, const Reading& into);
 MysqlCheck read_mysql_check(const YamlNode& node, const Reading& into);
 DnsCheck read_dns_check(const YamlNode& node, const Reading& into);
@@ -35,6 +35,10 @@ Keys tls_keys();
 TlsConfig read_tls(MapReader& map, const Reading& into);
 // Of a kind that speaks TLS only if asked to, and is not: they are faults. `expected` says how to.
 void refuse_tls_keys(const MapReader& map, std::string_view expected, Faults& faults);
+
+// Whether the text has a zone such as %eth0, which is a fault then.
+bool refuse_zone(std::string_view key, const YamlNode& node, const std::string& text,
+                 Faults& faults);
 
 // The text of a node as an endpoint that can be asked, else a fault; `key` is what it stands under.
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,

@@ -5,7 +5,7 @@
 #include "config/scalars.h"
 #include "config/shapes.h"
 
-// `tcp` of a check, `redis`, which is one, and the endpoint that every kind with one reads.
+// `tcp` of a check, and the endpoint that every kind with one reads.
 namespace holdfast {
 namespace {
 
@@ -80,6 +80,15 @@ const Shape& tcp_shape() {
   return shape;
 }
 
+bool refuse_zone(std::string_view key, const YamlNode& node, const std::string& text,
+                 Faults& faults) {
+  if (text.find('%') == std::string::npos) return false;
+  faults.add(node, std::string(key) + ": found " + quote(text) +
+                       ", expected an address without '%': the link of a check's is said by "
+                       "'interface' beside it, such as 'interface: eth0'");
+  return true;
+}
+
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          CheckEndpoint& endpoint) {
   constexpr std::string_view kWhat = kCheckEndpointText.what;
@@ -90,6 +99,7 @@ bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& fau
     return true;
   }
   const Result<Endpoint> parsed = Endpoint::parse(*text);
+  if (refuse_zone(key, node, *text, faults)) return false;
   if (!parsed || parsed->address.is_unspecified() || parsed->address.is_multicast()) {
     expected(faults, key, node, kWhat);
     return false;
@@ -113,14 +123,6 @@ TcpCheck read_tcp_check(const YamlNode& node, const Reading& into) {
   MapReader map(into.faults, node, tcp_shape());
   read_check_address(map, into, check.endpoint);
   check.steps = read_steps(map, node, into.faults);
-  return check;
-}
-
-TcpCheck read_redis_check(const YamlNode& node, const Reading& into) {
-  TcpCheck check;
-  check.steps = {{"PING\r\n", "+PONG", true}};
-  if (into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty()) return check;
-  read_check_endpoint("redis", node, into.faults, check.endpoint);
   return check;
 }
 

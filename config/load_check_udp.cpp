@@ -85,8 +85,8 @@ PingCheck read_ping_check(const YamlNode& node, const Reading& into) {
     check.endpoint.host = *text;
     return check;
   }
+  if (refuse_zone("ping", node, *text, into.faults)) return {};
   const Result<IpAddress> address = IpAddress::parse(*text);
-  // A link-local address means nothing without its interface.
   const bool usable = address && !address->is_unspecified() && !address->is_multicast();
   if (!usable) expected(into.faults, "ping", node, kWhat);
   return {Endpoint{usable ? *address : IpAddress{}, 0}};

@@ -130,7 +130,7 @@ Keys asked_keys() {
       {"log_failures", form::boolean(), "false",
        "Log every bad result, not only the one that counts."},
       {"slow_start", form::time(milliseconds{0}, hours{24}), "0ms",
-       "After a recovery the weight comes back in ten steps over this time."},
+       "A target that was down and comes up gets its weight in ten steps over this time."},
       {"hold_down", form::boolean() | form::map(hold_down_shape), "false",
        "What flaps is held down."},
   };
@@ -233,6 +233,27 @@ void read_connect(MapReader& map, Faults& faults, CheckConfig& check) {
   }
 }
 
+const YamlNode& address_in(const YamlNode& kind) {
+  for (std::size_t i = 0; i + 1 < kind.children.size(); i += 2) {
+    if (kind.children[i].text == "address") return kind.children[i + 1];
+  }
+  return kind;
+}
+
+// RFC 4007 §6: every link has such addresses.
+void refuse_without_link(MapReader& map, const CheckConfig& check, Faults& faults) {
+  if (!check.connect.interface.empty() || !lacks_link(check.target)) return;
+  for (const Kind& kind : kKinds) {
+    if (!map.has(kind.key)) continue;
+    const YamlNode& node = *map.find(kind.key);
+    const bool is_map = node.kind == YamlNode::Kind::kMap;
+    faults.add(is_map ? address_in(node) : node,
+               std::string(kind.key) + ": " + endpoint_of(check.target)->address.to_string() +
+                   " is a link-local address, expected beside the check the link that it is on, "
+                   "such as 'interface: eth0'");
+  }
+}
+
 // `true` is the defaults.
 void read_hold_down(MapReader& check, Faults& faults, CheckConfig& into) {
   const YamlNode* const node = check.find("hold_down");
@@ -295,6 +316,7 @@ void read_options(MapReader& map, const YamlNode& node, const Reading& into, Che
   if (!map.has("timeout")) check.timeout = std::min(check.timeout, check.interval);
   read_cadence(map, into.faults, check);
   read_connect(map, into.faults, check);
+  refuse_without_link(map, check, into.faults);
   refuse_what_means_nothing(map, check.target, into.faults);
 }
 

@@ -178,6 +178,11 @@ std::string CheckMaker::make(const CheckTemplate& one, const std::string& name,
                                       endpoint.address.to_string());
     }
     set_endpoint(check.target, endpoint);
+    if (check.connect.interface.empty() && lacks_link(check.target)) {
+      into_.faults.add(*one.node, endpoint.address.to_string() +
+                                      " is a link-local address, expected here the link that it is "
+                                      "on, such as 'interface: eth0'");
+    }
   }
   std::vector<CheckConfig>& checks = into_.config.checks;
   const auto endpoint = endpoint_of(check.target);

@@ -6,13 +6,14 @@
 
 namespace holdfast {
 
-std::vector<Diagnostic> pattern_faults(const std::vector<InFile<PlacedPattern>>& patterns,
-                                       std::string_view file) {
+void add_pattern_faults(Loaded& loaded, std::string_view file) {
   Faults faults(file);
-  for (const InFile<PlacedPattern>& placed : patterns) {
+  faults.add(loaded.diagnostics);
+  if (faults.full()) return;  // so many that the last says so
+  for (const InFile<PlacedPattern>& placed : loaded.patterns) {
     if (const auto fault = pattern_fault(placed.pattern)) faults.add(placed, *fault);
   }
-  return faults.take();
+  loaded.diagnostics = faults.take();
 }
 
 }  // namespace holdfast

@@ -78,7 +78,7 @@ void look_around(Loaded& loaded, const std::string& file) {
 // Of `node`, here and now.
 void examine(Loaded& loaded, const std::string& file, const std::string& node) {
   if (loaded.ok() && node == host_name()) look_around(loaded, file);
-  add(loaded.diagnostics, pattern_faults(loaded.patterns, file));
+  add_pattern_faults(loaded, file);
 }
 
 CheckReport check_node(Reading reading, const CheckOptions& options, const std::string& node) {

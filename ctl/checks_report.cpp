@@ -45,7 +45,16 @@ std::string ago(const Json& event) {
 
 // Below a check: why it is as it is, its last attempt, and the last that was bad.
 void add_details(Table& table, const Json& check) {
-  table.detail(text_of(check.at("reason")));
+  const Json& last = check.at("last");
+  const Json& error = check.at("last_error");
+  const bool good = !last.is_null() && last.at("good").get<bool>();
+  // One reason is told once: with the time when it was given last.
+  const auto is_reason = [&check](const Json& event) {
+    return !event.is_null() && event.at("reason") == check.at("reason");
+  };
+  const Json& same = is_reason(last) ? last : error;
+  const bool told = is_reason(same);
+  table.detail(text_of(check.at("reason")) + (told ? ago(same) : ""));
   if (const Json& resolved = check.at("resolved"); !resolved.is_null()) {
     table.detail("address: " + text_of(resolved), Colour::kFaint);
   }
@@ -55,12 +64,10 @@ void add_details(Table& table, const Json& check) {
   if (const Json& suspended = check.at("suspended"); !suspended.is_null()) {
     table.detail("suspended: " + text_of(suspended), Colour::kOdd);
   }
-  const Json& last = check.at("last");
-  const Json& error = check.at("last_error");
-  if (!last.is_null() && last.at("good").get<bool>()) {
+  if (good && !is_reason(last)) {
     table.detail("last attempt: " + text_of(last.at("reason")) + ago(last), Colour::kFaint);
   }
-  if (!error.is_null()) {
+  if (!error.is_null() && !is_reason(error)) {
     table.detail("last error: " + text_of(error.at("reason")) + ago(error), Colour::kOdd);
   }
   const Json& held = check.at("held_seconds");
@@ -69,7 +76,7 @@ void add_details(Table& table, const Json& check) {
   }
   const Json& hindered = check.at("hindered");
   if (!hindered.is_null()) {
-    table.detail("cannot be made: " + text_of(hindered.at("reason")) + ago(hindered), Colour::kOdd);
+    table.detail("no result: " + text_of(hindered.at("reason")) + ago(hindered), Colour::kOdd);
   }
 }
 

@@ -23,10 +23,13 @@ int order(const Globals& globals, const std::string& request, bool json,
   return show(done_report(*answer));
 }
 
-int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit) {
+int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit,
+          const std::string& done) {
   const auto seconds = limit.seconds();
   if (!seconds) return failed(kUsage, seconds.error().message);
-  return order(globals, *seconds ? request + " for " + std::to_string(**seconds) : request, json);
+  const int status =
+      order(globals, *seconds ? request + " for " + std::to_string(**seconds) : request, json);
+  return json || status != kOk ? status : print(done + limit.in_words() + "\n");
 }
 
 Verb order_verb(CLI::App* verb, std::function<int(bool json)> run) {

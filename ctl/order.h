@@ -14,7 +14,10 @@ namespace holdfast::ctl {
 // error. `json`: its answer as it is, on the standard output.
 int order(const Globals& globals, const std::string& request, bool json,
           std::chrono::seconds patience = std::chrono::seconds{5});
-int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit);
+
+// An order that holds, perhaps for a time; `done` says, for a person, what holds now.
+int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit,
+          const std::string& done);
 
 // A verb that orders, or shows what an order would do; it gets the option --json, which `run` is
 // told.

@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/servers_report.h"
 
+#include <utility>
+
+#include "config/nearest.h"
 #include "ctl/document.h"
 #include "ctl/service_text.h"
 #include "ctl/text.h"
 
 namespace holdfast::ctl {
 namespace {
+
+// Of some virtual servers; that there is none of a name is an error.
+Result<Json> filtered(Json document, const std::vector<std::string>& names) {
+  Json& services = document.at("virtual_servers");
+  std::vector<std::string> all;
+  for (const Json& service : services) all.push_back(service.at("name"));
+  if (const auto wrong = like_none(names, all)) {
+    return fail(no_such("virtual server", printable(*wrong), all));
+  }
+  Json wanted = Json::array();
+  for (Json& service : services) {
+    if (is_one_of(names, service.at("name").get_ref<const std::string&>())) {
+      wanted.push_back(std::move(service));
+    }
+  }
+  services = std::move(wanted);
+  return document;
+}
 
 std::string title_of(const Json& service, bool colours) {
   const std::string state = state_of(service);
@@ -63,14 +84,23 @@ std::string servers_text(const Json& status, bool colours) {
 
 }  // namespace
 
-Result<std::string> servers_report(const std::string& document, bool colours) {
-  return shown(document, [&](const Json& json) { return servers_text(json, colours); });
+Result<std::string> servers_report(const std::string& document,
+                                   const std::vector<std::string>& names, bool colours) {
+  return shown(document, [&](Json json) {
+    return filtered(std::move(json), names).map([&](const Json& wanted) {
+      return servers_text(wanted, colours);
+    });
+  });
 }
 
-Result<std::string> servers_json(const std::string& document) {
-  return shown(document, [](const Json& json) {
-    return dumped(
-        {{"api", 1}, {"node", json.at("node")}, {"virtual_servers", json.at("virtual_servers")}});
+Result<std::string> servers_json(const std::string& document,
+                                 const std::vector<std::string>& names) {
+  return shown(document, [&](Json json) {
+    return filtered(std::move(json), names).map([](const Json& wanted) {
+      return dumped({{"api", 1},
+                     {"node", wanted.at("node")},
+                     {"virtual_servers", wanted.at("virtual_servers")}});
+    });
   });
 }
 

@@ -31,6 +31,11 @@ void TimeLimit::add_to(CLI::App& verb) {
   verb.add_option("--until", until, "until then: 2026-12-24T18:00, or with Z: UTC")->excludes(time);
 }
 
+std::string TimeLimit::in_words() const {
+  if (!duration.empty()) return " for " + duration;
+  return until.empty() ? "" : " until " + until;
+}
+
 Result<std::optional<std::int64_t>> TimeLimit::seconds() const {
   if (!duration.empty()) {
     const auto length = parse_duration(duration);

@@ -16,6 +16,8 @@ struct TimeLimit {
   std::string until;
 
   void add_to(CLI::App& verb);
+  std::string in_words() const;  // " for 2h", as it was given; empty: for ever
+
   // From now, at least one; nothing: for ever. An error says what the option expects.
   Result<std::optional<std::int64_t>> seconds() const;
 };

@@ -26,6 +26,7 @@ std::string target_text(const CheckTarget& target) {
           },
           [](const PostgresqlCheck& one) { return "postgresql " + one.endpoint.to_string(); },
           [](const MysqlCheck& one) { return "mysql " + one.endpoint.to_string(); },
+          [](const RedisCheck& one) { return "redis " + one.endpoint.to_string(); },
           [](const DnsCheck& one) { return "dns " + one.endpoint.to_string() + ' ' + one.name; },
           [](const SmtpCheck& one) { return "smtp " + one.endpoint.to_string(); },
           [](const UdpCheck& one) { return "udp " + one.endpoint.to_string(); },

@@ -80,8 +80,7 @@ Loading load_document(const ConfigSource& source) {
   Loading loading;
   NamedFiles files;
   if (loaded.ok()) files = read_named_files(loaded, file, credentials_directory());
-  const std::vector<Diagnostic> patterns = pattern_faults(loaded.patterns, file);
-  loaded.diagnostics.insert(loaded.diagnostics.end(), patterns.begin(), patterns.end());
+  add_pattern_faults(loaded, file);
   for (const Diagnostic& fault : loaded.diagnostics) {
     loading.faults.push_back(fault.to_string());
     if (loading.excerpts.size() < kExcerptsMax) {

@@ -44,6 +44,7 @@ Health health_of(const RealServerConfig& server, bool initially_up, const CheckL
   if (server.checks.empty()) return {true, true, 100, {}, "has no check"};
   const bool least = server.combine == CombineChecks::kAll;
   std::optional<Result> decisive;
+  std::optional<Result> worst;
   Health health;
   health.known = true;
   unsigned sum = 0;
@@ -53,6 +54,7 @@ Health health_of(const RealServerConfig& server, bool initially_up, const CheckL
     if (one.state != nullptr) health.since = std::max(health.since, one.state->since);
     sum += one.percent;
     if (!decisive || decides(one, *decisive, least)) decisive = one;
+    if (!worst || decides(one, *worst, true)) worst = one;
   }
   health.up = decisive->up;
   health.percent = decisive->percent;
@@ -62,6 +64,7 @@ Health health_of(const RealServerConfig& server, bool initially_up, const CheckL
     if (health.up) {
       health.reason = "its " + std::to_string(server.checks.size()) + " checks say " +
                       std::to_string(health.percent) + "% together";
+      if (worst->percent < 100) health.reason += "; " + in_words(*worst);
     }
   }
   return health;

@@ -125,6 +125,7 @@ void CheckCore::configure(const Config& config) {
     entry.second.said.reset();
     entry.second.settles.reset();
     entry.second.retried = 0;
+    entry.second.silences = 0;
     entry.second.history = History();
     fresh.push_back(&entry);
   }
@@ -180,6 +181,7 @@ void CheckCore::restore(const CheckState& state) {
   Check& check = found->second;
   check.target.restore(state.up, state.since);
   check.said = state;
+  if (!state.up) refused(*found);
   if (check.config.hold_down && !state.up && state.held_until && *state.held_until > now_) {
     check.held_until = state.held_until;
     check.flaps.restore(state.holds, *state.held_until);
@@ -217,7 +219,7 @@ void CheckCore::wake() {
     } else if (check.held_until && *check.held_until <= now_) {
       release(entry);
     } else if (check.weighs_more && *check.weighs_more <= now_) {
-      weigh(entry, "slow start", LogLevel::kDebug);
+      weigh(entry, slow_words(check), LogLevel::kDebug);
     } else if (check.probe) {
       time_up(entry, false, "no answer");
     } else {
@@ -265,6 +267,11 @@ void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string&
     return;
   }
   plan(entry);
+  if (good && proves_nothing(entry, probe.started)) {
+    check.history.not_made(now_, what + ", which proves nothing yet");
+    tell_counters(entry);
+    return;
+  }
   if (good) {
     check.history.good(now_, std::nullopt, what);
   } else {
@@ -287,7 +294,11 @@ void CheckCore::finished(const ProbeFinished& event) {
     entry->second.history.bad(now_, event.reason);
   }
   tell_counters(*entry);
+  if (event.good) entry->second.silences = 0;
+  if (!event.good) refused(*entry);
   count(*entry, started, event);
+  // Until it is down it is asked as ever, and quickly: the limit lets a few errors through at once.
+  if (entry->second.silences > 0 && entry->second.target.up() == false) ask_in_turn(*entry, now_);
 }
 
 void CheckCore::silent(const ProbeSilent& event) {

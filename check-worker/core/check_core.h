@@ -92,6 +92,9 @@ Duration quick_interval(const CheckConfig& config);
 // What is watched has no probes and no cadence: an Observation counts when it comes, or when it has
 // stood for the delay that the check asks for.
 //
+// Silence that is good (UDP) is no proof that nobody refuses: hosts limit their ICMP errors. See
+// check_core_refused.cpp.
+//
 // One of servers whose virtual servers are all suspended, since their addresses are another node's,
 // is not made: what is known stands, and it is made at once when an address becomes ours.
 //
@@ -140,6 +143,7 @@ class CheckCore {
     bool waits = false;            // in the queue
     bool suspended = false;        // no probe begins
     std::optional<Time> hindered;  // then an attempt could not be made; none has answered since
+    std::uint32_t silences = 0;    // that must still prove that nobody refuses what is sent
     std::uint32_t retried = 0;     // bad probes in a row that did not count
     std::uint8_t weight = 100;     // of the last good result: what it has, unless it starts slowly
     FlapGuard flaps;
@@ -157,6 +161,12 @@ class CheckCore {
   struct Host {
     NameState state{{}, false, "the host has not been looked up yet"};
     std::set<std::string> checks;
+  };
+
+  // A host's limit of ICMP errors, which all checks of its address share.
+  struct Refusals {
+    Time last{};  // error, or other sign that it refuses
+    Time turn{};  // when the last of those who ask in turn may
   };
 
   // A line that may be due for every check at once is written once in a while.
@@ -178,6 +188,10 @@ class CheckCore {
   void silent(const ProbeSilent& event);
   void not_made(const ProbeNotMade& event);
   void wake();
+
+  void refused(Checks::value_type& entry);
+  bool proves_nothing(Checks::value_type& entry, Time asked);
+  void ask_in_turn(Checks::value_type& entry, Time after);
 
   void index_servers(const Config& config);
   void suspected(const ServerSuspicion& event);
@@ -206,6 +220,7 @@ class CheckCore {
   void release(Checks::value_type& entry);
   void weigh(Checks::value_type& entry, const std::string& reason, LogLevel level);
   std::uint8_t weight_of(const Check& check) const;
+  std::string slow_words(const Check& check) const;
   void say(Checks::value_type& entry, const CheckState& state);
   void presume(Checks::value_type& entry);
   void tell_counters(Checks::value_type& entry);
@@ -227,6 +242,7 @@ class CheckCore {
   std::deque<std::string> queue_;  // names of checks, some of which may have gone
   Checks checks_;
   std::map<HostName, Host> hosts_;
+  std::map<IpAddress, Refusals> refusals_;
   std::map<std::string, std::vector<std::string>> servers_;  // of virtual servers: their checks
   // Of checks that may be suspended: the instances of which one has to be MASTER.
   std::map<std::string, std::set<std::string>> suspended_by_;

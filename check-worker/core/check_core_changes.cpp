@@ -20,6 +20,7 @@ void CheckCore::change(Checks::value_type& entry, const std::string& reason,
   if (up && !first && check.config.slow_start > Duration{0}) {
     check.slow = SlowStart(now_, check.config.slow_start);
     check.weighs_more = check.slow->next(now_);
+    why += "; " + slow_words(check);
   }
   plan(entry);
   CheckState state{name, up, weight_of(check), now_, bounded(why)};
@@ -77,6 +78,12 @@ void CheckCore::weigh(Checks::value_type& entry, const std::string& reason, LogL
   state.reason = bounded(reason);
   say(entry, state);
   log(level, "check " + name + " has the weight " + std::to_string(state.weight) + "%: " + reason);
+}
+
+std::string CheckCore::slow_words(const Check& check) const {
+  const Time whole = check.slow->whole();
+  if (whole <= now_) return "slow start is over";
+  return "slow start, its whole weight in " + in_words(whole - now_);
 }
 
 std::uint8_t CheckCore::weight_of(const Check& check) const {

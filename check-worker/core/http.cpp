@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "check-worker/core/excerpt.h"
+
 namespace holdfast::check {
 namespace {
 
@@ -154,24 +156,32 @@ std::string HttpConversation::fault_of_status() const {
   return "status " + std::to_string(status) + ", expected " + in_words(wanted);
 }
 
+// Both shortened, so that who reads it sees the end of it, too.
+std::string HttpConversation::lacks(const std::string& verb, const std::string& what) const {
+  constexpr std::size_t kShown = 40;
+  const std::string& body = answer_->body();
+  const std::string where = answer_->body_cut() ? "the first " + std::to_string(body.size()) +
+                                                      " bytes of the body do not "
+                                                : "the body does not ";
+  return where + verb + ' ' + excerpt(what, kShown) +
+         (body.size() > kShown ? ", it begins with " : ", it is ") + excerpt(body, kShown);
+}
+
 std::string HttpConversation::fault_of_body() const {
   const HttpRequest& wanted = request();
   const std::string& body = answer_->body();
-  const std::string where = answer_->body_cut()
-                                ? "the first " + std::to_string(body.size()) + " bytes of the body"
-                                : "the body";
   if (wanted.sha256) {
     if (answer_->body_cut()) return "the body is too long for its digest to be taken";
     const auto digest = tools_.sha256(body);
     if (digest != *wanted.sha256) return "the body has the SHA-256 digest " + hex(digest);
   }
   if (body.find(wanted.contains) == std::string::npos) {
-    return where + " does not contain the text that it must";
+    return lacks("contain", wanted.contains);
   }
   if (!wanted.matches.empty()) {
     const Result<bool> found = tools_.matches(wanted.matches, body);
     if (!found) return found.error().message;
-    if (!*found) return where + " does not match the pattern";
+    if (!*found) return lacks("match", wanted.matches);
   }
   return {};
 }

@@ -34,6 +34,7 @@ class HttpConversation final : public Conversation {
   Step bad(std::string_view why) const;
   std::string fault_of_status() const;
   std::string fault_of_body() const;
+  std::string lacks(const std::string& verb, const std::string& what) const;
 
   const HttpCheck& check_;
   Tools tools_;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "check-worker/core/agent.h"
 #include "check-worker/core/dns.h"
@@ -33,6 +34,15 @@ Inquiry inquiry(const PostgresqlCheck& check, const Tools&) {
 }
 Inquiry inquiry(const MysqlCheck& check, const Tools&) {
   return {Transport::kTcp, check.endpoint, nullptr, std::make_unique<MysqlConversation>(check)};
+}
+Inquiry inquiry(const RedisCheck& check, const Tools&) {
+  const std::vector<TalkStep> steps{{"PING\r\n", "+PONG", true}};
+  return {Transport::kTcp,
+          check.endpoint,
+          nullptr,
+          std::make_unique<TalkConversation>(steps),
+          true,
+          true};
 }
 Inquiry inquiry(const DnsCheck& check, const Tools& tools) {
   return {check.tcp ? Transport::kTcp : Transport::kUdp, check.endpoint, nullptr,

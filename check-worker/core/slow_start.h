@@ -27,6 +27,9 @@ class SlowStart {
     return start_ + (length_ * reached + Duration{kSteps - 1}) / kSteps;
   }
 
+  // When it has all.
+  Time whole() const { return start_ + (length_ * (kSteps - 1) + Duration{kSteps - 1}) / kSteps; }
+
   bool operator==(const SlowStart&) const = default;
 
  private:

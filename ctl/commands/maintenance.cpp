@@ -15,10 +15,14 @@ std::vector<Verb> add_maintenance(CLI::App& program, const Globals& globals) {
       "on", "hands every address over in order, and takes none over, whoever fails");
   limit->add_to(*on);
   CLI::App* const off = verb->add_subcommand("off", "takes part again, as after a start");
-  return {
-      order_verb(on, [&globals,
-                      limit](bool json) { return order(globals, "maintenance on", json, *limit); }),
-      order_verb(off, [&globals](bool json) { return order(globals, "maintenance off", json); })};
+  return {order_verb(on,
+                     [&globals, limit](bool json) {
+                       return order(globals, "maintenance on", json, *limit,
+                                    "this node is in maintenance, it hands every address over");
+                     }),
+          order_verb(off, [&globals](bool json) {
+            return order(globals, "maintenance off", json, {}, "this node takes part again");
+          })};
 }
 
 }  // namespace holdfast::ctl

@@ -15,11 +15,19 @@ struct Options {
   TimeLimit limit;
 };
 
+std::string done(const Options& options, const std::string& kind) {
+  const std::string which = options.server + " of " + options.service;
+  if (kind == "enable") return which + " is enabled: no order holds for it any more";
+  if (kind == "disable") return which + " is disabled";
+  if (kind == "drain") return which + " is drained, nothing new is sent there";
+  return which + " has the weight " + std::to_string(options.weight);
+}
+
 int order_server(const Globals& globals, const Options& options, const std::string& kind,
                  bool json) {
   std::string request = "server " + kind + ' ' + options.service + ' ' + options.server;
   if (kind == "weight") request += ' ' + std::to_string(options.weight);
-  return order(globals, request, json, options.limit);
+  return order(globals, request, json, options.limit, done(options, kind));
 }
 
 }  // namespace

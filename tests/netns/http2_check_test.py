@@ -72,7 +72,7 @@ def test_what_nginx_answers_over_http2_is_judged_as_over_http1(node, server, aut
     bad = {
         "busy": (https("busy", path="/busy"), "status 503, expected 200 to 299"),
         "lacks": (https("lacks", path="/health", contains="nothing"),
-                  "the body does not contain the text that it must"),
+                  "the body does not contain '"),
         "long": (https("long", path="/large", sha256=f"'{digest}'"),
                  "the body is too long for its digest to be taken"),
     }
@@ -80,7 +80,7 @@ def test_what_nginx_answers_over_http2_is_judged_as_over_http1(node, server, aut
     for one in good:
         assert found[one["name"]]["up"], found[one["name"]]
     for name, (_, reason) in bad.items():
-        assert (found[name]["up"], found[name]["reason"]) == (False, reason)
+        assert found[name]["up"] is False and found[name]["reason"].startswith(reason), found[name]
     assert not found["only"]["up"], found["only"]
     assert "status 200 over HTTP/2 in " in found["status"]["reason"]
     assert "HTTP/2" not in found["old"]["reason"]

@@ -72,9 +72,9 @@ def test_what_nginx_answers_is_judged_as_configured(node, server):
         "gone": (http("gone", path="/gone"), "status 404, expected 200 to 299"),
         "nokey": (http("nokey", path="/key"), "status 403, expected 200 to 299"),
         "lacks": (http("lacks", path="/health", contains="nothing"),
-                  "the body does not contain the text that it must"),
+                  "the body does not contain '"),
         "pattern": (http("pattern", path="/health", matches="'^well'"),
-                    "the body does not match the pattern"),
+                    "the body does not match '"),
         "other": (http("other", path="/health", sha256=f"'{'0' * 64}'"),
                   f"the body has the SHA-256 digest {digest}"),
         "second": (http("second", requests=[{"path": "/health"}, {"path": "/gone"}]),
@@ -88,7 +88,7 @@ def test_what_nginx_answers_is_judged_as_configured(node, server):
     for one in good:
         assert found[one["name"]]["up"], found[one["name"]]
     for name, (_, reason) in bad.items():
-        assert (found[name]["up"], found[name]["reason"]) == (False, reason)
+        assert found[name]["up"] is False and found[name]["reason"].startswith(reason), found[name]
     assert found["status"]["reason"].startswith("status 200 in ")
     assert any('"GET /health HTTP/1.1" 200' in line and '"holdfast"' in line
                for line in nginx.requests()), nginx.requests()[:5]
@@ -142,7 +142,7 @@ ATTACKS = {
     "framing": (hostile.repeated(OK + b"Transfer-Encoding: chunked\r\n\r\n",
                                  b"1;" + b"x" * 8000 + b"\r\ny\r\n"), "the response has no end"),
     "body": (hostile.repeated(OK + b"\r\n", b"x" * 65536),
-             "the first 57344 bytes of the body does not contain the text that it must"),
+             "the first 57344 bytes of the body do not contain '"),
     "reset": (hostile.resetting, "connection reset by peer"),
     "early": (hostile.saying(b"HTTP/1.1 2"), "closed the connection: no status line"),
     "cut": (hostile.saying(OK + b"Content-Length: 5\r\n\r\nx"),
@@ -150,7 +150,7 @@ ATTACKS = {
     "ssh": (hostile.saying(b"SSH-2.0-OpenSSH\r\n"),
             "no HTTP/1: it began with 'SSH-2.0-OpenSSH?'"),
     "utf8": (hostile.saying(OK + b"Content-Length: 3\r\n\r\n\xff\xfe\x80"),
-             "the body does not contain the text that it must"),
+             "the body does not contain '"),
 }
 
 
@@ -169,7 +169,7 @@ def test_hostile_servers_are_down_for_a_named_reason(lab, node, server):
     for name, (_, reason) in ATTACKS.items():
         assert found[name]["up"] is False
         if reason:
-            assert found[name]["reason"] == reason, name
+            assert found[name]["reason"].startswith(reason), found[name]
     assert found["dripping_headers"]["reason"].endswith(" within 200 ms")
     worker = daemon.worker_pid("check-worker")
     with open(f"/proc/{worker}/status", encoding="ascii") as status:

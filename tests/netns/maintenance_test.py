@@ -15,7 +15,8 @@ def test_maintenance_hands_over_and_takes_nothing_until_it_is_off(pair):
     echo = pair.lab.echo(pair.client, VIP)
     echo.wait_for_answer(5)
     began = time.time()
-    pair.one.ctl("maintenance", "on")
+    told = pair.one.ctl("maintenance", "on").stdout
+    assert told == "this node is in maintenance, it hands every address over\n"
     pair.wire.wait_for_advert(5, source=pair.node1.address, priority=0, since=began)
     heir = pair.wire.wait_for_advert(5, source=pair.node2.address, since=began)
     pair.two.wait_for_state("web", "MASTER", 5)

@@ -306,6 +306,8 @@ def test_dns_up_down_and_up(site, nsd):
     ({"name": "www.example", "type": "AAAA", "answers": ["'2001:db8::80'"]}, True, "2001:db8::80"),
     ({"name": "alias.example", "type": "A"}, True, "2 answers"),
     ({"name": "text.example", "type": "TXT", "answers": ["hello world"]}, True, "hello world"),
+    ({"name": "text.example", "type": "TXT", "answers": ["'\"hello \" \"world\"'"]}, True,
+     "hello world"),
     ({"name": "www.example", "type": "A", "answers": ["192.0.2.9"]}, False, "and 1 more, expected"),
     ({"name": "none.example", "type": "A"}, False, "NXDOMAIN, expected NOERROR"),
     ({"name": "none.example", "type": "A", "rcode": "NXDOMAIN"}, True, "NXDOMAIN"),

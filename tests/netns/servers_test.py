@@ -117,7 +117,8 @@ def test_an_order_outlives_reload_worker_and_daemon(pair):
     start_server(pair)
     start(pair, balanced())
     wait_for_server(pair, state="serving", healthy=True)
-    pair.one.ctl("server", "drain", "shop", SERVER, "--for", "1h")
+    told = pair.one.ctl("server", "drain", "shop", SERVER, "--for", "1h").stdout
+    assert told == f"{SERVER} of shop is drained, nothing new is sent there for 1h\n"
     assert f"order: drain shop/{SERVER} for 3600 s" in pair.one.log()
     wait_for_server(pair, state="quiet", weight=0, reason="drained by the operator")
     assert server(pair)["order"]["kind"] == "drain" and server(pair)["order"]["until"]

@@ -59,10 +59,12 @@ TEST_F(HealthTest, SumIsTheMeanOfTheirWeights) {
   say("a", true, 100);
   say("b", true, 50);
   EXPECT_EQ(of(CombineChecks::kSum),
-            (Health{true, true, 75, kStart, "its 2 checks say 75% together"}));
+            (Health{true, true, 75, kStart,
+                    "its 2 checks say 75% together; check b says 50%: its reason"}));
   say("a", false);
   EXPECT_EQ(of(CombineChecks::kSum),
-            (Health{true, true, 25, kStart, "its 2 checks say 25% together"}));
+            (Health{true, true, 25, kStart,
+                    "its 2 checks say 25% together; check a is down: its reason"}));
   say("b", false);
   EXPECT_FALSE(of(CombineChecks::kSum).up);
 }

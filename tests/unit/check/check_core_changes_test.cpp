@@ -66,6 +66,9 @@ TEST_F(CheckCoreChangesTest, ARecoveryIsGivenItsWeightInTenSteps) {
     EXPECT_EQ(said[i].weight, 10 * (i + 1));
     EXPECT_EQ(said[i].since, up);
   }
+  EXPECT_EQ(said[0].reason, "good; slow start, its whole weight in 18 s");
+  EXPECT_EQ(said[1].reason, "slow start, its whole weight in 16 s");
+  EXPECT_EQ(said[9].reason, "slow start is over");
 }
 
 TEST_F(CheckCoreChangesTest, AStepComesAtItsTimeThoughNoProbeDoes) {

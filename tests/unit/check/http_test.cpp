@@ -79,10 +79,19 @@ TEST(HttpConversation, TheBodyMustContain) {
   request.contains = "all is well";
   EXPECT_EQ(judged(request, response("I say all is well here")), conclude(true, "status 200"));
   EXPECT_EQ(judged(request, response("nothing is")),
-            conclude(false, "the body does not contain the text that it must"));
+            conclude(false, "the body does not contain 'all is well', it is 'nothing is'"));
   EXPECT_EQ(
       judged(request, "HTTP/1.1 200 OK\r\n\r\n" + std::string(100'000, 'x') + "all is well"),
-      conclude(false, "the first 57344 bytes of the body does not contain the text that it must"));
+      conclude(false,
+               "the first 57344 bytes of the body do not contain 'all is well', it begins with '" +
+                   std::string(40, 'x') + "...'"));
+  EXPECT_EQ(judged(request, response("")),
+            conclude(false, "the body does not contain 'all is well', it is nothing"));
+  HttpRequest long_one;
+  long_one.contains = std::string(1024, '\x01');
+  const Step step = judged(long_one, response(std::string(2000, '\x02')));
+  ASSERT_TRUE(step.end);
+  EXPECT_LT(step.end->reason.size(), 400U) << step.end->reason;
   EXPECT_EQ(judged(request, response("all is well", "500 x")),
             conclude(false, "status 500, expected 200 to 299"));
 }
@@ -92,7 +101,7 @@ TEST(HttpConversation, TheBodyMustMatch) {
   request.matches = "^status: (ok|fine)$";
   EXPECT_EQ(judged(request, response("status: fine")), conclude(true, "status 200"));
   EXPECT_EQ(judged(request, response("status: bad")),
-            conclude(false, "the body does not match the pattern"));
+            conclude(false, "the body does not match '^status: (ok|fine)$', it is 'status: bad'"));
   request.matches = "(";
   const Step step = judged(request, response("x"));
   ASSERT_TRUE(step.end);

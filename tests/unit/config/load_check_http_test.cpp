@@ -221,12 +221,25 @@ TEST(LoadHttp, APatternThatIsNoneIsToldAtItsPlace) {
                            "      requests:\n"
                            "        - {matches: '^a+$'}\n"
                            "        - {matches: 'a(b'}\n";
-  const Loaded loaded = load_config(text, "f", "host");
+  Loaded loaded = load_config(text, "f", "host");
   EXPECT_TRUE(loaded.ok());
-  const std::vector<Diagnostic> faults = pattern_faults(loaded.patterns, "f");
-  ASSERT_EQ(faults.size(), 1U);
-  EXPECT_EQ(faults[0].to_string(),
+  add_pattern_faults(loaded, "f");
+  ASSERT_EQ(loaded.diagnostics.size(), 1U);
+  EXPECT_EQ(loaded.diagnostics[0].to_string(),
             "f:8:21: the pattern is faulty at byte 3: missing closing parenthesis");
+}
+
+TEST(LoadHttp, APatternThatIsNoneStandsAmongTheFaultsOfTheFile) {
+  Loaded loaded = load_config(kHead +
+                                  "http:\n"
+                                  "      address: nowhere\n"
+                                  "      matches: 'a(b'\n"
+                                  "    rise: never\n",
+                              "f", "host");
+  add_pattern_faults(loaded, "f");
+  std::vector<int> lines;
+  for (const Diagnostic& fault : loaded.diagnostics) lines.push_back(fault.line);
+  EXPECT_EQ(lines, (std::vector<int>{5, 6, 7}));
 }
 
 }  // namespace

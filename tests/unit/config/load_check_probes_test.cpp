@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/load_bytes.h"
+#include "config/zone_text.h"
 #include "tests/unit/config/faults_of.h"
 
 // The kinds of checks that ask over TCP, UDP and ICMP, and bytes in a document.
@@ -59,8 +60,7 @@ TEST(LoadTcp, ShortAndWithSteps) {
       (CheckTarget{TcpCheck{
           at("192.0.2.1:80"),
           {{"", "220", true}, {"Q\r\n", "", false}, {std::string("\0\xff", 2), "\r\n", false}}}}));
-  EXPECT_EQ(target_of("redis: 192.0.2.1:6379"),
-            (CheckTarget{TcpCheck{at("192.0.2.1:6379"), {{"PING\r\n", "+PONG", true}}}}));
+  EXPECT_EQ(target_of("redis: 192.0.2.1:6379"), CheckTarget{RedisCheck{at("192.0.2.1:6379")}});
 }
 
 TEST(LoadTcp, FaultsAreExactlyThese) {
@@ -95,6 +95,49 @@ TEST(LoadTcp, FaultsAreExactlyThese) {
   for (int i = 0; i < 16; ++i) many += ", {send: a}";
   ASSERT_EQ(faults_in("tcp: {address: 192.0.2.1:80, steps: [" + many + "]}").size(), 1U);
   ASSERT_EQ(faults_in("redis: {address: 192.0.2.1:80}").size(), 1U);
+}
+
+TEST(LoadChecks, ALinkLocalAddressNeedsItsLink) {
+  const std::string why =
+      "fe80::1 is a link-local address, expected beside the check the link that it is on, such as "
+      "'interface: eth0'";
+  EXPECT_EQ(faults_in("tcp: '[fe80::1]:80'"), Texts{"20: tcp: " + why});
+  EXPECT_EQ(faults_in("http: {path: /x, address: '[fe80::1]:80'}"), Texts{"41: http: " + why});
+  EXPECT_EQ(faults_in("ping: 'fe80::1'"), Texts{"21: ping: " + why});
+  EXPECT_EQ(faults_in("tcp: '[fe80::1]:80', interface: eth0"), Texts{});
+  EXPECT_EQ(faults_in("ping: 'fe80::1', interface: eth0"), Texts{});
+  EXPECT_EQ(faults_in("tcp: '169.254.0.1:80'"), Texts{}) << "IPv4's is routed as others are";
+  EXPECT_EQ(
+      faults_in("tcp: '[fe80::1%eth0]:80'"),
+      Texts{"20: tcp: found '[fe80::1%eth0]:80', expected an address without '%': the link of "
+            "a check's is said by 'interface' beside it, such as 'interface: eth0'"});
+  EXPECT_EQ(faults_in("ping: 'fe80::1%eth0'"),
+            Texts{"21: ping: found 'fe80::1%eth0', expected an address without '%': the link of a "
+                  "check's is said by 'interface' beside it, such as 'interface: eth0'"});
+}
+
+TEST(ZoneText, IsJoinedAndHasNoQuotationMarks) {
+  EXPECT_EQ(joined_zone_text("v=spf1 -all"), "v=spf1 -all");
+  EXPECT_EQ(joined_zone_text("\"v=spf1\" \" -all\""), "v=spf1 -all");
+  EXPECT_EQ(joined_zone_text("\"\""), "");
+  EXPECT_EQ(joined_zone_text("\"a\\\"b\\;\\\\\\065\\007\xff\"\t\"c\" "), "a\"b;\\092A\\007\\255c");
+  for (const char* const text :
+       {"\"", "\"a", "\"a\\\"", "\"a\" b", "\"\\300\"", "\"\\1\"", "\"a\\"}) {
+    EXPECT_EQ(joined_zone_text(text), std::nullopt) << text;
+  }
+}
+
+TEST(LoadDns, TheAnswersOfTxtAreWrittenAsInAZoneFileOrPlain) {
+  const auto answers = [](const std::string& type) {
+    return std::get<DnsCheck>(target_of("dns: {address: 192.0.2.1:53, type: " + type +
+                                        ", answers: ['\"v=spf1\" \" -all\"', plain]}"))
+        .answers;
+  };
+  EXPECT_EQ(answers("TXT"), (std::vector<std::string>{"v=spf1 -all", "plain"}));
+  EXPECT_EQ(answers("CNAME").front(), "\"v=spf1\" \" -all\"");
+  EXPECT_EQ(faults_in("dns: {address: 192.0.2.1:53, type: TXT, answers: ['\"a']}"),
+            Texts{"65: answers: found '\"a', expected texts in quotation marks as in a zone file, "
+                  "such as '\"v=spf1\" \" -all\"', or one text without"});
 }
 
 TEST(LoadDatabase, EveryKey) {

@@ -210,10 +210,30 @@ up       web-1  tcp 192.0.2.1:80     50%  1 min     0.3    12.0      1 s
          last attempt: connected in 0.3 ms (0 s ago)
          last error: connection refused (2 h ago)
          held down for 12 s more
-         cannot be made: too many open files (2 s ago)
+         no result: too many open files (2 s ago)
 unknown  new    ping 192.0.2.2         -      -       -       -        -
          no result yet
 )");
+}
+
+TEST(ChecksReport, TellsOneReasonOnce) {
+  std::string checks = with(kChecks, R"("up": true)", R"("up": false)");
+  checks = with(checks, R"("reason": "connected in 0.4 ms")", R"("reason": "connection refused")");
+  checks = with(checks, R"({"seconds_ago": 0.5, "reason": "connected in 0.3 ms", "good": true})",
+                R"({"seconds_ago": 7200, "reason": "connection refused", "good": false})");
+  const auto text = checks_report(checks, {}, false);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_NE(text->find("\n         connection refused (2 h ago)\n         address: "),
+            std::string::npos)
+      << *text;
+  EXPECT_EQ(text->find("last error"), std::string::npos) << *text;
+  const std::string silent = with(with(kChecks, "connected in 0.4 ms", "no ICMP error within 1 s"),
+                                  "connected in 0.3 ms", "no ICMP error within 1 s");
+  const auto up = checks_report(silent, {}, false);
+  ASSERT_TRUE(up);
+  EXPECT_NE(up->find("\n         no ICMP error within 1 s (0 s ago)\n"), std::string::npos) << *up;
+  EXPECT_EQ(up->find("last attempt"), std::string::npos) << *up;
+  EXPECT_NE(up->find("last error: connection refused"), std::string::npos) << *up;
 }
 
 TEST(ChecksReport, IsFilteredByNamePatternAndState) {
@@ -272,8 +292,22 @@ constexpr const char* kServices = R"({"virtual_servers": [
       "bytes_in": 1, "bytes_out": 2, "suspect": "10 packets came in, none went back",
       "order": {"kind": "weight", "weight": 5, "until": "2026-01-02T05:00:00Z"}}]}]})";
 
+TEST(ServersReport, IsFilteredByNameAndPattern) {
+  constexpr const char* kTwo = R"({"api": 1, "node": "lb1", "virtual_servers": [
+    {"name": "web", "real_servers": []}, {"name": "dns", "real_servers": []}]})";
+  const auto json = [](const std::vector<std::string>& names) {
+    const auto text = servers_json(kTwo, names);
+    return text ? *text : text.error().message;
+  };
+  EXPECT_NE(json({}).find("dns"), std::string::npos);
+  EXPECT_NE(json({"w?b"}).find("\"web\""), std::string::npos);
+  EXPECT_EQ(json({"w?b"}).find("dns"), std::string::npos);
+  EXPECT_EQ(json({"wbe"}), "there is no virtual server 'wbe', did you mean 'web'?");
+  EXPECT_FALSE(servers_report(kServices, {"dns"}, false));
+}
+
 TEST(ServersReport, ShowsEachServerAndWhy) {
-  EXPECT_EQ(servers_report(kServices, false).value_or(""),
+  EXPECT_EQ(servers_report(kServices, {}, false).value_or(""),
             R"(web: down, tcp 192.0.2.10:80 and 1 more, wlc
   0 of 1 servers healthy
   servers that have failed serve
@@ -286,9 +320,9 @@ serving  10.0.0.1:80     5/1       3        12       4  1 min
 }
 
 TEST(ServersReport, SaysWhenThereAreNone) {
-  EXPECT_EQ(servers_report(R"({"virtual_servers": []})", false).value_or(""),
+  EXPECT_EQ(servers_report(R"({"virtual_servers": []})", {}, false).value_or(""),
             "no virtual servers\n");
-  EXPECT_EQ(servers_report(R"({"error": "no"})", false).error().message, "no");
+  EXPECT_EQ(servers_report(R"({"error": "no"})", {}, false).error().message, "no");
 }
 
 TEST(DoneReport, IsNothingOrWhyNot) {
