@@ -120,6 +120,12 @@ std::string run_document(const std::string& check, ScriptVerdict verdict, const 
                   {"conversation", lines}});
 }
 
+std::string test_document(const std::string& receiver, ScriptVerdict verdict,
+                          const std::string& reason) {
+  return text_of(
+      {{"api", 1}, {"receiver", receiver}, {"result", to_string(verdict)}, {"reason", reason}});
+}
+
 std::string receivers_document(const AlertsConfig& alerts) {
   Json receivers = Json::array();
   for (const ReceiverConfig& one : alerts.receivers) {

@@ -167,6 +167,9 @@ void Daemon::perform(const SupervisorAction& action) {
                    for (const Ticket ticket : all.tickets) answer(ticket, text);
                  },
                  [this](const CheckWasRun& run) { answer(run.ticket, run_document(run)); },
+                 [this](const ReceiverWasTested& one) {
+                   answer(one.ticket, test_document(one.receiver, one.verdict, one.reason));
+                 },
                  [this](const Refused& one) { answer(one.ticket, error_document(one.why)); },
                  [](const LogLine& line) { log(line); },
              },

@@ -4,6 +4,7 @@ are down, slow or refuse as well, and that no advert waits for it."""
 
 import hashlib
 import hmac
+import json
 import os
 import pathlib
 import re
@@ -232,6 +233,28 @@ def test_adverts_do_not_wait_for_alerts(site):
     assert gaps and max(gaps) < 0.35, gaps  # nobody would take over
     assert site.daemon.worker("vrrp-worker")["restarts"] == 0
     assert site.daemon.worker("alert-worker")["restarts"] == 0
+
+
+def test_receivers_are_tested_side_by_side(site):
+    slow, other = site.webhook(8080), site.webhook(8081)
+    site.start([hook(8080), hook(8081, name="other")], checks=False,
+               rules=[{"events": ["reload_failed"]}], timeout="30s")
+    slow.held = other.held = threading.Event()
+    answers = []
+    asking = threading.Thread(
+        target=lambda: answers.append(site.daemon.ctl("alert", "test", "--json").stdout))
+    asking.start()
+    # None of both is answered, so that the second does not wait for the first.
+    wait_until(lambda: slow.posts and other.posts, 20, site.log)
+    slow.held.set()
+    asking.join(20)
+    decoder, rest, told = json.JSONDecoder(), answers[0].strip(), []
+    while rest:
+        document, end = decoder.raw_decode(rest)
+        told.append(document)
+        rest = rest[end:].strip()
+    assert told == [{"api": 1, "receiver": name, "result": "good", "reason": "HTTP 200"}
+                    for name in ("hook", "other")]
 
 
 def test_without_receivers_there_is_no_worker_and_a_reload_brings_one(site):
