@@ -66,6 +66,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       quiet_(loop, [this] { look_for_quiet(); }),
       settled_(loop, [this] { step_aside_if_settled(); }),
       maintenance_over_(loop, [this] { maintenance_over(); }),
+      orders_over_(loop, [this] { end_orders(); }),
       census_(loop, [this] { tell_census(); }) {}
 
 Result<void> Daemon::start(Document document, const std::optional<Handover>& former) {
