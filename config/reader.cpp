@@ -84,7 +84,11 @@ MapReader::MapReader(Faults& faults, const YamlNode& node, const Shape& shape,
       what_(what.empty() ? shape.what : what),
       values_(shape.keys.size()) {
   if (!is_map()) {
-    expected(faults, what_, node, "a map with the keys " + joined(names_of(shape.keys), " and "));
+    const std::size_t colon = node.text.find(':');
+    const bool tight = !node.quoted && colon != std::string::npos &&
+                       index_if(std::string_view(node.text).substr(0, colon)).has_value();
+    expected(faults, what_, node, "a map with the keys " + joined(names_of(shape.keys), " and "),
+             tight ? ": put a blank after the colon" : "");
     return;
   }
   std::vector<std::size_t> unknown;
