@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "common/core/result.h"
+#include "config/keepalived_words.h"
 #include "config/nearest.h"
 #include "config/scalars.h"
 
@@ -69,6 +70,12 @@ const std::string* read_interface(Faults& faults, std::string_view key, const Ya
 std::optional<std::string_view> refuse_unknown_key(Faults& faults, const YamlNode& key,
                                                    std::string_view what, const Keys& keys) {
   const std::vector<std::string_view> names = names_of(keys);
+  if (const KeepalivedWord* const known = keepalived_word(key.text)) {
+    faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what) +
+                        ", keepalived's word for: " + std::string(known->here));
+    const bool here = std::find(names.begin(), names.end(), known->key) != names.end();
+    return here ? std::optional(known->key) : std::nullopt;
+  }
   const auto meant = nearest(key.text, names);
   faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what) +
                       (meant ? did_you_mean(key.text, names)
