@@ -143,6 +143,14 @@ TEST(LoadCheck, IsOfOneKind) {
             Texts{"41: a check is of one kind, found 'tcp' and 'file': make two checks of it"});
 }
 
+TEST(LoadCheck, NoNulInACommandOrAPath) {
+  EXPECT_EQ(faults_in("  - {name: a, script: [/x, \"a\\0b\"]}\n"),
+            Texts{"23: script: found a NUL character, at which a word of a command would end, "
+                  "expected none"});
+  EXPECT_EQ(faults_in("  - {name: a, script: \"/x\\0b\"}\n").size(), 1U);
+  EXPECT_EQ(faults_in("  - {name: a, file: \"/x\\0b\"}\n").size(), 1U);
+}
+
 TEST(LoadCheck, EveryOption) {
   const Config config = config_of(
       kHead +
