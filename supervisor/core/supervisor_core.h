@@ -227,6 +227,8 @@ class SupervisorCore {
   void spawn(WorkerRecord& worker);
   void ended(WorkerRecord& worker, EndedBy by, const std::string& how);
   void restart(WorkerRecord& worker, const LifeEnd& end);
+  void rest(WorkerRecord& worker, Duration delay);
+  void rested(WorkerRecord& worker);
   void stop(WorkerRecord& worker);
   bool owes_hand_over(const WorkerRecord& worker) const;
   bool hands_over_once_more(WorkerRecord& worker);
