@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "import/definitions.h"
@@ -97,7 +98,9 @@ class Preprocessor {
 
 void Preprocessor::read_file(const std::string& path, const std::string& text, int depth) {
   const Place outside = std::exchange(place_, {path, 0});
-  for (const std::string& line : split_lines(text)) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // invisible, and of no use
+  const bool marked = text.starts_with(kByteOrderMark);
+  for (const std::string& line : split_lines(marked ? text.substr(kByteOrderMark.size()) : text)) {
     ++place_.line;
     read_line(line, depth);
   }

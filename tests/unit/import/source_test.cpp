@@ -29,6 +29,10 @@ std::string problem_of(const std::string& text, const MemoryMachine& machine = {
   return source.problems.empty() ? "" : source.problems[0].message;
 }
 
+TEST(Preprocessor, AByteOrderMarkIsPassedOver) {
+  EXPECT_EQ(lines_of("\xef\xbb\xbfvrrp_instance a {\n"), Texts{"vrrp_instance a {"});
+}
+
 TEST(Preprocessor, CommentsGoToTheNextLineAndAreNoneInQuotes) {
   const Source source = source_of(
       "# first\n! second\n\n  priority 100 # third\nnotify \"/bin/a #1 !\" ! x\n# at the end\n");
