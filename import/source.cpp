@@ -17,6 +17,7 @@ constexpr int kIncludesMax = 64;
 constexpr int kDepthMax = 500;  // of definitions in one another, or in one line
 constexpr std::size_t kLineMax = 1 << 20;
 constexpr std::size_t kLinesMax = 2'000'000;
+constexpr std::size_t kRoundsMax = 300'000;
 
 struct Parted {
   std::string text;
@@ -90,6 +91,7 @@ class Preprocessor {
   Source source_;
   Place place_;
   std::map<std::string, std::string> definitions_;
+  std::size_t rounds_ = 0;
   std::optional<Body> body_;
   std::string continued_;
   std::vector<std::string> comments_;
@@ -191,8 +193,15 @@ void Preprocessor::process(const std::string& untrimmed, int depth) {
     return;
   }
   if (const auto rounds = parse_rounds(text)) {
-    if (!rounds->error.empty()) problem(rounds->error);
+    // One in another makes a product of them, whatever comes of it.
+    rounds_ += rounds->rounds.size();
+    if (!rounds->error.empty()) {
+      problem(rounds->error);
+    } else if (rounds_ > kRoundsMax) {
+      problem("sequences and lists of more than 300000 rounds, each of one in another counted");
+    }
     for (const auto& round : rounds->rounds) {
+      if (!source_.problems.empty()) break;
       for (const Definition& one : round) definitions_[one.name] = one.value;
       process(rounds->rest, depth + 1);
     }
