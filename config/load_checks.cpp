@@ -176,10 +176,9 @@ CheckTarget read_target(MapReader& map, const YamlNode& node, const Reading& int
   for (const auto* more = kind; more != kKinds.end();) {
     more = std::find_if(more + 1, kKinds.end(), named);
     if (more == kKinds.end()) break;
-    into.faults.add(*map.find(more->key), "a check is of one kind, found " +
-                                              quote(std::string(kind->key)) + " and " +
-                                              quote(std::string(more->key)) +
-                                              ": make two checks of it");
+    into.faults.add(*map.find(more->key),
+                    "a check is of one kind, found " + quote(std::string(kind->key)) + " and " +
+                        quote(std::string(more->key)) + ": make two checks of it");
   }
   return kind == kKinds.end() ? CheckTarget{} : kind->read(*map.find(kind->key), into);
 }

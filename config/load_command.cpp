@@ -113,8 +113,9 @@ class CommandReader {
     for (const std::string& word : command_.words) {
       bytes += word.size() + 1;
       if (word.find('\0') == std::string::npos) continue;
-      faults_.add(node, std::string(key_) + ": found a NUL character, at which a word of a command "
-                                            "would end, expected none");
+      faults_.add(node, std::string(key_) +
+                            ": found a NUL character, at which a word of a command "
+                            "would end, expected none");
       return false;
     }
     if (command_.words.size() <= kWordsMax && bytes <= kBytesMax) return true;

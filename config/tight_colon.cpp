@@ -21,7 +21,8 @@ std::optional<std::size_t> tight_colon(std::string_view text) {
   const std::size_t colon = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
   if (colon == std::string_view::npos || colon < kShortestKey || text[colon] != ':') return {};
   const std::string_view rest = text.substr(colon + 1);
-  if (rest.empty() || std::string_view(" \t\r:/").find(rest[0]) != std::string_view::npos) return {};
+  if (rest.empty() || std::string_view(" \t\r:/").find(rest[0]) != std::string_view::npos)
+    return {};
   if (rest.find("::") != std::string_view::npos) return {};
   return colon;
 }

@@ -9,11 +9,12 @@
 // `key:value` without a blank is one text for YAML. Most often a key and its value are meant.
 namespace holdfast {
 
-// In "name:web" the place of that colon. Of what may be meant as one text, an address or a URL, none.
+// In "name:web" the place of that colon. Of what may be meant as one text, an address or a URL,
+// none.
 std::optional<std::size_t> tight_colon(std::string_view text);
 
-// Such a key in the line that begins at `start`, or in the one before: the parser goes on behind such
-// a text, and only then meets what does not fit.
+// Such a key in the line that begins at `start`, or in the one before: the parser goes on behind
+// such a text, and only then meets what does not fit.
 struct TightKey {
   std::string key;
   int lines = 0;   // above

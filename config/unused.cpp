@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/unused.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <set>
@@ -40,8 +38,9 @@ void take_references(const YamlNode& node, Names& names) {
 
 class Unused {
  public:
-  Unused(const YamlNode& root, const std::vector<Replaced>& replaced, const std::string& file)
-      : root_(root), warnings_(file) {
+  Unused(const YamlNode& root, const std::vector<Replaced>& replaced, const std::string& file,
+         MatchesLabel matches)
+      : root_(root), matches_(matches), warnings_(file) {
     take_references(root, used_);
     for (const Replaced& one : replaced) take_references(one.node, used_);
   }
@@ -80,9 +79,8 @@ class Unused {
   void label(const YamlNode& key) {
     if (key.file != nullptr || !key.text.starts_with('@')) return;
     const std::string wanted = key.text.substr(1);
-    const bool had = std::any_of(labels_.begin(), labels_.end(), [&](const std::string& one) {
-      return ::fnmatch(wanted.c_str(), one.c_str(), 0) == 0;
-    });
+    const bool had = std::any_of(labels_.begin(), labels_.end(),
+                                 [&](const std::string& one) { return matches_(wanted, one); });
     if (had) return;
     warnings_.add("label-unused", key,
                   "nodes: no node has the label " + quote(wanted) +
@@ -90,6 +88,7 @@ class Unused {
   }
 
   const YamlNode& root_;
+  MatchesLabel matches_;
   NamedWarnings warnings_;
   Names used_;    // variables
   Names told_;    // of these
@@ -100,8 +99,8 @@ class Unused {
 
 std::vector<Diagnostic> warnings_of_unused(const YamlNode& root,
                                            const std::vector<Replaced>& replaced,
-                                           const std::string& file) {
-  return Unused(root, replaced, file).run();
+                                           const std::string& file, MatchesLabel matches) {
+  return Unused(root, replaced, file, matches).run();
 }
 
 }  // namespace holdfast

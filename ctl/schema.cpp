@@ -33,12 +33,13 @@ Json types(std::initializer_list<const char*> names) {
   return list;
 }
 
-// What an editor would say of a text that is no reference is the pattern: `expected` says it better.
+// What an editor would say of a text that is no reference is the pattern: `expected` says it
+// better.
 Json typed(const char* type, std::string_view expected) {
-  return {{"type", types({type, "string"})},
-          {"pattern", kReference},
-          {"patternErrorMessage",
-           "expected " + std::string(expected) + ", or a variable: ${NAME}"}};
+  return {
+      {"type", types({type, "string"})},
+      {"pattern", kReference},
+      {"patternErrorMessage", "expected " + std::string(expected) + ", or a variable: ${NAME}"}};
 }
 
 // Where the parser wants a text, YAML may see a number: a password of digits.
@@ -93,11 +94,11 @@ class Writer {
         return schema;
       }
       case Kind::kDuration:
-        return {{"type", "string"},
-                {"pattern", or_reference(kDuration)},
-                {"patternErrorMessage", "expected a time from " +
-                                            duration_text(Duration{form.min}) + " to " +
-                                            duration_text(Duration{form.max})}};
+        return {
+            {"type", "string"},
+            {"pattern", or_reference(kDuration)},
+            {"patternErrorMessage", "expected a time from " + duration_text(Duration{form.min}) +
+                                        " to " + duration_text(Duration{form.max})}};
       case Kind::kText:
         return text_schema(form.text);
       case Kind::kWord:

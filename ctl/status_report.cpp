@@ -75,8 +75,8 @@ class Report {
     if (!checks.empty()) {
       line += "; " + std::to_string(up) + " of " + plural(checks.size(), "check", "checks") + " up";
     }
-    return coloured(text_of(status_.at("node")), Colour::kBold, colours_) + ": " + line +
-           served() + "\n";
+    return coloured(text_of(status_.at("node")), Colour::kBold, colours_) + ": " + line + served() +
+           "\n";
   }
 
   std::string served() const {

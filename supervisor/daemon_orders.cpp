@@ -71,8 +71,8 @@ void Daemon::tell_orders() {
   for (const auto& [server, order] : orders_.orders()) handle(Ordered{message_of(server, order)});
 }
 
-// Those whose time is up, be it while no daemon ran. If they cannot be taken out of the file, the next
-// daemon finds that they have ended.
+// Those whose time is up, be it while no daemon ran. If they cannot be taken out of the file, the
+// next daemon finds that they have ended.
 void Daemon::end_orders() {
   const std::vector<std::string> over = orders_.take_expired(seconds_now());
   for (const std::string& server : over) {

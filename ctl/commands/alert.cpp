@@ -37,8 +37,8 @@ int test(const Globals& globals, const Options& options, bool json) {
   std::vector<Question> asked;  // side by side, answered in their order
   for (std::size_t next = 0; next < names.size(); ++next) {
     while (asked.size() < std::min(names.size(), next + kAtOnce)) {
-      Result<Question> one = Question::ask(globals.runtime_dir,
-                                           "alerts test " + names[asked.size()], kPatience);
+      Result<Question> one =
+          Question::ask(globals.runtime_dir, "alerts test " + names[asked.size()], kPatience);
       if (!one) return failed(kNotReachable, one.error().message);
       asked.push_back(std::move(*one));
     }

@@ -281,11 +281,12 @@ TEST(ComposeUnused, VariablesThatNothingRefersTo) {
 }
 
 TEST(ComposeUnused, LabelsThatNoNodeHas) {
-  EXPECT_EQ(warnings_in({{"f",
-                          "version: 1\nnodes:\n  lb1: {labels: [edge]}\n  lb2: {labels: [core-1]}\n"
-                          "  '@core-*': {log: {level: debug}}\n  '@egde': {log: {level: debug}}\n"}}),
-            Texts{"f:6:3: warning: nodes: no node has the label 'egde', did you mean 'edge'? "
-                  "[label-unused]"});
+  EXPECT_EQ(
+      warnings_in({{"f",
+                    "version: 1\nnodes:\n  lb1: {labels: [edge]}\n  lb2: {labels: [core-1]}\n"
+                    "  '@core-*': {log: {level: debug}}\n  '@egde': {log: {level: debug}}\n"}}),
+      Texts{"f:6:3: warning: nodes: no node has the label 'egde', did you mean 'edge'? "
+            "[label-unused]"});
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/keepalived_words.h"
 #include "config/load.h"
+#include "config/keepalived_words.h"
 
 #include <gtest/gtest.h>
 
@@ -395,11 +395,12 @@ TEST(Load, KeepalivedsWordsAreTranslated) {
                    "advert_interval: 1s",
                    "f:9:7: unknown key 'lvs_sched' in an instance, keepalived's word for: "
                    "scheduler:"}));
-  EXPECT_EQ(faults_of("version: 1\nvrrp_instance: {}\nglobal_defs: {}\n"),
-            (Texts{"f:2:1: unknown key 'vrrp_instance' in the configuration, keepalived's word for: "
-                   "vrrp: {instances: [{name: NAME, ...}]}",
-                   "f:3:1: unknown key 'global_defs' in the configuration, keepalived's word for: "
-                   "node:, log:, vrrp: and alerts: at the top of the file"}));
+  EXPECT_EQ(
+      faults_of("version: 1\nvrrp_instance: {}\nglobal_defs: {}\n"),
+      (Texts{"f:2:1: unknown key 'vrrp_instance' in the configuration, keepalived's word for: "
+             "vrrp: {instances: [{name: NAME, ...}]}",
+             "f:3:1: unknown key 'global_defs' in the configuration, keepalived's word for: "
+             "node:, log:, vrrp: and alerts: at the top of the file"}));
 }
 
 TEST(Load, NoWordOfKeepalivedsIsAKeyOfOurs) {

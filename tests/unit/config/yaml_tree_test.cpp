@@ -169,8 +169,7 @@ TEST(YamlTree, NamesTheKeyWhoseColonLacksABlank) {
             lacks("2:5", "name"));
   EXPECT_EQ(faults_in("a:\n  - name: web\n    interface:eth0\n    b: 1\n"),
             lacks("3:5", "interface"));
-  EXPECT_EQ(faults_in("a:\n  - name: web\n    interface:eth0\nb: 1\n"),
-            lacks("3:5", "interface"));
+  EXPECT_EQ(faults_in("a:\n  - name: web\n    interface:eth0\nb: 1\n"), lacks("3:5", "interface"));
   const Parsed parsed = parse("a: {name:web, b: 1}\n");
   EXPECT_EQ(parsed.faults,
             Texts{"f:1:5: found no blank after the colon of 'name', expected 'name: ...'"});

@@ -130,9 +130,10 @@ TEST(Explain, BeginsWithWhatItIs) {
       present_of(status("MASTER", 100), config("lb1", 100), {{"lb2", config("lb2", 150)}}, kUp);
   ASSERT_TRUE(present);
   const std::string text = explain_text(explain(*present, "web"), false);
-  EXPECT_TRUE(text.starts_with("web is MASTER, with priority 100.\n"
-                               "  As far as the others are known it should be BACKUP: what follows "
-                               "begins there.\n"))
+  EXPECT_TRUE(
+      text.starts_with("web is MASTER, with priority 100.\n"
+                       "  As far as the others are known it should be BACKUP: what follows "
+                       "begins there.\n"))
       << text;
 }
 

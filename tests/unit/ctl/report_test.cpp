@@ -140,8 +140,9 @@ TEST(Report, TheHeadlineCountsVirtualServers) {
   EXPECT_EQ(headline(good), begin + "1 of 1 virtual server up");
   EXPECT_EQ(headline(good + ',' + down), begin + "1 of 2 virtual servers up");
   EXPECT_EQ(headline(good + ',' + sorry + ',' + panic),
-            begin + "1 of 3 virtual servers up, 1 on its sorry server, "
-                    "1 on servers that have failed");
+            begin +
+                "1 of 3 virtual servers up, 1 on its sorry server, "
+                "1 on servers that have failed");
 }
 
 TEST(Report, MaintenanceIsSaidFirst) {

@@ -94,8 +94,9 @@ TEST(Preprocessor, Sequences) {
   EXPECT_EQ(lines_of("~SEQ(N, 1, 100000) a\n").size(), 100'000U);
   EXPECT_EQ(lines_of("~SEQ(N, 5, -1, 1000000000) a\n"), Texts{});
   // 10^9 lines, and 10^10 definitions, which would make no line.
-  const std::string many = "sequences and lists of more than 300000 rounds, each of one in another "
-                           "counted";
+  const std::string many =
+      "sequences and lists of more than 300000 rounds, each of one in another "
+      "counted";
   EXPECT_EQ(problem_of("~SEQ(A,1,1000) ~SEQ(B,1,1000) ~SEQ(C,1,1000) a\n"), many);
   EXPECT_EQ(problem_of("~SEQ(A,1,99999) ~SEQ(B,1,99999) $C=1\n"), many);
 }

@@ -277,8 +277,8 @@ TEST_F(RestBetweenTwoLives, OneThatIsGivenUpHandsOverFirst) {
     waits(seconds{30});
     lines = fails();
   }
-  EXPECT_EQ(lines, (Lines{"error: vrrp-worker exited with status 1", kOnceMore,
-                          "Spawn vrrp-worker"}));
+  EXPECT_EQ(lines,
+            (Lines{"error: vrrp-worker exited with status 1", kOnceMore, "Spawn vrrp-worker"}));
   driver_.say(Role::kVrrp, Hello{Role::kVrrp, kBuild});
   driver_.say(Role::kVrrp, Configured{{1}});
   const Lines end = driver_.exit_with(Role::kVrrp, 0);
