@@ -120,7 +120,21 @@ class Report {
           "The last reload failed at " + text_of(refused.at("at")) +
           "; the configuration before it is in force. Why: " + text_of(refused.at("message")));
     }
+    for (const Json& receiver : status_.value("receivers", Json::array())) {
+      text += untold(receiver);
+    }
     return text;
+  }
+
+  // "Receiver of alerts ops is not told: 3 tries failed in a row, the last 5 s ago: HTTP 503."
+  std::string untold(const Json& receiver) const {
+    const auto failures = receiver.at("failures_in_a_row").get<std::size_t>();
+    if (failures == 0) return "";
+    const Json& last = receiver.at("last_error");
+    return problem("Receiver of alerts " + text_of(receiver.at("name")) +
+                   " is not told: " + plural(failures, "try", "tries") +
+                   " failed in a row, the last " + age(last.at("seconds_ago").get<double>()) +
+                   " ago: " + text_of(last.at("reason")) + ". It is tried again.");
   }
 
   std::string problem(const std::string& text) const {

@@ -17,6 +17,7 @@ import pytest
 
 from lab.authority import Authority
 from lab.daemon import Holdfast, configuration, instance
+from lab.http import ask
 from lab.netns import in_namespace, wait_until
 from lab.receivers import MailServer, Webhook
 from lab.scripts import Scripts
@@ -35,12 +36,13 @@ class Site:
         self.flag.write_text("0")
         self.daemon = None
 
-    def start(self, receivers, checks=True, **alerts):
+    def start(self, receivers, checks=True, monitoring=None, **alerts):
         options = {"group": "100ms", "retry_min": "200ms", "timeout": "2s", **alerts}
         self.daemon = Holdfast(self.node, configuration(
             instance(priority=150, advert_interval="100ms"),
             checks=[{"name": "app", "file": {"path": str(self.flag)}}] if checks else [],
-            alerts={"receivers": receivers, **options}))
+            alerts={"receivers": receivers, **options},
+            **({"monitoring": monitoring} if monitoring else {})))
         self.daemon.wait_for_state("web", "MASTER", 10)
 
     def secret(self, name, text):
@@ -195,6 +197,33 @@ def test_one_that_refuses_is_told_once_it_does_not_and_holds_up_nobody(site):
     late = site.webhook(8082)
     wait_until(lambda: events(late) == [("master", "web", "firing")], 10, site.log)
     assert events(good) == [("master", "web", "firing")]
+
+
+def test_a_receiver_that_fails_is_seen(site):
+    """In the status, by the doctor and as a metric; also after the worker was killed."""
+    webhook = site.webhook()
+    webhook.status = 503
+    site.start([hook()], monitoring={"listen": ["127.0.0.1:9112"]}, retry_max="200ms")
+
+    def state():
+        return site.daemon.status()["receivers"][0]
+
+    wait_until(lambda: state()["failures_in_a_row"] > 1, 10, site.log)
+    assert state()["last_error"]["reason"] == "HTTP 503"
+    assert "Receiver of alerts hook is not told" in site.daemon.ctl("status").stdout
+    assert '"id": "receiver"' in site.daemon.ctl("doctor", "--json", check=False).stdout
+    failed = 'holdfast_alert_deliveries_total{receiver="hook",result="bad"}'
+    wait_until(lambda: re.search(re.escape(failed) + r" [1-9]",
+                                 ask(site.node, "/metrics").body.decode()), 10, site.log)
+    pid = site.daemon.worker_pid("alert-worker")
+    before = state()["failed"]
+    os.kill(pid, signal.SIGKILL)
+    site.daemon.wait_for_new_worker("alert-worker", pid, 10)
+    wait_until(lambda: state()["failed"] > before, 10, site.log)
+    webhook.status = 200
+    wait_until(lambda: state()["failures_in_a_row"] == 0, 10, site.log)
+    assert state()["delivered"] == 1 and state()["last_error"]["reason"] == "HTTP 503"
+    assert "is not told" not in site.daemon.ctl("status").stdout
 
 
 def test_what_waits_is_told_after_the_worker_was_killed(site):

@@ -156,6 +156,22 @@ TEST(Report, MaintenanceIsSaidFirst) {
       << *told;
 }
 
+TEST(Report, AReceiverOfAlertsThatIsNotToldIsAProblem) {
+  std::string document = kNode;
+  const std::string last = "\"virtual_servers\": []";
+  document.replace(document.find(last), last.size(), last + R"(, "receivers": [
+    {"name": "ops", "kind": "email", "failures_in_a_row": 0, "last_error": null},
+    {"name": "hook", "kind": "webhook", "failures_in_a_row": 3,
+     "last_error": {"seconds_ago": 5.2, "reason": "HTTP 503"}}])");
+  const std::string text = report(document, false).value_or("");
+  EXPECT_NE(
+      text.find("\nReceiver of alerts hook is not told: 3 tries failed in a row, the last 5 s "
+                "ago: HTTP 503. It\nis tried again.\n"),
+      std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("alerts ops"), std::string::npos);
+}
+
 TEST(Report, ARefusedReloadComesFirstToo) {
   const auto text = report(with(kNode, R"("last_error": null)",
                                 R"("last_error": {"at": "2026-01-02T03:05:00Z",
