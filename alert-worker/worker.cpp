@@ -96,6 +96,8 @@ void AlertWorker::start(std::optional<Time> last_alive) {
 void AlertWorker::told(const Message& message) {
   if (const auto* const queued = std::get_if<QueuedAlert>(&message)) {
     happen(*queued);
+  } else if (const auto* const state = std::get_if<ReceiverState>(&message)) {
+    happen(*state);
   } else if (const auto* const run = std::get_if<RunCheck>(&message)) {
     happen(TestOrder{run->ticket, run->check, real_time_now()});
   } else if (const auto* const end = std::get_if<ScriptResult>(&message)) {
@@ -129,6 +131,7 @@ void AlertWorker::perform(const AlertAction& action) {
                                       one.good ? ScriptVerdict::kGood : ScriptVerdict::kBad});
           },
           [this](const QueuedAlert& one) { supervisor_.send(one); },
+          [this](const ReceiverState& one) { supervisor_.send(one); },
           [](const LogLine& line) { log(line); },
       },
       action);

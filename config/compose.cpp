@@ -13,6 +13,7 @@
 #include "config/reader.h"
 #include "config/scalars.h"
 #include "config/sealed.h"
+#include "config/unused.h"
 #include "config/variables.h"
 
 namespace holdfast {
@@ -245,6 +246,7 @@ void compose(YamlNode root, std::string_view file, std::string_view node, const 
   if (into.root.kind != Kind::kMap) return;
   Includer(file, outside, faults, into).include(into.root);
 
+  into.unused = warnings_of_unused(into.root, into.replaced, std::string(file), matches);
   YamlNode variables;
   variables.kind = Kind::kMap;
   if (take_variables(into.root, faults, variables)) into.composed = true;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/core/result.h"
+#include "config/diagnostic.h"
 #include "config/faults.h"
 #include "config/merge.h"
 #include "config/yaml_tree.h"
@@ -37,6 +38,7 @@ struct Composition {
   std::map<std::string, std::string> included;  // path, text. Its nodes never move: they are named
   std::vector<Replaced> replaced;               // what no longer is in `root`, where it resolves
   std::vector<std::string> nodes;               // names under `nodes`, without patterns and labels
+  std::vector<Diagnostic> unused;               // warnings: variables and labels
 };
 
 // `root`: the document's tree, of `file`. `outside` may be null: then a document that needs it is

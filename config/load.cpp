@@ -199,6 +199,9 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
         loaded.warnings.push_back(std::move(one));
       }
     }
+    if (faults.empty()) {
+      for (Diagnostic& one : composition.unused) loaded.warnings.push_back(std::move(one));
+    }
     if (composition.composed) loaded.effective = render_yaml(composition.root);
     loaded.included = std::move(composition.included);
     loaded.nodes = std::move(composition.nodes);

@@ -169,10 +169,17 @@ std::string all_kinds() {
 
 CheckTarget read_target(MapReader& map, const YamlNode& node, const Reading& into) {
   const auto named = [&map](const Kind& kind) { return map.has(kind.key); };
-  if (map.is_map() && std::count_if(kKinds.begin(), kKinds.end(), named) != 1) {
+  const auto* const kind = std::find_if(kKinds.begin(), kKinds.end(), named);
+  if (map.is_map() && kind == kKinds.end()) {
     into.faults.add(node, "a check needs one of " + all_kinds());
   }
-  const auto* const kind = std::find_if(kKinds.begin(), kKinds.end(), named);
+  for (const auto* more = kind; more != kKinds.end();) {
+    more = std::find_if(more + 1, kKinds.end(), named);
+    if (more == kKinds.end()) break;
+    into.faults.add(*map.find(more->key),
+                    "a check is of one kind, found " + quote(std::string(kind->key)) + " and " +
+                        quote(std::string(more->key)) + ": make two checks of it");
+  }
   return kind == kKinds.end() ? CheckTarget{} : kind->read(*map.find(kind->key), into);
 }
 

@@ -110,7 +110,14 @@ class CommandReader {
 
   bool fits(const YamlNode& node) {
     std::size_t bytes = 0;
-    for (const std::string& word : command_.words) bytes += word.size() + 1;
+    for (const std::string& word : command_.words) {
+      bytes += word.size() + 1;
+      if (word.find('\0') == std::string::npos) continue;
+      faults_.add(node, std::string(key_) +
+                            ": found a NUL character, at which a word of a command "
+                            "would end, expected none");
+      return false;
+    }
     if (command_.words.size() <= kWordsMax && bytes <= kBytesMax) return true;
     faults_.add(node, std::string(key_) + ": found " + std::to_string(command_.words.size()) +
                           " words of " + std::to_string(bytes) +

@@ -24,6 +24,7 @@ inline Names names_in(const Config& config) {
       names.insert(server_name(one.name, server.endpoint));
     }
   }
+  for (const ReceiverConfig& one : config.alerts.receivers) names.insert(one.name);
   return names;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "common/core/result.h"
+#include "config/keepalived_words.h"
 #include "config/nearest.h"
 #include "config/scalars.h"
 
@@ -69,6 +70,12 @@ const std::string* read_interface(Faults& faults, std::string_view key, const Ya
 std::optional<std::string_view> refuse_unknown_key(Faults& faults, const YamlNode& key,
                                                    std::string_view what, const Keys& keys) {
   const std::vector<std::string_view> names = names_of(keys);
+  if (const KeepalivedWord* const known = keepalived_word(key.text)) {
+    faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what) +
+                        ", keepalived's word for: " + std::string(known->here));
+    const bool here = std::find(names.begin(), names.end(), known->key) != names.end();
+    return here ? std::optional(known->key) : std::nullopt;
+  }
   const auto meant = nearest(key.text, names);
   faults.add(key, "unknown key " + quote(key.text) + " in " + std::string(what) +
                       (meant ? did_you_mean(key.text, names)
@@ -84,7 +91,11 @@ MapReader::MapReader(Faults& faults, const YamlNode& node, const Shape& shape,
       what_(what.empty() ? shape.what : what),
       values_(shape.keys.size()) {
   if (!is_map()) {
-    expected(faults, what_, node, "a map with the keys " + joined(names_of(shape.keys), " and "));
+    const std::size_t colon = node.text.find(':');
+    const bool tight = !node.quoted && colon != std::string::npos &&
+                       index_if(std::string_view(node.text).substr(0, colon)).has_value();
+    expected(faults, what_, node, "a map with the keys " + joined(names_of(shape.keys), " and "),
+             tight ? ": put a blank after the colon" : "");
     return;
   }
   std::vector<std::size_t> unknown;

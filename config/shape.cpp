@@ -105,7 +105,8 @@ bool is_interface(std::string_view text) {
 }
 
 bool is_path(std::string_view text) {
-  return text.starts_with('/') && text.size() <= kPathMax && text.back() != '/';
+  return text.starts_with('/') && text.size() <= kPathMax && text.back() != '/' &&
+         text.find('\0') == std::string_view::npos;
 }
 
 bool is_secret_place(std::string_view text) {

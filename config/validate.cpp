@@ -122,6 +122,10 @@ void check_peers(const InstanceConfig& instance, const InstancePlaces& places, F
     if (const YamlNode* first = once.first(address, &node)) {
       faults.add(node, "peers: " + quote(address.to_string()) + " is given already, at " +
                            place_text(*first));
+    } else if (instance.source_address == address) {
+      faults.add(node, "peers: found " + quote(address.to_string()) +
+                           ", which is the source_address of this node itself, expected the "
+                           "other nodes");
     } else if (!address.is_v4() && !peers[0].address.is_v4() &&
                address.is_link_local() != peers[0].address.is_link_local()) {
       faults.add(node, "peers: found " + quote(address.to_string()) +

@@ -14,6 +14,7 @@
 
 #include "config/scalars.h"
 #include "config/text_check.h"
+#include "config/tight_colon.h"
 
 namespace holdfast {
 namespace {
@@ -107,6 +108,8 @@ class TreeBuilder : public YAML::EventHandler {
   void add(YamlNode node, YAML::anchor_t anchor);
   bool within_budget(const YamlNode& node, Extent extent);
   void keep_unique_keys(YamlNode& map);
+  void take_merged(const YamlNode& value, YamlNode& map);
+  void part_from_value(YamlNode& key, YamlNode& value);
   void check_quotes(const YamlNode& node, const YAML::Mark& mark);
   void fatal(const YamlNode& at, std::string message);
   void fatal(const YAML::Mark& mark, std::string message) {
@@ -243,15 +246,47 @@ void TreeBuilder::add(YamlNode node, YAML::anchor_t anchor) {
   (open_.empty() ? root_ : open_.back().node.children.emplace_back()) = std::move(node);
 }
 
+// "{name:web}" is a key without a value; what is meant is read on.
+void TreeBuilder::part_from_value(YamlNode& key, YamlNode& value) {
+  if (key.quoted || value.kind != Kind::kNull) return;
+  const auto colon = tight_colon(key.text);
+  if (!colon) return;
+  value.kind = Kind::kScalar;
+  value.text = key.text.substr(*colon + 1);
+  key.text.resize(*colon);
+  faults_.add(key, needs_blank(key.text));
+}
+
+// So that the one fault of a merge key brings no others, of keys that would be there.
+void TreeBuilder::take_merged(const YamlNode& value, YamlNode& map) {
+  if (value.kind == Kind::kSequence) {
+    for (const YamlNode& one : value.children) take_merged(one, map);
+  }
+  if (value.kind != Kind::kMap) return;
+  for (std::size_t i = 0; i + 1 < value.children.size(); i += 2) {
+    const std::string& key = value.children[i].text;
+    bool there = false;
+    for (std::size_t k = 0; k < map.children.size(); k += 2) {
+      there = there || map.children[k].text == key;
+    }
+    if (there) continue;
+    map.children.push_back(value.children[i]);
+    map.children.push_back(value.children[i + 1]);
+  }
+}
+
 void TreeBuilder::keep_unique_keys(YamlNode& map) {
   std::unordered_map<std::string_view, const YamlNode*> seen;
   std::vector<bool> keep(map.children.size() / 2);
+  std::vector<std::size_t> merged;
   for (std::size_t i = 0; i < keep.size(); ++i) {
+    part_from_value(map.children[2 * i], map.children[2 * i + 1]);
     const YamlNode& key = map.children[2 * i];
     if (key.kind != Kind::kScalar) {
       faults_.add(key, "found no name, expected the name of a key");
     } else if (key.text == "<<" && !key.quoted) {
       faults_.add(key, "merge keys ('<<') are not supported: write the keys out");
+      merged.push_back(2 * i + 1);
     } else if (const auto [first, fresh] = seen.try_emplace(key.text, &key); !fresh) {
       faults_.add(key, "duplicate key " + quote(key.text) + ", first given at " +
                            place_text(*first->second));
@@ -260,13 +295,14 @@ void TreeBuilder::keep_unique_keys(YamlNode& map) {
     }
   }
   if (std::find(keep.begin(), keep.end(), false) == keep.end()) return;
-  std::vector<YamlNode> kept;
+  YamlNode kept;
   for (std::size_t i = 0; i < keep.size(); ++i) {
     if (!keep[i]) continue;
-    kept.push_back(std::move(map.children[2 * i]));
-    kept.push_back(std::move(map.children[2 * i + 1]));
+    kept.children.push_back(std::move(map.children[2 * i]));
+    kept.children.push_back(std::move(map.children[2 * i + 1]));
   }
-  map.children = std::move(kept);
+  for (const std::size_t at : merged) take_merged(map.children[at], kept);
+  map.children = std::move(kept.children);
 }
 
 // yaml-cpp names what it missed; the person wants to know where that began.
@@ -278,6 +314,12 @@ void TreeBuilder::syntax_error(const YAML::Exception& exception) {
   if (tab != std::string_view::npos && document_[tab] == '\t') {
     at.column = static_cast<int>(tab - start) + 1;
     fatal(at, "not valid YAML: found a tab, expected indentation by spaces");
+    return;
+  }
+  if (const auto key = tight_key_before(document_, start)) {
+    at.line -= key->lines;
+    at.column = key->column;
+    fatal(at, "not valid YAML: " + needs_blank(key->key));
     return;
   }
   std::string message = exception.msg;

@@ -16,7 +16,7 @@ Result<std::vector<std::string>> receivers_in(const std::string& document) {
 Result<TestReport> test_report(const std::string& document) {
   return shown<TestReport>(document, [](const Json& json) {
     const bool good = json.at("result") == "good";
-    return TestReport{text_of(json.at("check")) + (good ? ": told: " : ": not told: ") +
+    return TestReport{text_of(json.at("receiver")) + (good ? ": told: " : ": not told: ") +
                           text_of(json.at("reason")) + "\n",
                       good};
   });

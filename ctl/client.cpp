@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "common/os_error.h"
 #include "common/owned_fd.h"
@@ -52,30 +53,44 @@ Result<OwnedFd> connect_to(const std::string& path, std::chrono::seconds patienc
 
 }  // namespace
 
-Result<std::string> ask_daemon(const std::string& runtime_dir, const std::string& request,
+Question::Question(OwnedFd socket, std::string path, std::chrono::seconds patience)
+    : socket_(std::move(socket)), path_(std::move(path)), patience_(patience) {}
+
+Result<Question> Question::ask(const std::string& runtime_dir, const std::string& request,
                                std::chrono::seconds patience) {
   const std::string path = runtime_dir + "/control";
-  const Result<OwnedFd> socket = connect_to(path, patience);
+  Result<OwnedFd> socket = connect_to(path, patience);
   if (!socket) return tl::unexpected(socket.error());
   // It fits into the socket's buffer, or the daemon will say that it is too long.
   const std::string line = request + "\n";
   const ssize_t said = ::send(socket->get(), line.data(), line.size(), MSG_NOSIGNAL);
   if (said != static_cast<ssize_t>(line.size())) return fail_errno("cannot write to " + path);
+  return Question(std::move(*socket), path, patience);
+}
+
+Result<std::string> Question::answer() {
   std::string answer;
   std::array<char, 65536> buffer;  // NOLINT: the kernel fills what is read
   while (answer.size() < kAnswerMax) {
-    const ssize_t size = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
+    const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) {
-      return fail("holdfastd does not answer at " + path + " within " +
-                  std::to_string(patience.count()) + " s");
+      return fail("holdfastd does not answer at " + path_ + " within " +
+                  std::to_string(patience_.count()) + " s");
     }
-    if (size < 0) return fail_errno("cannot read from " + path);
+    if (size < 0) return fail_errno("cannot read from " + path_);
     if (size == 0) break;
     answer.append(buffer.data(), static_cast<std::size_t>(size));
   }
-  if (!answer.ends_with("}\n")) return fail("the answer from " + path + " is cut short");
+  if (!answer.ends_with("}\n")) return fail("the answer from " + path_ + " is cut short");
   return answer;
+}
+
+Result<std::string> ask_daemon(const std::string& runtime_dir, const std::string& request,
+                               std::chrono::seconds patience) {
+  Result<Question> question = Question::ask(runtime_dir, request, patience);
+  if (!question) return tl::unexpected(question.error());
+  return question->answer();
 }
 
 }  // namespace holdfast::ctl

@@ -93,9 +93,14 @@ class Explanation {
 
   void note(const RouterState& now) {
     for (const RouterState& told : present_.own.resumed) {
-      if (told.router != name_ || told.state == now.state) continue;
-      said_.note = "It is " + state_text(told.state) +
-                   ", but as far as the others are known it should be " + state_text(now.state) +
+      if (told.router != name_) continue;
+      said_.state = told.state;
+      said_.priority = told.priority;
+      if (told.state == now.state) continue;
+      said_.note = "As far as the others are known it should be " + state_text(now.state) +
+                   (now.priority == told.priority
+                        ? std::string()
+                        : ", with priority " + std::to_string(now.priority.value)) +
                    ": what follows begins there.";
     }
     if (plans_.size() == 1) said_.note = "No other node is known that has it.";

@@ -30,10 +30,10 @@ struct Prospect {
 
 struct Explained {
   std::string instance;
-  VrrpState state{};  // as it would be by itself; if that is not what it is, `note` says so
+  VrrpState state{};  // what it is; if it would be another by itself, `note` says so
   Priority priority{};
   std::string note{};
-  std::vector<std::string> holders{};  // now
+  std::vector<std::string> holders{};  // where what follows begins
   std::vector<Prospect> prospects{};
 };
 

@@ -33,8 +33,13 @@ Json types(std::initializer_list<const char*> names) {
   return list;
 }
 
-Json typed(const char* type) {
-  return {{"type", types({type, "string"})}, {"pattern", kReference}};
+// What an editor would say of a text that is no reference is the pattern: `expected` says it
+// better.
+Json typed(const char* type, std::string_view expected) {
+  return {
+      {"type", types({type, "string"})},
+      {"pattern", kReference},
+      {"patternErrorMessage", "expected " + std::string(expected) + ", or a variable: ${NAME}"}};
 }
 
 // Where the parser wants a text, YAML may see a number: a password of digits.
@@ -48,7 +53,9 @@ Json text_schema(const TextForm& text) {
   }
   if (number) type.push_back("number");
   if (matches("true", pattern)) type.push_back("boolean");
-  return {{"type", type}, {"pattern", or_reference(pattern)}};
+  Json schema{{"type", type}, {"pattern", or_reference(pattern)}};
+  if (!text.what.empty()) schema["patternErrorMessage"] = "expected " + std::string(text.what);
+  return schema;
 }
 
 class Writer {
@@ -78,28 +85,33 @@ class Writer {
   Json schema_of(const Form& form) {
     switch (form.kind) {
       case Kind::kBoolean:
-        return typed("boolean");
+        return typed("boolean", "true or false");
       case Kind::kInteger: {
-        Json schema = typed("integer");
+        Json schema = typed("integer", "a whole number from " + std::to_string(form.min) + " to " +
+                                           std::to_string(form.max));
         schema["minimum"] = form.min;
         schema["maximum"] = form.max;
         return schema;
       }
       case Kind::kDuration:
-        return {{"type", "string"}, {"pattern", or_reference(kDuration)}};
+        return {
+            {"type", "string"},
+            {"pattern", or_reference(kDuration)},
+            {"patternErrorMessage", "expected a time from " + duration_text(Duration{form.min}) +
+                                        " to " + duration_text(Duration{form.max})}};
       case Kind::kText:
         return text_schema(form.text);
       case Kind::kWord:
         return {{"anyOf", {{{"enum", form.words}}, {{"type", "string"}, {"pattern", kReference}}}}};
       case Kind::kList: {
-        Json schema = typed("array");
+        Json schema = typed("array", "a list: put it in brackets");
         schema["items"] = schema_of(form.entry);
         if (form.min > 0) schema["minItems"] = form.min;
         schema["maxItems"] = form.max;
         return schema;
       }
       case Kind::kNames: {
-        Json schema = typed("object");
+        Json schema = typed("object", "a map of names");
         schema["additionalProperties"] = schema_of(form.entry);
         return schema;
       }
@@ -151,7 +163,7 @@ class Writer {
         schema.update(schema_of(key.forms));
         properties[std::string(key.name)] = std::move(schema);
       }
-      Json schema = typed("object");
+      Json schema = typed("object", "a map with the keys of " + std::string(shape.what));
       schema["properties"] = std::move(properties);
       schema["additionalProperties"] = false;
       definitions_[id] = std::move(schema);

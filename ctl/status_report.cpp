@@ -53,7 +53,7 @@ class Report {
     return "\n" + coloured(title, Colour::kBold, colours_) + "\n" + body;
   }
 
-  // "lb1: 1 MASTER, 2 BACKUP; 1 of 2 checks up".
+  // "lb1: 1 MASTER, 2 BACKUP; 1 of 2 checks up; 1 of 2 virtual servers up, 1 on its sorry server".
   std::string headline() const {
     std::map<std::string, std::size_t> states;
     bool stale = false;
@@ -75,7 +75,30 @@ class Report {
     if (!checks.empty()) {
       line += "; " + std::to_string(up) + " of " + plural(checks.size(), "check", "checks") + " up";
     }
-    return coloured(text_of(status_.at("node")), Colour::kBold, colours_) + ": " + line + "\n";
+    return coloured(text_of(status_.at("node")), Colour::kBold, colours_) + ": " + line + served() +
+           "\n";
+  }
+
+  std::string served() const {
+    const Json& services = status_.at("virtual_servers");
+    if (services.empty()) return "";
+    const auto count = [&](const char* key) {
+      return static_cast<std::size_t>(
+          std::count_if(services.begin(), services.end(),
+                        [&](const Json& service) { return service.at(key) == true; }));
+    };
+    std::string line = "; " + std::to_string(count("quorum")) + " of " +
+                       plural(services.size(), "virtual server", "virtual servers") + " up";
+    if (const std::size_t sorry = count("sorry"); sorry > 0) {
+      line += ", " + coloured(std::to_string(sorry) + " on " + (sorry == 1 ? "its" : "their") +
+                                  " sorry server",
+                              Colour::kOdd, colours_);
+    }
+    if (const std::size_t panic = count("panic"); panic > 0) {
+      line += ", " + coloured(std::to_string(panic) + " on servers that have failed", Colour::kOdd,
+                              colours_);
+    }
+    return line;
   }
 
   std::string problems() const {
@@ -97,7 +120,21 @@ class Report {
           "The last reload failed at " + text_of(refused.at("at")) +
           "; the configuration before it is in force. Why: " + text_of(refused.at("message")));
     }
+    for (const Json& receiver : status_.value("receivers", Json::array())) {
+      text += untold(receiver);
+    }
     return text;
+  }
+
+  // "Receiver of alerts ops is not told: 3 tries failed in a row, the last 5 s ago: HTTP 503."
+  std::string untold(const Json& receiver) const {
+    const auto failures = receiver.at("failures_in_a_row").get<std::size_t>();
+    if (failures == 0) return "";
+    const Json& last = receiver.at("last_error");
+    return problem("Receiver of alerts " + text_of(receiver.at("name")) +
+                   " is not told: " + plural(failures, "try", "tries") +
+                   " failed in a row, the last " + age(last.at("seconds_ago").get<double>()) +
+                   " ago: " + text_of(last.at("reason")) + ". It is tried again.");
   }
 
   std::string problem(const std::string& text) const {

@@ -84,11 +84,12 @@ void sequence(const std::vector<std::string>& parts, bool hex, Rounds& into) {
     into.error = "a ~SEQ whose step is 0 has no end";
     return;
   }
+  // Numbers and steps are at most 10^9 either way.
+  if ((end - start) / step >= static_cast<std::int64_t>(kRoundsMax)) {
+    into.error = "a ~SEQ of more than 100000 rounds";
+    return;
+  }
   for (std::int64_t value = start; step > 0 ? value <= end : value >= end; value += step) {
-    if (into.rounds.size() == kRoundsMax) {
-      into.error = "a ~SEQ of more than 100000 rounds";
-      return;
-    }
     into.rounds.push_back({{parts[0], written(value, hex)}});
   }
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/core/result.h"
+#include "config/nearest.h"
 
 namespace holdfast::importer {
 namespace {
@@ -29,13 +30,18 @@ void Findings::report(const Directive& at, std::string reason) {
   add({Finding::Kind::kReported, at.place, at.name(), std::move(reason)});
 }
 
-void Findings::unknown(const Directive& at) {
+void Findings::unknown(Section section, const Directive& at) {
   if (reported_.insert(&at).second) ++unknown_;
-  name_unknown(at);
+  name_unknown(section, at);
 }
 
-void Findings::name_unknown(const Directive& at) {
-  add({Finding::Kind::kUnknown, at.place, at.name(), "keepalived 2.3 has no such directive here"});
+void Findings::name_unknown(Section section, const Directive& at) {
+  std::vector<std::string_view> names;
+  for (const Row& row : all_directives()) {
+    if (row.section == section) names.push_back(row.name);
+  }
+  add({Finding::Kind::kUnknown, at.place, at.name(),
+       "keepalived 2.3 has no such directive here" + did_you_mean(at.name(), names)});
 }
 
 void Findings::report_block(const Directive& block, const std::string& reason) {
@@ -118,7 +124,7 @@ void Scope::leave_out(const Directive& one) {
   const Row* const row = find_directive(section_, one.name());
   pending_.insert(pending_.end(), one.comments.begin(), one.comments.end());
   if (row == nullptr) {
-    findings_.unknown(one);
+    findings_.unknown(section_, one);
     return;
   }
   // A translated one that nobody took does not fit what stands beside it.
@@ -128,7 +134,7 @@ void Scope::leave_out(const Directive& one) {
 
 void Scope::name_unknown() const {
   for (const Directive& one : children_) {
-    if (find_directive(section_, one.name()) == nullptr) findings_.name_unknown(one);
+    if (find_directive(section_, one.name()) == nullptr) findings_.name_unknown(section_, one);
   }
 }
 

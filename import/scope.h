@@ -34,8 +34,8 @@ class Findings {
  public:
   void note(const Directive& at, std::string reason);
   void report(const Directive& at, std::string reason);
-  void unknown(const Directive& at);
-  void name_unknown(const Directive& at);  // without counting it
+  void unknown(Section section, const Directive& at);
+  void name_unknown(Section section, const Directive& at);  // without counting it
   // Of a whole block that is left out: it and all in it count as reported.
   void report_block(const Directive& block, const std::string& reason);
   void add(Finding finding) { list_.push_back(std::move(finding)); }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "import/definitions.h"
@@ -16,6 +17,7 @@ constexpr int kIncludesMax = 64;
 constexpr int kDepthMax = 500;  // of definitions in one another, or in one line
 constexpr std::size_t kLineMax = 1 << 20;
 constexpr std::size_t kLinesMax = 2'000'000;
+constexpr std::size_t kRoundsMax = 300'000;
 
 struct Parted {
   std::string text;
@@ -89,6 +91,7 @@ class Preprocessor {
   Source source_;
   Place place_;
   std::map<std::string, std::string> definitions_;
+  std::size_t rounds_ = 0;
   std::optional<Body> body_;
   std::string continued_;
   std::vector<std::string> comments_;
@@ -97,7 +100,9 @@ class Preprocessor {
 
 void Preprocessor::read_file(const std::string& path, const std::string& text, int depth) {
   const Place outside = std::exchange(place_, {path, 0});
-  for (const std::string& line : split_lines(text)) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // invisible, and of no use
+  const bool marked = text.starts_with(kByteOrderMark);
+  for (const std::string& line : split_lines(marked ? text.substr(kByteOrderMark.size()) : text)) {
     ++place_.line;
     read_line(line, depth);
   }
@@ -188,8 +193,15 @@ void Preprocessor::process(const std::string& untrimmed, int depth) {
     return;
   }
   if (const auto rounds = parse_rounds(text)) {
-    if (!rounds->error.empty()) problem(rounds->error);
+    // One in another makes a product of them, whatever comes of it.
+    rounds_ += rounds->rounds.size();
+    if (!rounds->error.empty()) {
+      problem(rounds->error);
+    } else if (rounds_ > kRoundsMax) {
+      problem("sequences and lists of more than 300000 rounds, each of one in another counted");
+    }
     for (const auto& round : rounds->rounds) {
+      if (!source_.problems.empty()) break;
       for (const Definition& one : round) definitions_[one.name] = one.value;
       process(rounds->rest, depth + 1);
     }

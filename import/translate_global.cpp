@@ -184,7 +184,10 @@ Yaml translate_announce(Scope& scope, const std::string& prefix) {
 
 void translate_globals(const Directive& block, Context& context) {
   Scope scope(Section::kGlobal, block.children, context.findings);
-  if (const Directive* id = scope.take("router_id")) {
+  const Directive* const id = scope.take("router_id");
+  if (id != nullptr && id->argument().empty()) {
+    context.findings.report(*id, "it names nothing: the node is called by its host name");
+  } else if (id != nullptr) {
     context.document.put("node", Yaml::text(context.name("node", *id, id->argument())),
                          scope.comments());
   }

@@ -65,6 +65,38 @@ std::string_view to_string(ScriptVerdict verdict) {
   return "";
 }
 
+const char* kind_of(const ReceiverConfig& receiver) {
+  return std::visit(Overloaded{
+                        [](const EmailReceiver&) { return "email"; },
+                        [](const WebhookReceiver&) { return "webhook"; },
+                        [](const SyslogReceiver&) { return "syslog"; },
+                        [](const ScriptReceiver&) { return "script"; },
+                    },
+                    receiver.by);
+}
+
+Json receivers_of(const NodeStatus& node) {
+  Json all = Json::array();
+  if (node.config.alerts.receivers.empty()) return all;
+  const auto states = by_subject<ReceiverState>(node.retained);
+  for (const ReceiverConfig& one : node.config.alerts.receivers) {
+    const ReceiverState* const known = find(states, one.name);
+    const ReceiverState state = known == nullptr ? ReceiverState{} : *known;
+    Json last_error;
+    if (state.failed_at) {
+      last_error = {{"seconds_ago", seconds_of(node.now - *state.failed_at)},
+                    {"reason", state.reason}};
+    }
+    all.push_back({{"name", one.name},
+                   {"kind", kind_of(one)},
+                   {"delivered", state.delivered},
+                   {"failed", state.failed},
+                   {"failures_in_a_row", state.failures},
+                   {"last_error", last_error}});
+  }
+  return all;
+}
+
 }  // namespace
 
 WallTime wall_time(RealTime when) {
@@ -95,6 +127,7 @@ std::string status_document(const NodeStatus& node) {
       {"checks", checks_of(node, nullptr)},
       {"rejected_adverts", rejected(find(by_subject<AdvertCounters>(node.retained), ""))},
       {"virtual_servers", services_of(node)},
+      {"receivers", receivers_of(node)},
   });
 }
 
@@ -120,17 +153,16 @@ std::string run_document(const std::string& check, ScriptVerdict verdict, const 
                   {"conversation", lines}});
 }
 
+std::string test_document(const std::string& receiver, ScriptVerdict verdict,
+                          const std::string& reason) {
+  return text_of(
+      {{"api", 1}, {"receiver", receiver}, {"result", to_string(verdict)}, {"reason", reason}});
+}
+
 std::string receivers_document(const AlertsConfig& alerts) {
   Json receivers = Json::array();
   for (const ReceiverConfig& one : alerts.receivers) {
-    const char* const kind = std::visit(Overloaded{
-                                            [](const EmailReceiver&) { return "email"; },
-                                            [](const WebhookReceiver&) { return "webhook"; },
-                                            [](const SyslogReceiver&) { return "syslog"; },
-                                            [](const ScriptReceiver&) { return "script"; },
-                                        },
-                                        one.by);
-    receivers.push_back({{"name", one.name}, {"kind", kind}});
+    receivers.push_back({{"name", one.name}, {"kind", kind_of(one)}});
   }
   return text_of({{"api", 1}, {"receivers", std::move(receivers)}});
 }

@@ -47,6 +47,9 @@ std::string checks_document(const NodeStatus& node,
 std::string run_document(const std::string& check, ScriptVerdict verdict, const std::string& reason,
                          const std::vector<std::string>& lines);
 
+std::string test_document(const std::string& receiver, ScriptVerdict verdict,
+                          const std::string& reason);
+
 // Whether all is well, and if not what is not: {"ok": false, "problems": [...]}.
 std::string health_document(const std::string& node, const std::vector<std::string>& problems);
 

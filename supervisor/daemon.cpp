@@ -66,6 +66,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       quiet_(loop, [this] { look_for_quiet(); }),
       settled_(loop, [this] { step_aside_if_settled(); }),
       maintenance_over_(loop, [this] { maintenance_over(); }),
+      orders_over_(loop, [this] { end_orders(); }),
       census_(loop, [this] { tell_census(); }) {}
 
 Result<void> Daemon::start(Document document, const std::optional<Handover>& former) {
@@ -167,6 +168,9 @@ void Daemon::perform(const SupervisorAction& action) {
                    for (const Ticket ticket : all.tickets) answer(ticket, text);
                  },
                  [this](const CheckWasRun& run) { answer(run.ticket, run_document(run)); },
+                 [this](const ReceiverWasTested& one) {
+                   answer(one.ticket, test_document(one.receiver, one.verdict, one.reason));
+                 },
                  [this](const Refused& one) { answer(one.ticket, error_document(one.why)); },
                  [](const LogLine& line) { log(line); },
              },

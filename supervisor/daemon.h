@@ -142,6 +142,8 @@ class Daemon {
   Surroundings surroundings();
   void read_orders();
   void tell_orders();
+  void end_orders();
+  void limit_orders();
   std::string order(const OrderServer& request);
 
   // Maintenance and the history (daemon_history.cpp).
@@ -222,6 +224,7 @@ class Daemon {
   Timer quiet_;
   Timer settled_;
   Timer maintenance_over_;
+  Timer orders_over_;
   Census census_;
   std::uint64_t last_event_ = 0;  // the number of it
   std::vector<std::unique_ptr<SignalWatch>> signals_;

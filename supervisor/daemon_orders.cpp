@@ -67,8 +67,31 @@ void Daemon::read_orders() {
 
 // After each configuration: what was not configured may be now.
 void Daemon::tell_orders() {
-  orders_.forget_expired(seconds_now());
+  end_orders();
   for (const auto& [server, order] : orders_.orders()) handle(Ordered{message_of(server, order)});
+}
+
+// Those whose time is up, be it while no daemon ran. If they cannot be taken out of the file, the
+// next daemon finds that they have ended.
+void Daemon::end_orders() {
+  const std::vector<std::string> over = orders_.take_expired(seconds_now());
+  for (const std::string& server : over) {
+    remember(EventOf::kServer, server, "enable", "the time of its order is up");
+    log(LogLevel::kInfo, "order: enable " + server + ": the time of its order is up");
+    handle(Ordered{ServerOrder{server, OrderKind::kNone, 0, {}}});
+  }
+  if (!over.empty()) {
+    if (const auto written = write_orders(state_, orders_); !written) {
+      log(LogLevel::kError, written.error().message);
+    }
+  }
+  limit_orders();
+}
+
+void Daemon::limit_orders() {
+  const auto end = orders_.first_end();
+  orders_over_.set(end ? std::optional(monotonic_now() + std::chrono::seconds{*end - seconds_now()})
+                       : std::nullopt);
 }
 
 std::string Daemon::order(const OrderServer& request) {
@@ -80,13 +103,14 @@ std::string Daemon::order(const OrderServer& request) {
     order = Order{request.kind, request.weight, {}};
     if (request.duration) order->until = seconds_now() + request.duration->count();
   }
+  end_orders();
   OrderBook orders = orders_;
-  orders.forget_expired(seconds_now());
   if (orders.set(request.server, order)) {
     if (auto written = write_orders(state_, orders); !written) {
       return error_document(written.error().message);
     }
     orders_ = std::move(orders);
+    limit_orders();
     remember(EventOf::kServer, request.server,
              order ? std::string(to_string(order->kind)) : "enable", "ordered by the operator");
     log(LogLevel::kInfo, "order: " + words_of(request));

@@ -80,9 +80,11 @@ std::string status_line(const SupervisorCore& core) {
   if (!runs) return "the vrrp-worker is not running";
   std::map<VrrpState, std::size_t> routers;
   std::size_t up = 0;
+  std::size_t served = 0;
   for (const Message& message : core.retained()) {
     if (const auto* router = std::get_if<RouterState>(&message)) ++routers[router->state];
     if (const auto* check = std::get_if<CheckState>(&message); check && check->up) ++up;
+    if (const auto* one = std::get_if<ServiceState>(&message); one && one->quorum) ++served;
   }
   std::string line;
   for (const VrrpState state :
@@ -92,9 +94,13 @@ std::string status_line(const SupervisorCore& core) {
             std::string(holdfast::to_string(state));
   }
   if (line.empty()) line = "no virtual routers";
-  const std::size_t checks = core.config().checks.size();
-  if (checks == 0) return line;
-  return line + "; " + std::to_string(up) + " of " + std::to_string(checks) + " checks up";
+  const auto add = [&line](std::size_t good, std::size_t all, const char* what) {
+    if (all == 0) return;
+    line += "; " + std::to_string(good) + " of " + std::to_string(all) + ' ' + what + " up";
+  };
+  add(up, core.config().checks.size(), "checks");
+  add(served, core.config().virtual_servers.size(), "virtual servers");
+  return line;
 }
 
 }  // namespace holdfast::supervisor

@@ -42,7 +42,7 @@ std::string checks_document(const SupervisorCore& core, const Surroundings& arou
                             const std::map<std::string, CheckDetail>& details);
 std::string run_document(const CheckWasRun& run);
 
-// For the service manager: "1 MASTER, 2 BACKUP; 3 of 4 checks up".
+// For the service manager: "1 MASTER, 2 BACKUP; 3 of 4 checks up; 1 of 2 virtual servers up".
 std::string status_line(const SupervisorCore& core);
 
 }  // namespace holdfast::supervisor

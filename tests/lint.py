@@ -96,7 +96,7 @@ def allowed_includes(top, in_core):
         return ("common/", "config/")
     names = ("names/core/",) if top in NAMES_USERS else ()
     if top == "import":  # as pure as a core
-        return ("common/core/", "import/")
+        return ("common/core/", "config/nearest.h", "import/")
     if top == "foresee":  # as pure as a core, and made of one
         return (*CORE_MAY_INCLUDE, "vrrp-worker/core/", "foresee/")
     if top == "ctl":

@@ -36,6 +36,7 @@ AlertActions AlertCore::handle(const AlertEvent& event, Time now) {
   std::visit(Overloaded{
                  [this](const AlertsConfig& config) { configure(config); },
                  [this](const QueuedAlert& queued) { take_over(queued); },
+                 [this](const ReceiverState& state) { take_over(state); },
                  [this](const Happened& one) { happened(one.alert); },
                  [this](const Delivered& one) { delivered(one); },
                  [this](const TestOrder& one) { test(one); },
@@ -69,7 +70,9 @@ void AlertCore::configure(const AlertsConfig& config) {
     const auto known = receivers_.find(one.name);
     // Another address is a fresh start; what is under way to the old one is answered to nobody.
     const bool same = known != receivers_.end() && known->second.config == one;
+    if (!same && known != receivers_.end()) actions_.emplace_back(ReceiverState{one.name});
     kept.emplace(one.name, same ? std::move(known->second) : Receiver{one});
+    kept.at(one.name).state.receiver = one.name;
   }
   receivers_ = std::move(kept);
   std::vector<std::uint64_t> gone;
@@ -97,6 +100,11 @@ void AlertCore::take_over(const QueuedAlert& queued) {
   if (entry.receivers.empty() || *place >= config_.queue) return;
   places_.insert(*place);
   queue_.emplace(queued.number, std::move(entry));
+}
+
+void AlertCore::take_over(const ReceiverState& state) {
+  const auto found = receivers_.find(state.receiver);
+  if (found != receivers_.end()) found->second.state = state;
 }
 
 void AlertCore::happened(const Alert& alert) {
@@ -127,9 +135,11 @@ void AlertCore::delivered(const Delivered& event) {
     return;
   }
   const Attempt attempt = *std::exchange(receiver.attempt, std::nullopt);
-  if (std::exchange(receiver.failures, 0) > 0) {
+  if (std::exchange(receiver.state.failures, 0) > 0) {
     log(LogLevel::kInfo, "receiver " + name + " can be told again: " + event.reason);
   }
+  ++receiver.state.delivered;
+  actions_.emplace_back(receiver.state);
   receiver.not_before = Time::min();
   receiver.left_out -= attempt.left_out;
   for (const std::uint64_t number : attempt.entries) {
@@ -208,7 +218,7 @@ std::optional<std::uint32_t> AlertCore::free_place() {
     const auto hopeless = std::find_if(queue_.begin(), queue_.end(), [this](const auto& one) {
       const auto& names = one.second.receivers;
       return std::all_of(names.begin(), names.end(), [this](const std::string& name) {
-        return receivers_.at(name).failures > 0;
+        return receivers_.at(name).state.failures > 0;
       });
     });
     if (hopeless == queue_.end()) return std::nullopt;
@@ -250,11 +260,16 @@ void AlertCore::remove(std::uint64_t number) {
 
 void AlertCore::failed(const std::string& name, Receiver& receiver, const std::string& reason) {
   receiver.attempt.reset();
-  const Duration pause = backoff(++receiver.failures);
+  ReceiverState& state = receiver.state;
+  ++state.failed;
+  state.failed_at = now_;
+  state.reason = bounded(reason);
+  const Duration pause = backoff(++state.failures);
+  actions_.emplace_back(state);
   receiver.not_before = now_ + pause;
-  if (worth_a_line(receiver.failures)) {
+  if (worth_a_line(state.failures)) {
     log(LogLevel::kWarning, "receiver " + name + " could not be told, " +
-                                std::to_string(receiver.failures) + " times in a row, again in " +
+                                std::to_string(state.failures) + " times in a row, again in " +
                                 in_words(pause) + ": " + reason);
   }
 }

@@ -36,8 +36,9 @@ struct TestOrder {  // by root: a Tested answers
 };
 struct Wake {};  // deadline() has come
 
-// A QueuedAlert is one of the former life's.
-using AlertEvent = std::variant<AlertsConfig, QueuedAlert, Happened, Delivered, TestOrder, Wake>;
+// A QueuedAlert and a ReceiverState are the former life's.
+using AlertEvent =
+    std::variant<AlertsConfig, QueuedAlert, ReceiverState, Happened, Delivered, TestOrder, Wake>;
 
 // ---- What it does, in order.
 
@@ -55,8 +56,8 @@ struct Tested {
   bool operator==(const Tested&) const = default;
 };
 
-// A QueuedAlert is to be kept for the next life.
-using AlertAction = std::variant<Deliver, Tested, QueuedAlert, LogLine>;
+// A QueuedAlert and a ReceiverState are to be kept for the next life, and this to be shown.
+using AlertAction = std::variant<Deliver, Tested, QueuedAlert, ReceiverState, LogLine>;
 using AlertActions = std::vector<AlertAction>;
 
 // Decides who is told what, and when: rules, grouping, rate limit, retries, and a queue that is
@@ -93,9 +94,9 @@ class AlertCore {
   struct Receiver {
     ReceiverConfig config;
     std::optional<Attempt> attempt{};  // under way
-    std::uint32_t failures = 0;        // in a row
-    Time not_before = Time::min();     // after a failure
-    std::deque<Time> sent{};           // attempts of the last minute
+    ReceiverState state{};
+    Time not_before = Time::min();  // after a failure
+    std::deque<Time> sent{};        // attempts of the last minute
     std::uint64_t left_out = 0;
   };
   struct UnderTest {
@@ -106,6 +107,7 @@ class AlertCore {
 
   void configure(const AlertsConfig& config);
   void take_over(const QueuedAlert& queued);
+  void take_over(const ReceiverState& state);
   void happened(const Alert& alert);
   void delivered(const Delivered& event);
   void test(const TestOrder& event);

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
     "ServerSuspicion", "AskSocket",      "MarkedSocket",  "Listener",       "WorkerState",
     "DaemonState",     "QueuedAlert",    "AlertScript",   "LeaseWish",      "WitnessState",
     "LeaseState",      "Peers",          "CheckCounters", "ProcessUse",     "ScriptCounters",
-    "Happened"};
+    "Happened",        "ReceiverState"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t> body) {

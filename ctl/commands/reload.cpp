@@ -36,7 +36,10 @@ int reload(const Globals& globals, const std::string& confirm, bool json) {
     return failed(kUsage, "--confirm expects a time from 1s to 24h, such as 60s or 5m");
   }
   const auto whole = std::chrono::duration_cast<seconds>(*time).count();
-  return order(globals, "reload confirm " + std::to_string(whole), json);
+  const int status = order(globals, "reload confirm " + std::to_string(whole), json);
+  if (status != kOk || json) return status;
+  return print("In force. The former configuration comes back in " + duration_text(seconds{whole}) +
+               ", unless you say before: holdfastctl confirm\n");
 }
 
 }  // namespace

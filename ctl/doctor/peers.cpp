@@ -68,6 +68,17 @@ Result<Findings> peer_findings(const std::string& status) {
                           "What it does is not done.",
                           "The log of holdfastd says why: journalctl -u holdfast"});
     }
+    for (const Json& receiver : json.value("receivers", Json::array())) {
+      const auto failures = receiver.at("failures_in_a_row").get<std::size_t>();
+      if (failures == 0) continue;
+      const std::string name = text_of(receiver.at("name"));
+      findings.push_back(
+          {"receiver",
+           "Receiver of alerts " + name + " is not told: " + plural(failures, "try", "tries") +
+               " failed in a row: " + text_of(receiver.at("last_error").at("reason")) + ".",
+           "Nobody learns by it what happens on this node.",
+           "When that is mended, try it: holdfastctl alert test " + name});
+    }
     if (!json.at("maintenance").is_null()) {
       findings.push_back({"maintenance", "This node is in maintenance.",
                           "It takes nothing over, whoever fails.", "holdfastctl maintenance off"});

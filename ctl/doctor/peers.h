@@ -9,7 +9,8 @@
 namespace holdfast::ctl {
 
 // What a running daemon has heard of others that is not as it should be, of the answer to "status":
-// another speaker with our VRID, keys or clocks that differ, workers that do not run.
+// another speaker with our VRID, keys or clocks that differ, workers that do not run, receivers of
+// alerts that are not told.
 Result<Findings> peer_findings(const std::string& status);
 
 }  // namespace holdfast::ctl

@@ -256,6 +256,20 @@ void add_service(Book& book, const VirtualServerConfig& config, const NodeCopy& 
   }
 }
 
+void add_receiver(Book& book, const std::string& name, const NodeCopy& node) {
+  const auto* const known = node.find<ReceiverState>(name);
+  const ReceiverState state = known == nullptr ? ReceiverState{} : *known;
+  for (const auto& [result, count] :
+       {std::pair("good", state.delivered), std::pair("bad", state.failed)}) {
+    book.counter("holdfast_alert_deliveries_total",
+                 "Tries to deliver a message of alerts to a receiver, by how they ended.",
+                 {{"receiver", name}, {"result", result}}, static_cast<double>(count));
+  }
+  book.gauge("holdfast_alert_failures_in_a_row",
+             "Tries that have failed since the last good one: not 0, it is not told.",
+             {{"receiver", name}}, state.failures);
+}
+
 }  // namespace
 
 std::vector<MetricFamily> metrics_of(const NodeCopy& node, const BuildInfo& build,
@@ -279,6 +293,9 @@ std::vector<MetricFamily> metrics_of(const NodeCopy& node, const BuildInfo& buil
     }
   }
   for (const VirtualServerConfig& one : node.config().virtual_servers) add_service(book, one, node);
+  for (const ReceiverConfig& one : node.config().alerts.receivers) {
+    add_receiver(book, one.name, node);
+  }
   return book.take();
 }
 

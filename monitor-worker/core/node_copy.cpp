@@ -20,6 +20,7 @@ bool is_kept(const Message& message) {
          std::holds_alternative<ServerCounters>(message) ||
          std::holds_alternative<ServerSuspicion>(message) ||
          std::holds_alternative<ServerOrder>(message) ||
+         std::holds_alternative<ReceiverState>(message) ||
          std::holds_alternative<WitnessState>(message) ||
          std::holds_alternative<LeaseState>(message);
 }

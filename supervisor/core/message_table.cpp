@@ -69,6 +69,7 @@ Subjects::Subjects(const Config& config) {
     marked_.emplace(one.name, MarkedSocket{0, false, ipv6, one.connect.mark, ""});
   }
   for (const ReceiverConfig& one : config.alerts.receivers) {
+    receivers_.insert(one.name);
     if (std::holds_alternative<ScriptReceiver>(one.by)) alert_scripts_.insert(one.name);
   }
   if (!config.alerts.receivers.empty()) alerts_ = config.alerts.queue;
@@ -104,6 +105,8 @@ bool Subjects::has(Subject subject, std::string_view name) const {
       return is_place(name, alerts_);
     case Subject::kAlertScript:
       return alert_scripts_.contains(name);
+    case Subject::kReceiver:
+      return receivers_.contains(name);
     case Subject::kLeased:
       return leased_.contains(name);
     case Subject::kWitness:

@@ -68,6 +68,7 @@ enum class Subject : std::uint8_t {
   kServer,       // a server of one
   kAlertPlace,   // a place in the queue of alerts
   kAlertScript,  // a receiver of alerts that is a script
+  kReceiver,     // a receiver of alerts
   kLeased,       // a router with a lease of the witness
   kWitness,      // the witness, which has no name
 };
@@ -147,6 +148,7 @@ inline constexpr std::array kMessageTable{
     // What waits to be told, for the next life.
     Rule{kType<QueuedAlert>,    kAlert,   kActing,   Subject::kAlertPlace,   kNobody,     Keep::kTold},
     Rule{kType<AlertScript>,    kAlert,   kActing,   Subject::kAlertScript,  kNobody,     Keep::kNot},
+    Rule{kType<ReceiverState>,  kAlert,   kActing,   Subject::kReceiver,     kMonitor,    Keep::kTold},
     Rule{kType<LeaseWish>,      kVrrp,    kActing,   Subject::kLeased,       kWitnessToo, Keep::kShown},
     Rule{kType<WitnessState>,   kWitness, kActing,   Subject::kWitness,      kVrrpAndMonitor,
                                                                              Keep::kTold},
@@ -184,7 +186,8 @@ class Subjects {
   std::map<std::string, MarkedSocket, std::less<>> marked_;  // of the checks, what each may have
   Names services_;
   Names servers_;
-  Names alert_scripts_;       // of the receivers of alerts
+  Names receivers_;           // of alerts
+  Names alert_scripts_;       // of those
   std::uint32_t alerts_ = 0;  // places of the queue
   Names leased_;              // routers with a lease
 };

@@ -54,10 +54,22 @@ bool OrderBook::set(const std::string& server, const std::optional<Order>& order
   return true;
 }
 
-bool OrderBook::forget_expired(std::int64_t now) {
-  return std::erase_if(orders_, [now](const auto& one) {
-           return one.second.until && *one.second.until <= now;
-         }) > 0;
+std::vector<std::string> OrderBook::take_expired(std::int64_t now) {
+  std::vector<std::string> servers;
+  std::erase_if(orders_, [&](const auto& one) {
+    const bool over = one.second.until && *one.second.until <= now;
+    if (over) servers.push_back(one.first);
+    return over;
+  });
+  return servers;
+}
+
+std::optional<std::int64_t> OrderBook::first_end() const {
+  std::optional<std::int64_t> first;
+  for (const auto& [server, order] : orders_) {
+    if (order.until && (!first || *order.until < *first)) first = order.until;
+  }
+  return first;
 }
 
 std::string OrderBook::to_text() const {

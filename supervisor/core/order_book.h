@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/core/messages.h"
 
@@ -24,7 +25,9 @@ class OrderBook {
  public:
   // Nothing: the server is as any other again. False, if nothing changes.
   bool set(const std::string& server, const std::optional<Order>& order);
-  bool forget_expired(std::int64_t now);  // the same
+  // Takes out those whose time is up; the servers of them.
+  std::vector<std::string> take_expired(std::int64_t now);
+  std::optional<std::int64_t> first_end() const;  // nothing: none ends by itself
 
   const std::map<std::string, Order, std::less<>>& orders() const { return orders_; }
 

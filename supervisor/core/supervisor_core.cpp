@@ -305,7 +305,8 @@ void SupervisorCore::greet(WorkerRecord& worker, const Hello& hello) {
   }
   actions_.emplace_back(Send{worker.role, Start{worker.last_alive}});
   const bool last = std::exchange(worker.life.hands_over, false);
-  if (last && (stopping_ || !worker.wanted)) stop(worker);
+  const bool rests = worker.rests_until || worker.given_up;
+  if (last && (stopping_ || !worker.wanted || rests)) stop(worker);
 }
 
 void SupervisorCore::release_start() {

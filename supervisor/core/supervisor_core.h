@@ -67,7 +67,7 @@ struct AskedToRun {  // by root; a CheckWasRun or a Refused answers, or that of 
   Ticket ticket = 0;
   std::string check;
 };
-struct AskedToTest {  // a receiver of alerts, by root; a CheckWasRun or a Refused answers
+struct AskedToTest {  // a receiver of alerts, by root; a ReceiverWasTested or a Refused answers
   Ticket ticket = 0;
   std::string receiver;
 };
@@ -131,6 +131,13 @@ struct Notify {  // scripts and a FIFO, in order for each subject
   Notice notice;
   bool operator==(const Notify&) const = default;
 };
+struct ReceiverWasTested {  // of alerts
+  Ticket ticket = 0;
+  std::string receiver;
+  ScriptVerdict verdict{};
+  std::string reason;
+  bool operator==(const ReceiverWasTested&) const = default;
+};
 struct Ready {  // every worker runs the newest configuration: sd_notify
   bool operator==(const Ready&) const = default;
 };
@@ -141,7 +148,7 @@ struct Exit {  // the last action of all
 
 using SupervisorAction =
     std::variant<Spawn, Send, LetGo, Kill, Withdraw, StartScript, StartAlertScript, Notify, Ready,
-                 Exit, ChecksGathered, CheckWasRun, Refused, LogLine>;
+                 Exit, ChecksGathered, CheckWasRun, ReceiverWasTested, Refused, LogLine>;
 using SupervisorActions = std::vector<SupervisorAction>;
 
 // For the status command.
@@ -220,6 +227,8 @@ class SupervisorCore {
   void spawn(WorkerRecord& worker);
   void ended(WorkerRecord& worker, EndedBy by, const std::string& how);
   void restart(WorkerRecord& worker, const LifeEnd& end);
+  void rest(WorkerRecord& worker, Duration delay);
+  void rested(WorkerRecord& worker);
   void stop(WorkerRecord& worker);
   bool owes_hand_over(const WorkerRecord& worker) const;
   bool hands_over_once_more(WorkerRecord& worker);

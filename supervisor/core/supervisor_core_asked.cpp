@@ -75,6 +75,9 @@ void SupervisorCore::told(WorkerRecord& worker, const CheckRun& step) {
   auto end = (worker.role == Role::kAlert ? alert_tests_ : inquiries_).told(step);
   if (!end) {
     violated(worker, end.error().message);
+  } else if (*end && worker.role == Role::kAlert) {
+    actions_.emplace_back(ReceiverWasTested{(*end)->ticket, (*end)->check, (*end)->verdict,
+                                            std::move((*end)->reason)});
   } else if (*end) {
     actions_.emplace_back(std::move(**end));
   }

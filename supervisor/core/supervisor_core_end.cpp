@@ -99,6 +99,10 @@ void SupervisorCore::stopped(WorkerRecord& worker, bool cleanly) {
     exit_if_all_are_down();
     return;
   }
+  if (worker.wanted && (worker.rests_until || worker.given_up)) {
+    rested(worker);
+    return;
+  }
   if (worker.wanted) spawn(worker);
   replace_next();
 }

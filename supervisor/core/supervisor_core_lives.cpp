@@ -103,6 +103,8 @@ void SupervisorCore::watch(WorkerRecord& worker) {
 
 void SupervisorCore::spawn(WorkerRecord& worker) {
   worker.restart_at.reset();
+  worker.rests_until.reset();
+  worker.given_up = false;
   worker.life = Life{};
   worker.life.began = worker.life.heard = now_;
   worker.life.answer_due = now_ + kAnswerTime;
@@ -171,21 +173,51 @@ void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
     replace_next();
     return;
   }
-  const Duration delay = worker.policy.ended(end);
   // Why we killed it was said then.
   const std::string how = worker.life.doom ? "was killed" : worker.last_end;
+  if (worker.rests_until || worker.given_up) {
+    log(LogLevel::kWarning, worker, how + " before it had handed over");
+    rested(worker);
+    return;
+  }
+  const Duration delay = worker.policy.ended(end);
   if (worker.role == Role::kVrrp && worker.policy.hopeless()) {
     log(LogLevel::kError, worker, how);
-    give_up();
+    if (hands_over_once_more(worker)) {
+      worker.given_up = true;
+    } else {
+      give_up();
+    }
   } else if (delay == Duration{0}) {
     log(LogLevel::kWarning, worker, how + "; starting it again at once");
     spawn(worker);
   } else {
     log(LogLevel::kError, worker, how + "; starting it again in " + text_of(delay));
-    worker.restart_at = now_ + delay;
-    // Nobody of ours answers for the addresses meanwhile, and a peer will announce them.
-    if (worker.role == Role::kVrrp && outlasts_a_resume(delay, config_)) withdraw();
+    rest(worker, delay);
   }
+}
+
+// Nobody of ours may answer for the addresses for so long that a peer announces them: then they are
+// handed over, by one more life, so that the peer need not wait for our silence.
+void SupervisorCore::rest(WorkerRecord& worker, Duration delay) {
+  worker.restart_at = now_ + delay;
+  if (worker.role != Role::kVrrp || !outlasts_a_resume(delay, config_)) return;
+  if (hands_over_once_more(worker)) {
+    worker.rests_until = now_ + delay;
+  } else {
+    withdraw();
+  }
+}
+
+// The life that only handed over has ended, well or not.
+void SupervisorCore::rested(WorkerRecord& worker) {
+  withdraw();
+  if (worker.given_up) {
+    give_up();
+    return;
+  }
+  worker.restart_at = worker.rests_until;
+  replace_next();
 }
 
 void SupervisorCore::give_up() {

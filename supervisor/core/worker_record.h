@@ -58,6 +58,10 @@ struct WorkerRecord {
   RestartPolicy policy;
   Duration watchdog{0};  // by the newest configuration
   std::optional<Time> restart_at;
+  // This life only hands over what the one before held: then there is none until that time, or, if
+  // it is given up, none any more.
+  std::optional<Time> rests_until;
+  bool given_up = false;
   std::optional<Time> last_alive;  // the last message of the last life that ran
   std::uint32_t lives = 0;
   std::string last_end;

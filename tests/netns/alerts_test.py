@@ -4,6 +4,7 @@ are down, slow or refuse as well, and that no advert waits for it."""
 
 import hashlib
 import hmac
+import json
 import os
 import pathlib
 import re
@@ -16,6 +17,7 @@ import pytest
 
 from lab.authority import Authority
 from lab.daemon import Holdfast, configuration, instance
+from lab.http import ask
 from lab.netns import in_namespace, wait_until
 from lab.receivers import MailServer, Webhook
 from lab.scripts import Scripts
@@ -34,12 +36,13 @@ class Site:
         self.flag.write_text("0")
         self.daemon = None
 
-    def start(self, receivers, checks=True, **alerts):
+    def start(self, receivers, checks=True, monitoring=None, **alerts):
         options = {"group": "100ms", "retry_min": "200ms", "timeout": "2s", **alerts}
         self.daemon = Holdfast(self.node, configuration(
             instance(priority=150, advert_interval="100ms"),
             checks=[{"name": "app", "file": {"path": str(self.flag)}}] if checks else [],
-            alerts={"receivers": receivers, **options}))
+            alerts={"receivers": receivers, **options},
+            **({"monitoring": monitoring} if monitoring else {})))
         self.daemon.wait_for_state("web", "MASTER", 10)
 
     def secret(self, name, text):
@@ -196,6 +199,33 @@ def test_one_that_refuses_is_told_once_it_does_not_and_holds_up_nobody(site):
     assert events(good) == [("master", "web", "firing")]
 
 
+def test_a_receiver_that_fails_is_seen(site):
+    """In the status, by the doctor and as a metric; also after the worker was killed."""
+    webhook = site.webhook()
+    webhook.status = 503
+    site.start([hook()], monitoring={"listen": ["127.0.0.1:9112"]}, retry_max="200ms")
+
+    def state():
+        return site.daemon.status()["receivers"][0]
+
+    wait_until(lambda: state()["failures_in_a_row"] > 1, 10, site.log)
+    assert state()["last_error"]["reason"] == "HTTP 503"
+    assert "Receiver of alerts hook is not told" in site.daemon.ctl("status").stdout
+    assert '"id": "receiver"' in site.daemon.ctl("doctor", "--json", check=False).stdout
+    failed = 'holdfast_alert_deliveries_total{receiver="hook",result="bad"}'
+    wait_until(lambda: re.search(re.escape(failed) + r" [1-9]",
+                                 ask(site.node, "/metrics").body.decode()), 10, site.log)
+    pid = site.daemon.worker_pid("alert-worker")
+    before = state()["failed"]
+    os.kill(pid, signal.SIGKILL)
+    site.daemon.wait_for_new_worker("alert-worker", pid, 10)
+    wait_until(lambda: state()["failed"] > before, 10, site.log)
+    webhook.status = 200
+    wait_until(lambda: state()["failures_in_a_row"] == 0, 10, site.log)
+    assert state()["delivered"] == 1 and state()["last_error"]["reason"] == "HTTP 503"
+    assert "is not told" not in site.daemon.ctl("status").stdout
+
+
 def test_what_waits_is_told_after_the_worker_was_killed(site):
     """At least once: also what was under way."""
     webhook = site.webhook()
@@ -232,6 +262,28 @@ def test_adverts_do_not_wait_for_alerts(site):
     assert gaps and max(gaps) < 0.35, gaps  # nobody would take over
     assert site.daemon.worker("vrrp-worker")["restarts"] == 0
     assert site.daemon.worker("alert-worker")["restarts"] == 0
+
+
+def test_receivers_are_tested_side_by_side(site):
+    slow, other = site.webhook(8080), site.webhook(8081)
+    site.start([hook(8080), hook(8081, name="other")], checks=False,
+               rules=[{"events": ["reload_failed"]}], timeout="30s")
+    slow.held = other.held = threading.Event()
+    answers = []
+    asking = threading.Thread(
+        target=lambda: answers.append(site.daemon.ctl("alert", "test", "--json").stdout))
+    asking.start()
+    # None of both is answered, so that the second does not wait for the first.
+    wait_until(lambda: slow.posts and other.posts, 20, site.log)
+    slow.held.set()
+    asking.join(20)
+    decoder, rest, told = json.JSONDecoder(), answers[0].strip(), []
+    while rest:
+        document, end = decoder.raw_decode(rest)
+        told.append(document)
+        rest = rest[end:].strip()
+    assert told == [{"api": 1, "receiver": name, "result": "good", "reason": "HTTP 200"}
+                    for name in ("hook", "other")]
 
 
 def test_without_receivers_there_is_no_worker_and_a_reload_brings_one(site):

@@ -46,7 +46,8 @@ def daemon(node, tmp_path):
     made = Holdfast(node, configuration(
         instance(priority=150, advert_interval="100ms"), monitoring={"listen": ["127.0.0.1:9112"]},
         checks=[{"name": "load", "file": str(load)}, {"name": "port", "tcp": "127.0.0.1:9112"}],
-        virtual_servers=[SERVICE]))
+        virtual_servers=[SERVICE],
+        alerts={"receivers": [{"name": "log", "syslog": {"server": "192.0.2.9:514"}}]}))
     made.wait_for_state("web", "MASTER", 20)
     wait_until(lambda: (answer := try_ask(node, "/metrics")) and
                all(part in answer.body for part in (

@@ -92,3 +92,23 @@ def test_it_asks_again_and_again_where_there_are_no_events(pair, browser):
     wait_for_text(browser, "live", "asks every 2 s")
     pair.node2.ip("link", "set", "eth0", "down")
     wait_for_text(browser, "vrrp", "FAULT")
+
+
+def test_it_says_who_serves_without_a_quorum(pair, browser):
+    check = {"tcp": {}, "port": 1, "interval": "100ms"}
+    services = [{**SERVICE, "check": check, "sorry_server": "127.0.0.1:80"},
+                {"name": "desk", "address": "192.0.2.81:80", "check": check,
+                 "panic_threshold": "50%", "real_servers": ["127.0.0.1", "127.0.0.2"]}]
+    services[0]["real_servers"] = ["127.0.0.1"]
+    two = Holdfast(pair.node2, configuration(
+        instance(priority=100, advert_interval="100ms"), monitoring={"listen": ["127.0.0.1:9112"]},
+        load_balancing={"backend": "nftables"}, virtual_servers=services))
+    two.wait_for_state("web", "MASTER", 20)
+    wait_until(lambda: try_ask(pair.node2, "/readyz"), 20, "an answer")
+    browser.open(PAGE)
+    wait_for_text(browser, "servers", "its sorry server serves")
+    wait_for_text(browser, "servers", "servers that have failed serve")
+    # The headline of the command says the same.
+    headline = two.ctl("status").stdout.splitlines()[0]
+    assert headline.endswith("0 of 2 virtual servers up, 1 on its sorry server, "
+                             "1 on servers that have failed"), headline

@@ -216,7 +216,9 @@ def test_a_confirmed_configuration_stays(pair, node):
     node.write_config(configuration(router("web", 51), router("db", 52), router("mail", 53)))
     assert "vrrp: instances: mail: added" in node.ctl("plan", node.config_file).stdout
     before = node.generation()
-    node.ctl("reload", "--confirm", "1s")
+    said = node.ctl("reload", "--confirm", "1s").stdout
+    assert said == ("In force. The former configuration comes back in 1s, unless you say before: "
+                    "holdfastctl confirm\n")
     node.ctl("confirm")
     node.wait_for_state("mail", "MASTER", 5)
     asked = time.monotonic()

@@ -2,10 +2,12 @@
 """Virtual servers, by nf_tables, and what is seen of them without IPVS in the kernel: health, quorum,
 what a router makes of it, orders, and the life of the worker. tests/ipvs has IPVS itself."""
 
+import json
 import os
 import pwd
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -145,6 +147,26 @@ def test_an_order_ends_at_its_time(pair):
     pair.one.ctl("server", "disable", "shop", SERVER, "--for", "2s")
     wait_for_server(pair, state="absent", reason="disabled by the operator")
     wait_for_server(pair, state="serving", order=None)
+    wait_until(lambda: "the time of its order is up" in
+               pair.one.ctl("history", "--last", "0").stdout, 5, "the end is told")
+    ends = [(one["subject"], one["to"]) for one in
+            json.loads(pair.one.ctl("history", "--json").stdout)["events"]
+            if one["kind"] == "server"]
+    assert ends == [(f"shop/{SERVER}", "disable"), (f"shop/{SERVER}", "enable")]
+    assert f"order: enable shop/{SERVER}: the time of its order is up" in pair.one.log()
+
+
+def test_an_order_that_ends_while_nobody_runs_is_told_by_the_next(pair):
+    start_server(pair)
+    start(pair, balanced())
+    wait_for_server(pair, state="serving", healthy=True)
+    pair.one.ctl("server", "disable", "shop", SERVER, "--for", "1s")
+    pair.one.ctl("stop")
+    pair.one.wait(10)
+    time.sleep(1.1)  # the order ends by the clock of the day, and nobody is there to be awaited
+    start(pair, balanced())
+    wait_for_server(pair, state="serving", order=None)
+    assert "the time of its order is up" in pair.one.ctl("history", "--last", "0").stdout
 
 
 def test_an_order_about_a_stranger_is_refused(pair):

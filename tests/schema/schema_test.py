@@ -47,6 +47,18 @@ def test_is_a_schema():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
+def test_a_text_in_the_place_of_another_kind_is_told_what_is_expected():
+    """By editors that know the word, as yaml-language-server does: else they would say the pattern."""
+    unicast = SCHEMA["$defs"]["unicast"]["properties"]
+    assert unicast["peers"]["patternErrorMessage"] == \
+        "expected a list: put it in brackets, or a variable: ${NAME}"
+    assert unicast["ttl"]["patternErrorMessage"].startswith("expected a whole number from 1 to 255")
+    unsaid = [key for shape in SCHEMA["$defs"].values()
+              for key, one in shape.get("properties", {}).items()
+              if "pattern" in one and "patternErrorMessage" not in one]
+    assert unsaid == []
+
+
 def test_takes_every_document_that_the_parser_takes(good):
     for value in good:
         assert faults(value) == [], json.dumps(value)

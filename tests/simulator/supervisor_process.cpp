@@ -163,6 +163,7 @@ void SupervisorProcess::perform(const SupervisorAction& action) {
                  // And nobody asks anything of it.
                  [](const supervisor::ChecksGathered&) {},
                  [](const supervisor::CheckWasRun&) {},
+                 [](const supervisor::ReceiverWasTested&) {},
                  [](const supervisor::Refused&) {},
                  [this](const supervisor::Ready&) { world_.note(host_.number(), "ready"); },
                  [this](const supervisor::Exit& exit) {

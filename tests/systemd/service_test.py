@@ -149,6 +149,30 @@ def test_a_hung_holdfastd_is_caught_by_the_watchdog_and_its_worker_hands_over(no
     back_again(node, old)
 
 
+def test_a_hung_holdfastd_that_is_deaf_to_sigquit_is_killed_soon(node):
+    """The watchdog does not end it; TimeoutAbortSec does, as the unit is shipped: until then nobody
+    hands over."""
+    unit = node.machine.path(node.machine.show("FragmentPath")).read_text(encoding="utf-8")
+    command = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1]
+    node.machine.drop_in("deaf", "[Service]\nWatchdogSec=2\nExecStart=\n"
+                                 f"ExecStart=/bin/sh -c 'trap \"\" QUIT; exec {command}'\n")
+    try:
+        node.one.restart()
+        node.one.wait_for_state("web", "MASTER", 20)
+        began, old, cursor = time.time(), node.one.pid, node.machine.cursor()
+        node.one.signal(signal.SIGSTOP)
+        took_over(node, began, 30)
+        assert time.time() - began < 25, "the time of a stop would be 15 minutes"
+        assert handed_over(node, began)
+        back_again(node, old)
+        said = node.machine.journal(f"--after-cursor={cursor}", "--output=cat")
+        assert "Watchdog timeout" in said and "timed out. Killing" in said, said
+        assert "code=killed, status=9/KILL" in said, said
+    finally:
+        node.machine.drop_in("deaf", None)
+        node.one.restart()
+
+
 def test_a_crash_loop_ends_the_service_with_one_line_and_it_heals_by_itself(node):
     worker = node.machine.path("/usr/libexec/holdfast/holdfast-vrrp-worker")
     good = worker.read_bytes()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,26 @@ struct QueuedAlert {
     archive(self.number);
     Alert::describe(archive, self.alert);
     describe_list(archive, self.receivers);
+  }
+};
+
+// How it is with one receiver, whenever a message to it was delivered or was not. Kept for the next
+// life, which counts on.
+struct ReceiverState {
+  std::string receiver;
+  std::uint64_t delivered = 0;  // messages
+  std::uint64_t failed = 0;     // tries
+  std::uint32_t failures = 0;   // in a row: 0 if the last try was good
+  std::optional<Time> failed_at{};
+  std::string reason{};  // of the last failure, for a person
+  bool operator==(const ReceiverState&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.receiver);
+    archive(self.delivered);
+    archive(self.failed);
+    archive(self.failures);
+    describe_optional(archive, self.failed_at);
+    archive(self.reason);
   }
 };
 

@@ -50,6 +50,7 @@ std::string line_of(const AlertAction& action) {
                           for (const ReceiverName& name : one.receivers) line += " " + name.name;
                           return line;
                         },
+                        [](const ReceiverState& one) { return "state " + one.receiver; },
                         [](const LogLine& one) { return "log " + one.text; },
                     },
                     action);
@@ -68,6 +69,10 @@ class AlertCoreTest : public testing::Test {
       if (const auto* const one = std::get_if<Deliver>(&action))
         attempt_[one->receiver] = one->attempt;
       if (const auto* const one = std::get_if<QueuedAlert>(&action)) kept_[one->place] = *one;
+      if (const auto* const one = std::get_if<ReceiverState>(&action)) {
+        states_.push_back(*one);
+        continue;  // one follows each delivery
+      }
       lines.push_back(line_of(action));
     }
     return lines;
@@ -90,6 +95,7 @@ class AlertCoreTest : public testing::Test {
   Time now_{seconds{1000}};
   std::map<std::string, std::uint64_t> attempt_;
   std::map<std::string, QueuedAlert> kept_;
+  std::vector<ReceiverState> states_;
 };
 
 TEST_F(AlertCoreTest, WhatHappensTogetherIsToldTogether) {
@@ -101,6 +107,37 @@ TEST_F(AlertCoreTest, WhatHappensTogetherIsToldTogether) {
   EXPECT_EQ(pass(seconds{1}), Lines{"deliver a #1: fault/web check_down/web"});
   EXPECT_EQ(answer("a", true), (Lines{"keep 0: ", "keep 1: "}));
   EXPECT_EQ(core_.deadline(), std::nullopt);
+}
+
+TEST_F(AlertCoreTest, SaysHowItIsWithAReceiver) {
+  config_.group = Duration{0};
+  configure();
+  EXPECT_TRUE(states_.empty());
+  happen("fault");
+  answer("a", false);
+  ASSERT_EQ(states_.size(), 1U);
+  EXPECT_EQ(states_[0], (ReceiverState{"a", 0, 1, 1, now_, "refused"}));
+  pass(config_.retry_min);
+  const Time failed = now_;
+  answer("a", false);
+  EXPECT_EQ(states_.back(), (ReceiverState{"a", 0, 2, 2, failed, "refused"}));
+  pass(config_.retry_max);
+  answer("a", true);
+  EXPECT_EQ(states_.back(), (ReceiverState{"a", 1, 2, 0, failed, "refused"}));
+}
+
+TEST_F(AlertCoreTest, TheNextLifeCountsOn) {
+  config_.group = Duration{0};
+  configure();
+  handle(ReceiverState{"a", 7, 3, 2, now_, "refused"});
+  handle(ReceiverState{"gone", 7, 3, 2, now_, "refused"});
+  happen("fault");
+  answer("a", false);
+  EXPECT_EQ(states_.back(), (ReceiverState{"a", 7, 4, 3, now_, "refused"}));
+  // Another address is a fresh start.
+  config_.receivers[0].by = SyslogReceiver{};
+  configure();
+  EXPECT_EQ(states_.back(), ReceiverState{"a"});
 }
 
 TEST_F(AlertCoreTest, WithoutGroupingAtOnce) {

@@ -112,6 +112,8 @@ std::vector<Message> more_samples() {
       QueuedAlert{"1023", kMost, {kLongest, kLongest, true, kLongest, RealTime::max()}, {}},
       AlertScript{"ops", 7, {"fault", "web", false, "why", RealTime{Duration{5}}}},
       AlertScript{kLongest, kMost, {kLongest, kLongest, true, kLongest, RealTime::min()}},
+      ReceiverState{"ops", 5, 3, 1, Time{Duration{7}}, "HTTP 503"},
+      ReceiverState{kLongest, kMost, kMost, 0xFFFFFFFF, Time::max(), kLongest},
       LeaseWish{"web", true},
       LeaseWish{kLongest, false},
       WitnessState{0x1122334455667788, Time{Duration{7}}, "connection refused"},

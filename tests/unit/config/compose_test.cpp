@@ -255,5 +255,39 @@ TEST(Compose, ADocumentOfItsOwnIsLeftAsItIs) {
   EXPECT_EQ(config_in({{"f", "version: 1\nvariables: {}\nlog: {}\n"}}, "f").node, "lb1");
 }
 
+// ---- What nothing uses.
+
+Texts warnings_in(const Files& files, const std::string& node = "lb1") {
+  const Loaded loaded = load(files, "f", node);
+  EXPECT_EQ(texts_of(loaded.diagnostics), Texts{});
+  return texts_of(loaded.warnings);
+}
+
+TEST(ComposeUnused, VariablesThatNothingRefersTo) {
+  EXPECT_EQ(warnings_in({{"f", kFleet}}), Texts{});
+  EXPECT_EQ(warnings_in({{"f",
+                          "version: 1\nvariables: {level: info, lvel: debug, by: '${other}', "
+                          "other: '$${by}'}\nlog: {level: '${level}'}\n"}}),
+            (Texts{"f:2:26: warning: nothing refers to the variable 'lvel' [variable-unused]",
+                   "f:2:39: warning: nothing refers to the variable 'by' [variable-unused]"}));
+  // Another node's use is one.
+  EXPECT_EQ(warnings_in({{"f",
+                          "version: 1\nvariables: {level: info}\nnodes:\n  lb1:\n"
+                          "  lb2: {log: {level: '${level}'}}\n"}}),
+            Texts{});
+  // Files may be shared by documents that use more.
+  EXPECT_EQ(warnings_in({{"f", "version: 1\ninclude: site\n"}, {"site", "variables: {a: b}\n"}}),
+            Texts{});
+}
+
+TEST(ComposeUnused, LabelsThatNoNodeHas) {
+  EXPECT_EQ(
+      warnings_in({{"f",
+                    "version: 1\nnodes:\n  lb1: {labels: [edge]}\n  lb2: {labels: [core-1]}\n"
+                    "  '@core-*': {log: {level: debug}}\n  '@egde': {log: {level: debug}}\n"}}),
+      Texts{"f:6:3: warning: nodes: no node has the label 'egde', did you mean 'edge'? "
+            "[label-unused]"});
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -135,13 +135,20 @@ TEST(LoadProcess, FaultsAreExactlyThese) {
 }
 
 TEST(LoadCheck, IsOfOneKind) {
-  for (const char* const line :
-       {"  - {name: a, tcp: '192.0.2.1:1', file: /x}\n", "  - {name: a}\n"}) {
-    const Texts faults = faults_in(line);
-    ASSERT_EQ(faults.size(), 1U);
-    EXPECT_EQ(faults[0].substr(0, 32), "5: a check needs one of 'tcp', '") << faults[0];
-    EXPECT_NE(faults[0].find(" and 'process'"), std::string::npos) << faults[0];
-  }
+  const Texts faults = faults_in("  - {name: a}\n");
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].substr(0, 32), "5: a check needs one of 'tcp', '") << faults[0];
+  EXPECT_NE(faults[0].find(" and 'process'"), std::string::npos) << faults[0];
+  EXPECT_EQ(faults_in("  - {name: a, tcp: '192.0.2.1:1', file: /x}\n"),
+            Texts{"41: a check is of one kind, found 'tcp' and 'file': make two checks of it"});
+}
+
+TEST(LoadCheck, NoNulInACommandOrAPath) {
+  EXPECT_EQ(faults_in("  - {name: a, script: [/x, \"a\\0b\"]}\n"),
+            Texts{"23: script: found a NUL character, at which a word of a command would end, "
+                  "expected none"});
+  EXPECT_EQ(faults_in("  - {name: a, script: \"/x\\0b\"}\n").size(), 1U);
+  EXPECT_EQ(faults_in("  - {name: a, file: \"/x\\0b\"}\n").size(), 1U);
 }
 
 TEST(LoadCheck, EveryOption) {

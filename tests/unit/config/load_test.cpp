@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
+#include "config/keepalived_words.h"
 
 #include <gtest/gtest.h>
 
@@ -381,6 +382,33 @@ TEST(Load, Limits) {
 
   EXPECT_EQ(faults_of(std::string((16U << 20U) + 1, '#')),
             Texts{"f:1:1: found a document of more than 16 MiB, expected a configuration"});
+}
+
+// Who comes from there writes by heart.
+TEST(Load, KeepalivedsWordsAreTranslated) {
+  EXPECT_EQ(faults_of("version: 1\nvrrp:\n  instances:\n    - name: web\n      interface: eth0\n"
+                      "      virtual_router_id: 51\n      virtual_ipaddress: [192.0.2.10/24]\n"
+                      "      advert_int: 1s\n      lvs_sched: rr\n"),
+            (Texts{"f:7:7: unknown key 'virtual_ipaddress' in an instance, keepalived's word for: "
+                   "addresses: [...]",
+                   "f:8:7: unknown key 'advert_int' in an instance, keepalived's word for: "
+                   "advert_interval: 1s",
+                   "f:9:7: unknown key 'lvs_sched' in an instance, keepalived's word for: "
+                   "scheduler:"}));
+  EXPECT_EQ(
+      faults_of("version: 1\nvrrp_instance: {}\nglobal_defs: {}\n"),
+      (Texts{"f:2:1: unknown key 'vrrp_instance' in the configuration, keepalived's word for: "
+             "vrrp: {instances: [{name: NAME, ...}]}",
+             "f:3:1: unknown key 'global_defs' in the configuration, keepalived's word for: "
+             "node:, log:, vrrp: and alerts: at the top of the file"}));
+}
+
+TEST(Load, NoWordOfKeepalivedsIsAKeyOfOurs) {
+  EXPECT_EQ(keepalived_word("priority"), nullptr);
+  for (const char* const word : {"state", "track_script", "real_server", "router_id"}) {
+    ASSERT_NE(keepalived_word(word), nullptr) << word;
+    EXPECT_FALSE(keepalived_word(word)->here.empty());
+  }
 }
 
 }  // namespace

@@ -142,6 +142,10 @@ TEST(MapReader, WhatIsNoMapIsOneFault) {
       reader.faults(),
       Texts{"f:1:1: a thing: found a list, expected a map with the keys name, count, wait, kind, "
             "on, items and interface"});
+  EXPECT_EQ(
+      Reader("name:web").faults(),
+      Texts{"f:1:1: a thing: found 'name:web', expected a map with the keys name, count, wait, "
+            "kind, on, items and interface: put a blank after the colon"});
 }
 
 Texts integer_faults(const std::string& value) {

@@ -119,5 +119,15 @@ TEST(Validate, ATimeoutIsAtMostTheInterval) {
   EXPECT_EQ(check("interval: 500ms, timeout: 500ms"), Texts{});
 }
 
+// keepalived takes it; nobody hears oneself, and it is a slip most often: the other's file.
+TEST(Validate, APeerIsAnotherNode) {
+  const std::string source = "      source_address: 198.51.100.1\n";
+  EXPECT_EQ(faults_of(instance_with(source + "      unicast: {peers: [198.51.100.2]}\n")), Texts{});
+  EXPECT_EQ(
+      faults_of(instance_with(source + "      unicast: {peers: [198.51.100.2, 198.51.100.1]}\n")),
+      Texts{"f:9:39: peers: found '198.51.100.1', which is the source_address of this node itself, "
+            "expected the other nodes"});
+}
+
 }  // namespace
 }  // namespace holdfast

@@ -62,7 +62,7 @@ TEST(Warnings, WeightsStayInTheRangeOfPriorities) {
 Texts warnings_of_fleet(const std::string& base, const std::string& own) {
   return warnings_in(
       "version: 1\nvariables: {net: eth0}\nvrrp:\n  instances:\n    - name: web\n"
-      "      interface: eth0\n      virtual_router_id: 1\n      addresses: [192.0.2.1/24]\n" +
+      "      interface: ${net}\n      virtual_router_id: 1\n      addresses: [192.0.2.1/24]\n" +
       base + "nodes:\n  host: {vrrp: {instances: [{name: web" + own + "}]}}\n");
 }
 

@@ -99,6 +99,13 @@ TEST(YamlTree, RefusesDuplicateKeysWithBothPlaces) {
 TEST(YamlTree, RefusesMergeKeysTagsAndKeysThatAreNoNames) {
   EXPECT_EQ(faults_in("a: &x {b: 1}\nc:\n  <<: *x\n"),
             Texts{"f:3:3: merge keys ('<<') are not supported: write the keys out"});
+  // What they would bring is there all the same, so that nothing is said to be missing.
+  const Parsed merged = parse("a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}\ne: {<<: [*x]}\n");
+  EXPECT_EQ(merged.faults.size(), 2U);
+  EXPECT_EQ(text_of(*merged.root),
+            "1:1 {1:1 a: 1:4 {1:8 b: 1:11 1, 1:14 c: 1:17 2}, "
+            "2:1 d: 2:4 {2:13 c: 2:16 3, 1:8 b: 1:11 1}, "
+            "3:1 e: 3:4 {1:8 b: 1:11 1, 1:14 c: 1:17 2}}");
   const std::string tag = "found a tag (a word that begins with '!'), which has no meaning here";
   EXPECT_EQ(faults_in("a: !!int 1\n"), Texts{"f:1:4: " + tag});
   EXPECT_EQ(faults_in("a: ! 1\n"), Texts{"f:1:4: " + tag});
@@ -150,6 +157,29 @@ TEST(YamlTree, ExplainsWhatIsNoYaml) {
       faults_in("a: @x\n"),
       Texts{"f:1:4: not valid YAML: found a character that cannot begin a value: put the value "
             "in quotes"});
+}
+
+TEST(YamlTree, NamesTheKeyWhoseColonLacksABlank) {
+  const auto lacks = [](const std::string& place, const std::string& key) {
+    return Texts{"f:" + place + ": not valid YAML: found no blank after the colon of '" + key +
+                 "', expected '" + key + ": ...'"};
+  };
+  EXPECT_EQ(faults_in("version:1\nnode: a\n"), lacks("1:1", "version"));
+  EXPECT_EQ(faults_in("a:\n  - name:web\n    # why\n\n    interface: eth0\n"),
+            lacks("2:5", "name"));
+  EXPECT_EQ(faults_in("a:\n  - name: web\n    interface:eth0\n    b: 1\n"),
+            lacks("3:5", "interface"));
+  EXPECT_EQ(faults_in("a:\n  - name: web\n    interface:eth0\nb: 1\n"), lacks("3:5", "interface"));
+  const Parsed parsed = parse("a: {name:web, b: 1}\n");
+  EXPECT_EQ(parsed.faults,
+            Texts{"f:1:5: found no blank after the colon of 'name', expected 'name: ...'"});
+  EXPECT_EQ(text_of(*parsed.root), "1:1 {1:1 a: 1:4 {1:5 name: 1:5 web, 1:15 b: 1:18 1}}");
+  // What is one text.
+  EXPECT_EQ(tree_of("a: {fe80::1, dead:beef::1, http://x: 1}\n"),
+            "1:1 {1:1 a: 1:4 {1:5 fe80::1: 1:5 ~, 1:14 dead:beef::1: 1:14 ~, 1:28 http://x: 1:38 "
+            "1}}");
+  EXPECT_EQ(faults_in("a: http://x: c\n").at(0).substr(0, 37),
+            "f:1:12: not valid YAML: found a ':' w");
 }
 
 TEST(YamlTree, BoundsDepth) {

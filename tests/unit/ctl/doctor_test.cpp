@@ -245,6 +245,17 @@ TEST(DoctorOfPeers, NamesWhatWasRefusedAndWhatDoesNotRun) {
   EXPECT_FALSE(peer_findings("{}"));
 }
 
+TEST(DoctorOfPeers, NamesReceiversOfAlertsThatAreNotTold) {
+  const auto found = peer_findings(R"({"maintenance": null, "vrrp": [], "workers": [],
+    "receivers": [{"name": "ops", "failures_in_a_row": 0, "last_error": null},
+                  {"name": "hook", "failures_in_a_row": 2,
+                   "last_error": {"seconds_ago": 5, "reason": "HTTP 503"}}]})");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(ids(*found), "receiver");
+  EXPECT_EQ((*found)[0].what,
+            "Receiver of alerts hook is not told: 2 tries failed in a row: HTTP 503.");
+}
+
 TEST(DoctorReport, SaysWhatWhyAndHow) {
   const Findings findings{{"mtu", "It is small.", "It matters.", "Raise it."}};
   EXPECT_EQ(doctor_text(findings, {"the firewall: no nft"}, false),

@@ -124,6 +124,19 @@ TEST(Explain, WithoutAFleetPeersAreWhoIsHeardOrTheMaster) {
             "If this node dies: 192.0.2.2 (priority 90) takes over within 0.37 s.");
 }
 
+// Somebody with a higher priority lets it be: without preemption, or cut off from it.
+TEST(Explain, BeginsWithWhatItIs) {
+  const Result<Present> present =
+      present_of(status("MASTER", 100), config("lb1", 100), {{"lb2", config("lb2", 150)}}, kUp);
+  ASSERT_TRUE(present);
+  const std::string text = explain_text(explain(*present, "web"), false);
+  EXPECT_TRUE(
+      text.starts_with("web is MASTER, with priority 100.\n"
+                       "  As far as the others are known it should be BACKUP: what follows "
+                       "begins there.\n"))
+      << text;
+}
+
 TEST(Explain, ANodeInMaintenanceTakesNothing) {
   const Texts all =
       sentences(R"({"node": "lb1", "maintenance": {}, "vrrp": []})", config("lb1", 100), {});

@@ -117,6 +117,34 @@ TEST(Report, ADeadWorkerIsTheFirstThingSaid) {
   EXPECT_NE(text->find("\nMASTER?  web"), std::string::npos);
 }
 
+TEST(Report, TheHeadlineCountsVirtualServers) {
+  const auto headline = [](const std::string& services) {
+    std::string document = kNode;
+    const std::string none = "\"virtual_servers\": []";
+    document.replace(document.find(none), none.size(), "\"virtual_servers\": [" + services + "]");
+    const std::string text = report(document, false).value_or("");
+    return text.substr(0, text.find('\n'));
+  };
+  const auto service = [](const std::string& quorum, const std::string& sorry,
+                          const std::string& panic) {
+    return R"({"name": "v", "addresses": ["192.0.2.10:80"], "protocol": "tcp", "weight": 0,
+               "healthy": 0, "real_servers": [], "since_seconds": null, "reason": "", "stale": false,
+               "quorum": )" +
+           quorum + R"(, "sorry": )" + sorry + R"(, "panic": )" + panic + "}";
+  };
+  const std::string good = service("true", "false", "false");
+  const std::string down = service("false", "false", "false");
+  const std::string sorry = service("false", "true", "false");
+  const std::string panic = service("false", "false", "true");
+  const std::string begin = "lb1: 1 MASTER, 1 FAULT; 1 of 3 checks up; ";
+  EXPECT_EQ(headline(good), begin + "1 of 1 virtual server up");
+  EXPECT_EQ(headline(good + ',' + down), begin + "1 of 2 virtual servers up");
+  EXPECT_EQ(headline(good + ',' + sorry + ',' + panic),
+            begin +
+                "1 of 3 virtual servers up, 1 on its sorry server, "
+                "1 on servers that have failed");
+}
+
 TEST(Report, MaintenanceIsSaidFirst) {
   const auto told = report(
       with(kNode, R"("maintenance": null)", R"("maintenance": {"since": null, "until": null})"),
@@ -126,6 +154,22 @@ TEST(Report, MaintenanceIsSaidFirst) {
                        "until told\notherwise: holdfastctl maintenance off.\n"),
             std::string::npos)
       << *told;
+}
+
+TEST(Report, AReceiverOfAlertsThatIsNotToldIsAProblem) {
+  std::string document = kNode;
+  const std::string last = "\"virtual_servers\": []";
+  document.replace(document.find(last), last.size(), last + R"(, "receivers": [
+    {"name": "ops", "kind": "email", "failures_in_a_row": 0, "last_error": null},
+    {"name": "hook", "kind": "webhook", "failures_in_a_row": 3,
+     "last_error": {"seconds_ago": 5.2, "reason": "HTTP 503"}}])");
+  const std::string text = report(document, false).value_or("");
+  EXPECT_NE(
+      text.find("\nReceiver of alerts hook is not told: 3 tries failed in a row, the last 5 s "
+                "ago: HTTP 503. It\nis tried again.\n"),
+      std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("alerts ops"), std::string::npos);
 }
 
 TEST(Report, ARefusedReloadComesFirstToo) {

@@ -192,6 +192,10 @@ TEST(ImportInstance, ASlipInWhatIsLeftOutIsNamed) {
       "vrrp_instance a {\n interfac eth0\n virtual_router_id 1\n virtual_ipaddress {\n"
       " 192.0.2.1\n }\n}\n");
   EXPECT_EQ(findings(result), (Texts{"1 reported vrrp_instance", "2 unknown interfac"}));
+  EXPECT_NE(report_text(result).find("keepalived 2.3 has no such directive here, did you mean "
+                                     "'interface'?"),
+            std::string::npos)
+      << report_text(result);
   EXPECT_EQ(result.reported, 5);  // counted once, with its block
 }
 

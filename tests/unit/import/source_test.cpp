@@ -29,6 +29,10 @@ std::string problem_of(const std::string& text, const MemoryMachine& machine = {
   return source.problems.empty() ? "" : source.problems[0].message;
 }
 
+TEST(Preprocessor, AByteOrderMarkIsPassedOver) {
+  EXPECT_EQ(lines_of("\xef\xbb\xbfvrrp_instance a {\n"), Texts{"vrrp_instance a {"});
+}
+
 TEST(Preprocessor, CommentsGoToTheNextLineAndAreNoneInQuotes) {
   const Source source = source_of(
       "# first\n! second\n\n  priority 100 # third\nnotify \"/bin/a #1 !\" ! x\n# at the end\n");
@@ -86,6 +90,15 @@ TEST(Preprocessor, Sequences) {
   EXPECT_EQ(problem_of("~SEQ(N, a) a\n"), "'a' in a ~SEQ is no number");
   EXPECT_EQ(problem_of("~SEQ(N, 1 a\n"), "the brackets of ~SEQ are not closed");
   EXPECT_EQ(problem_of("~SEQ(N, 1, 1000000) a\n"), "a ~SEQ of more than 100000 rounds");
+  EXPECT_EQ(problem_of("~SEQ(N, 1, 100001) a\n"), "a ~SEQ of more than 100000 rounds");
+  EXPECT_EQ(lines_of("~SEQ(N, 1, 100000) a\n").size(), 100'000U);
+  EXPECT_EQ(lines_of("~SEQ(N, 5, -1, 1000000000) a\n"), Texts{});
+  // 10^9 lines, and 10^10 definitions, which would make no line.
+  const std::string many =
+      "sequences and lists of more than 300000 rounds, each of one in another "
+      "counted";
+  EXPECT_EQ(problem_of("~SEQ(A,1,1000) ~SEQ(B,1,1000) ~SEQ(C,1,1000) a\n"), many);
+  EXPECT_EQ(problem_of("~SEQ(A,1,99999) ~SEQ(B,1,99999) $C=1\n"), many);
 }
 
 TEST(Preprocessor, Lists) {

@@ -27,6 +27,14 @@ TEST(ImportInstance, ANameIsOnlyOneInBracesOrBeforeASpace) {
             1U);
 }
 
+TEST(ImportGlobals, AnEmptyRouterIdNamesNothing) {
+  for (const char* const line : {"router_id", "router_id \"\""}) {
+    const Imported result = imported("global_defs {\n " + std::string(line) + "\n}\n");
+    EXPECT_EQ(result.yaml.find("node"), std::string::npos) << result.yaml;
+    EXPECT_EQ(findings(result), Texts{"2 reported router_id"});
+  }
+}
+
 TEST(ImportTracks, Scripts) {
   const Imported result = imported(std::string(kScript) + instance("track_script {\n nginx\n}"));
   const Config config = loaded(result);

@@ -205,6 +205,23 @@ TEST(Metrics, OfProcessesScriptsPeersAndStreams) {
   EXPECT_EQ(value(node, "holdfast_event_streams_dropped_total", {}), 3);
 }
 
+TEST(Metrics, OfReceiversOfAlerts) {
+  NodeCopy node;
+  Config config = node_config();
+  config.alerts.receivers = {{"ops", SyslogReceiver{}}, {"hook", WebhookReceiver{}}};
+  node.configure(config);
+  node.hear(ReceiverState{"ops", 5, 3, 2, Time{}, "refused"});
+  const auto tries = [&](const char* receiver, const char* result) {
+    return value(node, "holdfast_alert_deliveries_total",
+                 {{"receiver", receiver}, {"result", result}});
+  };
+  EXPECT_EQ(tries("ops", "good"), 5);
+  EXPECT_EQ(tries("ops", "bad"), 3);
+  EXPECT_EQ(tries("hook", "bad"), 0) << "there from the start, so that a rate can be seen";
+  EXPECT_EQ(value(node, "holdfast_alert_failures_in_a_row", {{"receiver", "ops"}}), 2);
+  EXPECT_EQ(value(node, "holdfast_alert_failures_in_a_row", {{"receiver", "hook"}}), 0);
+}
+
 TEST(Metrics, WhatIsNotKnownHasNoValue) {
   NodeCopy node;
   node.configure(node_config());

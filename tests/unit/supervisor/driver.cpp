@@ -75,6 +75,9 @@ std::string to_line(const SupervisorAction& action) {
             return "Run #" + std::to_string(one.ticket) + " " + one.check + " " +
                    std::to_string(one.lines.size()) + " lines: " + one.reason;
           },
+          [](const ReceiverWasTested& one) {
+            return "Tested #" + std::to_string(one.ticket) + " " + one.receiver + ": " + one.reason;
+          },
           [](const Refused& one) {
             return "Refused #" + std::to_string(one.ticket) + ": " + one.why;
           },

@@ -71,6 +71,18 @@ TEST(Inquiries, ARunIsToldWhenItHasEnded) {
             Lines{"Run #8 app 1 lines: connection refused"});
 }
 
+TEST(Inquiries, ATestOfAReceiverIsToldWhenItHasEnded) {
+  Driver driver;
+  Config config = config_of({"web"}, {"app"});
+  config.alerts.receivers = {{"ops", WebhookReceiver{}}};
+  driver.run(config);
+  EXPECT_EQ(driver.tell(AskedToTest{8, "ops"}), Lines{"Send alert-worker RunCheck ops"});
+  EXPECT_EQ(driver.say(Role::kAlert, CheckRun{8, "HTTP 503", ScriptVerdict::kBad}),
+            Lines{"Tested #8 ops: HTTP 503"});
+  EXPECT_EQ(driver.tell(AskedToTest{9, "opps"}),
+            Lines{"Refused #9: there is no receiver of alerts 'opps', did you mean 'ops'?"});
+}
+
 TEST(Inquiries, WhatCannotBeRunIsRefused) {
   Driver driver;
   Config config = config_of({"web"}, {"script", "file"});

@@ -11,6 +11,8 @@ TEST(LifeEnd, IsSaidInWords) {
   EXPECT_EQ(how_it_ended(3, 0), "exited with status 3");
   EXPECT_EQ(how_it_ended(0, 9), "killed by SIGKILL");
   EXPECT_EQ(how_it_ended(0, 11), "killed by SIGSEGV");
+  EXPECT_EQ(how_it_ended(0, 14), "killed by SIGALRM");
+  EXPECT_EQ(how_it_ended(0, 24), "killed by SIGXCPU");
   EXPECT_EQ(how_it_ended(0, 34), "killed by signal 34");
 }
 

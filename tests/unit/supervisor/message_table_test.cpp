@@ -58,7 +58,8 @@ const std::vector<Message>& every_message() {
                                          CheckCounters{"app"},
                                          ProcessUse{"holdfastd"},
                                          ScriptCounters{"check"},
-                                         Happened{}};
+                                         Happened{},
+                                         ReceiverState{"ops"}};
   return kAll;
 }
 
@@ -121,6 +122,7 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
             all_of({Role::kCheck, Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(QueuedAlert{}), all_of({Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(AlertScript{}), all_of({Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(ReceiverState{}), all_of({Role::kAlert}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(LeaseWish{}), all_of({Role::kVrrp}, {Stage::kRunning, Stage::kStopping}));
   const auto witness = all_of({Role::kWitness}, {Stage::kRunning, Stage::kStopping});
   EXPECT_EQ(allowed(WitnessState{}), witness);
@@ -210,6 +212,7 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(AskSocket{}), Keep::kNot);
   EXPECT_EQ(keep(QueuedAlert{}), Keep::kTold);
   EXPECT_EQ(keep(AlertScript{}), Keep::kNot);
+  EXPECT_EQ(keep(ReceiverState{}), Keep::kTold);
   EXPECT_EQ(keep(LeaseWish{}), Keep::kShown);
   EXPECT_EQ(keep(WitnessState{}), Keep::kTold);
   EXPECT_EQ(keep(LeaseState{}), Keep::kTold);
@@ -243,6 +246,8 @@ TEST(MessageTable, PlacesOfTheQueueOfAlertsAndReceiversThatAreScripts) {
   }
   EXPECT_TRUE(subjects.has(Subject::kAlertScript, "run"));
   EXPECT_FALSE(subjects.has(Subject::kAlertScript, "hook"));
+  EXPECT_TRUE(subjects.has(Subject::kReceiver, "hook"));
+  EXPECT_FALSE(subjects.has(Subject::kReceiver, "web"));
 }
 
 TEST(MessageTable, LeasesAreOfRoutersThatHaveThem) {

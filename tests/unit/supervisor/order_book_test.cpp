@@ -43,8 +43,13 @@ TEST(OrderBook, OrdersEndAtTheirTime) {
   OrderBook book;
   book.set("a", Order{OrderKind::kDrain, 0, 100});
   book.set("b", Order{OrderKind::kDrain, 0, {}});
-  EXPECT_FALSE(book.forget_expired(99));
-  EXPECT_TRUE(book.forget_expired(100));
+  book.set("c", Order{OrderKind::kDisable, 0, 50});
+  EXPECT_EQ(book.first_end(), 50);
+  EXPECT_EQ(book.take_expired(49), std::vector<std::string>{});
+  EXPECT_EQ(book.take_expired(99), std::vector<std::string>{"c"});
+  EXPECT_EQ(book.first_end(), 100);
+  EXPECT_EQ(book.take_expired(100), std::vector<std::string>{"a"});
+  EXPECT_EQ(book.first_end(), std::nullopt);
   EXPECT_EQ(book.orders().size(), 1U);
 }
 

@@ -118,6 +118,16 @@ TEST(Status, OfARunningNode) {
   EXPECT_FALSE(contains(text, R"("stale": true)"));
 }
 
+TEST(Status, TheLineCountsVirtualServers) {
+  Driver driver;
+  driver.run(with_service(config_of({"web"}, {"app"})));
+  EXPECT_EQ(status_line(driver.core),
+            "no virtual routers; 0 of 1 checks up; 0 of 1 virtual servers up");
+  driver.say(Role::kBalance, ServiceState{"shop", true, 1, 1, 1, false, false, Time{}, ""});
+  EXPECT_EQ(status_line(driver.core),
+            "no virtual routers; 0 of 1 checks up; 1 of 1 virtual servers up");
+}
+
 TEST(Status, OfADeadVrrpWorkerDoesNotLookAlive) {
   Driver driver;
   driver.run();

@@ -208,6 +208,84 @@ TEST_F(StopOfAnUpgrade, AMaintenanceTakesAwayWhatCanNoLongerBeHandedOver) {
   EXPECT_TRUE(has(end, "Kill check-worker")) << "the upgrade goes on";
 }
 
+// ---- Who waits for longer than a peer.
+
+class RestBetweenTwoLives : public StopBetweenTwoLives {
+ protected:
+  // A life becomes master, and fails by itself.
+  Lines fails() {
+    if (driver_.info(Role::kVrrp).phase == WorkerPhase::kDown) waits(seconds{1});
+    if (driver_.info(Role::kVrrp).phase == WorkerPhase::kStarting) driver_.bring_up(Role::kVrrp);
+    driver_.say(Role::kVrrp, router_state("web", VrrpState::kActive));
+    driver_.prove(Role::kVrrp);
+    heard_ = std::to_string(driver_.now.time_since_epoch().count());
+    return driver_.exit_with(Role::kVrrp, 1);
+  }
+  // So often that the next one is 5 s away, which peers do not wait.
+  Lines fails_often() {
+    for (int i = 0; i < 3; ++i) fails();
+    return fails();
+  }
+  Lines waits(Duration time) {
+    driver_.now += time;
+    driver_.say(Role::kCheck, Heartbeat{});
+    return driver_.tell(Wake{});
+  }
+};
+
+TEST_F(RestBetweenTwoLives, TheAddressesAreHandedOver) {
+  EXPECT_EQ(fails_often(),
+            (Lines{"error: vrrp-worker exited with status 1; starting it again in 5 s", kOnceMore,
+                   "Spawn vrrp-worker"}));
+  hands_over();
+  EXPECT_EQ(driver_.info(Role::kVrrp).phase, WorkerPhase::kDown);
+  EXPECT_EQ(waits(seconds{5} - milliseconds{1}), Lines{});
+  EXPECT_EQ(waits(milliseconds{1}), Lines{"Spawn vrrp-worker"}) << "at its time, and not before";
+}
+
+TEST_F(RestBetweenTwoLives, IfThatFailsTheyAreWithdrawnAndTheTimeStays) {
+  fails_often();
+  const Lines end = driver_.exit_with(Role::kVrrp, 1);
+  EXPECT_EQ(end.at(0), "warning: vrrp-worker exited with status 1 before it had handed over");
+  EXPECT_TRUE(has(end, "Withdraw"));
+  EXPECT_FALSE(has(end, "Spawn vrrp-worker"));
+  EXPECT_EQ(waits(seconds{5} - milliseconds{1}), Lines{});
+  EXPECT_EQ(waits(milliseconds{1}), Lines{"Spawn vrrp-worker"});
+}
+
+TEST_F(RestBetweenTwoLives, AStopMeanwhileEndsInOrder) {
+  fails_often();
+  driver_.tell(Terminate{});
+  driver_.exit_with(Role::kCheck, 0);
+  hands_over();
+  EXPECT_EQ(driver_.core.deadline(), std::nullopt) << "it has exited";
+}
+
+TEST_F(RestBetweenTwoLives, AMaintenanceMeanwhileTakesItOut) {
+  fails_often();
+  driver_.tell(Maintain{true});
+  hands_over();
+  driver_.say(Role::kCheck, Heartbeat{});
+  EXPECT_EQ(driver_.tell(Maintain{false}), Lines{"Spawn vrrp-worker"});
+}
+
+TEST_F(RestBetweenTwoLives, OneThatIsGivenUpHandsOverFirst) {
+  Lines lines = fails_often();
+  for (int i = 0; i < 8 && !has(lines, "error: vrrp-worker exited with status 1"); ++i) {
+    driver_.say(Role::kVrrp, Hello{Role::kVrrp, kBuild});
+    driver_.exit_with(Role::kVrrp, 0);  // it has handed over
+    waits(seconds{30});
+    lines = fails();
+  }
+  EXPECT_EQ(lines,
+            (Lines{"error: vrrp-worker exited with status 1", kOnceMore, "Spawn vrrp-worker"}));
+  driver_.say(Role::kVrrp, Hello{Role::kVrrp, kBuild});
+  driver_.say(Role::kVrrp, Configured{{1}});
+  const Lines end = driver_.exit_with(Role::kVrrp, 0);
+  EXPECT_FALSE(has(end, "Withdraw")) << "it has let go itself";
+  EXPECT_EQ(end.back(), "Exit 1");
+}
+
 // ---- At any moment.
 
 // A master that is told to stop says so, unless the one life that it gets for it fails, too.
