@@ -45,6 +45,7 @@ void VrrpCore::received(const PacketReceived& event) {
       if (advert->priority == kPriorityOwner) note_other_owner(*instance, source);
     }
     note_peer(*instance, {*advert, datagram, refused});
+    schedule(*instance, instance->deadline());
     return reject(instance, *refused, *link, source);
   }
   if (const auto late = instance->peers.lateness(datagram.source, now_)) {
@@ -57,7 +58,6 @@ void VrrpCore::received(const PacketReceived& event) {
 void VrrpCore::note_peer(Instance& instance, const Heard& heard) {
   instance.peers.hear(heard, instance.config, now_);
   report_peers(instance);
-  schedule(instance, instance.deadline());
 }
 
 Duration VrrpCore::pace() const {
