@@ -5,26 +5,33 @@
 #include <chrono>
 #include <string>
 
+#include "common/core/report_pace.h"
+
 namespace holdfast {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Of a peer that spoke when the worker last told of it: so long after its last advert the worker
+// would have told that it is silent (PeerTable::kSilentIntervals).
+Duration silent_after(const Peer& peer) {
+  return 4 * Duration{peer.interval};
+}
+
 // The word of a worker that is gone: adverts would have been told of long ago.
 bool is_old(const Peer& peer, Time now, std::size_t instances) {
-  constexpr auto kPacePerInstance = std::chrono::milliseconds{10};
   constexpr auto kSome = std::chrono::seconds{5};
-  const Duration between = std::max<Duration>(
-      4 * Duration{peer.interval}, kPacePerInstance * static_cast<std::int64_t>(instances));
-  return now - peer.heard > between + kSome;
+  return now - peer.heard > std::max(silent_after(peer), advert_report_pace(instances)) + kSome;
 }
 
 Json json_of(const Peer& peer, Time now, std::size_t instances) {
+  const bool speaks = peer.speaks && !is_old(peer, now, instances);
+  const Duration told = std::max(now - peer.heard, Duration{0});
   const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::max(now - peer.heard, Duration{0}));
-  const char* const state = peer.priority == kPriorityRelease              ? "RELEASED"
-                            : peer.speaks && !is_old(peer, now, instances) ? "MASTER"
-                                                                           : "SILENT";
+      speaks ? std::min(told, silent_after(peer)) : told);
+  const char* const state = peer.priority == kPriorityRelease ? "RELEASED"
+                            : speaks                          ? "MASTER"
+                                                              : "SILENT";
   Json mismatches = Json::array();
   for (std::size_t i = 0; i < kMismatches; ++i) {
     if (peer.mismatches.at(i)) mismatches.push_back(to_string(static_cast<Mismatch>(i)));

@@ -79,6 +79,7 @@ void VrrpCore::wake() {
     due.push_back(next.who);
   }
   std::stable_partition(due.begin(), due.end(), [](const Instance* one) { return !one->leaving; });
+  actions_.reserve(actions_.size() + due.size());
   for (Instance* instance : due) wake(*instance);
   for (const std::string& place : repairs_.take_due(now_)) {
     if (place.empty()) {
@@ -103,8 +104,8 @@ void VrrpCore::wake(Instance& instance) {
       })) {
     stand(instance);
   }
-  announce(instance, instance.config.held(),
-           instance.announcer.wake(instance.config.announce, now_));
+  const int repeat = instance.announcer.wake(instance.config.announce, now_);
+  if (repeat > 0) announce(instance, instance.config.held(), repeat);
   const std::optional<Time> deadline = instance.router.deadline();
   if (deadline && *deadline <= now_) tick(instance);
   renew_if_due(instance);
@@ -198,7 +199,7 @@ void VrrpCore::schedule(Instance& instance, const std::optional<Time>& deadline)
   if (!deadline) return;
   if (entry) {
     entry.value().at = *deadline;
-    agenda_.insert(std::move(entry));
+    agenda_.insert(agenda_.end(), std::move(entry));  // What moves is mostly the last to be due.
   } else {
     agenda_.insert(Due{*deadline, instance.number, &instance});
   }

@@ -52,16 +52,18 @@ void VrrpCore::renew(Instance& instance) {
     instance.lasts_until.reset();
   }
   instance.renewed_at = now_;
-  for (const VirtualAddress& address : instance.config.held()) {
+  const auto renew_one = [&](const VirtualAddress& address) {
     const std::string& device = instance.config.device_of(address);
     const Link* link = links_.named(device);
     const LinkAddress* have = link == nullptr ? nullptr : link->find(address);
-    if (have == nullptr || !may_end(address) || is_fixed(device, address.address)) continue;
+    if (have == nullptr || !may_end(address) || is_fixed(device, address.address)) return;
     // An owner's address is the interface's own, unless we put it.
-    if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
-    if (instance.leaving && by_address_.contains({device, address.address})) continue;
+    if (instance.config.owns_addresses_of_interface() && !have->marked) return;
+    if (instance.leaving && by_address_.contains({device, address.address})) return;
     actions_.emplace_back(AddAddress{link->index, address, have->traits, lasts, true});
-  }
+  };
+  for (const VirtualAddress& address : instance.config.addresses) renew_one(address);
+  for (const VirtualAddress& address : instance.config.excluded_addresses) renew_one(address);
 }
 
 // Whether this advert may do without. Not where a lease bounds them, which each renewal follows.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "common/core/report_pace.h"
 #include "vrrp-worker/core/admission.h"
 #include "vrrp-worker/core/announcement.h"
 #include "vrrp-worker/core/reason.h"
@@ -14,10 +15,6 @@ namespace {
 // How long a changed counter may wait, so that many become one message.
 constexpr Duration kRejectedDelay = std::chrono::seconds{1};
 constexpr Duration kAcceptedDelay = std::chrono::seconds{5};
-
-// Peers are told of once a second; by many instances less often, so that they are as many messages
-// a second at most. So are adverts that were sent or accepted.
-constexpr Duration kPacePerInstance = std::chrono::milliseconds{10};
 
 }  // namespace
 
@@ -45,6 +42,7 @@ void VrrpCore::received(const PacketReceived& event) {
       if (advert->priority == kPriorityOwner) note_other_owner(*instance, source);
     }
     note_peer(*instance, {*advert, datagram, refused});
+    schedule(*instance, instance->deadline());
     return reject(instance, *refused, *link, source);
   }
   if (const auto late = instance->peers.lateness(datagram.source, now_)) {
@@ -57,11 +55,10 @@ void VrrpCore::received(const PacketReceived& event) {
 void VrrpCore::note_peer(Instance& instance, const Heard& heard) {
   instance.peers.hear(heard, instance.config, now_);
   report_peers(instance);
-  schedule(instance, instance.deadline());
 }
 
 Duration VrrpCore::pace() const {
-  return kPacePerInstance * static_cast<std::int64_t>(instances_.size());
+  return advert_report_pace(instances_.size());
 }
 
 void VrrpCore::report_peers(Instance& instance) {

@@ -86,8 +86,11 @@ TEST(Status, PeersAreAsTheyWereHeard) {
             "interval"
           ],
           "detail": "every 1.000 s, we every 0.100 s")"));
+  // The worker would have told of a silence: the last advert is not older than that.
+  driver.now += std::chrono::seconds{4};
+  EXPECT_TRUE(contains(document(driver), R"("last_advert_seconds": 4.0)"));
   // What a worker that is gone said last is not so for ever.
-  driver.now += std::chrono::seconds{8};
+  driver.now += std::chrono::seconds{4};
   EXPECT_FALSE(contains(document(driver), R"("state": "MASTER")"));
 }
 
