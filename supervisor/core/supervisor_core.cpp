@@ -42,12 +42,23 @@ bool has_witness(const Config& config) {
                      [](const InstanceConfig& one) { return one.witness.has_value(); });
 }
 
+// Whether there is something for it to do.
 bool wanted(Role role, const Config& config) {
-  if (role == Role::kMonitor) return !config.monitoring.listen.empty();
-  if (role == Role::kAlert) return !config.alerts.receivers.empty();
-  if (role == Role::kWitness) return !config.witness.endpoints.empty() && has_witness(config);
-  if (role != Role::kBalance) return true;
-  return !config.virtual_servers.empty() || config.load_balancing.sync;
+  switch (role) {
+    case Role::kVrrp:
+      return true;
+    case Role::kCheck:  // those of virtual servers are among them
+      return !config.checks.empty();
+    case Role::kBalance:
+      return !config.virtual_servers.empty() || config.load_balancing.sync;
+    case Role::kMonitor:
+      return !config.monitoring.listen.empty();
+    case Role::kAlert:
+      return !config.alerts.receivers.empty();
+    case Role::kWitness:
+      return !config.witness.endpoints.empty() && has_witness(config);
+  }
+  return true;
 }
 
 }  // namespace
@@ -145,6 +156,7 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
     worker.life.former.push_back({previous, before});
     configure(worker);
   }
+  ready_if_all_are();  // of none, in a maintenance
 }
 
 void SupervisorCore::start_workers() {
@@ -157,6 +169,7 @@ void SupervisorCore::start_workers() {
     if (worker.wanted && !worker.alive()) spawn(worker);
   }
   replace_next();
+  ready_if_all_are();
 }
 
 void SupervisorCore::configure(WorkerRecord& worker) {
