@@ -184,7 +184,7 @@ void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
     log(LogLevel::kError, worker, how + "; starting it again in " + text_of(delay));
     worker.restart_at = now_ + delay;
     // Nobody of ours answers for the addresses meanwhile, and a peer will announce them.
-    if (worker.role == Role::kVrrp && outlasts_a_resume(delay, config_)) withdraw();
+    if (worker.role == Role::kVrrp && outlasts_a_resume(delay, *config_)) withdraw();
   }
 }
 
@@ -209,7 +209,7 @@ void SupervisorCore::withdraw() {
 
 // No vrrp-worker is there to say so, and another node may wait for them.
 void SupervisorCore::give_up_leases() {
-  for (const InstanceConfig& one : config_.instances) {
+  for (const InstanceConfig& one : config_->instances) {
     if (!one.witness) continue;
     const Message message = LeaseWish{one.name, false};
     forward(message, *rule_of(message));
