@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "common/log.h"
+#include "common/memory.h"
 #include "common/worker.h"
 #include "config/log_setup.h"
 #include "supervisor/core/life_end.h"
@@ -311,6 +312,7 @@ void Daemon::ready() {
   notifier_.ready();
   answer_reloads();
   upgraded();
+  give_back_free_memory();
 }
 
 void Daemon::feed_watchdog() {
