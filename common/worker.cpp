@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "common/log.h"
+#include "common/memory.h"
 #include "common/sandbox.h"
 
 namespace holdfast {
@@ -19,6 +20,9 @@ namespace {
 
 // Until the configuration gives another.
 constexpr Duration kHeartbeatInterval = std::chrono::milliseconds{250};
+// From what uses much memory: whatever follows from it has been done by then.
+constexpr Duration kUsedNoMore = std::chrono::seconds{2};
+constexpr Duration kGivesBackEvery = std::chrono::seconds{10};  // at most
 
 [[noreturn]] void give_up(const std::string& why) {
   log(LogLevel::kError, why);
@@ -67,6 +71,11 @@ void Worker::send(const Message& message) {
   heartbeat_.set(monotonic_now());
 }
 
+void Worker::uses_much() {
+  if (gives_back_at_) return;
+  gives_back_at_ = std::max(monotonic_now() + kUsedNoMore, gave_back_at_ + kGivesBackEvery);
+}
+
 void Worker::set_heartbeat_interval(Duration interval) {
   interval_ = interval;
 }
@@ -82,6 +91,7 @@ void Worker::received(Message message, OwnedFd descriptor) {
                              adopted.error().message);
                    }
                    send(Configured{configure.generation});
+                   uses_much();
                    // The next one proves that it got through its start.
                    beat(std::min(interval_, kHeartbeatInterval));
                  },
@@ -132,6 +142,10 @@ void Worker::beat(Duration next) {
   went_without_ = false;
   send(beat);
   said_ = false;
+  if (!gives_back_at_ || *gives_back_at_ > now) return;
+  gives_back_at_.reset();
+  gave_back_at_ = now;
+  give_back_free_memory();
 }
 
 void Worker::turned(Time now) {

@@ -46,6 +46,10 @@ class Worker {
   // costs no wake-up of its own. Also to be called in the midst of what takes long and gets on: one
   // that is overdue does not wait for its end, or the supervisor would take work for a hang.
   void turned(Time now);
+  // Much memory is used, and will be free again: a little later the kernel gets it back, as after
+  // every configuration. With a heartbeat, not in the midst of what is urgent; and not again and
+  // again, if the same comes again and again.
+  void uses_much();
   bool is_orphan() const { return channel_ == nullptr; }  // the supervisor is gone
   void set_heartbeat_interval(Duration interval);         // from the next heartbeat on
 
@@ -61,6 +65,8 @@ class Worker {
   bool said_ = false;          // anything, since turned() was called last
   bool went_without_ = false;  // a heartbeat, because of what was said; since the last one
   bool closing_ = false;
+  std::optional<Time> gives_back_at_;  // free memory
+  Time gave_back_at_{};
   std::unique_ptr<Channel> channel_;  // none once the supervisor is lost
 };
 

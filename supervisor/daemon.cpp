@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "common/log.h"
+#include "common/memory.h"
 #include "common/worker.h"
 #include "config/log_setup.h"
 #include "supervisor/core/life_end.h"
@@ -100,7 +101,7 @@ Result<void> Daemon::start(Document document, const std::optional<Handover>& for
                     : "started",
            kBuildId);
   if (former) {
-    document_.config.log = document.config.log;
+    document_.config = document.config;
     set_up_log();
     take_over(*former);
   }
@@ -144,7 +145,7 @@ void Daemon::terminate(bool keep_table) {
 }
 
 void Daemon::set_up_log() const {
-  log_setup("supervisor", document_.config.log);
+  log_setup("supervisor", document_.config->log);
 }
 
 // ---- Actions.
@@ -265,7 +266,7 @@ void Daemon::withdrawn(int status, int signal) {
 }
 
 void Daemon::run(const StartScript& script) {
-  const auto& checks = document_.config.checks;
+  const auto& checks = document_.config->checks;
   const auto check = std::find_if(checks.begin(), checks.end(),
                                   [&](const CheckConfig& one) { return one.name == script.check; });
   HF_CHECK(check != checks.end());
@@ -285,7 +286,7 @@ void Daemon::run(const StartScript& script) {
   check_scripts_.run({(script.asked ? "asked " : "") + script.check,
                       command,
                       document_.users.at(command.user),
-                      {"HOLDFAST_NODE=" + document_.config.node, "HOLDFAST_CHECK=" + script.check},
+                      {"HOLDFAST_NODE=" + document_.config->node, "HOLDFAST_CHECK=" + script.check},
                       check->timeout,
                       true,
                       answer,
@@ -315,6 +316,7 @@ void Daemon::ready() {
   notifier_.ready();
   answer_reloads();
   upgraded();
+  give_back_free_memory();
 }
 
 void Daemon::feed_watchdog() {

@@ -26,30 +26,31 @@ void Daemon::control(std::string_view line, const ControlSocket::Answer& answer)
     answer(error_document(request.error().message));
     return;
   }
-  std::visit(Overloaded{
-                 [&](const AskStatus&) { answer(status()); },
-                 [&](const OrderServer& one) { answer(order(one)); },
-                 [&](const StopDaemon& one) { stop(one, answer); },
-                 [&](const StepAside&) { step_aside(answer); },
-                 [&](const AskHistory&) { answer(history()); },
-                 [&](const OrderMaintenance& one) { answer(maintain(one)); },
-                 [&](const Upgrade&) {
-                   upgrade_askers_.insert(await(answer));
-                   upgrade();
-                 },
-                 [&](const Reload& one) { reload(one, answer); },
-                 [&](const AskConfiguration&) { answer(configuration()); },
-                 [&](const Confirm&) { answer(done_or_not(confirm())); },
-                 [&](const ListChecks&) { handle(AskedForChecks{await(answer)}); },
-                 [&](const ListReceivers&) { answer(receivers_document(document_.config.alerts)); },
-                 [&](const TestReceiver& test) {
-                   handle(AskedToTest{await(answer), test.receiver});
-                 },
-                 [&](const RunOneCheck& run) {
-                   handle(AskedToRun{await(answer), run.check});
-                 },
-             },
-             *request);
+  std::visit(
+      Overloaded{
+          [&](const AskStatus&) { answer(status()); },
+          [&](const OrderServer& one) { answer(order(one)); },
+          [&](const StopDaemon& one) { stop(one, answer); },
+          [&](const StepAside&) { step_aside(answer); },
+          [&](const AskHistory&) { answer(history()); },
+          [&](const OrderMaintenance& one) { answer(maintain(one)); },
+          [&](const Upgrade&) {
+            upgrade_askers_.insert(await(answer));
+            upgrade();
+          },
+          [&](const Reload& one) { reload(one, answer); },
+          [&](const AskConfiguration&) { answer(configuration()); },
+          [&](const Confirm&) { answer(done_or_not(confirm())); },
+          [&](const ListChecks&) { handle(AskedForChecks{await(answer)}); },
+          [&](const ListReceivers&) { answer(receivers_document(document_.config->alerts)); },
+          [&](const TestReceiver& test) {
+            handle(AskedToTest{await(answer), test.receiver});
+          },
+          [&](const RunOneCheck& run) {
+            handle(AskedToRun{await(answer), run.check});
+          },
+      },
+      *request);
 }
 
 // A second one must not cut short the hand-over of the first, as a second signal would.

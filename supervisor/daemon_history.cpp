@@ -129,7 +129,7 @@ void Daemon::remember(const SupervisorEvent& event) {
 }
 
 std::string Daemon::history() const {
-  return events_document(document_.config.node, history_.read());
+  return events_document(document_.config->node, history_.read());
 }
 
 }  // namespace holdfast::supervisor

@@ -14,14 +14,14 @@ namespace holdfast::supervisor {
 
 // One that cannot be opened costs what would have been served there, until the next reload.
 Result<void> Daemon::send_listeners(WorkerProcess& worker) {
-  if (document_.config.monitoring.listen.empty()) return {};
+  if (document_.config->monitoring.listen.empty()) return {};
   if (const Result<int> socket = listeners_.unix_socket()) {
     const Result<void> sent = worker.send(Listener{std::string(kUnixDoor)}, *socket);
     if (!sent) return sent;
   } else {
     log(LogLevel::kError, socket.error().message);
   }
-  for (const Endpoint& address : document_.config.monitoring.listen) {
+  for (const Endpoint& address : document_.config->monitoring.listen) {
     const Result<int> socket = listeners_.socket_of(address);
     if (!socket) {
       log(LogLevel::kError, socket.error().message);
@@ -99,7 +99,7 @@ Result<void> Daemon::send_files(WorkerProcess& worker, const std::vector<OwnedFd
 
 void Daemon::run(const StartAlertScript& start) {
   const AlertScript& script = start.script;
-  const auto& receivers = document_.config.alerts.receivers;
+  const auto& receivers = document_.config->alerts.receivers;
   const auto receiver = std::find_if(receivers.begin(), receivers.end(),
                                      [&](const auto& one) { return one.name == script.receiver; });
   HF_CHECK(receiver != receivers.end());
@@ -113,8 +113,8 @@ void Daemon::run(const StartAlertScript& start) {
   };
   // No check is called like this.
   check_scripts_.run({"alert " + script.receiver, command, document_.users.at(command.user),
-                      alert_environment(script.alert, document_.config.node),
-                      document_.config.alerts.timeout, true, done});
+                      alert_environment(script.alert, document_.config->node),
+                      document_.config->alerts.timeout, true, done});
 }
 
 }  // namespace holdfast::supervisor

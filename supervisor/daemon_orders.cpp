@@ -95,8 +95,8 @@ void Daemon::limit_orders() {
 }
 
 std::string Daemon::order(const OrderServer& request) {
-  if (!Subjects(document_.config).has(Subject::kServer, request.server)) {
-    return error_document(no_server(document_.config, request.server));
+  if (!Subjects(*document_.config).has(Subject::kServer, request.server)) {
+    return error_document(no_server(*document_.config, request.server));
   }
   std::optional<Order> order;
   if (request.kind != OrderKind::kNone) {

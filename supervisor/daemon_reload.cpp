@@ -42,15 +42,15 @@ Document Daemon::adopt(Document document) {
       "configuration " + std::to_string(core_.generation().value + 1) + " from " + source_.file;
   log(LogLevel::kInfo, which + " (SHA-256 " + document_.sha256 + ")");
   for (const std::string& warning : document_.warnings) log(LogLevel::kWarning, warning);
-  messenger_.configure(document_.config, document_.users);
-  listeners_.keep_only(document_.config.monitoring.listen);
-  system_files_.configure(document_.config);
-  chronicle_.configure(document_.config);
+  messenger_.configure(*document_.config, document_.users);
+  listeners_.keep_only(document_.config->monitoring.listen);
+  system_files_.configure(*document_.config);
+  chronicle_.configure(*document_.config);
   remember(EventOf::kDaemon, "", "configured", which);
   handle(ConfigLoaded{document_.config});
   tell_orders();
-  files_.configure(document_.config.checks);
-  programs_seen_.configure(document_.config.checks);
+  files_.configure(document_.config->checks);
+  programs_seen_.configure(document_.config->checks);
   return document;
 }
 

@@ -48,7 +48,7 @@ Result<void> Daemon::send_ping_sockets(WorkerProcess& worker) const {
       const auto* const ping = std::get_if<PingCheck>(&check.target);
       return ping != nullptr && ping->endpoint.address.family() == family;
     };
-    const std::vector<CheckConfig>& checks = document_.config.checks;
+    const std::vector<CheckConfig>& checks = document_.config->checks;
     if (std::none_of(checks.begin(), checks.end(), pings)) continue;
     const Result<OwnedFd> socket = open_ping_socket(family, ping_identifier_);
     if (!socket) {

@@ -106,7 +106,7 @@ Loading load_document(const ConfigSource& source) {
   if (!witness_files) return {std::nullopt, {witness_files.error().message}};
   std::vector<std::string> warnings;
   for (const Diagnostic& one : loaded.warnings) warnings.push_back(one.to_string());
-  loading.document = Document{std::move(loaded.config),
+  loading.document = Document{std::make_shared<Config>(std::move(loaded.config)),
                               std::move(*sealed),
                               std::move(loaded.vrrp_process),
                               std::move(sha256),

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ namespace holdfast::supervisor {
 
 // A configuration, parsed and as it goes to the workers.
 struct Document {
-  Config config;
+  std::shared_ptr<const Config> config = std::make_shared<Config>();
   OwnedFd sealed;
   ProcessConfig vrrp_process;
   std::string sha256;                     // of the file, and of what it includes after it

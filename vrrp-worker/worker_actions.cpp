@@ -20,6 +20,7 @@ constexpr std::size_t kAtOnce = 256;
 // Adverts go at once, all else after what is in hand already.
 void VrrpWorker::perform(VrrpActions actions) {
   if (actions.empty()) return;
+  if (actions.size() > kAtOnce) supervisor_.uses_much();
   const Share share = shared(actions);
   send(share.at_once);
   in_hand_.push({std::move(actions), share.then});  // it moves no action

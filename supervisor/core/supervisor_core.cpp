@@ -42,12 +42,23 @@ bool has_witness(const Config& config) {
                      [](const InstanceConfig& one) { return one.witness.has_value(); });
 }
 
+// Whether there is something for it to do.
 bool wanted(Role role, const Config& config) {
-  if (role == Role::kMonitor) return !config.monitoring.listen.empty();
-  if (role == Role::kAlert) return !config.alerts.receivers.empty();
-  if (role == Role::kWitness) return !config.witness.endpoints.empty() && has_witness(config);
-  if (role != Role::kBalance) return true;
-  return !config.virtual_servers.empty() || config.load_balancing.sync;
+  switch (role) {
+    case Role::kVrrp:
+      return true;
+    case Role::kCheck:  // those of virtual servers are among them
+      return !config.checks.empty();
+    case Role::kBalance:
+      return !config.virtual_servers.empty() || config.load_balancing.sync;
+    case Role::kMonitor:
+      return !config.monitoring.listen.empty();
+    case Role::kAlert:
+      return !config.alerts.receivers.empty();
+    case Role::kWitness:
+      return !config.witness.endpoints.empty() && has_witness(config);
+  }
+  return true;
 }
 
 }  // namespace
@@ -57,7 +68,7 @@ SupervisorCore::SupervisorCore(std::string build_id) : build_id_(std::move(build
 }
 
 bool SupervisorCore::wants(Role role) const {
-  return wanted(role, config_) && !(maintenance_ && role == Role::kVrrp);
+  return wanted(role, *config_) && !(maintenance_ && role == Role::kVrrp);
 }
 
 SupervisorActions SupervisorCore::handle(const SupervisorEvent& event, Time now) {
@@ -102,7 +113,7 @@ Generation SupervisorCore::generation() const {
 }
 
 const Config& SupervisorCore::config() const {
-  return config_;
+  return *config_;
 }
 
 std::vector<WorkerInfo> SupervisorCore::workers() const {
@@ -128,16 +139,16 @@ std::vector<Message> SupervisorCore::retained() const {
 void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   if (stopping_) return;
   config_ = event.config;
-  const Subjects previous = std::exchange(subjects_, Subjects(config_));
+  const Subjects previous = std::exchange(subjects_, Subjects(*config_));
   ++generation_.value;
   if (!std::exchange(loaded_, true)) {
     start_workers();
     return;
   }
   retained_.forget_all_but(subjects_);
-  notify(notices_.forget_all_but(config_));
+  notify(notices_.forget_all_but(*config_));
   for (WorkerRecord& worker : workers_) {
-    const Duration before = std::exchange(worker.watchdog, watchdog_time(config_, worker.role));
+    const Duration before = std::exchange(worker.watchdog, watchdog_time(*config_, worker.role));
     worker.wanted = wants(worker.role);
     if (!worker.wanted) worker.restart_at.reset();
     if (worker.wanted && !worker.alive() && !worker.restart_at) spawn(worker);
@@ -145,24 +156,26 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
     worker.life.former.push_back({previous, before});
     configure(worker);
   }
+  ready_if_all_are();  // of none, in a maintenance
 }
 
 void SupervisorCore::start_workers() {
   for (const Message& message : std::exchange(taken_over_, {})) retained_.keep(message, subjects_);
-  notify(notices_.forget_all_but(config_));
+  notify(notices_.forget_all_but(*config_));
   for (WorkerRecord& worker : workers_) {
-    worker.watchdog = watchdog_time(config_, worker.role);
+    worker.watchdog = watchdog_time(*config_, worker.role);
     worker.wanted = wants(worker.role);
-    worker.life.slowest = slowest_interval(config_);
+    worker.life.slowest = slowest_interval(*config_);
     if (worker.wanted && !worker.alive()) spawn(worker);
   }
   replace_next();
+  ready_if_all_are();
 }
 
 void SupervisorCore::configure(WorkerRecord& worker) {
   // Counted from here: this process may have been held up since it started the worker.
   worker.life.answer_due = now_ + kAnswerTime;
-  worker.life.slowest = std::max(worker.life.slowest, slowest_interval(config_));
+  worker.life.slowest = std::max(worker.life.slowest, slowest_interval(*config_));
   actions_.emplace_back(Send{worker.role, Configure{generation_}});
 }
 
@@ -201,8 +214,8 @@ void SupervisorCore::received(const MessageFrom& event) {
                  [&](const Hello& hello) { greet(worker, hello); },
                  [&](const Configured& answer) { configured(worker, answer.generation); },
                  [&](const Heartbeat&) { heard_heartbeat(worker); },
-                 [&](const RouterState& state) { notify(notices_.heard(state, config_)); },
-                 [&](const ServiceState& state) { notify(notices_.heard(state, config_)); },
+                 [&](const RouterState& state) { notify(notices_.heard(state, *config_)); },
+                 [&](const ServiceState& state) { notify(notices_.heard(state, *config_)); },
                  [&](const TableFilled&) {
                    table_filled_ = true;
                    release_start();

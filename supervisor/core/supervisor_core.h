@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,7 +28,10 @@ namespace holdfast::supervisor {
 // delay for a worker's.
 
 struct ConfigLoaded {  // valid; the first one starts the workers
-  Config config;
+  explicit ConfigLoaded(std::shared_ptr<const Config> loaded) : config(std::move(loaded)) {}
+  explicit ConfigLoaded(Config loaded) : config(std::make_shared<Config>(std::move(loaded))) {}
+
+  std::shared_ptr<const Config> config;  // shared with the shell: it may be large
 };
 struct MessageFrom {
   Role role{};
@@ -252,7 +257,7 @@ class SupervisorCore {
   SupervisorActions actions_;
 
   std::string build_id_;
-  Config config_;
+  std::shared_ptr<const Config> config_ = std::make_shared<Config>();
   Subjects subjects_;  // of that
   Generation generation_;
   Generation ready_;  // the last that Ready was said for

@@ -32,14 +32,14 @@ void SupervisorCore::asked_for_checks(Ticket ticket) {
 }
 
 void SupervisorCore::asked_to_run(const AskedToRun& event) {
-  const auto check = std::find_if(config_.checks.begin(), config_.checks.end(),
+  const auto check = std::find_if(config_->checks.begin(), config_->checks.end(),
                                   [&](const CheckConfig& one) { return one.name == event.check; });
   const WorkerRecord& worker = record(Role::kCheck);
   const auto refuse = [&](const std::string& why) {
     actions_.emplace_back(Refused{event.ticket, why});
   };
-  if (check == config_.checks.end()) {
-    refuse(no_such("check", event.check, names_of(config_.checks)));
+  if (check == config_->checks.end()) {
+    refuse(no_such("check", event.check, names_of(config_->checks)));
   } else if (is_watched(check->target)) {
     refuse("check " + event.check +
            " is watched, not asked: what is seen of it is its state already");
@@ -84,7 +84,7 @@ void SupervisorCore::told(WorkerRecord& worker, const CheckRun& step) {
 }
 
 void SupervisorCore::asked_to_test(const AskedToTest& event) {
-  const auto& receivers = config_.alerts.receivers;
+  const auto& receivers = config_->alerts.receivers;
   const bool known = std::any_of(receivers.begin(), receivers.end(),
                                  [&](const auto& one) { return one.name == event.receiver; });
   const WorkerRecord& worker = record(Role::kAlert);

@@ -24,7 +24,7 @@ bool SupervisorCore::owes_hand_over(const WorkerRecord& worker) const {
   if (!left_behind_ || !worker.last_alive) return false;
   const Duration silence = now_ - *worker.last_alive;
   const std::vector<Message> states = retained_.for_new_life(Role::kVrrp);
-  return std::any_of(config_.instances.begin(), config_.instances.end(), [&](const auto& one) {
+  return std::any_of(config_->instances.begin(), config_->instances.end(), [&](const auto& one) {
     return still_ours(silence, one) &&
            std::any_of(states.begin(), states.end(), [&](const auto& said) {
              const auto* const router = std::get_if<RouterState>(&said);
@@ -115,7 +115,7 @@ void SupervisorCore::exit_if_all_are_down() {
 }
 
 void SupervisorCore::exit(int status) {
-  notify(notices_.stopped(config_));
+  notify(notices_.stopped(*config_));
   actions_.emplace_back(Exit{status});
   finished_ = true;
 }

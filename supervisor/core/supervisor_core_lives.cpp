@@ -201,7 +201,7 @@ void SupervisorCore::restart(WorkerRecord& worker, const LifeEnd& end) {
 // handed over, by one more life, so that the peer need not wait for our silence.
 void SupervisorCore::rest(WorkerRecord& worker, Duration delay) {
   worker.restart_at = now_ + delay;
-  if (worker.role != Role::kVrrp || !outlasts_a_resume(delay, config_)) return;
+  if (worker.role != Role::kVrrp || !outlasts_a_resume(delay, *config_)) return;
   if (hands_over_once_more(worker)) {
     worker.rests_until = now_ + delay;
   } else {
@@ -241,7 +241,7 @@ void SupervisorCore::withdraw() {
 
 // No vrrp-worker is there to say so, and another node may wait for them.
 void SupervisorCore::give_up_leases() {
-  for (const InstanceConfig& one : config_.instances) {
+  for (const InstanceConfig& one : config_->instances) {
     if (!one.witness) continue;
     const Message message = LeaseWish{one.name, false};
     forward(message, *rule_of(message));

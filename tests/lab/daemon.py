@@ -58,6 +58,10 @@ def configuration(*instances, checks=(), vrrp=None, **top):
     return config
 
 
+# One that is always up: a check-worker runs only where there is something to check.
+LOCAL_CHECK = {"name": "local", "ping": "127.0.0.1"}
+
+
 class Daemon:
     """A process on a host, with its log in a file."""
 

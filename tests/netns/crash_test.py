@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from lab.daemon import LOCAL_CHECK
 from lab.netns import wait_until
 
 pytestmark = pytest.mark.alone  # What is measured is how soon a worker is back.
@@ -58,7 +59,7 @@ def test_a_hundred_kills_change_no_role(pair, role, interval, seconds):
 @pytest.mark.sanitized
 @pytest.mark.parametrize("role", ["vrrp-worker", "check-worker"])
 def test_a_few_kills_change_no_role(pair, role):
-    pair.start(advert_interval="1s")
+    pair.start(checks=[LOCAL_CHECK], advert_interval="1s")
     before = pair.standing()
     removals = pair.lab.watch_addresses(pair.node1)
     kill_often(pair, role, 5, pause=0.3)
@@ -107,7 +108,7 @@ def test_a_hung_worker_is_found_before_its_peer_takes_over(pair, interval):
 
 
 def test_a_hung_check_worker_is_replaced(pair):
-    pair.start()
+    pair.start(checks=[LOCAL_CHECK])
     before = pair.standing()
     pid = pair.one.worker_pid("check-worker")
     os.kill(pid, signal.SIGSTOP)

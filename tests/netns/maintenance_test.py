@@ -4,7 +4,7 @@
 import signal
 import time
 
-from lab.daemon import configuration, instance
+from lab.daemon import LOCAL_CHECK, configuration, instance
 from lab.netns import wait_until
 
 VIP = "192.0.2.10"
@@ -29,7 +29,7 @@ def test_maintenance_hands_over_and_takes_nothing_until_it_is_off(pair):
 
     # Not even when nobody else is left, nor after a reload or a restart of everything.
     pair.node2.die()
-    pair.one.reload(configuration(instance(priority=200, advert_interval="100ms")))
+    pair.one.reload(configuration(instance(priority=200, advert_interval="100ms"), checks=[LOCAL_CHECK]))
     pair.one.wait_for_generation(2)
     pair.one.signal(signal.SIGKILL)
     pair.one.wait(5)
@@ -45,6 +45,21 @@ def test_maintenance_hands_over_and_takes_nothing_until_it_is_off(pair):
     assert pair.node1.has_address(VIP) and pair.one.status()["maintenance"] is None
     changes = pair.one.ctl("history", "--last", "0").stdout
     assert "maintenance on" in changes and "maintenance off" in changes
+
+
+def test_a_node_in_maintenance_with_nothing_to_run_is_ready_all_the_same(pair):
+    pair.start_one()
+    pair.one.ctl("maintenance", "on")
+    pair.node1.wait_without(VIP)
+    wait_until(lambda: pair.one.status()["workers"] == [], 5, pair.one.log)
+    assert pair.one.stop() == 0
+    pair.one.start()
+    wait_until(lambda: pair.one.log().count("configuration 1 is in force") == 2, 10, pair.one.log)
+    assert pair.one.status()["workers"] == []
+    pair.one.ctl("reload")
+    assert pair.one.generation() == 2
+    pair.one.ctl("maintenance", "off")
+    pair.one.wait_for_state("web", "MASTER", 10)
 
 
 def test_maintenance_for_a_time_ends_by_itself(pair):

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from lab.daemon import binaries
+from lab.daemon import LOCAL_CHECK, binaries
 from lab.netns import run
 
 NET_ADMIN, NET_RAW = 12, 13
@@ -23,7 +23,7 @@ def process_status(pid):
     ("vrrp-worker", "holdfast-vrrp", 1 << NET_ADMIN | 1 << NET_RAW),
     ("check-worker", "holdfast-check", 0)])
 def test_a_worker_has_what_it_needs_and_no_more(pair, role, user, capabilities):
-    pair.start_one()
+    pair.start_one(checks=[LOCAL_CHECK])
     pid = pair.one.worker_pid(role)
     status = process_status(pid)
     account = pwd.getpwnam(user)
@@ -44,7 +44,7 @@ def test_a_worker_has_what_it_needs_and_no_more(pair, role, user, capabilities):
 @pytest.mark.parametrize("wanted", [False, True])
 def test_a_core_of_a_worker_is_kept_only_if_asked_for(pair, monkeypatch, wanted):
     monkeypatch.setenv("HOLDFAST_CORE_DUMPS", "1" if wanted else "0")
-    pair.start_one()
+    pair.start_one(checks=[LOCAL_CHECK])
     for role, user in (("vrrp-worker", "holdfast-vrrp"), ("check-worker", "holdfast-check")):
         # Of a process that leaves no core everything in /proc belongs to root.
         owner = os.stat(f"/proc/{pair.one.worker_pid(role)}/maps").st_uid
@@ -52,7 +52,7 @@ def test_a_core_of_a_worker_is_kept_only_if_asked_for(pair, monkeypatch, wanted)
 
 
 def test_a_worker_holds_no_file_open(pair):
-    pair.start_one()
+    pair.start_one(checks=[LOCAL_CHECK])
     for role in ("vrrp-worker", "check-worker"):
         folder = f"/proc/{pair.one.worker_pid(role)}/fd"
         targets = [os.readlink(f"{folder}/{number}") for number in os.listdir(folder)]

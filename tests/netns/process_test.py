@@ -6,7 +6,7 @@ import pathlib
 import resource
 import signal
 
-from lab.daemon import Holdfast, configuration, instance
+from lab.daemon import LOCAL_CHECK, Holdfast, configuration, instance
 from lab.netns import wait_until
 
 CAP_SYS_RESOURCE = 24
@@ -39,7 +39,8 @@ def check(pid):
 
 def test_the_vrrp_worker_stands_as_configured_in_every_life(pair):
     pair.one = Holdfast(pair.node1, configuration(
-        instance(priority=150, advert_interval="100ms"), vrrp={"process": PROCESS}))
+        instance(priority=150, advert_interval="100ms"), checks=[LOCAL_CHECK],
+        vrrp={"process": PROCESS}))
     pair.one.wait_for_state("web", "MASTER", 10)
     pid = pair.one.worker_pid("vrrp-worker")
     check(pid)

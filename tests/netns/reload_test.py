@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lab.daemon import Holdfast, configuration, instance
+from lab.daemon import LOCAL_CHECK, Holdfast, configuration, instance
 from lab.netns import wait_until
 from lab.scripts import Scripts
 
@@ -48,6 +48,28 @@ def reload(node, *instances, **options):
     expected = node.generation() + 1
     node.reload(configuration(*instances, **options))
     node.wait_for_generation(expected)
+
+
+def test_a_check_worker_comes_with_the_first_check_and_goes_with_the_last(pair, node):
+    def names():
+        return [worker["name"] for worker in node.status()["workers"]]
+
+    assert names() == ["vrrp-worker"] and len(pair.node1.pids()) == 2
+
+    def add():
+        reload(node, router("web", 51, track=[{"check": "local", "weight": -20}]), router("db", 52),
+               checks=[LOCAL_CHECK])
+        wait_until(lambda: node.status()["checks"][0]["up"], 5, node.log)
+        assert names() == ["vrrp-worker", "check-worker"]
+
+    def remove():
+        reload(node, router("web", 51), router("db", 52))
+        wait_until(lambda: names() == ["vrrp-worker"], 5, node.log)
+
+    assert_undisturbed(pair, node, add)
+    assert_undisturbed(pair, node, remove)
+    assert_undisturbed(pair, node, add)
+    assert node.worker("check-worker")["restarts"] == 0 or node.worker("check-worker")["last_end"] == "stopped"
 
 
 @pytest.mark.sanitized

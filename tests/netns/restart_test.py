@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from lab.daemon import LOCAL_CHECK
 from lab.netns import wait_until
 
 VIP = "192.0.2.10"
@@ -55,7 +56,7 @@ def crash(daemon, times):
 
 
 def test_it_waits_for_a_worker_that_is_started_soon(pair):
-    pair.start({"advert_interval": "1s"}, {"advert_interval": "1s"})
+    pair.start({"advert_interval": "1s"}, {"advert_interval": "1s"}, checks=[LOCAL_CHECK])
     before = pair.standing()
     crash(pair.one, 3)
     assert "starting it again in 1 s" in pair.one.log()
@@ -67,7 +68,7 @@ def test_it_waits_for_a_worker_that_is_started_soon(pair):
 
 
 def test_it_does_not_wait_for_long(pair):
-    pair.start()
+    pair.start(checks=[LOCAL_CHECK])
     before = pair.standing()
     crash(pair.one, 4)
     assert "starting it again in 5 s" in pair.one.log()

@@ -124,7 +124,7 @@ void SupervisorProcess::handle(SupervisorEvent event) {
 
 void SupervisorProcess::consult(const SupervisorEvent& event) {
   if (const auto* loaded = std::get_if<supervisor::ConfigLoaded>(&event)) {
-    document_ = std::make_shared<const Config>(loaded->config);
+    document_ = loaded->config;
   }
   auto actions = core_.handle(event, host_.clock());
   if (world_.tamper.supervisor) world_.tamper.supervisor(actions);

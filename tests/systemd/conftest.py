@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lab.daemon import Holdfast, binaries, configuration, instance
+from lab.daemon import LOCAL_CHECK, Holdfast, binaries, configuration, instance
 from lab.lab import Lab
 from lab.machine import UNIT, Service
 from lab.netns import wait_until
@@ -55,7 +55,7 @@ class Node:
     def configuration(self, *others, options=None, **top):
         """Of node1: its instance `web`, and what is given beside it."""
         web = instance(priority=150, advert_interval=INTERVAL, **(options or {}))
-        return configuration(web, *others, **top)
+        return configuration(web, *others, **{"checks": [LOCAL_CHECK], **top})
 
     def settle(self):
         """As after a boot: the unit as shipped, its first configuration, and node1 the master."""

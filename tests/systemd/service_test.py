@@ -37,7 +37,7 @@ def test_it_starts_at_boot_and_its_workers_are_confined(node):
     wait_until(lambda: "1 MASTER" in node.machine.show("StatusText"), 5, node.one.log)
     assert node.one.host.has_address(VIP)
     workers = {worker["name"]: worker["pid"] for worker in node.one.status()["workers"]}
-    assert {"vrrp-worker", "check-worker"} <= set(workers)
+    assert set(workers) == {"vrrp-worker", "check-worker"}, "there is nothing for another to do"
     for name, pid in workers.items():
         process = node.machine.process(pid)
         user = node.machine.run("id", "-u", f"holdfast-{name.removesuffix('-worker')}").stdout

@@ -204,6 +204,19 @@ TEST_F(TakeOver, WhatIsNoLongerConfiguredIsForgotten) {
   EXPECT_EQ(after_.core.retained(), std::vector<Message>{});
 }
 
+TEST_F(TakeOver, AWorkerThatHasNothingToDoIsReplacedByNone) {
+  load(config_of({"web"}, {}));
+  after_.tell(SignOfLife{Role::kVrrp});
+  after_.kill(Role::kVrrp);
+  after_.say(Role::kVrrp, Hello{Role::kVrrp, kBuild});
+  EXPECT_EQ(after_.say(Role::kVrrp, Configured{{2}}),
+            (Lines{"info: vrrp-worker runs", "Kill check-worker", "Ready"}));
+  EXPECT_FALSE(after_.core.settled());
+  EXPECT_EQ(after_.kill(Role::kCheck),
+            Lines{"info: check-worker of the former version was replaced"});
+  EXPECT_TRUE(after_.core.settled());
+}
+
 TEST(Settled, NotWhileAWorkerIsReplacedOrAnAnswerIsAwaited) {
   Driver driver;
   EXPECT_FALSE(driver.core.settled());

@@ -205,7 +205,7 @@ TEST(Restart, AFailedSpawnIsAFault) {
 
 TEST(Restart, AddressesThatNoLifeCouldResumeAreWithdrawnMeanwhile) {
   Driver driver;
-  driver.run(config_of({"web"}, {}, milliseconds{500}));
+  driver.run(config_of({"web"}, {"app"}, milliseconds{500}));
   driver.exit_with(Role::kVrrp, 1);
   EXPECT_EQ(driver.exit_with(Role::kVrrp, 1),
             (Lines{"error: vrrp-worker exited with status 1; starting it again in 100 ms"}));

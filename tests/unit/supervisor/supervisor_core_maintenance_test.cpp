@@ -49,6 +49,18 @@ TEST(MaintenanceOfACore, BeforeTheFirstConfigurationStartsNoVrrpWorker) {
   EXPECT_TRUE(driver.core.settled()) << "it is ready without";
 }
 
+TEST(MaintenanceOfACore, IsReadyWithoutAnyWorker) {
+  Driver driver;
+  driver.tell(Maintain{true});
+  EXPECT_EQ(driver.tell(ConfigLoaded{config_of({"web"}, {})}), Lines{"Ready"});
+  EXPECT_TRUE(driver.core.settled());
+  EXPECT_EQ(driver.tell(ConfigLoaded{config_of({"web", "db"}, {})}), Lines{"Ready"});
+  EXPECT_EQ(driver.tell(Maintain{false}), Lines{"Spawn vrrp-worker"});
+  EXPECT_FALSE(driver.core.settled());
+  driver.bring_up(Role::kVrrp);
+  EXPECT_TRUE(driver.core.settled());
+}
+
 TEST(MaintenanceOfACore, TakesOffTheAddressesOfAWorkerThatDiesWhileItHandsOver) {
   Driver driver;
   driver.run();

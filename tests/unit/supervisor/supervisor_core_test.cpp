@@ -174,6 +174,31 @@ TEST(SupervisorCore, EveryKindOfViolation) {
   }
 }
 
+TEST(SupervisorCore, ACheckWorkerRunsOnlyWithChecks) {
+  Driver driver;
+  EXPECT_EQ(driver.tell(ConfigLoaded{config_of({"web"}, {})}), Lines{"Spawn vrrp-worker"});
+  driver.bring_up(Role::kVrrp);
+  driver.say(Role::kVrrp, router_state("web"));
+  EXPECT_TRUE(driver.core.settled());
+
+  EXPECT_EQ(driver.tell(ConfigLoaded{config_of({"web"}, {"app"})}),
+            (Lines{"Send vrrp-worker Configure 2", "Spawn check-worker"}));
+  EXPECT_EQ(driver.say(Role::kCheck, Hello{Role::kCheck, kBuild}),
+            (Lines{"Send check-worker Configure 2", "Send check-worker RouterState web",
+                   "Send check-worker Start first"}));
+  driver.say(Role::kVrrp, Configured{{2}});
+  EXPECT_EQ(driver.say(Role::kCheck, Configured{{2}}).back(), "Ready");
+
+  EXPECT_EQ(driver.tell(ConfigLoaded{config_of({"web"}, {})}),
+            (Lines{"Send vrrp-worker Configure 3", "Send check-worker Configure 3"}));
+  EXPECT_EQ(driver.say(Role::kCheck, Configured{{3}}), Lines{"Send check-worker Shutdown"});
+  EXPECT_EQ(driver.say(Role::kVrrp, Configured{{3}}), Lines{"Ready"}) << "it is not waited for";
+  EXPECT_FALSE(driver.core.settled());
+  EXPECT_EQ(driver.exit_with(Role::kCheck, 0), Lines{"info: check-worker stopped"});
+  EXPECT_TRUE(driver.core.settled());
+  EXPECT_EQ(driver.core.workers().size(), 1U);
+}
+
 TEST(SupervisorCore, AHelloMustBeOfTheRoleAndTheBuild) {
   for (const Hello& hello : {Hello{Role::kCheck, kBuild}, Hello{Role::kVrrp, "build-0"}}) {
     Driver driver;
@@ -187,7 +212,7 @@ TEST(SupervisorCore, AHelloMustBeOfTheRoleAndTheBuild) {
 
 TEST(SupervisorCore, NothingComesFromAWorkerThatIsDown) {
   Driver driver;
-  driver.tell(ConfigLoaded{config_of({"web"}, {})});
+  driver.tell(ConfigLoaded{config_of({"web"}, {"app"})});
   driver.exit_with(Role::kCheck, 1);
   driver.exit_with(Role::kCheck, 1);
   ASSERT_EQ(driver.info(Role::kCheck).phase, WorkerPhase::kDown);
