@@ -101,8 +101,8 @@ def departures(raw):
                 yield Row(scenario, figure, unit, **found)
             mixed = values(pairs.get("holdfast to keepalived"), "unanswered")
             if mixed:
-                yield Row(f"{scenario}, keepalived is the heir", "echoes lost (of one in 1 ms)",
-                          "count", holdfast=mixed, keepalived=values(pairs.get("keepalived"), "unanswered"))
+                yield Row(scenario, "echoes lost, keepalived is the heir", "count", holdfast=mixed,
+                          keepalived=values(pairs.get("keepalived"), "unanswered"))
 
 
 def reload(raw):

@@ -240,11 +240,11 @@ def row(title, name, result):
 def main():
     options = options_of(__doc__)
     options.add_argument("--routers", type=int, nargs="*", default=[10, 100, 1000, 4000], help="at 1 s")
-    options.add_argument("--fast", type=int, nargs="*", default=[10, 100, 1000, 4000],
+    options.add_argument("--fast", type=int, nargs="*", default=[100, 1000, 4000],
                          help="at 100 ms")
     options.add_argument("--addresses", type=int, default=1000, help="of one router; 0: not at all")
     options.add_argument("--only", choices=["holdfast", "keepalived"])
-    options.add_argument("--seconds", type=int, default=110, help="for one of them, at most")
+    options.add_argument("--seconds", type=int, default=90, help="for one of them, at most")
     options.add_argument("--plots", help="the curves over the number of routers into this folder")
     arguments = options.parse_args()
 

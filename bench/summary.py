@@ -11,6 +11,7 @@ Holdfast's to its rival's. A measurement that fails or takes too long costs its 
 import argparse
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -34,6 +35,7 @@ PROGRAMS = {  # name: (seconds at most, arguments, arguments of --quick)
     "balance": (600, (), ("--servers", "1000", "--removals", "2")),
 }
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+CURVED = re.compile(r"[\d,]+ (routers|\w+ checks)")  # of these there are curves
 FIGURES = ("scenario", "figure", "holdfast", "keepalived", "frr", "others", "ratio")
 
 
@@ -111,7 +113,7 @@ def main():
           f"{(time.monotonic() - began) / 60:.0f} minutes")
     if arguments.plots:
         import curves, plots  # matplotlib, which only these need  # noqa: E401
-        plots.draw(rows, arguments.plots)
+        plots.draw([row for row in rows if not CURVED.match(row.scenario)], arguments.plots)
         curves.draw_scale(raw.get("scale", {}), arguments.plots)
         curves.draw_checks(raw.get("checks", {}), arguments.plots)
     if arguments.document:
