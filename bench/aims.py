@@ -8,7 +8,7 @@ import re
 import statistics
 from dataclasses import dataclass, field
 
-from figures import number, rows_of
+from figures import number, ratio_text, rows_of
 
 SCALES = ("1000 routers", "4000 routers", "1000 routers at 100 ms", "4000 routers at 100 ms")
 
@@ -35,7 +35,7 @@ class Aim:
                    None: ("no rival" if self.aim else "beside") if self.ours else "not measured"}
         name = "" if self.rival == "keepalived" else f"{self.rival} "
         return (self.scenario, self.aim, self._shown(self.ours), name + self._shown(self.theirs),
-                self._shown(self.frr), "-" if not mine or not other else f"{mine[0] / other[0]:.2f}",
+                self._shown(self.frr), ratio_text(mine[0] / other[0] if mine and other else None),
                 self._shown(self.limit), verdict[self.reached if self.ours else None])
 
     def _picked(self, samples):

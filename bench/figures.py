@@ -37,13 +37,19 @@ class Row:
         others = ", ".join(f"{name} {spread(self.of(name))}" for name in RIVALS[2:] if self.of(name))
         return (self.scenario, f"{self.figure}, {self.unit}", spread(self.samples.get("holdfast")),
                 spread(self.samples.get("keepalived")), spread(self.samples.get("frr")), others,
-                "-" if self.ratio is None else f"{self.ratio:.2f}")
+                ratio_text(self.ratio))
 
 
 def ratio_of(ours, theirs):
     if not ours or not theirs or not statistics.median(theirs):
         return None
     return statistics.median(ours) / statistics.median(theirs)
+
+
+def ratio_text(ratio):
+    if ratio is None:
+        return "-"
+    return f"{ratio:.2g}" if 0 < ratio < 0.1 else f"{ratio:.2f}"
 
 
 def number(value):
@@ -188,4 +194,5 @@ def rows_of(raw):
         for row in globals()[name](found) if found else ():
             known = rows.setdefault((row.scenario, row.figure), row)
             known.samples |= row.samples
-    return list(rows.values())
+    order = list(dict.fromkeys(row.scenario for row in rows.values()))
+    return sorted(rows.values(), key=lambda row: order.index(row.scenario))

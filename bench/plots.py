@@ -23,8 +23,11 @@ def draw(rows, folder):
     for scenario in dict.fromkeys(row.scenario for row in rows):
         shown = [row for row in rows if row.scenario == scenario and row.of("holdfast")]
         if shown:
-            name = re.sub(r"[^a-z0-9]+", "-", scenario.lower().replace(",", "")).strip("-")
-            _bars(scenario, shown, folder / f"{name}.svg")
+            _bars(scenario, shown, folder / f"{file_name(scenario)}.svg")
+
+
+def file_name(scenario):
+    return re.sub(r"[^a-z0-9]+", "-", scenario.lower().replace(",", "")).strip("-")
 
 
 def _bars(title, rows, file):

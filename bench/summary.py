@@ -32,9 +32,9 @@ PROGRAMS = {  # name: (seconds at most, arguments, arguments of --quick)
     "idle": (120, (), ("--seconds", "5")),
     "checks": (900, (), ("--servers", "100", "500", "--seconds", "4")),
     "storm": (240, (), ("--seconds", "3")),
-    "balance": (600, (), ("--servers", "1000", "--removals", "2")),
+    "balance": (700, (), ("--servers", "1000", "--removals", "2")),
 }
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+PAGE, PICTURES = ROOT / "docs/benchmarks.md", ROOT / "docs/images/bench"
 CURVED = re.compile(r"[\d,]+ (routers|\w+ checks)")  # of these there are curves
 FIGURES = ("scenario", "figure", "holdfast", "keepalived", "frr", "others", "ratio")
 
@@ -65,17 +65,13 @@ def measure(name, seconds, arguments):
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def markdown(head, rows):
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
-
-
-def renew(document, lines):
-    """Puts the table of the aims between the marks of a document."""
-    text = document.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    document.write_text(f"{before}{BEGIN}\n\n{markdown(aims.HEAD, lines)}\n{END}{rest.split(END)[1]}",
-                        encoding="utf-8")
+def draw(raw, rows, lines, folder):
+    import curves, document, plots  # matplotlib, which only these need  # noqa: E401
+    plots.draw([row for row in rows if not CURVED.match(row.scenario)], folder)
+    curves.draw_scale(raw.get("scale", {}), folder)
+    curves.draw_checks(raw.get("checks", {}), folder)
+    if folder.resolve() == PICTURES:
+        document.renew(PAGE, PICTURES, rows, lines)
 
 
 def main():
@@ -86,9 +82,8 @@ def main():
     options.add_argument("--from", dest="known", type=pathlib.Path,
                          help="of the raw figures in this file, nothing is measured")
     options.add_argument("--json", type=pathlib.Path, help="raw figures into this file")
-    options.add_argument("--plots", type=pathlib.Path, help="an SVG for each scenario into this folder")
-    options.add_argument("--document", type=pathlib.Path,
-                         help="the table of the aims into this page (docs/benchmarks.md)")
+    options.add_argument("--plots", type=pathlib.Path, help="an SVG for each scenario into this folder; with docs/images/bench the figures "
+                         "of docs/benchmarks.md, too")
     arguments = options.parse_args()
     began = time.monotonic()
     if arguments.known:
@@ -112,12 +107,7 @@ def main():
           f"{sum(line[-1] == 'not reached' for line in lines)} not reached; "
           f"{(time.monotonic() - began) / 60:.0f} minutes")
     if arguments.plots:
-        import curves, plots  # matplotlib, which only these need  # noqa: E401
-        plots.draw([row for row in rows if not CURVED.match(row.scenario)], arguments.plots)
-        curves.draw_scale(raw.get("scale", {}), arguments.plots)
-        curves.draw_checks(raw.get("checks", {}), arguments.plots)
-    if arguments.document:
-        renew(arguments.document, lines)
+        draw(raw, rows, lines, arguments.plots)
     if not all(raw.values()):
         sys.exit(1)  # one of them has no figures at all
 
