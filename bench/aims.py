@@ -107,6 +107,7 @@ def departures(found):
         yield found.aim(scenario, "two holders, while looked at",
                         f"at most the watchdog time + 100 ms: {watchdog + 100:g} ms",
                         at_most(watchdog + 100), max)
+        yield found.aim(scenario, roles, "none in any run", at_most(0), max)
     for scenario in found.scenarios("vrrp process killed|upgrade"):
         yield found.aim(scenario, roles, "none in any run", at_most(0), max)
         yield found.aim(scenario, lost, "none in any run", at_most(0), max)
@@ -118,7 +119,7 @@ def scale(found):
             yield found.aim(scenario, f"CPU per advert of the {role}", "at most a third", share(1 / 3))
         yield found.aim(scenario, "start to the last master, after the limit", "before keepalived's",
                         share(1))
-        yield found.aim(scenario, "memory of the master", "")
+        yield found.aim(scenario, "memory of each router of the master", "")
     for scenario in SCALES:
         if scenario.startswith("4000"):
             yield found.aim(scenario, "failover, the last one after the limit", "within 50 ms",

@@ -98,7 +98,7 @@ def departures(raw):
                     ("unanswered", "echoes lost (of one in 1 ms)", "count", 1),
                     ("role_changes", "role changes", "count", 1),
                     ("two_holders", "two holders, while looked at", "ms", 1e3)):
-                if (key == "two_holders") != (event == "hung") and key != "unanswered":
+                if key == "two_holders" and event != "hung":
                     continue
                 found = {name.removeprefix("lacking "): values(runs, key, factor) or LACKS
                          for name, runs in pairs.items() if " to " not in name}
@@ -125,6 +125,10 @@ def scale(raw):
             continue
         good = {name: found for name, found in by_name.items() if "failed" not in found}
         failed = {name: "not in time" for name in by_name if name not in good}
+        each = {name: memory_of_each(found, raw.get("10 routers", {}).get(name))
+                for name, found in good.items()}
+        if any(each.values()):
+            yield Row(title, "memory of each router of the master", "kB", **failed, **each)
         for key, figure in (("start", "start to the last master, after the limit"),
                             ("over_worst", "failover, the last one after the limit"),
                             ("last_address", "first advert to the last address"),
@@ -139,6 +143,14 @@ def scale(raw):
                 if key == "cpu_per_advert":
                     found["a_bare_program"] = value(limit, packet, 1e6)
                 yield Row(title, f"{figure} of the {role}", unit, **failed, **found)
+
+
+def memory_of_each(found, few):
+    """By the difference from a few."""
+    if few is None or "failed" in few or found["routers"] <= few["routers"]:
+        return []
+    return [(found["node1"]["memory"] - few["node1"]["memory"])
+            / (found["routers"] - few["routers"]) / 1e3]
 
 
 def idle(raw):

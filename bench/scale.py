@@ -253,7 +253,7 @@ def main():
                    for count in arguments.fast]
     if arguments.addresses:
         topologies.append((f"{arguments.addresses} addresses", Topology(1, arguments.addresses)))
-    raw, rows = {"limit": floor.cost()}, []
+    raw, rows = {"limit": bounded("limit", 120, floor.cost)}, []
     for title, topology in topologies:
         for kind in (HoldfastRival, KeepalivedRival):
             if arguments.only in (None, kind.name):
@@ -270,9 +270,10 @@ def main():
                  "CPU %: master", "backup", "us/advert: master", "backup", "MB: master", "backup"),
                 rows))
     print("\nTimes in ms: start and failover beyond the protocol's limit; the last address and its "
-          "announcement\nafter the first advert of the new master. A bare program takes {sent:.1f} us "
-          "for an advert sent,\n{received:.1f} us for one received.".format(
-              **{key: value * 1e6 for key, value in raw["limit"].items()}))
+          "announcement\nafter the first advert of the new master.")
+    if raw["limit"]:
+        print("A bare program takes {sent:.1f} us for an advert sent, {received:.1f} us for one "
+              "received.".format(**{key: value * 1e6 for key, value in raw["limit"].items()}))
     keep(arguments.json, raw)
     if arguments.plots:
         from curves import draw_scale  # matplotlib, which only this needs
