@@ -8,7 +8,6 @@ failover.py calls over the limit. CPU is that of one packet of a batch, sent to 
 bridge or received, by system calls of 64: all of it the kernel's.
 """
 
-import pathlib
 import statistics
 import subprocess
 import time
