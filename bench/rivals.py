@@ -112,9 +112,9 @@ class Pair:
         self.kinds = {"node1": master, "node2": backup or master}
         self.addresses = [f"192.0.2.{10 + at}" for at in range(addresses)]
         self.name = master.name if backup in (None, master) else f"{master.name} to {backup.name}"
-        self.lab = Lab()
 
     def __enter__(self):
+        self.lab = Lab()
         with contextlib.ExitStack() as failing:
             failing.enter_context(self.lab)
             self.hosts = {name: self.lab.host(name, f"192.0.2.{number}/24")
@@ -230,28 +230,44 @@ def bounded(what, seconds, function, *arguments):
 
 
 class Turns:
-    """Pairs that are measured one after the other, again and again. Who fails is left out from then on."""
+    """Pairs that are measured one after the other, again and again. Who fails begins anew, and is left
+    out from the third time on."""
+
+    FAILURES_MAX = 3
 
     def __init__(self, what, pairs, seconds=120):
         self.what, self.pairs, self.seconds = what, pairs, seconds
-        self._stack = contextlib.ExitStack()
+        self._failed = dict.fromkeys((pair.name for pair in pairs), 0)
+        self._up = []
 
     def __enter__(self):
-        self.pairs = [pair for pair in self.pairs if bounded(
-            f"{self.what}, {pair.name}", self.seconds, self._stack.enter_context, pair)]
+        self.pairs = [pair for pair in self.pairs if self._start(pair)]
         return self
 
     def __exit__(self, *what):
-        self._stack.close()
+        for pair in self._up:
+            pair.__exit__(None, None, None)
+
+    def _start(self, pair):
+        if bounded(f"{self.what}, {pair.name}", self.seconds, pair.__enter__) is None:
+            return False
+        self._up.append(pair)
+        return True
+
+    def _start_anew(self, pair):
+        self._up.remove(pair)
+        pair.__exit__(None, None, None)
+        self._failed[pair.name] += 1
+        return self._failed[pair.name] < self.FAILURES_MAX and self._start(pair)
 
     def take(self, what, one, takes_part=lambda pair: True):
         """(name, what was found) of each."""
         for pair in [pair for pair in self.pairs if takes_part(pair)]:
             found = bounded(f"{what}, {self.what}, {pair.name}", self.seconds, one, pair)
-            if found is None:
-                self.pairs.remove(pair)
-            else:
+            if found is not None:
                 yield pair.name, found
+            elif not self._start_anew(pair):
+                self.pairs.remove(pair)
 
 
 def rival_rests(number, rounds):
