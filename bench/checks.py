@@ -243,7 +243,7 @@ def main():
     options = options_of(__doc__)
     options.add_argument("--servers", type=int, nargs="+",
                          help=f"so many; else {', '.join(map(str, CURVE))}, and rivals of these some")
-    options.add_argument("--seconds", type=int, default=6)
+    options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     options.add_argument("--rivals", nargs="+", choices=RIVALS, default=RIVALS)
     arguments = options.parse_args()

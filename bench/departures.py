@@ -23,7 +23,7 @@ from lab.daemon import Holdfast
 from lab.netns import wait_until
 from lab.recorder import AddressLog
 
-RUNS = {1.0: 2, 0.1: 3}
+RUNS = {1.0: 2, 0.1: 2}
 MIXES = ((HoldfastKind, HoldfastKind), (HoldfastKind, KeepalivedKind),
          (KeepalivedKind, KeepalivedKind), (FrrKind, FrrKind))
 

@@ -13,7 +13,7 @@ import time
 
 from rivals import KINDS, PATIENCE, HoldfastKind, Pair, Turns, keep, options_of, rival_rests, table
 
-RUNS = {1.0: 8, 0.1: 100, 0.01: 100}
+RUNS = {1.0: 6, 0.1: 100, 0.01: 100}
 ADDRESSES = 4
 
 

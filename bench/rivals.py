@@ -21,7 +21,7 @@ from lab.recorder import processes
 VRID = 51
 PRIORITY = {"node1": 150, "node2": 100}
 PATIENCE = 30
-RIVAL_ROUNDS = 30
+RIVAL_ROUNDS = 20
 INSIDE = "HOLDFAST_BENCH_INSIDE"
 
 
