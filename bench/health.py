@@ -144,7 +144,7 @@ def main():
     print(table(("backend", "to the kernel, ms: median", "at most", "limit"),
                 [(backend, f"{statistics.median(delays):.2f}", f"{max(delays):.2f}",
                   f"{LIMIT_MS}")]))
-    keep(arguments.json, delays)
+    keep(arguments.json, {"delays": delays})
 
 
 if __name__ == "__main__":

@@ -6,36 +6,36 @@ Memory is the proportional set size of all processes of the daemon; a wake-up is
 context switch of any of its threads.
 """
 
-import contextlib
+import pathlib
+import re
 import time
 
-from rivals import RIVALS, keep, options_of, table
+from rivals import KINDS, Pair, Turns, keep, options_of, table
 
-from lab.recorder import processes, usage
+from lab.recorder import usage
 
 NODES = ("node1", "node2")
 
 
 def wake_ups(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
-        return next(int(line.split()[1]) for line in status
-                    if line.startswith("voluntary_ctxt_switches"))
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read_text(encoding="utf-8"),
+                             re.MULTILINE).group(1))
+               for status in pathlib.Path(f"/proc/{pid}/task").glob("*/status"))
 
 
 def state(pair, node):
-    pids = processes(pair.hosts[node], pair.name)
+    pids = pair.pids(node)
     cpu, memory = usage(pids)
     return {"cpu": cpu, "memory": memory, "wake_ups": sum(map(wake_ups, pids)),
             "processes": len(pids)}
 
 
 def measure(seconds):
-    with contextlib.ExitStack() as stack:
-        pairs = [stack.enter_context(rival(1.0)) for rival in RIVALS]
+    with Turns("idle", [Pair(1.0, kind) for kind in KINDS]) as turns:
         time.sleep(5)
-        before = {(pair.name, node): state(pair, node) for pair in pairs for node in NODES}
+        before = {(pair.name, node): state(pair, node) for pair in turns.pairs for node in NODES}
         time.sleep(seconds)
-        after = {(pair.name, node): state(pair, node) for pair in pairs for node in NODES}
+        after = {(pair.name, node): state(pair, node) for pair in turns.pairs for node in NODES}
     return {f"{name} {node}": {
         "processes": now["processes"], "memory": now["memory"],
         "cpu": (now["cpu"] - before[name, node]["cpu"]) / seconds,

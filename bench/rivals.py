@@ -1,34 +1,120 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two pairs of nodes side by side: Holdfast's and keepalived's, the same topology, the same run."""
+"""Pairs of nodes side by side, Holdfast's, keepalived's and FRR's: the same topology, the same run. What
+all measurements share: turns, bounds in time, tables, raw figures."""
 
 import argparse
 import contextlib
 import json
 import os
 import pathlib
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
 
 from lab.daemon import ROOT, Holdfast, Keepalived, configuration, instance
+from lab.frr import FrrVrrpd
 from lab.lab import Lab
-from lab.netns import wait_until
+from lab.netns import LabTimeout, wait_until
+from lab.recorder import processes
 
-VIP = "192.0.2.10"
 VRID = 51
 PRIORITY = {"node1": 150, "node2": 100}
 PATIENCE = 30
+RIVAL_ROUNDS = 20
 INSIDE = "HOLDFAST_BENCH_INSIDE"
+
+
+class Kind:
+    """How a daemon of one kind is started on a host, and which processes it has."""
+
+    name = ""
+
+    @staticmethod
+    def start(host, priority, interval, addresses):
+        raise NotImplementedError
+
+    @staticmethod
+    def vrrp_process(daemon):
+        raise NotImplementedError
+
+    @classmethod
+    def pids(cls, host):
+        return processes(host, cls.name)
+
+    @staticmethod
+    def mac(host):
+        """Of its announcements."""
+        return host.mac
+
+
+class HoldfastKind(Kind):
+    name = "holdfast"
+
+    @staticmethod
+    def start(host, priority, interval, addresses):
+        entry = instance("web", VRID, priority=priority,
+                         advert_interval=f"{round(interval * 1000)}ms",
+                         addresses=[f"{one}/24" for one in addresses])
+        return Holdfast(host, configuration(entry))
+
+    @staticmethod
+    def vrrp_process(daemon):
+        return daemon.worker_pid("vrrp-worker", PATIENCE)
+
+
+class KeepalivedKind(Kind):
+    name = "keepalived"
+
+    @staticmethod
+    def start(host, priority, interval, addresses):
+        return Keepalived(host, Keepalived.config(
+            vrid=VRID, priority=priority, addresses=[f"{one}/24" for one in addresses],
+            interval=interval))
+
+    @staticmethod
+    def vrrp_process(daemon):
+        file = pathlib.Path(daemon.host.directory, "vrrp_pid")
+        wait_until(file.exists, PATIENCE, f"{file}")
+        return int(file.read_text(encoding="ascii"))
+
+
+class FrrKind(Kind):
+    """vrrpd, zebra and watchfrr, as Debian's service runs them."""
+
+    name = "frr"
+
+    @staticmethod
+    def start(host, priority, interval, addresses):
+        return FrrVrrpd(host, VRID, priority, addresses, round(interval * 1000), watched=True)
+
+    @staticmethod
+    def vrrp_process(daemon):
+        return daemon.vrrp_process()
+
+    @classmethod
+    def pids(cls, host):
+        return [pid for name in ("vrrpd", "zebra", "watchfrr") for pid in processes(host, name)]
+
+    @staticmethod
+    def mac(host):
+        return f"00:00:5e:00:01:{VRID:02x}"
+
+
+KINDS = (HoldfastKind, KeepalivedKind, FrrKind)
 
 
 class Pair:
     """node1 (master), node2 (backup) and a client that sees the wire, in a lab of their own."""
 
-    def __init__(self, interval):
+    def __init__(self, interval, master, backup=None, addresses=1):
         self.interval = interval
-        self.lab = Lab()
+        self.kinds = {"node1": master, "node2": backup or master}
+        self.addresses = [f"192.0.2.{10 + at}" for at in range(addresses)]
+        self.name = master.name if backup in (None, master) else f"{master.name} to {backup.name}"
 
     def __enter__(self):
+        self.lab = Lab()
         with contextlib.ExitStack() as failing:
             failing.enter_context(self.lab)
             self.hosts = {name: self.lab.host(name, f"192.0.2.{number}/24")
@@ -51,41 +137,44 @@ class Pair:
     def address(self, node):
         return self.hosts[node].address
 
-    def await_master(self, node, since):
+    def mac(self, node):
+        return self.kinds[node].mac(self.hosts[node])
+
+    def await_master(self, node, since, timeout=PATIENCE):
         """Until `node` has sent an advert after `since`, and the other is a backup that heard it."""
-        return self.wire.wait_for_advert(PATIENCE, source=self.address(node), since=since,
+        return self.wire.wait_for_advert(timeout, source=self.address(node), since=since,
                                          priority=PRIORITY[node])
 
     def launch(self, node):
-        raise NotImplementedError
+        return self.kinds[node].start(self.hosts[node], PRIORITY[node], self.interval,
+                                      self.addresses)
 
+    def start_again(self, node):
+        self.daemons[node] = self.launch(node)
 
-class HoldfastPair(Pair):
-    name = "holdfast"
-
-    def launch(self, node):
-        entry = instance("web", VRID, f"{VIP}/24", priority=PRIORITY[node],
-                         advert_interval=f"{round(self.interval * 1000)}ms")
-        return Holdfast(self.hosts[node], configuration(entry))
-
-    def vrrp_process(self, node):
-        return self.daemons[node].worker_pid("vrrp-worker")
-
-
-class KeepalivedPair(Pair):
-    name = "keepalived"
-
-    def launch(self, node):
-        return Keepalived(self.hosts[node], Keepalived.config(
-            vrid=VRID, priority=PRIORITY[node], addresses=(f"{VIP}/24",), interval=self.interval))
+    def revive(self, node):
+        """The machine boots again, and its daemon starts."""
+        if isinstance(self.daemons[node], FrrVrrpd):
+            self.daemons[node].unplug()
+        self.hosts[node].revive()
+        self.start_again(node)
 
     def vrrp_process(self, node):
-        file = pathlib.Path(self.hosts[node].directory, "vrrp_pid")
-        wait_until(file.exists, PATIENCE, f"{file}")
-        return int(file.read_text(encoding="ascii"))
+        return self.kinds[node].vrrp_process(self.daemons[node])
 
+    def pids(self, node):
+        return self.kinds[node].pids(self.hosts[node])
 
-RIVALS = (HoldfastPair, KeepalivedPair)
+    @contextlib.contextmanager
+    def echoes(self, every=0.001):
+        """A client that asks the first address for an echo so often."""
+        echo = self.lab.echo(self.client, self.addresses[0], every)
+        try:
+            echo.wait_for_answer(PATIENCE)
+            yield echo
+        finally:
+            echo.close()
+            self.lab._closers.remove(echo.close)
 
 
 def table(head, rows):
@@ -109,19 +198,89 @@ def options_of(document):
 
 
 def cpu_of(pids):
-    """Seconds, by the scheduler's count of nanoseconds, of the first thread of each: none of ours or
-    theirs has another that works."""
+    """Seconds, by the scheduler's count of nanoseconds, of all threads that there are."""
     try:
-        return sum(int(pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
-                   for pid in pids) / 1e9
+        return sum(int(file.read_text(encoding="ascii").split()[0]) for pid in pids
+                   for file in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
     except FileNotFoundError as error:
         raise RuntimeError(f"a process ended while it was measured: {error.filename}") from error
 
 
+failures = {}  # what could not be measured: why
+
+
+def bounded(what, seconds, function, *arguments):
+    """What the function returns; or None, if that took longer or failed, which `failures` has then.
+    One rival that does not manage is no reason to lose the figures of the others."""
+
+    def too_long(*_):
+        raise LabTimeout(f"not within {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return function(*arguments)
+    except Exception as error:  # whatever it is, it is told
+        failures[what] = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+        print(f"{what}: {failures[what]}", flush=True)
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class Turns:
+    """Pairs that are measured one after the other, again and again. Who fails begins anew, and is left
+    out from the third time on."""
+
+    FAILURES_MAX = 3
+
+    def __init__(self, what, pairs, seconds=120):
+        self.what, self.pairs, self.seconds = what, pairs, seconds
+        self._failed = dict.fromkeys((pair.name for pair in pairs), 0)
+        self._up = []
+
+    def __enter__(self):
+        self.pairs = [pair for pair in self.pairs if self._start(pair)]
+        return self
+
+    def __exit__(self, *what):
+        for pair in self._up:
+            pair.__exit__(None, None, None)
+
+    def _start(self, pair):
+        if bounded(f"{self.what}, {pair.name}", self.seconds, pair.__enter__) is None:
+            return False
+        self._up.append(pair)
+        return True
+
+    def _start_anew(self, pair):
+        self._up.remove(pair)
+        pair.__exit__(None, None, None)
+        self._failed[pair.name] += 1
+        return self._failed[pair.name] < self.FAILURES_MAX and self._start(pair)
+
+    def take(self, what, one, takes_part=lambda pair: True):
+        """(name, what was found) of each."""
+        for pair in [pair for pair in self.pairs if takes_part(pair)]:
+            found = bounded(f"{what}, {self.what}, {pair.name}", self.seconds, one, pair)
+            if found is not None:
+                yield pair.name, found
+            elif not self._start_anew(pair):
+                self.pairs.remove(pair)
+
+
+def rival_rests(number, rounds):
+    """Whether rivals are left out of a round, since RIVAL_ROUNDS of them, spread over all, are enough."""
+    return rounds > RIVAL_ROUNDS and (
+        number * RIVAL_ROUNDS // rounds == (number + 1) * RIVAL_ROUNDS // rounds)
+
+
 def keep(path, raw):
-    """Writes raw figures into a file; without a path nothing is asked for."""
+    """Writes raw figures into a file, with what failed; without a path nothing is asked for."""
     if path:
-        pathlib.Path(path).write_text(json.dumps(raw, indent=1), encoding="utf-8")
+        pathlib.Path(path).write_text(json.dumps({**raw, "failed": failures}, indent=1),
+                                      encoding="utf-8")
 
 
 def go_where_ipvs_is(seconds):

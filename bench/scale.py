@@ -10,12 +10,11 @@ failed, and the next begins.
 """
 
 import pathlib
-import signal
 import statistics
 import time
 
 import floor
-from rivals import PATIENCE, PRIORITY, cpu_of, keep, options_of, table
+from rivals import PATIENCE, PRIORITY, bounded, cpu_of, failures, keep, options_of, table
 
 from lab.daemon import Holdfast, Keepalived, configuration, instance
 from lab.lab import Lab
@@ -134,7 +133,8 @@ class KeepalivedRival(Rival):
     def launch(self, node):
         lines = ["global_defs {\n  vrrp_version 3\n  vrrp_garp_master_refresh 0\n}"]
         for name, link, vrid, held in self.topology.instances():
-            excluded = "\n".join(held[IN_ADVERTS:])  # on many lines: it cuts long ones
+            excluded = "\n".join(held[IN_ADVERTS:])
+            said = "\n".join(held[:IN_ADVERTS])  # one a line: of more it takes the first
             if excluded:
                 excluded = f"  virtual_ipaddress_excluded {{\n{excluded}\n  }}"
             lines.append(f"""vrrp_instance {name} {{
@@ -143,7 +143,9 @@ class KeepalivedRival(Rival):
   virtual_router_id {vrid}
   priority {PRIORITY[node]}
   advert_int {self.topology.interval:g}
-  virtual_ipaddress {{ {" ".join(held[:IN_ADVERTS])} }}
+  virtual_ipaddress {{
+{said}
+  }}
 {excluded}
 }}""")
         return Keepalived(self.hosts[node], "\n".join(lines))
@@ -224,22 +226,6 @@ def measure(kind, topology):
         return result | one_failover(rival)
 
 
-def bounded(kind, topology, seconds):
-    """What was measured, or why it was not."""
-
-    def too_long(*_):
-        raise AssertionError(f"has not managed within {seconds} s")
-
-    signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(seconds)
-    try:
-        return measure(kind, topology)
-    except (AssertionError, RuntimeError, OSError) as error:  # a LabTimeout is the first of these
-        return {"failed": str(error).splitlines()[0]}
-    finally:
-        signal.alarm(0)
-
-
 def row(title, name, result):
     if "failed" in result:
         return (title, name, *["-"] * 11)
@@ -254,11 +240,12 @@ def row(title, name, result):
 def main():
     options = options_of(__doc__)
     options.add_argument("--routers", type=int, nargs="*", default=[10, 100, 1000, 4000], help="at 1 s")
-    options.add_argument("--fast", type=int, nargs="*", default=[4000], help="routers at 100 ms")
+    options.add_argument("--fast", type=int, nargs="*", default=[100, 1000, 4000],
+                         help="at 100 ms")
     options.add_argument("--addresses", type=int, default=1000, help="of one router; 0: not at all")
     options.add_argument("--only", choices=["holdfast", "keepalived"])
-    options.add_argument("--seconds", type=int, default=240, help="for one of them, at most")
-    options.add_argument("--plot", help="the curves over the number of routers into this SVG")
+    options.add_argument("--seconds", type=int, default=90, help="for one of them, at most")
+    options.add_argument("--plots", help="the curves over the number of routers into this folder")
     arguments = options.parse_args()
 
     topologies = [(f"{count} routers", Topology(count)) for count in arguments.routers]
@@ -266,29 +253,31 @@ def main():
                    for count in arguments.fast]
     if arguments.addresses:
         topologies.append((f"{arguments.addresses} addresses", Topology(1, arguments.addresses)))
-    raw, rows = {"limit": floor.cost()}, []
+    raw, rows = {"limit": bounded("limit", 120, floor.cost)}, []
     for title, topology in topologies:
         for kind in (HoldfastRival, KeepalivedRival):
             if arguments.only in (None, kind.name):
-                result = bounded(kind, topology, arguments.seconds)
-                if "failed" in result:
-                    print(f"{title}, {kind.name}: {result['failed']}", flush=True)
+                what = f"{title}, {kind.name}"
+                result = bounded(what, arguments.seconds, measure, kind, topology) or {
+                    "failed": failures[what]}
                 result |= {"routers": topology.routers, "interval": topology.interval}
                 raw.setdefault(title, {})[kind.name] = result
                 rows.append(row(title, kind.name, result))
                 print(rows[-1], flush=True)
+                keep(arguments.json, raw)  # what is known, if time runs out
     print()
     print(table(("", "", "start", "over: median", "worst", "last address", "announced",
                  "CPU %: master", "backup", "us/advert: master", "backup", "MB: master", "backup"),
                 rows))
     print("\nTimes in ms: start and failover beyond the protocol's limit; the last address and its "
-          "announcement\nafter the first advert of the new master. A bare program takes {sent:.1f} us "
-          "for an advert sent,\n{received:.1f} us for one received.".format(
-              **{key: value * 1e6 for key, value in raw["limit"].items()}))
+          "announcement\nafter the first advert of the new master.")
+    if raw["limit"]:
+        print("A bare program takes {sent:.1f} us for an advert sent, {received:.1f} us for one "
+              "received.".format(**{key: value * 1e6 for key, value in raw["limit"].items()}))
     keep(arguments.json, raw)
-    if arguments.plot:
-        from plots import draw_curves  # matplotlib, which only this needs
-        draw_curves(raw, pathlib.Path(arguments.plot))
+    if arguments.plots:
+        from curves import draw_scale  # matplotlib, which only this needs
+        draw_scale(raw, pathlib.Path(arguments.plots))
 
 
 if __name__ == "__main__":

@@ -1,178 +1,77 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every measurement in one run, as one table: Holdfast beside its rival, with the ratio.
+"""Every measurement in one run: all figures as one table, and what of the aims is reached as another.
 
-Each measurement is a program of this folder, which prints its own table; the figures here are the
-medians of what they leave, with the spread (least to most) where there are several. --quick takes
-few runs and small numbers, to see that all of it works.
+Each measurement is a program of this folder, which prints its own table. The figures are the medians
+of what they leave, with the spread (least to most, and how many) where there are several; a ratio is
+Holdfast's to its rival's. A measurement that fails or takes too long costs its own figures only.
+--quick takes few runs and small numbers, to see that all of it works.
 """
 
 import argparse
 import json
 import pathlib
-import statistics
+import re
+import signal
 import subprocess
 import sys
-import tempfile
+import time
 
-from rivals import keep, table
+import aims
+from figures import rows_of
+from rivals import ROOT, table
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-PROGRAMS = {  # name: (arguments, arguments of --quick)
-    "floor": ((), ("--runs", "1")),
-    "failover": ((), ("--runs", "1")),
-    "departures": ((), ("--runs", "1")),
-    "reload": ((), ("--routers", "250")),
-    "scale": ((), ("--routers", "10", "255", "--fast", "--addresses", "200")),
-    "idle": ((), ("--seconds", "5")),
-    "checks": ((), ("--servers", "500", "--seconds", "5")),
-    "storm": ((), ("--seconds", "3")),
+RAW = ROOT / "build/bench"
+PROGRAMS = {  # name: (seconds at most, arguments, arguments of --quick)
+    "floor": (300, (), ("--runs", "2")),
+    "failover": (900, (), ("--runs", "2")),
+    "departures": (900, (), ("--runs", "1", "--intervals", "0.1")),
+    "reload": (240, (), ("--routers", "250")),
+    "scale": (1080, (), ("--routers", "10", "100", "--fast", "10", "100", "--addresses", "200")),
+    "idle": (120, (), ("--seconds", "5")),
+    "checks": (900, (), ("--servers", "100", "500", "--seconds", "4")),
+    "storm": (240, (), ("--seconds", "3")),
+    "balance": (700, (), ("--servers", "1000", "--removals", "2")),
 }
+PAGE, PICTURES = ROOT / "docs/benchmarks.md", ROOT / "docs/images/bench"
+CURVED = re.compile(r"[\d,]+ (routers|\w+ checks)")  # of these there are curves
+FIGURES = ("scenario", "figure", "holdfast", "keepalived", "frr", "others", "ratio")
 
 
-class Row:
-    """One figure of both: what, in which unit, and each one's samples (less is better)."""
-
-    def __init__(self, scenario, figure, unit, holdfast, rival, name="keepalived"):
-        self.scenario, self.figure, self.unit, self.rival_name = scenario, figure, unit, name
-        self.holdfast, self.rival = holdfast, rival
-
-    @property
-    def ratio(self):
-        if not self.holdfast or not self.rival:
-            return None
-        theirs = statistics.median(self.rival)
-        return statistics.median(self.holdfast) / theirs if theirs else None
-
-    def cells(self):
-        return (self.scenario, f"{self.figure}, {self.unit}", spread(self.holdfast),
-                spread(self.rival), self.rival_name,
-                "-" if self.ratio is None else f"{self.ratio:.2f}")
-
-
-def spread(samples):
-    """median, and (least to most)."""
-    if not samples:
-        return "-"
-    middle = f"{statistics.median(samples):.3g}"
-    return middle if len(samples) == 1 else f"{middle} ({min(samples):.3g} to {max(samples):.3g})"
+def measure(name, seconds, arguments):
+    """The raw figures of one program, as far as it came; what went wrong it has said."""
+    RAW.mkdir(parents=True, exist_ok=True)
+    file = RAW / f"{name}.json"
+    file.unlink(missing_ok=True)
+    print(f"\n==== {name}\n", flush=True)
+    began = time.monotonic()
+    process = subprocess.Popen([sys.executable, str(FOLDER / f"{name}.py"), *arguments,
+                                "--json", str(file)])
+    try:
+        status = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGTERM)  # it takes its namespaces down
+        status = f"after {seconds} s"
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    print(f"\n{name}: {time.monotonic() - began:.0f} s"
+          + (f", ended by {status}" if status else ""), flush=True)
+    if not file.exists():
+        return {"failed": {name: f"status {status}"}}
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
-def of(runs, key, factor=1.0):
-    return [run[key] * factor for run in runs or []]
-
-
-def failover(raw):
-    for interval, by_rival in raw["failover"].items():
-        ours, theirs = by_rival["holdfast"], by_rival["keepalived"]
-        for key, figure in (("over_limit", "advert after the limit"),
-                            ("arp_after_advert", "gratuitous ARP after it"),
-                            ("silence", "last advert to first echo")):
-            yield Row(f"node dies, {float(interval):g} s", figure, "ms", of(ours, key, 1e3),
-                      of(theirs, key, 1e3))
-    for interval, by_rival in raw["kill"].items():
-        ours, theirs = by_rival["holdfast"], by_rival["keepalived"]
-        for key, figure, unit, factor in (("role_changes", "role changes", "count", 1),
-                                          ("unanswered", "echoes lost (of one in 5 ms)", "count", 1),
-                                          ("advert_gap", "longest gap of adverts", "ms", 1e3)):
-            yield Row(f"VRRP process killed, {float(interval):g} s", figure, unit,
-                      of(ours, key, factor), of(theirs, key, factor))
-
-
-def floor(raw):
-    """What the machine limits: no figure of ours."""
-    for interval, over in raw["failover"].items():
-        yield Row(f"node dies, {float(interval):g} s", "a bare program after the limit", "ms",
-                  [], [one * 1e3 for one in over], "a bare program")
-
-
-def departures(raw):
-    for interval, events in raw.items():
-        for event, pairs in events.items():
-            scenario = f"{event}, {float(interval):g} s"
-            ours, theirs = pairs["holdfast to holdfast"], pairs["keepalived to keepalived"]
-            yield Row(scenario, "echoes lost (of one in 1 ms)", "count", of(ours, "unanswered"),
-                      of(theirs, "unanswered"))
-            yield Row(scenario, "role changes", "count", of(ours, "role_changes"),
-                      of(theirs, "role_changes"))
-            if event == "hung":
-                yield Row(scenario, "two holders, while looked at", "ms", of(ours, "two_holders", 1e3),
-                          of(theirs, "two_holders", 1e3))
-            if "holdfast to keepalived" in pairs:
-                yield Row(f"{scenario}, keepalived is the heir", "echoes lost (of one in 1 ms)", "count",
-                          of(pairs["holdfast to keepalived"], "unanswered"), of(theirs, "unanswered"))
-
-
-def reload(raw):
-    yield Row("reload, one router changed", "latest advert of the others", "ms",
-              [raw["holdfast"]["reload"] * 1e3], [raw["keepalived"]["reload"] * 1e3])
-
-
-def scale(raw):
-    limit = raw["limit"]
-    for title, by_rival in raw.items():
-        if title == "limit":
-            continue
-        found = {name: result for name, result in by_rival.items() if "failed" not in result}
-        if "holdfast" not in found:
-            continue
-        ours, theirs = found["holdfast"], found.get("keepalived")
-        for key, figure in (("start", "start to the last master, after the limit"),
-                            ("over_worst", "failover, the last one after the limit"),
-                            ("last_address", "first advert to the last address"),
-                            ("last_announced", "first advert to its announcement")):
-            yield Row(title, figure, "ms", [ours[key] * 1e3], theirs and [theirs[key] * 1e3])
-        for node, role in (("node1", "master"), ("node2", "backup")):
-            for key, figure, unit, factor in (("cpu", "CPU", "% of a core", 100),
-                                              ("cpu_per_advert", "CPU per advert", "us", 1e6),
-                                              ("memory", "memory", "MB", 1e-6)):
-                yield Row(title, f"{figure} of the {role}", unit, [ours[node][key] * factor],
-                          theirs and [theirs[node][key] * factor])
-            yield Row(title, f"CPU per advert of the {role}", "us", [ours[node]["cpu_per_advert"] * 1e6],
-                      [limit["sent" if role == "master" else "received"] * 1e6], "a bare program")
-
-
-def idle(raw):
-    for node, role in (("node1", "master"), ("node2", "backup")):
-        ours, theirs = raw[f"holdfast {node}"], raw[f"keepalived {node}"]
-        for key, figure, unit, factor in (("memory", "memory", "MB", 1e-6),
-                                          ("wake_ups", "wake-ups", "per s", 1)):
-            yield Row(f"idle {role}, one router", figure, unit, [ours[key] * factor],
-                      [theirs[key] * factor])
-
-
-def checks(raw):
-    for kind in dict.fromkeys(one["kind"] for one in raw):
-        found = {one["rival"]: one for one in raw if one["kind"] == kind}
-        if "holdfast" not in found:
-            continue
-        ours, theirs = found["holdfast"], found.get("haproxy")
-        for key, figure, unit, factor in (("cpu_us_per_check", "CPU of a check", "us", 1),
-                                          ("all_known", "start until all are known", "s", 1),
-                                          ("death", "all die until all are known to", "s", 1),
-                                          ("memory", "memory", "MB", 1e-6)):
-            yield Row(f"{kind} checks", figure, unit, [ours[key] * factor],
-                      theirs and [theirs[key] * factor], "haproxy")
-
-
-def storm(raw):
-    for kind, found in raw.items():
-        limit = [raw["quiet"]["late"] * 1e3]
-        yield Row(f"flood of adverts: {kind}", "latest own advert", "ms", [found["late"] * 1e3],
-                  limit, "left alone")
-
-
-def measure(name, arguments):
-    """The raw figures of one program, or None if it failed, which it has said."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder, "raw.json")
-        print(f"\n==== {name}\n", flush=True)
-        done = subprocess.run([sys.executable, str(FOLDER / f"{name}.py"), *arguments,
-                               "--json", str(file)], check=False)
-        if done.returncode != 0 or not file.exists():
-            print(f"{name}: failed with status {done.returncode}", flush=True)
-            return None
-        return json.loads(file.read_text(encoding="utf-8"))
+def draw(raw, rows, lines, folder):
+    import curves, document, plots  # matplotlib, which only these need  # noqa: E401
+    plots.draw([row for row in rows if not CURVED.match(row.scenario)], folder)
+    curves.draw_scale(raw.get("scale", {}), folder)
+    curves.draw_checks(raw.get("checks", {}), folder)
+    if folder.resolve() == PICTURES:
+        document.renew(PAGE, PICTURES, rows, lines)
 
 
 def main():
@@ -180,21 +79,37 @@ def main():
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--quick", action="store_true")
     options.add_argument("--only", nargs="+", choices=list(PROGRAMS), default=list(PROGRAMS))
-    options.add_argument("--json", help="raw figures into this file")
-    options.add_argument("--plots", help="an SVG for each scenario into this folder")
+    options.add_argument("--from", dest="known", type=pathlib.Path,
+                         help="of the raw figures in this file, nothing is measured")
+    options.add_argument("--json", type=pathlib.Path, help="raw figures into this file")
+    options.add_argument("--plots", type=pathlib.Path, help="an SVG for each scenario into this folder; with docs/images/bench the figures "
+                         "of docs/benchmarks.md, too")
     arguments = options.parse_args()
-    raw = {name: measure(name, PROGRAMS[name][arguments.quick]) for name in arguments.only}
-    rows = [row for name, figures in raw.items() if figures is not None
-            for row in globals()[name](figures)]
-    print("\n==== all of it; less is better, the ratio is Holdfast's to its rival's\n")
-    print(table(("scenario", "figure", "holdfast", "rival", "which", "ratio"),
-                [row.cells() for row in rows]))
-    keep(arguments.json, raw)
+    began = time.monotonic()
+    if arguments.known:
+        raw = json.loads(arguments.known.read_text(encoding="utf-8"))
+    else:
+        raw = {name: measure(name, PROGRAMS[name][0], PROGRAMS[name][1 + arguments.quick])
+               for name in arguments.only}
+    if arguments.json:
+        arguments.json.write_text(json.dumps(raw, indent=1), encoding="utf-8")
+    failed = {f"{name}: {what}": why for name, found in raw.items()
+              for what, why in found.pop("failed", {}).items()}
+    rows = rows_of(raw)
+    print("\n==== all figures; less is better, the ratio is Holdfast's to its first rival's\n")
+    print(table(FIGURES, [row.cells() for row in rows]))
+    lines = [aim.cells() for aim in aims.aims_of(raw)]
+    print("\n==== the aims; the limit is a bare program's\n")
+    print(table(aims.HEAD, lines))
+    for what, why in failed.items():
+        print(f"failed: {what}: {why}")
+    print(f"\n{sum(line[-1] == 'reached' for line in lines)} reached, "
+          f"{sum(line[-1] == 'not reached' for line in lines)} not reached; "
+          f"{(time.monotonic() - began) / 60:.0f} minutes")
     if arguments.plots:
-        from plots import draw  # matplotlib, which only this needs
-        draw(rows, pathlib.Path(arguments.plots))
-    if None in raw.values():
-        sys.exit(1)
+        draw(raw, rows, lines, arguments.plots)
+    if not all(raw.values()):
+        sys.exit(1)  # one of them has no figures at all
 
 
 if __name__ == "__main__":

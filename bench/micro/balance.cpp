@@ -49,11 +49,22 @@ void reconcile_one_weight(benchmark::State& state) {
   }
 }
 
+// As at the start: all of it is to be added.
+void reconcile_all(benchmark::State& state) {
+  const auto desired = table();
+  for (auto _ : state) {
+    const auto commands = balance::commands_to({}, desired, {}, {});
+    if (commands.size() != 1010) state.SkipWithError("it was not one command each");
+    benchmark::DoNotOptimize(commands);
+  }
+}
+
 }  // namespace
 
 void add_balance() {
   add("reconcile_nothing", reconcile_nothing);
   add("reconcile_one_weight", reconcile_one_weight);
+  add("reconcile_all", reconcile_all);
 }
 
 }  // namespace holdfast::micro

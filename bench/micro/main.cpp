@@ -18,6 +18,7 @@ void add(const char* name, Body body) {
 int main(int argc, char** argv) {
   holdfast::micro::add_vrrp();
   holdfast::micro::add_check();
+  holdfast::micro::add_answers();
   holdfast::micro::add_balance();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

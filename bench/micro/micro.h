@@ -14,6 +14,7 @@ void add(const char* name, Body body);  // to what main() runs
 
 void add_vrrp();
 void add_check();
+void add_answers();
 void add_balance();
 
 }  // namespace holdfast::micro

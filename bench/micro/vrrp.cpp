@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,27 +20,58 @@ const IpAddress kOwn = IpAddress::v4({198, 51, 100, 10});
 const IpAddress kPeer = IpAddress::v4({198, 51, 100, 11});
 const IpAddress kGroup = IpAddress::v4({224, 0, 0, 18});
 
-vrrp::Advert advert() {
+const IpAddress kPeer6 = IpAddress::parse("fe80::11").value();
+const IpAddress kGroup6 = IpAddress::parse("ff02::12").value();
+
+// Where an advert comes from, goes to, and what twenty addresses it tells of.
+struct Wire {
+  VrrpVersion version;
+  IpAddress source;
+  IpAddress destination;
+};
+
+Wire v3() {
+  return {VrrpVersion::k3, kPeer, kGroup};
+}
+Wire v2() {
+  return {VrrpVersion::k2, kPeer, kGroup};
+}
+Wire ipv6() {
+  return {VrrpVersion::k3, kPeer6, kGroup6};
+}
+
+vrrp::Advert advert(const Wire& wire) {
   vrrp::Advert advert;
+  advert.version = wire.version;
   advert.vrid = Vrid{51};
   advert.priority = Priority{100};
   advert.interval = 1s;
   for (std::uint8_t last = 1; last <= 20; ++last) {
-    advert.addresses.push_back(IpAddress::v4({192, 0, 2, last}));
+    std::array<std::uint8_t, 16> six{0x20, 0x01, 0x0d, 0xb8};
+    six.back() = last;
+    advert.addresses.push_back(wire.source.family() == Family::kIpv6
+                                   ? IpAddress::v6(six)
+                                   : IpAddress::v4({192, 0, 2, last}));
   }
   return advert;
 }
 
+template <Wire (*kWire)()>
 void encode_advert(benchmark::State& state) {
-  const auto said = advert();
+  const Wire wire = kWire();
+  const auto said = advert(wire);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(vrrp::encode_advert(said, ChecksumForm::kPseudoHeader, kPeer, kGroup));
+    benchmark::DoNotOptimize(
+        vrrp::encode_advert(said, ChecksumForm::kPseudoHeader, wire.source, wire.destination));
   }
 }
 
+template <Wire (*kWire)()>
 void decode_advert(benchmark::State& state) {
-  const auto bytes = vrrp::encode_advert(advert(), ChecksumForm::kPseudoHeader, kPeer, kGroup);
-  const vrrp::Datagram datagram{kPeer, kGroup, vrrp::kVrrpTtl, bytes};
+  const Wire wire = kWire();
+  const auto bytes =
+      vrrp::encode_advert(advert(wire), ChecksumForm::kPseudoHeader, wire.source, wire.destination);
+  const vrrp::Datagram datagram{wire.source, wire.destination, vrrp::kVrrpTtl, bytes};
   for (auto _ : state) {
     const auto heard = vrrp::decode_advert(datagram);
     if (!heard) state.SkipWithError("refused");
@@ -133,31 +166,55 @@ void core_wakes_for_250(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(node.wake());
 }
 
-// A thousand addresses, all of them there: what each look at the kernel costs.
-void plan_addresses(benchmark::State& state) {
+struct ThousandAddresses {
+  ThousandAddresses() {
+    for (int at = 0; at < 1000; ++at) {
+      const auto address = IpAddress::v4(
+          {10, 0, static_cast<std::uint8_t>(at / 250), static_cast<std::uint8_t>(at % 250 + 1)});
+      desired.emplace(address, std::uint8_t{32});
+      ours.insert(address);
+      actual.push_back({IpPrefix{address, 32}, true});
+    }
+  }
+
   vrrp::AddressSet desired;
   std::set<IpAddress> ours;
   std::vector<vrrp::LinkAddress> actual;
-  for (int at = 0; at < 1000; ++at) {
-    const auto address = IpAddress::v4(
-        {10, 0, static_cast<std::uint8_t>(at / 250), static_cast<std::uint8_t>(at % 250 + 1)});
-    desired.emplace(address, std::uint8_t{32});
-    ours.insert(address);
-    actual.push_back({IpPrefix{address, 32}, true});
+};
+
+// All of them there: what each look at the kernel costs.
+void plan_addresses(benchmark::State& state) {
+  const ThousandAddresses all;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(vrrp::plan_addresses(all.desired, all.ours, all.actual));
   }
-  for (auto _ : state) benchmark::DoNotOptimize(vrrp::plan_addresses(desired, ours, actual));
+}
+
+// None there: what a new master does.
+void plan_takeover(benchmark::State& state) {
+  const ThousandAddresses all;
+  for (auto _ : state) {
+    const auto plan = vrrp::plan_addresses(all.desired, all.ours, {});
+    if (plan.add.size() != all.desired.size()) state.SkipWithError("not all are to be added");
+    benchmark::DoNotOptimize(plan);
+  }
 }
 
 }  // namespace
 
 void add_vrrp() {
-  add("encode_advert", encode_advert);
-  add("decode_advert", decode_advert);
+  add("encode_advert", encode_advert<v3>);
+  add("decode_advert", decode_advert<v3>);
+  add("encode_advert_v2", encode_advert<v2>);
+  add("decode_advert_v2", decode_advert<v2>);
+  add("encode_advert_ipv6", encode_advert<ipv6>);
+  add("decode_advert_ipv6", decode_advert<ipv6>);
   add("backup_hears_advert", backup_hears_advert);
   add("master_sends_advert", master_sends_advert);
   add("core_hears_advert", core_hears_advert);
   add("core_wakes_for_250", core_wakes_for_250);
   add("plan_addresses", plan_addresses);
+  add("plan_takeover", plan_takeover);
 }
 
 }  // namespace holdfast::micro

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from lab.daemon import FrrVrrpd, Holdfast, Keepalived, configuration, instance
+from lab.daemon import Holdfast, Keepalived, configuration, instance
+from lab.frr import FrrVrrpd
 from lab.lab import Lab
 from lab.netns import wait_until
 

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from lab.daemon import FrrVrrpd, Holdfast, Keepalived, binaries, configuration, instance
+from lab.daemon import Holdfast, Keepalived, binaries, configuration, instance
+from lab.frr import FrrVrrpd
 from lab.lab import Lab
 
 # name: version, advert interval in seconds, how the peer is started, and what is special.
@@ -71,7 +72,7 @@ class Mixed:
     def start_theirs(self, priority, preempt=True):
         if self._implementation is FrrVrrpd:
             self.peer = FrrVrrpd(self.theirs, priority=priority, preempt=preempt,
-                                 interval_ms=round(self.interval * 1000), address=self.vip)
+                                 interval_ms=round(self.interval * 1000), addresses=(self.vip,))
             if self.variant == "ipv6":  # It speaks from the device of the virtual MAC.
                 self.sources[self.theirs] = self.theirs.link_local("vrrp6-51")
         else:

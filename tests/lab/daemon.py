@@ -4,7 +4,6 @@
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 
@@ -211,7 +210,7 @@ class Keepalived(Daemon):
     def config(vrid=51, priority=100, addresses=("192.0.2.10/24",), interval=1, version=3,
                preempt=True, name="web", lines=()):
         """A keepalived.conf with one virtual router that starts as backup."""
-        held = " ".join(addresses)
+        held = "\n    ".join(addresses)  # one a line: of more it takes the first
         separator = "\n  "
         return f"""
 global_defs {{
@@ -226,45 +225,8 @@ vrrp_instance {name} {{
   advert_int {interval}
   {"" if preempt else "nopreempt"}
   {separator.join(lines)}
-  virtual_ipaddress {{ {held} }}
+  virtual_ipaddress {{
+    {held}
+  }}
 }}
 """
-
-
-class FrrVrrpd(Daemon):
-    """FRR's vrrpd on a host, and the zebra and the macvlan device that it needs."""
-
-    FOLDER = pathlib.Path("/usr/lib/frr")
-
-    def __init__(self, host, vrid=51, priority=100, address="192.0.2.10", interval_ms=1000,
-                 preempt=True):
-        super().__init__(host, "vrrpd")
-        self.folder = pathlib.Path(host.directory, "frr")
-        self.folder.mkdir(exist_ok=True)
-        (self.folder / "zebra.conf").write_text("hostname frr\n", encoding="ascii")
-        (self.folder / "vrrpd.conf").write_text(f"""interface eth0
- vrrp {vrid} version 3
- vrrp {vrid} priority {priority}
- vrrp {vrid} advertisement-interval {interval_ms}
- {"" if preempt else "no "}vrrp {vrid} preempt
- vrrp {vrid} {"ipv6" if ":" in address else "ip"} {address}
-""", encoding="ascii")
-        for path in (self.folder, *self.folder.iterdir()):
-            shutil.chown(path, "frr", "frr")  # the user that its daemons become
-        family, mac, length = (6, 2, 64) if ":" in address else (4, 1, 24)
-        device = f"vrrp{family}-{vrid}"
-        host.ip("link", "add", device, "link", "eth0", "type", "macvlan", "mode", "bridge")
-        host.ip("link", "set", device, "address", f"00:00:5e:00:{mac:02x}:{vrid:02x}")
-        host.ip("address", "add", f"{address}/{length}", "dev", device)
-        host.ip("link", "set", device, "up")
-        self.start()
-
-    def start(self):
-        self._program("zebra")
-        wait_until((self.folder / "zserv.api").exists, 10, "zebra")
-        self._program("vrrpd")
-
-    def _program(self, name):
-        self._start(self.FOLDER / name, "-f", self.folder / f"{name}.conf",
-                    "-i", self.folder / f"{name}.pid", "-z", self.folder / "zserv.api",
-                    "--vty_socket", self.folder, "--log", "stdout")
