@@ -14,7 +14,8 @@ FAST = "100ms"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "sanitized: also run with the ASan and UBSan build")
-    config.addinivalue_line("markers", "alone: needs the machine for itself")
+    config.addinivalue_line("markers", "alone: with no other test beside it")
+    config.addinivalue_line("markers", "quiet: alone, and nothing is computed meanwhile")
     needs.require()
 
 
