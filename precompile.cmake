@@ -22,7 +22,7 @@ if(HOLDFAST_SANITIZE)
   precompile(supervisor_core ${CMAKE_SOURCE_DIR}/supervisor/core/supervisor_core.h)
   precompile(supervisor_shell ${words})
   precompile(foresee ${CMAKE_SOURCE_DIR}/vrrp-worker/core/vrrp_core.h)
-  precompile(ctl ${CMAKE_SOURCE_DIR}/common/core/result.h <nlohmann/json.hpp>)
+  precompile(ctl ${CMAKE_SOURCE_DIR}/common/core/result.h)
   precompile(ctl_config ${configuration} <nlohmann/json.hpp>)
   precompile(holdfastctl ${CMAKE_SOURCE_DIR}/ctl/command.h ${CMAKE_SOURCE_DIR}/ctl/console.h)
   precompile(simulator ${CMAKE_SOURCE_DIR}/tests/simulator/host.h
