@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -30,15 +31,14 @@
 namespace holdfast {
 namespace {
 
-#define HOSTILE_TEXT(word) #word
-#define HOSTILE_NAME(word) HOSTILE_TEXT(word)
-constexpr std::string_view kName = HOSTILE_NAME(HOSTILE_ROLE);
-constexpr Role kRole = kName == "vrrp"      ? Role::kVrrp
-                       : kName == "check"   ? Role::kCheck
-                       : kName == "balance" ? Role::kBalance
-                       : kName == "monitor" ? Role::kMonitor
-                       : kName == "alert"   ? Role::kAlert
-                                            : Role::kWitness;
+// Who it is in the place of, by the name it was started under.
+const std::string_view kName = program_invocation_short_name;
+const Role kRole = kName == "holdfast-vrrp-worker"      ? Role::kVrrp
+                   : kName == "holdfast-check-worker"   ? Role::kCheck
+                   : kName == "holdfast-balance-worker" ? Role::kBalance
+                   : kName == "holdfast-monitor-worker" ? Role::kMonitor
+                   : kName == "holdfast-alert-worker"   ? Role::kAlert
+                                                        : Role::kWitness;
 
 using Bytes = std::vector<std::uint8_t>;
 

@@ -2,11 +2,11 @@
 """Holdfast on one host, another implementation on the other, in one virtual router."""
 
 import json
-import os
 
 import pytest
 
-from lab.daemon import Holdfast, Keepalived, binaries, configuration, instance
+from lab import needs
+from lab.daemon import Holdfast, Keepalived, configuration, instance
 from lab.frr import FrrVrrpd
 from lab.lab import Lab
 
@@ -25,10 +25,7 @@ VIP, VIP6, GLOBAL6 = "192.0.2.10", "fe80::51", "2001:db8::10"
 
 
 def pytest_configure():
-    if os.geteuid() != 0:
-        raise pytest.UsageError("these tests make network namespaces: run them as root")
-    if not (binaries() / "holdfastd").exists():
-        raise pytest.UsageError(f"no holdfastd in {binaries()}: run ./dev build")
+    needs.require()
 
 
 @pytest.fixture(params=PEERS)

@@ -58,7 +58,7 @@ class Lab:
                 closer()
         finally:
             for namespace in self._namespaces:
-                netns.run("ip", "netns", "delete", namespace, check=False)
+                netns.ip("netns", "delete", namespace, check=False)
             if self.directory:
                 shutil.rmtree(self.directory, ignore_errors=True)
             for number, handler in self._handlers.items():
@@ -67,12 +67,12 @@ class Lab:
     def _namespace(self, name):
         full = f"{self.prefix}-{name}"
         self._namespaces.append(full)
-        netns.run("ip", "netns", "add", full)
+        netns.ip("netns", "add", full)
         self.ip("link", "set", "lo", "up", namespace=full)
         return full
 
     def ip(self, *words, namespace):
-        return netns.run("ip", "-n", namespace, *words)
+        return netns.ip("-n", namespace, *words)
 
     def host(self, name, prefix):
         """A new host with eth0 on the switch: lab.host("node1", "192.0.2.1/24")."""

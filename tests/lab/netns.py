@@ -43,6 +43,11 @@ def run(*command, timeout=10, check=True, **options):
     return done
 
 
+def ip(*words, **options):
+    """`ip`, which waits for the kernel's lock of all networks: long, beside thousands of routers."""
+    return run("ip", *words, timeout=60, **options)
+
+
 def in_namespace(name, function):
     """Calls `function` inside a namespace. A socket that it makes stays there for its life."""
     outcome = []
@@ -70,7 +75,7 @@ def in_namespace(name, function):
 
 
 def pids_in(name):
-    listed = run("ip", "netns", "pids", name, check=False).stdout
+    listed = ip("netns", "pids", name, check=False).stdout
     return [int(pid) for pid in listed.split()]
 
 
@@ -91,7 +96,7 @@ def kill_all_in(name, timeout=5):
 
 def remove(name):
     kill_all_in(name)
-    run("ip", "netns", "delete", name)
+    ip("netns", "delete", name)
 
 
 def sweep():

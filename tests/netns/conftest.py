@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two nodes and a client on a switch, for every test of the real binaries."""
 
-import os
 import time
 
 import pytest
 
-from lab.daemon import Holdfast, binaries, configuration, instance
-from lab.lab import Lab
+from lab import needs
+from lab.daemon import Holdfast, configuration, instance
 
 VIP = "192.0.2.10"
 FAST = "100ms"
@@ -15,17 +14,9 @@ FAST = "100ms"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "sanitized: also run with the ASan and UBSan build")
-    config.addinivalue_line("markers", "alone: needs the machine for itself")
-    if os.geteuid() != 0:
-        raise pytest.UsageError("these tests make network namespaces: run them as root")
-    if not (binaries() / "holdfastd").exists():
-        raise pytest.UsageError(f"no holdfastd in {binaries()}: run ./dev build")
-
-
-@pytest.fixture
-def lab():
-    with Lab() as made:
-        yield made
+    config.addinivalue_line("markers", "alone: with no other test beside it")
+    config.addinivalue_line("markers", "quiet: alone, and nothing is computed meanwhile")
+    needs.require()
 
 
 @pytest.fixture

@@ -31,7 +31,8 @@ def kill_often(pair, role, times, pause):
 
 
 @pytest.mark.parametrize("role", ["vrrp-worker", "check-worker"])
-@pytest.mark.parametrize("interval, seconds", [("1s", 1.0), ("100ms", 0.1)])
+@pytest.mark.parametrize("interval, seconds", [
+    ("1s", 1.0), pytest.param("100ms", 0.1, marks=pytest.mark.quiet)])
 def test_a_hundred_kills_change_no_role(pair, role, interval, seconds):
     pair.lab.listener(pair.node1, 8080)
     check = {"name": "app", "tcp": "127.0.0.1:8080", "interval": "200ms", "timeout": "100ms"}
@@ -95,7 +96,7 @@ def test_a_hung_worker_comes_back_as_backup_if_its_peer_took_over(pair):
     assert not os.path.exists(f"/proc/{pid}")
 
 
-@pytest.mark.parametrize("interval", ["1s", "100ms"])
+@pytest.mark.parametrize("interval", ["1s", pytest.param("100ms", marks=pytest.mark.quiet)])
 def test_a_hung_worker_is_found_before_its_peer_takes_over(pair, interval):
     pair.start(advert_interval=interval)
     before = pair.standing()

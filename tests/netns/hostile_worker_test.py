@@ -87,9 +87,9 @@ def with_hostile(tmp_path, monkeypatch):
 
     def place(role):
         real = binaries()
-        hostile = f"holdfast-{role}-worker"
         for program in real.glob("holdfast*"):
-            source = real.parent / "hostile" / hostile if program.name == hostile else program
+            taken_over = program.name == f"holdfast-{role}-worker"
+            source = real.parent / "hostile/hostile_worker" if taken_over else program
             try:
                 os.link(source, tmp_path / program.name)
             except OSError:  # another file system

@@ -140,6 +140,7 @@ def test_two_masters_heal_and_the_winner_announces_itself_again(pair):
 
 
 @pytest.mark.alone
+@pytest.mark.quiet
 @pytest.mark.parametrize("kind", ["mixed", "foreign"])
 def test_a_storm_of_hostile_adverts_leaves_ours_on_time(pair, kind):
     pair.start(advert_interval="100ms")

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from lab.daemon import LOCAL_CHECK, Holdfast, binaries, configuration, instance
+from lab import needs
+from lab.daemon import LOCAL_CHECK, Holdfast, configuration, instance
 from lab.lab import Lab
 from lab.machine import UNIT, Service
 from lab.netns import wait_until
@@ -26,11 +27,8 @@ def lacking():
     }.items() if not there]
 
 
-def pytest_configure(config):
-    if os.geteuid() != 0:
-        raise pytest.UsageError("these tests boot a systemd in namespaces: run them as root")
-    if not (binaries() / "holdfastd").exists():
-        raise pytest.UsageError(f"no holdfastd in {binaries()}: run ./dev build")
+def pytest_configure():
+    needs.require()
 
 
 class Node:
