@@ -80,8 +80,8 @@ void CheckWorker::told(const Message& message) {
   if (const auto* const question = std::get_if<AskChecks>(&message)) {
     supervisor_.send(core_.details_after(question->after));
   } else if (const auto* const wanted = std::get_if<RunCheck>(&message)) {
-    const CheckConfig* const config = core_.config_of(wanted->check);
-    runs_.start(*wanted, config, config == nullptr ? CheckTarget{} : core_.target_of(*config),
+    const auto config = core_.config_of(wanted->check);
+    runs_.start(*wanted, config.get(), config ? core_.target_of(config) : SharedTarget(),
                 random_());
   } else if (const auto event = event_of(message)) {
     happen(*event);
@@ -159,7 +159,7 @@ void CheckWorker::perform(CheckActions actions) {
 }
 
 void CheckWorker::start(StartProbe action) {
-  if (std::holds_alternative<ScriptCheck>(action.target)) {
+  if (std::holds_alternative<ScriptCheck>(*action.target)) {
     supervisor_.send(RunScript{action.check, action.attempt});
     return;
   }
@@ -171,7 +171,7 @@ void CheckWorker::start(StartProbe action) {
   };
   Running& running = entry.second;
   running.probe.emplace(loop_, tls_,
-                        inquiry_of(running.target, {matches, sha256, http2_exchange, random_()}),
+                        inquiry_of(*running.target, {matches, sha256, http2_exchange, random_()}),
                         std::move(action.connect), ready,
                         ProbeSupplies{&pings_, &marked_, entry.first, nullptr, &idle_});
   if (running.probe->has_ended()) look_at(action.check);  // as it began

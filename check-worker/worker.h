@@ -29,10 +29,10 @@ class CheckWorker {
 
  private:
   struct Running {
-    Running(std::uint64_t number, CheckTarget what) : attempt(number), target(std::move(what)) {}
+    Running(std::uint64_t number, SharedTarget what) : attempt(number), target(std::move(what)) {}
 
     std::uint64_t attempt;
-    CheckTarget target;  // that the inquiry points into
+    SharedTarget target;  // that the inquiry points into
     std::optional<Probe> probe;
   };
 
