@@ -35,18 +35,6 @@ std::optional<CheckEvent> event_of(const Message& told) {
   return ProbeFinished{script->check, script->attempt, good, script->reason, script->weight};
 }
 
-CheckEvent event_of(const std::string& check, std::uint64_t attempt, const ProbeResult& result) {
-  switch (result.verdict) {
-    case Verdict::kGood:
-      return ProbeFinished{check, attempt, true, result.reason, result.weight};
-    case Verdict::kBad:
-      return ProbeFinished{check, attempt, false, result.reason, result.weight};
-    case Verdict::kNotMade:
-      break;
-  }
-  return ProbeNotMade{check, attempt, result.reason};
-}
-
 }  // namespace
 
 CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
@@ -75,6 +63,19 @@ CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
                         marked_.answered(answer, std::move(socket));
                       },
                   }) {}
+
+CheckWorker::Ended CheckWorker::ended(const std::string& check, std::uint64_t attempt,
+                                      const ProbeResult& result) {
+  switch (result.verdict) {
+    case Verdict::kGood:
+      return ProbeFinished{check, attempt, true, result.reason, result.weight};
+    case Verdict::kBad:
+      return ProbeFinished{check, attempt, false, result.reason, result.weight};
+    case Verdict::kNotMade:
+      break;
+  }
+  return ProbeNotMade{check, attempt, result.reason};
+}
 
 void CheckWorker::told(const Message& message) {
   if (const auto* const question = std::get_if<AskChecks>(&message)) {
@@ -139,9 +140,9 @@ void CheckWorker::happen(const CheckEvent& event) {
 
 void CheckWorker::follow_up(Time now) {
   while (!ended_.empty()) {
-    const CheckEvent event = std::move(ended_.front());
+    Ended ended = std::move(ended_.front());
     ended_.pop();
-    perform(core_.handle(event, now));
+    std::visit([&](auto& event) { perform(core_.handle(std::move(event), now)); }, ended);
   }
   timer_.set(core_.deadline());
 }
@@ -182,7 +183,7 @@ void CheckWorker::look_at(const std::string& check) {
   if (running == probes_.end()) return;
   const auto& result = running->second.probe->result();
   if (!result) return;
-  ended_.push(event_of(check, running->second.attempt, *result));
+  ended_.push(ended(check, running->second.attempt, *result));
   probes_.erase(running);
 }
 

@@ -98,7 +98,7 @@ void CheckCore::configure(const Config& config) {
       continue;
     }
     cancel(*it);
-    if (it->second.planned) agenda_.erase({*it->second.planned, it->second.number});
+    if (it->second.planned) agenda_.erase(it->second.place);
     it = checks_.erase(it);
   }
   std::vector<Checks::value_type*> fresh;
@@ -210,6 +210,7 @@ void CheckCore::begin() {
 
 void CheckCore::wake() {
   int starts = 0;
+  if (!agenda_.empty() && agenda_.begin()->first.first <= now_) actions_.reserve(kStartsPerWake);
   while (!agenda_.empty() && agenda_.begin()->first.first <= now_ && starts < kStartsPerWake) {
     Checks::value_type& entry = *agenda_.begin()->second;
     const Check& check = entry.second;
@@ -375,8 +376,7 @@ CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
 void CheckCore::plan(Checks::value_type& entry) {
   Check& check = entry.second;
   // What stands there is moved: no memory is given back and asked for.
-  auto place =
-      check.planned ? agenda_.extract({*check.planned, check.number}) : Agenda::node_type();
+  auto node = check.planned ? agenda_.extract(check.place) : Agenda::node_type();
   if (is_watched(check.config->target)) {
     check.planned = check.settles;
   } else {
@@ -387,11 +387,11 @@ void CheckCore::plan(Checks::value_type& entry) {
     }
   }
   if (!check.planned) return;
-  if (place.empty()) {
-    agenda_.emplace(std::pair(*check.planned, check.number), &entry);
+  if (node.empty()) {
+    check.place = agenda_.emplace(std::pair(*check.planned, check.number), &entry).first;
   } else {
-    place.key().first = *check.planned;
-    agenda_.insert(std::move(place));
+    node.key().first = *check.planned;
+    check.place = agenda_.insert(std::move(node)).position;
   }
 }
 

@@ -129,6 +129,10 @@ class CheckCore {
     Duration timeout{};
     Time deadline{};
   };
+  struct Check;
+  // After Begin: every check with a next time. The entries of a map stay where they are.
+  using Agenda = std::map<std::pair<Time, std::uint64_t>, std::pair<const std::string, Check>*>;
+
   struct Check {
     std::uint64_t number = 0;  // of those that were ever here
     std::shared_ptr<const CheckConfig> config;
@@ -152,7 +156,8 @@ class CheckCore {
     std::optional<SlowStart> slow;
     std::optional<Time> weighs_more;  // the next step of that
     std::optional<Time> settles;      // when what is seen counts, if it goes on
-    std::optional<Time> planned;      // where it stands in the agenda
+    std::optional<Time> planned;      // when it stands in the agenda,
+    Agenda::iterator place{};         // and where
   };
   using Checks = std::map<std::string, Check>;
 
@@ -233,10 +238,8 @@ class CheckCore {
   std::map<std::string, std::vector<std::string>> servers_;  // of virtual servers: their checks
   // Of checks that may be suspended: the instances of which one has to be MASTER.
   std::map<std::string, std::set<std::string>> suspended_by_;
-  std::set<std::string> masters_;                      // instances that are
-  std::map<std::string, ServerSuspicion> suspicions_;  // of servers, before Begin
-  // After Begin: every check with a next time. The entries of a map stay where they are.
-  using Agenda = std::map<std::pair<Time, std::uint64_t>, Checks::value_type*>;
+  std::set<std::string> masters_;                           // instances that are
+  std::map<std::string, ServerSuspicion> suspicions_;       // of servers, before Begin
   Agenda agenda_;                                           // by time and number
   std::map<std::uint64_t, Checks::value_type*> under_way_;  // by attempt: who has a probe
   std::uint64_t attempts_ = 0;
