@@ -10,6 +10,9 @@ the start of the daemon until every server was found up; "death" from when the s
 were found down. "missed" are good results that each of Holdfast's checks should have had meanwhile, and
 did not.
 
+"bare" is a loop that makes the same connections, of TCP and HTTP, and knows nothing else: the least
+that a check takes, which is the kernel's (floor_checks.cpp).
+
 keepalived checks nothing in a kernel without IPVS. Where there is none, a preloaded library grants it
 what it asks of IPVS (ipvs_granted.cpp), which spares it that work and leaves its checks as they are.
 """
@@ -33,7 +36,8 @@ SERVERS = "10.64.0.0/16"
 INTERVAL = 2
 KINDS = {"tcp": 8001, "http": 8002, "https": 8004}
 CURVE = (100, 1000, 2000, 5000, 10_000, 20_000)
-RIVALS = ("holdfast", "keepalived", "haproxy")
+FEW, MOST = 5000, 60_000  # servers, of --share
+RIVALS = ("holdfast", "keepalived", "haproxy", "bare")
 
 
 def address(number):
@@ -175,6 +179,24 @@ class KeepalivedChecks(Daemon):
         return int.from_bytes(counted or b"", sys.byteorder)
 
 
+class BareChecks(Daemon):
+    """A bare loop that makes the same connections: what it takes is the kernel's (floor_checks.cpp)."""
+    name = "bare"
+
+    def __init__(self, host, kind, number):
+        super().__init__(host, "bare")
+        self._up = pathlib.Path(host.directory) / "bare"
+        self._start(binaries() / "holdfast-floor-checks", kind, KINDS[kind], number,
+                    INTERVAL * 1000, self._up)
+        wait_until(self._up.exists, PATIENCE, "holdfast-floor-checks")
+
+    def pids(self):
+        return [self.pid]
+
+    def up(self):
+        return int.from_bytes(self._up.read_bytes(), sys.byteorder)
+
+
 def wakeups(pids):
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
                              pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii"),
@@ -218,6 +240,8 @@ def measure(rival, kind, number, seconds):
 def measure_all(kinds, rivals, numbers, seconds):
     results = []
     for kind, number, rival in itertools.product(kinds, numbers, rivals):
+        if rival is BareChecks and kind == "https":
+            continue  # most of which is not the kernel's
         try:
             result = measure(rival, kind, number, seconds)
         except LabTimeout as error:  # of one, which is no reason to lose the others' figures
@@ -228,19 +252,35 @@ def measure_all(kinds, rivals, numbers, seconds):
     return results
 
 
+def measure_share(kinds, percent, seconds):
+    """Holdfast with as many servers as take it so much of one core."""
+    results = []
+    for kind in kinds:
+        few = measure(HoldfastChecks, kind, FEW, seconds)
+        number = min(MOST, round(FEW * percent / few["cpu_percent"]))
+        results += measure_all([kind], [HoldfastChecks], [number], seconds)
+    return results
+
+
 def main():
     options = options_of(__doc__)
     options.add_argument("--servers", type=int, nargs="+", default=[10_000])
     options.add_argument("--curve", action="store_true",
                          help=f"with {', '.join(map(str, CURVE))} servers, 8 seconds each")
+    options.add_argument("--share", type=int, metavar="PERCENT",
+                         help="Holdfast alone, with as many servers as take so much of one core")
     options.add_argument("--seconds", type=int)
     options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=["tcp", "http"])
     options.add_argument("--rivals", nargs="+", choices=RIVALS, default=RIVALS)
     arguments = options.parse_args()
-    rivals = [one for one in (HoldfastChecks, KeepalivedChecks, HaproxyChecks)
+    rivals = [one for one in (HoldfastChecks, KeepalivedChecks, HaproxyChecks, BareChecks)
               if one.name in arguments.rivals]
-    results = measure_all(arguments.kinds, rivals, CURVE if arguments.curve else arguments.servers,
-                          arguments.seconds or (8 if arguments.curve else 20))
+    seconds = arguments.seconds or (8 if arguments.curve else 20)
+    if arguments.share:
+        results = measure_share(arguments.kinds, arguments.share, seconds)
+    else:
+        results = measure_all(arguments.kinds, rivals,
+                              CURVE if arguments.curve else arguments.servers, seconds)
     print(table(("kind", "checker", "servers", "seen per s", "CPU %", "us per check", "woken per s",
                  "missed", "MB", "all known, s", "death, s"),
                 [(one["kind"], one["rival"], one["servers"], f"{one['seen_per_second']:.0f}",

@@ -153,6 +153,9 @@ def checks(raw):
                                           ("memory", "memory", "MB", 1e-6)):
             yield Row(f"{kind} checks", figure, unit, [ours[key] * factor],
                       theirs and [theirs[key] * factor], "haproxy")
+        if "bare" in found:
+            yield Row(f"{kind} checks", "CPU of a check", "us", [ours["cpu_us_per_check"]],
+                      [found["bare"]["cpu_us_per_check"]], "bare loop")
 
 
 def storm(raw):
