@@ -10,6 +10,9 @@ the start of the daemon until every server was found up; "death" from when the s
 were found down. "missed" are good results that each of Holdfast's checks should have had meanwhile, and
 did not.
 
+"bare" is a loop that makes the same connections, of TCP and HTTP, and knows nothing else: the least
+that a check takes, which is the kernel's (floor_checks.cpp).
+
 keepalived checks nothing in a kernel without IPVS. Where there is none, a preloaded library grants it
 what it asks of IPVS (ipvs_granted.cpp), which spares it that work and leaves its checks as they are.
 """
@@ -35,7 +38,8 @@ KINDS = {"tcp": 8001, "http": 8002, "https": 8004}
 CURVE = (100, 1000, 10_000, 20_000)
 # Of HTTPS keepalived makes a fraction of 10,000 in any time, and HAProxy no more than one core can.
 RIVAL_CURVES = {"tcp": (1000, 10_000), "http": (1000, 10_000), "https": (1000,)}
-RIVALS = ("holdfast", "keepalived", "haproxy")
+FEW, MOST = 5000, 60_000  # servers, of --share
+RIVALS = ("holdfast", "keepalived", "haproxy", "bare")
 
 
 def address(number):
@@ -177,6 +181,24 @@ class KeepalivedChecks(Daemon):
         return int.from_bytes(counted or b"", sys.byteorder)
 
 
+class BareChecks(Daemon):
+    """A bare loop that makes the same connections: what it takes is the kernel's (floor_checks.cpp)."""
+    name = "bare"
+
+    def __init__(self, host, kind, number):
+        super().__init__(host, "bare")
+        self._up = pathlib.Path(host.directory) / "bare"
+        self._start(binaries() / "holdfast-floor-checks", kind, KINDS[kind], number,
+                    INTERVAL * 1000, self._up)
+        wait_until(self._up.exists, PATIENCE, "holdfast-floor-checks")
+
+    def pids(self):
+        return [self.pid]
+
+    def up(self):
+        return int.from_bytes(self._up.read_bytes(), sys.byteorder)
+
+
 def wakeups(pids):
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
                              pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii"),
@@ -219,11 +241,13 @@ def measure(rival, kind, number, seconds):
 def numbers_of(arguments, kind, rival):
     if arguments.servers:
         return arguments.servers
+    if rival is BareChecks and kind == "https":
+        return ()  # most of which is not the kernel's
     return CURVE if rival is HoldfastChecks else RIVAL_CURVES[kind]
 
 
 def measure_all(arguments):
-    rivals = [one for one in (HoldfastChecks, KeepalivedChecks, HaproxyChecks)
+    rivals = [one for one in (HoldfastChecks, KeepalivedChecks, HaproxyChecks, BareChecks)
               if one.name in arguments.rivals]
     results = []
     for kind in arguments.kinds:
@@ -239,15 +263,28 @@ def measure_all(arguments):
     return results
 
 
+def measure_share(arguments):
+    """Holdfast with as many servers as take it so much of one core."""
+    results = []
+    for kind in arguments.kinds:
+        few = measure(HoldfastChecks, kind, FEW, arguments.seconds)
+        number = min(MOST, round(FEW * arguments.share / few["cpu_percent"]))
+        result = measure(HoldfastChecks, kind, number, arguments.seconds)
+        results.append({"kind": kind, "servers": number, "rival": "holdfast", **result})
+    return results
+
+
 def main():
     options = options_of(__doc__)
     options.add_argument("--servers", type=int, nargs="+",
                          help=f"so many; else {', '.join(map(str, CURVE))}, and rivals of these some")
+    options.add_argument("--share", type=int, metavar="PERCENT",
+                         help="Holdfast alone, with as many servers as take so much of one core")
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     options.add_argument("--rivals", nargs="+", choices=RIVALS, default=RIVALS)
     arguments = options.parse_args()
-    results = measure_all(arguments)
+    results = measure_share(arguments) if arguments.share else measure_all(arguments)
     print(table(("kind", "checker", "servers", "seen per s", "CPU %", "us per check", "woken per s",
                  "missed", "MB", "all known, s", "death, s"),
                 [(one["kind"], one["rival"], one["servers"], f"{one['seen_per_second']:.0f}",

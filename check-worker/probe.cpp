@@ -184,10 +184,10 @@ void Probe::connect(bool told) {
 }
 
 void Probe::begin() {
-  const Step step = inquiry_.conversation->begin();
+  Step step = inquiry_.conversation->begin();
   // A datagram without a byte is one, too, and a closed port answers it.
   if (transport_ == Transport::kUdp && step.send.empty()) send({});
-  if (!result_) perform(step);
+  if (!result_) perform(std::move(step));
 }
 
 void Probe::advance() {
@@ -204,7 +204,7 @@ void Probe::advance() {
   if (!told || told->readable) read();
 }
 
-void Probe::perform(const Step& step) {
+void Probe::perform(Step step) {
   if (!step.send.empty()) send(step.send);
   if (result_) return;
   if (step.start_tls) start_tls();
@@ -212,7 +212,7 @@ void Probe::perform(const Step& step) {
   if (step.anew) {
     open(*step.anew);
   } else if (step.end) {
-    end(*step.end);
+    end(std::move(*step.end));
   }
 }
 
@@ -222,10 +222,11 @@ void Probe::send(std::string_view bytes) {
     if (stream_) {
       stream_->write(bytes);
       outgoing_ += stream_->take_outgoing();
+      flush();
     } else {
+      if (outgoing_.empty()) bytes.remove_prefix(put(bytes));
       outgoing_ += bytes;
     }
-    flush();
     return;
   }
   if (transport_ == Transport::kIcmp) {
@@ -249,19 +250,27 @@ void Probe::ping(std::string_view request) {
   if (error != 0) fail_with(error);
 }
 
-void Probe::flush() {
-  while (!outgoing_.empty() && !result_) {
-    const ssize_t sent = ::send(socket_.get(), outgoing_.data(), outgoing_.size(), MSG_NOSIGNAL);
+// How many of them need not be sent any more.
+std::size_t Probe::put(std::string_view bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size() && !result_) {
+    const ssize_t sent =
+        ::send(socket_.get(), bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
     if (sent >= 0) {
-      outgoing_.erase(0, static_cast<std::size_t>(sent));
+      done += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN) {
-      return;
+      return done;
     } else if (errno == EPIPE || errno == ECONNRESET) {
-      outgoing_.clear();  // What was said before, if anything, is still to be read.
+      return bytes.size();  // What was said before, if anything, is still to be read.
     } else if (errno != EINTR) {
       fail_with(errno);
     }
   }
+  return done;
+}
+
+void Probe::flush() {
+  if (!outgoing_.empty()) outgoing_.erase(0, put(outgoing_));
 }
 
 void Probe::read() {
@@ -338,12 +347,12 @@ void Probe::closed() {
   if (!result_ && connected_) end({false, "closed the connection"});
 }
 
-void Probe::end(const Conclusion& conclusion) {
+void Probe::end(Conclusion conclusion) {
   if (conclusion.good && inquiry_.takes_echo && reached_itself(socket_, inquiry_.endpoint)) {
     end({false, "nobody listens: the connection reached itself"});
     return;
   }
-  std::string reason = conclusion.reason;
+  std::string reason = std::move(conclusion.reason);
   if (conclusion.good) reason += " in " + in_milliseconds(monotonic_now() - started_);
   result_ = ProbeResult{conclusion.good ? Verdict::kGood : Verdict::kBad, std::move(reason),
                         conclusion.weight};

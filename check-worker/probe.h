@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -75,15 +76,16 @@ class Probe {
   void connect(bool told);
   void begin();
   void advance();
-  void perform(const Step& step);
+  void perform(Step step);
   void send(std::string_view bytes);
   void ping(std::string_view request);
+  std::size_t put(std::string_view bytes);
   void flush();
   void read();
   void start_tls();
   void drive_tls();
   void closed();
-  void end(const Conclusion& conclusion);
+  void end(Conclusion conclusion);
   void fail_with(int error);
   std::string own_fault() const;
   void expect_readiness();

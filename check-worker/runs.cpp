@@ -32,7 +32,7 @@ ScriptVerdict verdict_of(Verdict verdict) {
 }  // namespace
 
 void Runs::start(const RunCheck& wanted, const CheckConfig* config,
-                 const Result<CheckTarget>& target, std::uint64_t random) {
+                 const Result<SharedTarget>& target, std::uint64_t random) {
   const std::uint64_t ticket = wanted.ticket;
   if (config == nullptr || !endpoint_of(config->target)) {
     tell_({ticket, "the check-worker has no such check to ask", ScriptVerdict::kNotMade});
@@ -52,7 +52,7 @@ void Runs::start(const RunCheck& wanted, const CheckConfig* config,
   supplies.check = wanted.check;
   supplies.transcript = &run.transcript;
   run.probe.emplace(
-      loop_, tls_, inquiry_of(run.target, {matches, sha256, http2_exchange, random}),
+      loop_, tls_, inquiry_of(*run.target, {matches, sha256, http2_exchange, random}),
       config->connect, [this, ticket] { look_at(ticket); }, std::move(supplies));
   look_at(ticket);
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "check-worker/core/shared_target.h"
 #include "check-worker/core/transcript.h"
 #include "check-worker/probe.h"
 #include "common/core/messages.h"
@@ -25,14 +26,14 @@ class Runs {
 
   // `config` is null if there is no such check here. `target` has an address. `random`: as Tools
   // have it.
-  void start(const RunCheck& wanted, const CheckConfig* config, const Result<CheckTarget>& target,
+  void start(const RunCheck& wanted, const CheckConfig* config, const Result<SharedTarget>& target,
              std::uint64_t random);
 
  private:
   struct Run {
-    Run(CheckTarget what, Time now) : target(std::move(what)), transcript(now) {}
+    Run(SharedTarget what, Time now) : target(std::move(what)), transcript(now) {}
 
-    CheckTarget target;  // that the inquiry points into
+    SharedTarget target;  // that the inquiry points into
     Transcript transcript;
     std::optional<Probe> probe;
     std::unique_ptr<Timer> deadline;

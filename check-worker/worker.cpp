@@ -35,18 +35,6 @@ std::optional<CheckEvent> event_of(const Message& told) {
   return ProbeFinished{script->check, script->attempt, good, script->reason, script->weight};
 }
 
-CheckEvent event_of(const std::string& check, std::uint64_t attempt, const ProbeResult& result) {
-  switch (result.verdict) {
-    case Verdict::kGood:
-      return ProbeFinished{check, attempt, true, result.reason, result.weight};
-    case Verdict::kBad:
-      return ProbeFinished{check, attempt, false, result.reason, result.weight};
-    case Verdict::kNotMade:
-      break;
-  }
-  return ProbeNotMade{check, attempt, result.reason};
-}
-
 }  // namespace
 
 CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
@@ -76,12 +64,25 @@ CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
                       },
                   }) {}
 
+CheckWorker::Ended CheckWorker::ended(const std::string& check, std::uint64_t attempt,
+                                      const ProbeResult& result) {
+  switch (result.verdict) {
+    case Verdict::kGood:
+      return ProbeFinished{check, attempt, true, result.reason, result.weight};
+    case Verdict::kBad:
+      return ProbeFinished{check, attempt, false, result.reason, result.weight};
+    case Verdict::kNotMade:
+      break;
+  }
+  return ProbeNotMade{check, attempt, result.reason};
+}
+
 void CheckWorker::told(const Message& message) {
   if (const auto* const question = std::get_if<AskChecks>(&message)) {
     supervisor_.send(core_.details_after(question->after));
   } else if (const auto* const wanted = std::get_if<RunCheck>(&message)) {
-    const CheckConfig* const config = core_.config_of(wanted->check);
-    runs_.start(*wanted, config, config == nullptr ? CheckTarget{} : core_.target_of(*config),
+    const auto config = core_.config_of(wanted->check);
+    runs_.start(*wanted, config.get(), config ? core_.target_of(config) : SharedTarget(),
                 random_());
   } else if (const auto event = event_of(message)) {
     happen(*event);
@@ -139,9 +140,9 @@ void CheckWorker::happen(const CheckEvent& event) {
 
 void CheckWorker::follow_up(Time now) {
   while (!ended_.empty()) {
-    const CheckEvent event = std::move(ended_.front());
+    Ended ended = std::move(ended_.front());
     ended_.pop();
-    perform(core_.handle(event, now));
+    std::visit([&](auto& event) { perform(core_.handle(std::move(event), now)); }, ended);
   }
   timer_.set(core_.deadline());
 }
@@ -159,7 +160,7 @@ void CheckWorker::perform(CheckActions actions) {
 }
 
 void CheckWorker::start(StartProbe action) {
-  if (std::holds_alternative<ScriptCheck>(action.target)) {
+  if (std::holds_alternative<ScriptCheck>(*action.target)) {
     supervisor_.send(RunScript{action.check, action.attempt});
     return;
   }
@@ -171,7 +172,7 @@ void CheckWorker::start(StartProbe action) {
   };
   Running& running = entry.second;
   running.probe.emplace(loop_, tls_,
-                        inquiry_of(running.target, {matches, sha256, http2_exchange, random_()}),
+                        inquiry_of(*running.target, {matches, sha256, http2_exchange, random_()}),
                         std::move(action.connect), ready,
                         ProbeSupplies{&pings_, &marked_, entry.first, nullptr, &idle_});
   if (running.probe->has_ended()) look_at(action.check);  // as it began
@@ -182,7 +183,7 @@ void CheckWorker::look_at(const std::string& check) {
   if (running == probes_.end()) return;
   const auto& result = running->second.probe->result();
   if (!result) return;
-  ended_.push(event_of(check, running->second.attempt, *result));
+  ended_.push(ended(check, running->second.attempt, *result));
   probes_.erase(running);
 }
 

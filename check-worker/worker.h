@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "check-worker/core/check_core.h"
 #include "check-worker/idle_sockets.h"
@@ -29,12 +30,17 @@ class CheckWorker {
 
  private:
   struct Running {
-    Running(std::uint64_t number, CheckTarget what) : attempt(number), target(std::move(what)) {}
+    Running(std::uint64_t number, SharedTarget what) : attempt(number), target(std::move(what)) {}
 
     std::uint64_t attempt;
-    CheckTarget target;  // that the inquiry points into
+    SharedTarget target;  // that the inquiry points into
     std::optional<Probe> probe;
   };
+
+  // What a probe comes to. A CheckEvent takes the room of a whole configuration.
+  using Ended = std::variant<ProbeFinished, ProbeSilent, ProbeNotMade>;
+
+  static Ended ended(const std::string& check, std::uint64_t attempt, const ProbeResult& result);
 
   Result<void> configure(OwnedFd document);
   Result<void> take_file(const OwnedFd& memfd);
@@ -56,7 +62,7 @@ class CheckWorker {
   IdleSockets idle_;      // and this
   CheckCore core_;
   std::map<std::string, Running> probes_;  // by check
-  std::queue<CheckEvent> ended_;           // probes whose end the core has not heard of
+  std::queue<Ended> ended_;                // probes whose end the core has not heard of
   std::mt19937_64 random_;
   TlsClient tls_;
   Lookups lookups_;

@@ -202,7 +202,7 @@ void Timer::set(std::optional<Time> deadline) {
 class Watch::Impl {
  public:
   Impl(EventLoop::Impl& loop, int fd, Callback callback)
-      : loop_(loop), fd_(fd), callback_(share(std::move(callback))) {}
+      : loop_(loop), fd_(fd), callback_(std::move(callback)) {}
   ~Impl() {
     if ((events_ & EPOLLET) == 0) set_events(0);
     loop_.forget(this);
@@ -217,7 +217,7 @@ class Watch::Impl {
   void again() { loop_.poll(fd_, EPOLL_CTL_MOD, events_, this); }
   void hand_over(Callback callback) {
     loop_.forget(this);
-    callback_ = share(std::move(callback));
+    callback_ = std::move(callback);
   }
 
   void tell(std::uint32_t events) {
@@ -225,8 +225,8 @@ class Watch::Impl {
     const bool ended = failed || (events & EPOLLHUP) != 0;
     const Ready ready{ended || (events & (EPOLLIN | EPOLLRDHUP)) != 0,
                       (ended && (events_ & EPOLLOUT) != 0) || (events & EPOLLOUT) != 0, failed};
-    const auto callback = callback_;
-    (*callback)(ready);
+    const Callback callback = callback_;
+    callback(ready);
   }
 
  private:
@@ -243,7 +243,8 @@ class Watch::Impl {
   EventLoop::Impl& loop_;
   int fd_;
   std::uint32_t events_ = 0;  // of interest
-  Shared<Callback> callback_;
+  // Copied by each call, as it may go meanwhile: one that is handed over needs no memory so.
+  Callback callback_;
 };
 
 void EventLoop::Impl::poll(int fd, int operation, std::uint32_t events, void* who) {

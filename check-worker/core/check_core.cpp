@@ -98,7 +98,7 @@ void CheckCore::configure(const Config& config) {
       continue;
     }
     cancel(*it);
-    if (it->second.planned) agenda_.erase({*it->second.planned, it->second.number});
+    if (it->second.planned) agenda_.erase(it->second.place);
     it = checks_.erase(it);
   }
   std::vector<Checks::value_type*> fresh;
@@ -107,12 +107,12 @@ void CheckCore::configure(const Config& config) {
     const auto [found, inserted] = checks_.try_emplace(check.name);
     Checks::value_type& entry = *found;
     if (inserted) entry.second.number = ++numbers_;
-    if (!inserted && entry.second.config.target == check.target) {
+    if (!inserted && entry.second.config->target == check.target) {
       reconfigure(entry, check);
       continue;
     }
     cancel(entry);
-    entry.second.config = check;
+    entry.second.config = std::make_shared<const CheckConfig>(check);
     entry.second.target = Target(check.rise, check.fall);
     entry.second.weight = 100;
     entry.second.flaps = FlapGuard();
@@ -142,8 +142,9 @@ void CheckCore::configure(const Config& config) {
 // The target is the same: what is known of it still holds, and a probe under way goes on.
 void CheckCore::reconfigure(Checks::value_type& entry, const CheckConfig& config) {
   Check& check = entry.second;
-  if (check.config == config) return;
-  const Duration interval_before = std::exchange(check.config, config).interval;
+  if (*check.config == config) return;
+  const Duration interval_before = check.config->interval;
+  check.config = std::make_shared<const CheckConfig>(config);
   check.target.set_thresholds(config.rise, config.fall);
   if (!begun_ || is_watched(config.target)) return;
   if (check.held_until && !config.hold_down) release(entry);
@@ -158,13 +159,13 @@ void CheckCore::spread(const std::vector<Checks::value_type*>& entries) {
   const Duration all = kSpreadPerCheck * static_cast<std::int64_t>(entries.size());
   for (Checks::value_type* entry : entries) {
     Check& check = entry->second;
-    if (is_watched(check.config.target)) {
+    if (is_watched(check.config->target)) {
       plan(*entry);
       continue;
     }
     presume(*entry);
     const Duration spread =
-        check.config.start_spread.value_or(std::min(check.config.interval, all));
+        check.config->start_spread.value_or(std::min(check.config->interval, all));
     const auto window = static_cast<std::uint64_t>(std::max(spread, Duration{1}).count());
     check.slot = now_ + Duration{static_cast<std::int64_t>(hash(entry->first) % window)};
     const Duration tick = tick_of(spread / static_cast<std::int64_t>(entries.size()));
@@ -182,14 +183,14 @@ void CheckCore::restore(const CheckState& state) {
   check.target.restore(state.up, state.since);
   check.said = state;
   if (!state.up) refused(*found);
-  if (check.config.hold_down && !state.up && state.held_until && *state.held_until > now_) {
+  if (check.config->hold_down && !state.up && state.held_until && *state.held_until > now_) {
     check.held_until = state.held_until;
     check.flaps.restore(state.holds, *state.held_until);
     check.target.hold();
   }
   // A slow start goes on where it was.
-  if (!state.up || state.weight >= 100 || now_ - state.since >= check.config.slow_start) return;
-  check.slow = SlowStart(state.since, check.config.slow_start);
+  if (!state.up || state.weight >= 100 || now_ - state.since >= check.config->slow_start) return;
+  check.slow = SlowStart(state.since, check.config->slow_start);
   check.weighs_more = check.slow->next(now_);
 }
 
@@ -211,6 +212,7 @@ void CheckCore::begin() {
 
 void CheckCore::wake() {
   int starts = 0;
+  if (!agenda_.empty() && agenda_.begin()->first.first <= now_) actions_.reserve(kStartsPerWake);
   while (!agenda_.empty() && agenda_.begin()->first.first <= now_ && starts < kStartsPerWake) {
     Checks::value_type& entry = *agenda_.begin()->second;
     const Check& check = entry.second;
@@ -232,16 +234,16 @@ void CheckCore::wake() {
 void CheckCore::start(Checks::value_type& entry) {
   auto& [name, check] = entry;
   if (lacks_address(entry) || must_wait(entry)) return;
-  check.probe = Probe{++attempts_, now_, check.config.timeout, now_ + check.config.timeout};
+  check.probe = Probe{++attempts_, now_, check.config->timeout, now_ + check.config->timeout};
   under_way_.emplace(attempts_, &entry);
-  check.slot = slot_after(check.slot, check.config.interval);
+  check.slot = slot_after(check.slot, check.config->interval);
   check.next_start = check.slot;
   if (is_hastened(check)) {
-    check.next_start = std::min(check.next_start, now_ + quick_interval(check.config));
+    check.next_start = std::min(check.next_start, now_ + quick_interval(*check.config));
   }
   plan(entry);
   actions_.emplace_back(StartProbe{name, check.probe->attempt, target_of(check.config).value(),
-                                   check.config.connect});
+                                   check.config->connect});
 }
 
 void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string& reason) {
@@ -332,27 +334,27 @@ void CheckCore::count(Checks::value_type& entry, Time started, const ProbeFinish
     check.next_start = std::min(check.next_start, std::max(when, now_));
     plan(entry);
   };
-  if (!result.good && check.retried < check.config.retries) {
+  if (!result.good && check.retried < check.config->retries) {
     ++check.retried;
-    if (check.config.log_failures) {
+    if (check.config->log_failures) {
       log(LogLevel::kWarning, "check " + name + " failed, is tried again: " + result.reason);
     }
-    sooner(now_ + check.config.retry_delay);
+    sooner(now_ + check.config->retry_delay);
     return;
   }
   check.retried = 0;
   const bool first = !check.target.up();
   const Outcome outcome = check.target.result(result.good, now_);
   if (result.good) check.weight = result.weight.value_or(100);
-  if (outcome == Outcome::kChangePending && check.config.fast_interval) {
-    sooner(started + *check.config.fast_interval);
+  if (outcome == Outcome::kChangePending && check.config->fast_interval) {
+    sooner(started + *check.config->fast_interval);
   }
   if (outcome == Outcome::kChanged) {
     change(entry, result.reason,
            first ? "first result" : std::to_string(check.target.in_a_row()) + " in a row");
     return;
   }
-  if (!result.good && check.config.log_failures) {
+  if (!result.good && check.config->log_failures) {
     log(LogLevel::kWarning, "check " + name + " failed: " + result.reason);
   }
   // A pending change says nothing of the weight.
@@ -367,7 +369,7 @@ void CheckCore::say(Checks::value_type& entry, const CheckState& state) {
 // What the operator wants to be believed until there is evidence, if nobody knows better.
 void CheckCore::presume(Checks::value_type& entry) {
   auto& [name, check] = entry;
-  const InitialCheckState initial = check.config.initial_state;
+  const InitialCheckState initial = check.config->initial_state;
   if (check.target.up() || initial == InitialCheckState::kUnknown) return;
   const bool up = initial == InitialCheckState::kUp;
   check.target.restore(up, now_);
@@ -385,9 +387,8 @@ CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
 void CheckCore::plan(Checks::value_type& entry) {
   Check& check = entry.second;
   // What stands there is moved: no memory is given back and asked for.
-  auto place =
-      check.planned ? agenda_.extract({*check.planned, check.number}) : Agenda::node_type();
-  if (is_watched(check.config.target)) {
+  auto node = check.planned ? agenda_.extract(check.place) : Agenda::node_type();
+  if (is_watched(check.config->target)) {
     check.planned = check.settles;
   } else {
     check.planned = check.probe ? check.probe->deadline : check.next_start;
@@ -397,11 +398,11 @@ void CheckCore::plan(Checks::value_type& entry) {
     }
   }
   if (!check.planned) return;
-  if (place.empty()) {
-    agenda_.emplace(std::pair(*check.planned, check.number), &entry);
+  if (node.empty()) {
+    check.place = agenda_.emplace(std::pair(*check.planned, check.number), &entry).first;
   } else {
-    place.key().first = *check.planned;
-    agenda_.insert(std::move(place));
+    node.key().first = *check.planned;
+    check.place = agenda_.insert(std::move(node)).position;
   }
 }
 

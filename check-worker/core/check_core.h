@@ -6,6 +6,7 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "check-worker/core/flap_guard.h"
 #include "check-worker/core/history.h"
+#include "check-worker/core/shared_target.h"
 #include "check-worker/core/slow_start.h"
 #include "check-worker/core/target.h"
 #include "common/core/log_line.h"
@@ -59,7 +61,7 @@ using CheckEvent = std::variant<Config, CheckState, Observation, Begin, ProbeFin
 struct StartProbe {
   std::string check;
   std::uint64_t attempt = 0;
-  CheckTarget target;  // none that is watched; it has an address
+  SharedTarget target;  // none that is watched; it has an address
   ConnectConfig connect{};
   bool operator==(const StartProbe&) const = default;
 };
@@ -115,10 +117,11 @@ class CheckCore {
   // What was seen of the checks whose names come after this one, as much as a message holds.
   CheckDetails details_after(const std::string& name) const;
 
-  const CheckConfig* config_of(const std::string& name) const;  // null: there is no such check
+  // Null: there is no such check.
+  std::shared_ptr<const CheckConfig> config_of(const std::string& name) const;
 
   // Whom to ask, now: with the address of a host that is known by name. An error: there is none.
-  Result<CheckTarget> target_of(const CheckConfig& config) const;
+  Result<SharedTarget> target_of(const std::shared_ptr<const CheckConfig>& config) const;
 
   std::set<HostName> hosts() const;  // that the checks ask by name
 
@@ -129,9 +132,13 @@ class CheckCore {
     Duration timeout{};
     Time deadline{};
   };
+  struct Check;
+  // After Begin: every check with a next time. The entries of a map stay where they are.
+  using Agenda = std::map<std::pair<Time, std::uint64_t>, std::pair<const std::string, Check>*>;
+
   struct Check {
     std::uint64_t number = 0;  // of those that were ever here
-    CheckConfig config;
+    std::shared_ptr<const CheckConfig> config;
     Target target;
     std::optional<Probe> probe;       // at most one at a time
     Time slot{};                      // of the cadence: the next to come
@@ -153,7 +160,8 @@ class CheckCore {
     std::optional<SlowStart> slow;
     std::optional<Time> weighs_more;  // the next step of that
     std::optional<Time> settles;      // when what is seen counts, if it goes on
-    std::optional<Time> planned;      // where it stands in the agenda
+    std::optional<Time> planned;      // when it stands in the agenda,
+    Agenda::iterator place{};         // and where
   };
   using Checks = std::map<std::string, Check>;
 
@@ -246,10 +254,8 @@ class CheckCore {
   std::map<std::string, std::vector<std::string>> servers_;  // of virtual servers: their checks
   // Of checks that may be suspended: the instances of which one has to be MASTER.
   std::map<std::string, std::set<std::string>> suspended_by_;
-  std::set<std::string> masters_;                      // instances that are
-  std::map<std::string, ServerSuspicion> suspicions_;  // of servers, before Begin
-  // After Begin: every check with a next time. The entries of a map stay where they are.
-  using Agenda = std::map<std::pair<Time, std::uint64_t>, Checks::value_type*>;
+  std::set<std::string> masters_;                           // instances that are
+  std::map<std::string, ServerSuspicion> suspicions_;       // of servers, before Begin
   Agenda agenda_;                                           // by time and number
   std::map<std::uint64_t, Checks::value_type*> under_way_;  // by attempt: who has a probe
   std::uint64_t attempts_ = 0;

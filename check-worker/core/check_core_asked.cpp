@@ -39,9 +39,9 @@ CheckDetails CheckCore::details_after(const std::string& name) const {
   return page;
 }
 
-const CheckConfig* CheckCore::config_of(const std::string& name) const {
+std::shared_ptr<const CheckConfig> CheckCore::config_of(const std::string& name) const {
   const auto found = checks_.find(name);
-  return found == checks_.end() ? nullptr : &found->second.config;
+  return found == checks_.end() ? nullptr : found->second.config;
 }
 
 // With the attempts that they count, so that nobody wakes up for it; of very many checks less
@@ -71,11 +71,11 @@ CheckDetail CheckCore::detail_of(const Checks::value_type& entry) const {
   detail.times = static_cast<std::uint32_t>(history.times());
   detail.median = static_cast<std::uint32_t>(history.percentile(50).count());
   detail.p99 = static_cast<std::uint32_t>(history.percentile(99).count());
-  if (!is_watched(check.config.target) && check.planned) detail.next_at = check.next_start;
+  if (!is_watched(check.config->target) && check.planned) detail.next_at = check.next_start;
   detail.held_until = check.held_until;
   if (check.planned && *check.planned < check.hastened_until) detail.hastened = check.hastened;
   if (check.suspended) detail.suspended = "its virtual servers' addresses are not ours";
-  if (const std::optional<HostName> host = host_name_of(check.config.target)) {
+  if (const std::optional<HostName> host = host_name_of(check.config->target)) {
     const NameState& state = hosts_.at(*host).state;
     detail.resolved = state.address ? state.address->to_string() : "no address";
     if (!state.reason.empty()) detail.resolved += "; " + state.reason;

@@ -17,8 +17,8 @@ void CheckCore::change(Checks::value_type& entry, const std::string& reason,
   check.slow.reset();
   check.weighs_more.reset();
   if (!first) hold_if_it_flaps(entry, why);
-  if (up && !first && check.config.slow_start > Duration{0}) {
-    check.slow = SlowStart(now_, check.config.slow_start);
+  if (up && !first && check.config->slow_start > Duration{0}) {
+    check.slow = SlowStart(now_, check.config->slow_start);
     check.weighs_more = check.slow->next(now_);
     why += "; " + slow_words(check);
   }
@@ -35,7 +35,7 @@ void CheckCore::change(Checks::value_type& entry, const std::string& reason,
 
 void CheckCore::hold_if_it_flaps(Checks::value_type& entry, std::string& reason) {
   Check& check = entry.second;
-  const std::optional<HoldDownConfig>& config = check.config.hold_down;
+  const std::optional<HoldDownConfig>& config = check.config->hold_down;
   if (!config) return;
   check.held_until = check.flaps.changed(*config, *check.target.up(), now_);
   if (!check.held_until) return;

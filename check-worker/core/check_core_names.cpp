@@ -9,7 +9,7 @@ namespace holdfast::check {
 void CheckCore::index_hosts() {
   const auto before = std::exchange(hosts_, {});
   for (const auto& [name, check] : checks_) {
-    const std::optional<HostName> host = host_name_of(check.config.target);
+    const std::optional<HostName> host = host_name_of(check.config->target);
     if (!host) continue;
     const auto [found, fresh] = hosts_.try_emplace(*host);
     const auto known = before.find(*host);
@@ -40,12 +40,12 @@ void CheckCore::name_changed(const NameChanged& event) {
   }
 }
 
-Result<CheckTarget> CheckCore::target_of(const CheckConfig& config) const {
-  const std::optional<HostName> host = host_name_of(config.target);
-  if (!host) return config.target;
+Result<SharedTarget> CheckCore::target_of(const std::shared_ptr<const CheckConfig>& config) const {
+  const std::optional<HostName> host = host_name_of(config->target);
+  if (!host) return SharedTarget(config);
   const NameState& state = hosts_.at(*host).state;
   if (!state.address) return fail(state.reason);
-  CheckTarget target = config.target;
+  CheckTarget target = config->target;
   set_address(target, *state.address);
   return target;
 }
@@ -53,11 +53,11 @@ Result<CheckTarget> CheckCore::target_of(const CheckConfig& config) const {
 // True: no probe begins. That a name cannot be looked up is no evidence; that there is none, is.
 bool CheckCore::lacks_address(Checks::value_type& entry) {
   auto& [name, check] = entry;
-  const std::optional<HostName> host = host_name_of(check.config.target);
+  const std::optional<HostName> host = host_name_of(check.config->target);
   if (!host) return false;
   const NameState state = hosts_.at(*host).state;
   if (state.address) return false;
-  check.slot = slot_after(check.slot, check.config.interval);
+  check.slot = slot_after(check.slot, check.config->interval);
   check.next_start = check.slot;
   plan(entry);
   if (state.absent) {

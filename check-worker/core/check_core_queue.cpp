@@ -15,7 +15,7 @@ bool takes_a_socket(const CheckTarget& target) {
 // True: it stands in the queue now. Else it has its socket.
 bool CheckCore::must_wait(Checks::value_type& entry) {
   auto& [name, check] = entry;
-  if (!takes_a_socket(check.config.target)) return false;
+  if (!takes_a_socket(check.config->target)) return false;
   if (sockets_ < sockets_max_) {
     ++sockets_;
     return false;
@@ -31,7 +31,7 @@ bool CheckCore::must_wait(Checks::value_type& entry) {
 }
 
 void CheckCore::let_go(Checks::value_type& entry) {
-  if (takes_a_socket(entry.second.config.target)) --sockets_;
+  if (takes_a_socket(entry.second.config->target)) --sockets_;
   under_way_.erase(entry.second.probe->attempt);
   entry.second.probe.reset();
 }

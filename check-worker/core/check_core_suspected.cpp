@@ -35,7 +35,7 @@ void CheckCore::suspected(const ServerSuspicion& event) {
   if (server == servers_.end()) return;
   for (const std::string& name : server->second) {
     const auto found = checks_.find(name);
-    if (found != checks_.end() && !is_watched(found->second.config.target)) hasten(*found, event);
+    if (found != checks_.end() && !is_watched(found->second.config->target)) hasten(*found, event);
   }
 }
 

@@ -46,7 +46,7 @@ void CheckCore::suspend_or_resume() {
   std::vector<Checks::value_type*> resumed;
   for (Checks::value_type& entry : checks_) {
     Check& check = entry.second;
-    const bool suspended = !is_watched(check.config.target) && is_suspended(entry.first);
+    const bool suspended = !is_watched(check.config->target) && is_suspended(entry.first);
     if (std::exchange(check.suspended, suspended) == suspended) continue;
     if (!suspended) {
       resumed.push_back(&entry);

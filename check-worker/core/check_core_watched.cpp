@@ -15,7 +15,7 @@ Duration delay_of(const CheckTarget& target, bool up) {
 
 void CheckCore::observe(const Observation& seen) {
   const auto found = checks_.find(seen.check);
-  if (found == checks_.end() || !is_watched(found->second.config.target)) return;
+  if (found == checks_.end() || !is_watched(found->second.config->target)) return;
   found->second.seen = seen;
   if (begun_) consider(*found);
 }
@@ -24,7 +24,7 @@ void CheckCore::observe(const Observation& seen) {
 void CheckCore::consider(Checks::value_type& entry) {
   Check& check = entry.second;
   const bool change = check.target.up() && *check.target.up() != check.seen->up;
-  const Duration delay = change ? delay_of(check.config.target, check.seen->up) : Duration{0};
+  const Duration delay = change ? delay_of(check.config->target, check.seen->up) : Duration{0};
   if (delay > Duration{0}) {
     if (!check.settles) check.settles = now_ + delay;
     plan(entry);

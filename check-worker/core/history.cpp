@@ -7,10 +7,23 @@
 #include "common/core/messages.h"
 
 namespace holdfast::check {
+namespace {
+
+// Into the memory of the event before it.
+void note(std::optional<History::Event>& event, Time now, const std::string& reason) {
+  if (!event || reason.size() > kStringSizeMax) {
+    event = History::Event{now, bounded(reason)};
+  } else {
+    event->at = now;
+    event->reason = reason;
+  }
+}
+
+}  // namespace
 
 void History::good(Time now, std::optional<Duration> took, const std::string& reason) {
   ++goods_;
-  last_good_ = Event{now, bounded(reason)};
+  note(last_good_, now, reason);
   hindered_.reset();
   if (!took) return;
   took_.add(*took);
@@ -26,13 +39,13 @@ void History::good(Time now, std::optional<Duration> took, const std::string& re
 
 void History::bad(Time now, const std::string& reason) {
   ++bads_;
-  last_bad_ = Event{now, bounded(reason)};
+  note(last_bad_, now, reason);
   hindered_.reset();
 }
 
 void History::not_made(Time now, const std::string& reason) {
   ++not_made_;
-  hindered_ = Event{now, bounded(reason)};
+  note(hindered_, now, reason);
 }
 
 Duration History::percentile(unsigned percent) const {

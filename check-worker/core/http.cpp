@@ -37,20 +37,24 @@ std::string authority_of(const HttpCheck& check) {
   return check.host.empty() ? check.endpoint.to_string() : check.host;
 }
 
-// What the operator gives, and what else belongs there.
-std::vector<std::pair<std::string, std::string>> fields_of(const HttpCheck& check) {
-  const auto given = [&check](std::string_view name) {
-    return std::any_of(check.headers.begin(), check.headers.end(), [name](const auto& header) {
-      return std::equal(name.begin(), name.end(), header.first.begin(), header.first.end(),
-                        [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-    });
-  };
-  std::vector<std::pair<std::string, std::string>> fields = check.headers;
-  if (!given("User-Agent")) fields.emplace_back("User-Agent", "holdfast");
-  if (!given("Accept")) fields.emplace_back("Accept", "*/*");
-  // An answer that is packed is one that nobody here unpacks.
-  if (!given("Accept-Encoding")) fields.emplace_back("Accept-Encoding", "identity");
-  return fields;
+bool gives(const HttpCheck& check, std::string_view name) {
+  return std::any_of(check.headers.begin(), check.headers.end(), [name](const auto& header) {
+    return std::equal(name.begin(), name.end(), header.first.begin(), header.first.end(),
+                      [](char a, char b) { return (a | 0x20) == (b | 0x20); });
+  });
+}
+
+// Calls `take` with what the operator gives, and what else belongs there.
+template <typename Take>
+void for_each_field(const HttpCheck& check, Take take) {
+  for (const auto& [name, value] : check.headers) take(name, value);
+  using Field = std::pair<std::string_view, std::string_view>;
+  constexpr std::array<Field, 3> kUsual{Field{"User-Agent", "holdfast"}, Field{"Accept", "*/*"},
+                                        // An answer that is packed is one that nobody here unpacks.
+                                        Field{"Accept-Encoding", "identity"}};
+  for (const auto& [name, value] : kUsual) {
+    if (!gives(check, name)) take(name, value);
+  }
 }
 
 // RFC 9113 §8.2.2: over HTTP/2 these make a request malformed.
@@ -63,12 +67,16 @@ bool is_of_the_connection(std::string_view name) {
 }  // namespace
 
 std::string http_request(const HttpCheck& check, const HttpRequest& request) {
-  std::string text = check.method + " " + request.path + " HTTP/1.1\r\n";
-  text += "Host: " + authority_of(check) + "\r\n";
-  for (const auto& [name, value] : fields_of(check)) {
+  constexpr std::size_t kUsual = 256;  // more than most take
+  std::string text;
+  text.reserve(kUsual);
+  text.append(check.method).append(" ").append(request.path).append(" HTTP/1.1\r\n");
+  text.append("Host: ").append(authority_of(check)).append("\r\n");
+  for_each_field(check, [&text](std::string_view name, std::string_view value) {
     text.append(name).append(": ").append(value).append("\r\n");
-  }
-  return text + "Connection: close\r\n\r\n";
+  });
+  text.append("Connection: close\r\n\r\n");
+  return text;
 }
 
 Http2Fields http2_request(const HttpCheck& check, const HttpRequest& request) {
@@ -76,12 +84,13 @@ Http2Fields http2_request(const HttpCheck& check, const HttpRequest& request) {
                      {":scheme", check.tls ? "https" : "http"},
                      {":authority", authority_of(check)},
                      {":path", request.path}};
-  for (auto& [name, value] : fields_of(check)) {
-    for (char& c : name) {
+  for_each_field(check, [&fields](std::string_view name, std::string_view value) {
+    std::string lower(name);
+    for (char& c : lower) {
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
-    if (!is_of_the_connection(name)) fields.emplace_back(std::move(name), std::move(value));
-  }
+    if (!is_of_the_connection(lower)) fields.emplace_back(std::move(lower), value);
+  });
   return fields;
 }
 

@@ -92,21 +92,21 @@ std::string_view HttpResponse::awaited() const {
 
 std::string_view HttpResponse::take_line(std::string_view bytes) {
   const std::size_t end = bytes.find('\n');
-  line_ += bytes.substr(0, std::min(end, kLineMax - line_.size()));
+  std::string_view line = bytes.substr(0, std::min(end, kLineMax - line_.size()));
+  if (!line_.empty() || end == std::string_view::npos) line = line_ += line;
   if (phase_ == Phase::kStatusLine &&
-      !std::string_view(line_)
-           .substr(0, kVersion.size())
-           .starts_with(kVersion.substr(0, std::min(line_.size(), kVersion.size())))) {
-    fail("no HTTP/1: it began with '" + shown(line_) + "'");
+      !line.substr(0, kVersion.size())
+           .starts_with(kVersion.substr(0, std::min(line.size(), kVersion.size())))) {
+    fail("no HTTP/1: it began with '" + shown(line) + "'");
     return {};
   }
-  if (line_.size() >= kLineMax) {
+  if (line.size() >= kLineMax) {
     fail("a line of more than 8192 bytes");
     return {};
   }
   if (end == std::string_view::npos) return {};
-  if (line_.ends_with('\r')) line_.pop_back();
-  line_ended();
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  line_ended(line);
   line_.clear();
   return bytes.substr(end + 1);
 }
@@ -125,26 +125,26 @@ std::string_view HttpResponse::take_data(std::string_view bytes) {
   return bytes.substr(data.size());
 }
 
-void HttpResponse::line_ended() {
+void HttpResponse::line_ended(std::string_view line) {
   const auto is_control = [](char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7f; };
-  if (std::any_of(line_.begin(), line_.end(), is_control)) {
+  if (std::any_of(line.begin(), line.end(), is_control)) {
     fail("a control character in a line");
     return;
   }
   switch (phase_) {
     case Phase::kStatusLine:
-      status_line();
+      status_line(line);
       break;
     case Phase::kFields:
     case Phase::kTrailer:
-      field();
+      field(line);
       break;
     case Phase::kSize:
-      chunk_size();
+      chunk_size(line);
       break;
     case Phase::kDataEnd:
       phase_ = Phase::kSize;
-      if (!line_.empty()) fail("a chunk longer than its size");
+      if (!line.empty()) fail("a chunk longer than its size");
       break;
     case Phase::kData:
     case Phase::kComplete:
@@ -155,8 +155,7 @@ void HttpResponse::line_ended() {
 // ---- Lines. RFC 9112 §4 to §7.
 
 // HTTP/1.1 200 OK
-void HttpResponse::status_line() {
-  const std::string_view line = line_;
+void HttpResponse::status_line(std::string_view line) {
   const bool right = line.size() >= 12 && is_digit(line[7]) && line[8] == ' ' && line[9] != '0' &&
                      std::all_of(line.begin() + 9, line.begin() + 12, is_digit) &&
                      (line.size() == 12 || line[12] == ' ');
@@ -168,8 +167,8 @@ void HttpResponse::status_line() {
   phase_ = Phase::kFields;
 }
 
-void HttpResponse::field() {
-  if (line_.empty()) {
+void HttpResponse::field(std::string_view line) {
+  if (line.empty()) {
     if (phase_ == Phase::kTrailer) {
       phase_ = Phase::kComplete;
     } else {
@@ -181,7 +180,6 @@ void HttpResponse::field() {
     fail("more than 256 headers");
     return;
   }
-  const std::string_view line = line_;
   const std::size_t colon = line.find(':');
   // Blanks before the colon, and lines that go on with the one before, are how responses are
   // smuggled.
@@ -227,8 +225,7 @@ void HttpResponse::head_ended() {
   }
 }
 
-void HttpResponse::chunk_size() {
-  const std::string_view line = line_;
+void HttpResponse::chunk_size(std::string_view line) {
   const auto size = number(trimmed(line.substr(0, line.find(';'))), 16);
   if (!size) {
     fail("a faulty chunk size: '" + shown(line) + "'");

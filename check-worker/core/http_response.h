@@ -55,18 +55,18 @@ class HttpResponse final : public HttpAnswer {
 
   std::string_view take_line(std::string_view bytes);
   std::string_view take_data(std::string_view bytes);
-  void line_ended();
-  void status_line();
-  void field();
+  void line_ended(std::string_view line);
+  void status_line(std::string_view line);
+  void field(std::string_view line);
   void head_ended();
   void framing(std::string_view name, std::string_view value);
-  void chunk_size();
+  void chunk_size(std::string_view line);
   void fail(std::string_view why) { fault_ = why; }
 
   bool to_head_;
   std::string outgoing_;
   Phase phase_ = Phase::kStatusLine;
-  std::string line_;  // as far as it has come
+  std::string line_;  // as far as it has come, if its end is still to come
   std::string fault_;
   std::string body_;
   bool body_cut_ = false;

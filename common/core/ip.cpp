@@ -66,8 +66,17 @@ bool IpAddress::is_link_local() const {
 
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), text.data(), text.size());
-  return text.data();
+  if (!is_v4()) {
+    ::inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
+    return text.data();
+  }
+  // The library's way is by sprintf(), which takes twenty times as long.
+  char* end = text.data();
+  for (const std::uint8_t byte : bytes()) {
+    if (end != text.data()) *end++ = '.';
+    end = std::to_chars(end, text.data() + text.size(), byte).ptr;
+  }
+  return {text.data(), end};
 }
 
 Result<IpPrefix> IpPrefix::parse(std::string_view text) {

@@ -127,11 +127,11 @@ class Play {
 
   void started(const StartProbe& start) {
     HF_CHECK(configured_.contains(start.check));
-    HF_CHECK(!is_watched(start.target));
+    HF_CHECK(!is_watched(*start.target));
     HF_CHECK(start.attempt > last_attempt_);
     last_attempt_ = start.attempt;
     const bool fresh =
-        running_.emplace(start.check, Running{start.attempt, endpoint_of(start.target).has_value()})
+        running_.emplace(start.check, Running{start.attempt, endpoint_of(*start.target).has_value()})
             .second;
     HF_CHECK(fresh);
   }

@@ -84,7 +84,7 @@ void CheckProcess::probe(const check::StartProbe& start) {
   constexpr Duration kAnswerMin = std::chrono::microseconds{50};
   constexpr Duration kAnswerMax = std::chrono::microseconds{900};
   const Time ready = world_.now() + world_.random.between(kAnswerMin, kAnswerMax);
-  switch (host_.target(std::get<TcpCheck>(start.target).endpoint.port)) {
+  switch (host_.target(std::get<TcpCheck>(*start.target).endpoint.port)) {
     case Target::kAnswers:
       answers_[start.check] = {ready,
                                check::ProbeFinished{start.check, start.attempt, true, "connected"}};

@@ -14,7 +14,7 @@ namespace holdfast::check {
 // For the messages of failed expectations.
 inline void PrintTo(const StartProbe& start, std::ostream* out) {
   *out << start.check << " #" << start.attempt;
-  if (const auto* tcp = std::get_if<TcpCheck>(&start.target)) {
+  if (const auto* tcp = std::get_if<TcpCheck>(&*start.target)) {
     *out << " " << tcp->endpoint.to_string();
   }
 }

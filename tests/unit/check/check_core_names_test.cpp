@@ -96,7 +96,8 @@ TEST_F(CheckCoreNamesTest, AReloadKeepsWhatIsKnownOfAName) {
   CheckConfig other = by_name();
   other.name = "other";
   tell(with({by_name(), other}));
-  EXPECT_EQ(core_.target_of(other).value(), std::get<StartProbe>(start_at(1, "192.0.2.80")).target);
+  EXPECT_EQ(core_.target_of(core_.config_of("other")).value(),
+            std::get<StartProbe>(start_at(1, "192.0.2.80")).target);
   tell(with({}));
   EXPECT_TRUE(core_.hosts().empty());
   EXPECT_EQ(tell(is("192.0.2.80")), CheckActions{});
