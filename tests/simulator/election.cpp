@@ -220,6 +220,7 @@ bool all_up(const Hosts& hosts) {
     const SupervisorProcess* supervisor = host->supervisor();
     if (supervisor == nullptr || supervisor->core().config() != host->file()) return false;
     const bool workers_up = std::all_of(kHostRoles.begin(), kHostRoles.end(), [&](Role role) {
+      if (role == Role::kCheck && host->file().checks.empty()) return true;  // none is wanted
       const Worker* worker = host->worker(role);
       return worker != nullptr && worker->begun() && !worker->closing() && !worker->paused() &&
              worker->generation() == supervisor->core().generation();
