@@ -36,22 +36,22 @@ void CheckCore::refused(Checks::value_type& entry) {
   Check& check = entry.second;
   if (!may_be_silent(check.config->target)) return;
   check.silences = kSilences;
-  const Result<CheckTarget> target = target_of(*check.config);
+  const Result<SharedTarget> target = target_of(check.config);
   if (!target) return;
   if (refusals_.size() > checks_.size()) {  // of hosts that have moved
     std::erase_if(refusals_, [this](const auto& one) {
       return std::max(one.second.last, one.second.turn) + kTurn < now_;
     });
   }
-  refusals_[endpoint_of(*target)->address].last = now_;
+  refusals_[endpoint_of(**target)->address].last = now_;
 }
 
 // The silence of an attempt that began at `asked`.
 bool CheckCore::proves_nothing(Checks::value_type& entry, Time asked) {
   Check& check = entry.second;
   if (check.silences == 0) return false;
-  const Result<CheckTarget> target = target_of(*check.config);
-  const auto found = target ? refusals_.find(endpoint_of(*target)->address) : refusals_.end();
+  const Result<SharedTarget> target = target_of(check.config);
+  const auto found = target ? refusals_.find(endpoint_of(**target)->address) : refusals_.end();
   const bool limited = found != refusals_.end() && asked - found->second.last < kLimit;
   if (!limited && --check.silences == 0) return false;
   check.next_start = now_;
@@ -61,9 +61,9 @@ bool CheckCore::proves_nothing(Checks::value_type& entry, Time asked) {
 
 // Not before it was to be asked anyway.
 void CheckCore::ask_in_turn(Checks::value_type& entry, Time after) {
-  const Result<CheckTarget> target = target_of(*entry.second.config);
+  const Result<SharedTarget> target = target_of(entry.second.config);
   if (target) {
-    Time& turn = refusals_[endpoint_of(*target)->address].turn;
+    Time& turn = refusals_[endpoint_of(**target)->address].turn;
     turn = std::max(turn, after) + kTurn;
     entry.second.next_start = std::max(turn, entry.second.next_start);
   }
