@@ -51,8 +51,9 @@ class Node:
         self.warned_at_boot = self.machine.journal("--priority=warning", "--output=cat")
 
     def configuration(self, *others, options=None, **top):
-        """Of node1: its instance `web`, and what is given beside it."""
-        web = instance(priority=150, advert_interval=INTERVAL, **(options or {}))
+        """Of node1: its instance `web`, which tracks a check, or what is given instead."""
+        tracks = {} if options or "checks" in top else {"track": [{"check": "local", "weight": -1}]}
+        web = instance(priority=150, advert_interval=INTERVAL, **tracks, **(options or {}))
         return configuration(web, *others, **{"checks": [LOCAL_CHECK], **top})
 
     def settle(self):

@@ -150,8 +150,8 @@ def test_a_hung_holdfastd_is_caught_by_the_watchdog_and_its_worker_hands_over(no
 
 
 def test_a_hung_holdfastd_that_is_deaf_to_sigquit_is_killed_soon(node):
-    """The watchdog does not end it; TimeoutAbortSec does, as the unit is shipped: until then nobody
-    hands over."""
+    """The watchdog does not end it; TimeoutAbortSec does, as the unit is shipped. It ends all of it, so
+    nobody hands over: the peer takes over by the silence."""
     unit = node.machine.path(node.machine.show("FragmentPath")).read_text(encoding="utf-8")
     command = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1]
     node.machine.drop_in("deaf", "[Service]\nWatchdogSec=2\nExecStart=\n"
@@ -163,7 +163,6 @@ def test_a_hung_holdfastd_that_is_deaf_to_sigquit_is_killed_soon(node):
         node.one.signal(signal.SIGSTOP)
         took_over(node, began, 30)
         assert time.time() - began < 25, "the time of a stop would be 15 minutes"
-        assert handed_over(node, began)
         back_again(node, old)
         said = node.machine.journal(f"--after-cursor={cursor}", "--output=cat")
         assert "Watchdog timeout" in said and "timed out. Killing" in said, said
