@@ -131,7 +131,8 @@ class Play {
     HF_CHECK(start.attempt > last_attempt_);
     last_attempt_ = start.attempt;
     const bool fresh =
-        running_.emplace(start.check, Running{start.attempt, endpoint_of(*start.target).has_value()})
+        running_
+            .emplace(start.check, Running{start.attempt, endpoint_of(*start.target).has_value()})
             .second;
     HF_CHECK(fresh);
   }

@@ -63,7 +63,7 @@ def test_each_check_with_its_last_result_latency_and_error(node, server):
     assert set(listed(daemon, "web-*")) == {"web-1", "web-2"}
     assert set(listed(daemon, "web-*", "--down")) == {"web-2"}
     text = daemon.ctl("checks", "web-*").stdout
-    assert "last error: connection refused" in text and "disk" not in text
+    assert "\n       connection refused (" in text and "disk" not in text
     assert daemon.ctl("checks", "web-1", "--down").stdout == "none is down\n"
     for words, said in ((("checks", "wbe-1"), "there is no check 'wbe-1', did you mean 'web-1'?"),
                         (("checks", "--json", "no*"), "there is no check 'no*'; there are 'web-1', "),
