@@ -65,7 +65,7 @@ class CheckCoreRefusedTest : public CheckCoreTest {
 
   void ask(const StartProbe& probe) {
     ++asked_[probe.check];
-    const Endpoint target = *endpoint_of(probe.target);
+    const Endpoint target = *endpoint_of(*probe.target);
     const bool open = open_.contains(target.port);
     if (open || !limits_[target.address].lets_through(now_)) {
       under_way_.emplace(probe.check, probe.attempt);
