@@ -166,7 +166,7 @@ TEST(Report, AReceiverOfAlertsThatIsNotToldIsAProblem) {
   const std::string text = report(document, false).value_or("");
   EXPECT_NE(
       text.find("\nReceiver of alerts hook is not told: 3 tries failed in a row, the last 5 s "
-                "ago: HTTP 503. It\nis tried again.\n"),
+                "ago:\nHTTP 503. It is tried again.\n"),
       std::string::npos)
       << text;
   EXPECT_EQ(text.find("alerts ops"), std::string::npos);
