@@ -27,6 +27,8 @@ def renew(page, pictures, rows, lines):
             body = f"{circumstances()}\n\n{markdown(aims.HEAD, lines)}"
         else:
             shown = [row for row in rows if re.match(what, row.scenario)]
+            if not shown:
+                return found[0]  # what was not measured this time stays
             names = [*drawn.split(), *dict.fromkeys(file_name(row.scenario) for row in shown)]
             body = markdown(*without_empty(HEAD, [row.cells() for row in shown])) + "\n" + "".join(
                 f"![{name}]({os.path.relpath(pictures, page.parent)}/{name}.svg)\n"
