@@ -10,7 +10,7 @@ the start of the daemon until every server was found up; "death" from when the s
 were found down. "missed" are good results that each of Holdfast's checks should have had meanwhile, and
 did not.
 
-"bare" is a loop that makes the same connections, of TCP and HTTP, and knows nothing else: the least
+"a bare program" is a loop that makes the same connections, of TCP and HTTP, and knows nothing else: the least
 that a check takes, which is the kernel's (floor_checks.cpp).
 
 keepalived checks nothing in a kernel without IPVS. Where there is none, a preloaded library grants it
@@ -39,7 +39,7 @@ CURVE = (100, 1000, 10_000, 20_000)
 # Of HTTPS keepalived makes a fraction of 10,000 in any time, and HAProxy no more than one core can.
 RIVAL_CURVES = {"tcp": (1000, 10_000), "http": (1000, 10_000), "https": (1000,)}
 FEW, MOST = 5000, 60_000  # servers, of --share
-RIVALS = ("holdfast", "keepalived", "haproxy", "bare")
+RIVALS = ("holdfast", "keepalived", "haproxy", "a bare program")
 
 
 def address(number):
@@ -183,7 +183,7 @@ class KeepalivedChecks(Daemon):
 
 class BareChecks(Daemon):
     """A bare loop that makes the same connections: what it takes is the kernel's (floor_checks.cpp)."""
-    name = "bare"
+    name = "a bare program"
 
     def __init__(self, host, kind, number):
         super().__init__(host, "bare")

@@ -43,8 +43,7 @@ def _panels(results, panels, what, file):
         for name in dict.fromkeys(one["rival"] for one in results):
             points = sorted((one["number"], max(figure_of(one), 1e-3)) for one in results
                             if one["rival"] == name)
-            axes.plot(*zip(*points), "o-", color=COLOURS.get(name, "#777777"),
-                      label="a bare program" if name == "bare" else name)
+            axes.plot(*zip(*points), "o-", color=COLOURS[name], label=name)
         if limit:
             axes.axhline(limit, color="#555555", linestyle=":", label="a bare program")
         axes.set_xscale("log")

@@ -172,8 +172,7 @@ def checks(raw):
                                           ("death", "all die until all are known to", "s", 1),
                                           ("memory", "memory", "MB", 1e-6)):
             yield Row(f"{servers:,} {kind} checks", figure, unit,
-                      **{"a_bare_program" if name == "bare" else name: value(one, key, factor)
-                         for name, one in found.items()})
+                      **{name: value(one, key, factor) for name, one in found.items()})
 
 
 def storm(raw):
