@@ -12,23 +12,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of a peer that spoke when the worker last told of it: so long after its last advert the worker
-// would have told that it is silent (PeerTable::kSilentIntervals).
-Duration silent_after(const Peer& peer) {
-  return 4 * Duration{peer.interval};
-}
-
 // The word of a worker that is gone: adverts would have been told of long ago.
 bool is_old(const Peer& peer, Time now, std::size_t instances) {
   constexpr auto kSome = std::chrono::seconds{5};
-  return now - peer.heard > std::max(silent_after(peer), advert_report_pace(instances)) + kSome;
+  const Duration between =
+      std::max(silent_after(Duration{peer.interval}), advert_report_pace(instances));
+  return now - peer.heard > between + kSome;
 }
 
 Json json_of(const Peer& peer, Time now, std::size_t instances) {
   const bool speaks = peer.speaks && !is_old(peer, now, instances);
   const Duration told = std::max(now - peer.heard, Duration{0});
+  // Of one that speaks no more than this: the worker would have told that it is silent.
   const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(
-      speaks ? std::min(told, silent_after(peer)) : told);
+      speaks ? std::min(told, silent_after(Duration{peer.interval})) : told);
   const char* const state = peer.priority == kPriorityRelease ? "RELEASED"
                             : speaks                          ? "MASTER"
                                                               : "SILENT";

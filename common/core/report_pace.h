@@ -15,4 +15,10 @@ constexpr Duration advert_report_pace(std::size_t routers) {
   return std::chrono::milliseconds{30} * static_cast<std::int64_t>(routers);
 }
 
+// A peer of adverts each so far apart is silent after that: a backup takes three to be missing, and
+// its Skew_Time is less than one.
+constexpr Duration silent_after(Duration interval) {
+  return 4 * interval;
+}
+
 }  // namespace holdfast

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "common/core/report_pace.h"
 #include "vrrp-worker/core/admission.h"
 #include "vrrp-worker/core/reason.h"
 
@@ -170,7 +171,7 @@ void PeerTable::make_room(const Peer& newcomer) {
 void PeerTable::note_silence(Time now) {
   for (auto& [address, known] : peers_) {
     Peer& peer = known.peer;
-    if (!peer.speaks || now - peer.heard < kSilentIntervals * Duration{peer.interval}) continue;
+    if (!peer.speaks || now - peer.heard < silent_after(Duration{peer.interval})) continue;
     peer.speaks = false;
     changed_ = true;
   }
@@ -194,7 +195,7 @@ std::optional<Time> PeerTable::deadline() const {
   for (const auto& [address, known] : peers_) {
     const Peer& peer = known.peer;
     if (!peer.speaks) continue;
-    const Time silent = peer.heard + kSilentIntervals * Duration{peer.interval};
+    const Time silent = peer.heard + silent_after(Duration{peer.interval});
     const Time told = std::max(silent, told_.value_or(Time{}) + kApart);
     if (!first || told < *first) first = told;
   }

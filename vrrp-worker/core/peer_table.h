@@ -49,10 +49,6 @@ class PeerTable {
   // When to ask for that, whatever is heard until then: somebody falls silent.
   std::optional<Time> deadline() const;
 
-  // A peer of adverts each so far apart is silent after that: a backup takes three to be missing,
-  // and its Skew_Time is less than one.
-  static constexpr int kSilentIntervals = 4;
-
  private:
   // A peer, and the words by which it was last described: it says the same thing again and again.
   struct Known {
