@@ -23,13 +23,18 @@ int order(const Globals& globals, const std::string& request, bool json,
   return show(done_report(*answer));
 }
 
+int order(const Globals& globals, const std::string& request, bool json, const std::string& done,
+          std::chrono::seconds patience) {
+  const int status = order(globals, request, json, patience);
+  return json || status != kOk ? status : print(done + "\n");
+}
+
 int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit,
           const std::string& done) {
   const auto seconds = limit.seconds();
   if (!seconds) return failed(kUsage, seconds.error().message);
-  const int status =
-      order(globals, *seconds ? request + " for " + std::to_string(**seconds) : request, json);
-  return json || status != kOk ? status : print(done + limit.in_words() + "\n");
+  return order(globals, *seconds ? request + " for " + std::to_string(**seconds) : request, json,
+               done + limit.in_words());
 }
 
 Verb order_verb(CLI::App* verb, std::function<int(bool json)> run) {

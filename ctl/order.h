@@ -15,7 +15,11 @@ namespace holdfast::ctl {
 int order(const Globals& globals, const std::string& request, bool json,
           std::chrono::seconds patience = std::chrono::seconds{5});
 
-// An order that holds, perhaps for a time; `done` says, for a person, what holds now.
+// The same; `done` says, for a person, what holds now.
+int order(const Globals& globals, const std::string& request, bool json, const std::string& done,
+          std::chrono::seconds patience = std::chrono::seconds{5});
+
+// An order that holds, perhaps for a time.
 int order(const Globals& globals, const std::string& request, bool json, const TimeLimit& limit,
           const std::string& done);
 

@@ -161,7 +161,7 @@ void Daemon::perform(const SupervisorAction& action) {
                  [this](const Withdraw&) { withdraw(); },
                  [this](const StartScript& one) { run(one); },
                  [this](const StartAlertScript& one) { run(one); },
-                 [this](const Notify& one) { messenger_.tell(one.notice); },
+                 [this](const Notify& one) { messenger_.tell(one.notice, *one.by); },
                  [this](const Ready&) { ready(); },
                  [this](const Exit& one) { exit(one.status); },
                  [this](const ChecksGathered& all) {

@@ -42,7 +42,7 @@ Document Daemon::adopt(Document document) {
       "configuration " + std::to_string(core_.generation().value + 1) + " from " + source_.file;
   log(LogLevel::kInfo, which + " (SHA-256 " + document_.sha256 + ")");
   for (const std::string& warning : document_.warnings) log(LogLevel::kWarning, warning);
-  messenger_.configure(*document_.config, document_.users);
+  messenger_.configure(document_.config->notify, document_.users);
   listeners_.keep_only(document_.config->monitoring.listen);
   system_files_.configure(*document_.config);
   chronicle_.configure(*document_.config);

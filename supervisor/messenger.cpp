@@ -36,22 +36,20 @@ Messenger::Messenger(EventLoop& loop, Ended ended)
                 }),
       scripts_(loop, QueueLimits{}) {}
 
-void Messenger::configure(const Config& config, const Users& users) {
-  config_ = &config;
-  users_ = &users;
-  fifo_.use(config.notify.fifo);
+void Messenger::configure(const NotifyConfig& config, const Users& users) {
+  for (const auto& [name, user] : users) users_.insert_or_assign(name, user);
+  fifo_.use(config.fifo);
 }
 
-void Messenger::tell(const Notice& notice) {
-  HF_CHECK(config_ != nullptr);
+void Messenger::tell(const Notice& notice, const Config& config) {
   fifo_.write(fifo_line(notice));
   const std::string subject = subject_of(notice);
-  for (Command& command : scripts_for(notice, config_->notify)) {
-    const UnixUser& user = users_->at(command.user);
+  for (Command& command : scripts_for(notice, config.notify)) {
+    const UnixUser& user = users_.at(command.user);
     const std::string what =
         "notify script " + command.words.front() + " of " + subject + " " + notice.state;
-    scripts_.run({subject, std::move(command), user, environment_of(notice, *config_),
-                  config_->notify.timeout, false,
+    scripts_.run({subject, std::move(command), user, environment_of(notice, config),
+                  config.notify.timeout, false,
                   [this, what](const ScriptOutcome& outcome) {
                     const bool good = outcome.verdict == ScriptVerdict::kGood;
                     log(good ? LogLevel::kDebug : LogLevel::kWarning, what + " " + outcome.reason);

@@ -26,9 +26,10 @@ class Messenger {
   using Ended = std::function<void(ScriptVerdict)>;  // of a script
   Messenger(EventLoop& loop, Ended ended);
 
-  // Both live until the next call.
-  void configure(const Config& config, const Users& users);
-  void tell(const Notice& notice);
+  // `users` beside those of before: what a reload removes is told by its former scripts.
+  void configure(const NotifyConfig& config, const Users& users);
+  // By the scripts of `config`.
+  void tell(const Notice& notice, const Config& config);
 
   bool idle() const { return scripts_.idle(); }
   std::vector<int> pids() const { return scripts_.pids(); }
@@ -43,8 +44,7 @@ class Messenger {
  private:
   void finish_if_idle();
 
-  const Config* config_ = nullptr;
-  const Users* users_ = nullptr;
+  Users users_;
   Ended ended_;
   NotifyFifo fifo_;
   std::function<void()> done_;

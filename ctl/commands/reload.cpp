@@ -14,11 +14,15 @@
 namespace holdfast::ctl {
 namespace {
 
-int show_plan(const Globals& globals, const std::string& file, bool json) {
+Result<RunningConfiguration> ask_running(const Globals& globals) {
   const Result<std::string> answer = ask_daemon(globals.runtime_dir, "configuration");
-  if (!answer) return failed(kNotReachable, answer.error().message);
-  const Result<RunningConfiguration> running = running_configuration(*answer);
-  if (!running) return failed(kFailed, running.error().message);
+  if (!answer) return tl::unexpected(answer.error());
+  return running_configuration(*answer);
+}
+
+int show_plan(const Globals& globals, const std::string& file, bool json) {
+  const Result<RunningConfiguration> running = ask_running(globals);
+  if (!running) return failed(kNotReachable, running.error().message);
   const CheckReport next = render_file({file, running->node});
   if (!next.good) {
     print(next.text);
@@ -28,17 +32,27 @@ int show_plan(const Globals& globals, const std::string& file, bool json) {
   return print(json ? plan_json(running->node, changes) : plan_text(changes));
 }
 
+// Orders a reload, and tells a person what it changed.
+int reload_and_tell(const Globals& globals, const std::string& request, bool json) {
+  if (json) return order(globals, request, json);
+  const Result<RunningConfiguration> former = ask_running(globals);
+  if (const int status = order(globals, request, json); status != kOk) return status;
+  const Result<RunningConfiguration> now = ask_running(globals);
+  if (!former || !now) return print("In force.\n");  // ordered, and that is what was asked
+  return print("In force. " + plan_text(plan(former->text, now->text, now->node)));
+}
+
 int reload(const Globals& globals, const std::string& confirm, bool json) {
-  if (confirm.empty()) return order(globals, "reload", json);
+  if (confirm.empty()) return reload_and_tell(globals, "reload", json);
   using std::chrono::seconds;
   const auto time = parse_duration(confirm);
   if (!time || *time < seconds{1} || *time > std::chrono::hours{24}) {
     return failed(kUsage, "--confirm expects a time from 1s to 24h, such as 60s or 5m");
   }
   const auto whole = std::chrono::duration_cast<seconds>(*time).count();
-  const int status = order(globals, "reload confirm " + std::to_string(whole), json);
+  const int status = reload_and_tell(globals, "reload confirm " + std::to_string(whole), json);
   if (status != kOk || json) return status;
-  return print("In force. The former configuration comes back in " + duration_text(seconds{whole}) +
+  return print("The former configuration comes back in " + duration_text(seconds{whole}) +
                ", unless you say before: holdfastctl confirm\n");
 }
 
@@ -60,7 +74,9 @@ std::vector<Verb> add_reload(CLI::App& program, const Globals& globals) {
   return {
       order_verb(plans, [&globals, file](bool json) { return show_plan(globals, *file, json); }),
       order_verb(reloads, [&globals, time](bool json) { return reload(globals, *time, json); }),
-      order_verb(confirms, [&globals](bool json) { return order(globals, "confirm", json); })};
+      order_verb(confirms, [&globals](bool json) {
+        return order(globals, "confirm", json, "The configuration stays.");
+      })};
 }
 
 }  // namespace holdfast::ctl

@@ -26,11 +26,12 @@ std::vector<Verb> add_stop(CLI::App& program, const Globals& globals) {
           "second: no role changes. For service managers")
       ->excludes("--keep");
   return {order_verb(verb, [&globals, keep, restart](bool json) {
-    return order(globals,
-                 *restart ? "stop restart"
-                 : *keep  ? "stop keep"
-                          : "stop",
-                 json, kPatience);
+    const auto stop = [&](const std::string& how, const std::string& done) {
+      return order(globals, "stop" + how, json, "holdfastd has stopped; " + done, kPatience);
+    };
+    if (*restart) return stop(" restart", "all stays in the kernel for the next, for a second");
+    if (*keep) return stop(" keep", "the table of virtual servers stays, and nobody checks them");
+    return stop("", "it has handed over what it held");
   })};
 }
 

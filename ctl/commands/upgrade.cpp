@@ -15,8 +15,10 @@ constexpr std::chrono::seconds kPatience{40};
 std::vector<Verb> add_upgrade(CLI::App& program, const Globals& globals) {
   CLI::App* const verb = program.add_subcommand(
       "upgrade", "holdfastd becomes the version that is installed now, without a failover");
-  return {order_verb(verb,
-                     [&globals](bool json) { return order(globals, "upgrade", json, kPatience); })};
+  return {order_verb(verb, [&globals](bool json) {
+    return order(globals, "upgrade", json,
+                 "holdfastd is the installed version now; no role changed", kPatience);
+  })};
 }
 
 }  // namespace holdfast::ctl

@@ -10,6 +10,9 @@ namespace {
 
 constexpr const char* kNobodyYet = "INIT";
 constexpr const char* kStopped = "STOP";
+constexpr const char* kUp = "UP";
+constexpr const char* kDown = "DOWN";
+constexpr const char* kRemoved = "no longer configured";
 
 bool has(const Config& config, NoticeOf of, std::string_view name) {
   switch (of) {
@@ -24,6 +27,11 @@ bool has(const Config& config, NoticeOf of, std::string_view name) {
                          [name](const VirtualServerConfig& one) { return one.name == name; });
   }
   return false;
+}
+
+bool has_omega(const Config& config, const std::string& service) {
+  const auto scripts = config.notify.services.find(service);
+  return scripts != config.notify.services.end() && scripts->second.down_at_stop;
 }
 
 }  // namespace
@@ -52,7 +60,7 @@ NoticeList Notices::heard(const ServiceState& service, const Config& config) {
   if (!has(config, subject.first, subject.second)) return {};
   Told& told = told_[subject];
   told.priority = kPriorityRelease;
-  const std::string state = service.quorum ? "UP" : "DOWN";
+  const std::string state = service.quorum ? kUp : kDown;
   if (told.state == state) return {};
   return {tell(subject, told, state, service.reason)};
 }
@@ -85,15 +93,18 @@ void Notices::tell_group(const SyncGroupConfig& group, const RouterState& router
   notices.push_back(tell(subject, told, std::string(state), router.router + ": " + router.reason));
 }
 
-NoticeList Notices::forget_all_but(const Config& config) {
+NoticeList Notices::forget_all_but(const Config& config, const Config& former) {
   NoticeList notices;
   for (auto it = told_.begin(); it != told_.end();) {
     const auto entry = it++;
     const auto& [of, name] = entry->first;
     if (has(config, of, name)) continue;
     if (of == NoticeOf::kInstance) {
-      notices.push_back(tell(entry->first, entry->second, std::string(to_string(VrrpState::kFault)),
-                             "no longer configured"));
+      notices.push_back(
+          tell(entry->first, entry->second, std::string(to_string(VrrpState::kFault)), kRemoved));
+    }
+    if (of == NoticeOf::kService && has_omega(former, name) && entry->second.state == kUp) {
+      notices.push_back(tell(entry->first, entry->second, kDown, kRemoved));
     }
     told_.erase(entry);
   }
@@ -123,10 +134,8 @@ NoticeList Notices::stopped(const Config& config) {
   NoticeList notices;
   for (auto& [subject, told] : told_) {
     if (subject.first == NoticeOf::kService) {
-      const auto scripts = config.notify.services.find(subject.second);
-      const bool omega = scripts != config.notify.services.end() && scripts->second.down_at_stop;
-      if (omega && told.state == "UP") {
-        notices.push_back(tell(subject, told, "DOWN", "holdfastd stops"));
+      if (has_omega(config, subject.second) && told.state == kUp) {
+        notices.push_back(tell(subject, told, kDown, "holdfastd stops"));
       }
       continue;
     }

@@ -50,8 +50,9 @@ class Notices {
   // A virtual server has its quorum, or not. The first word of one is news, too.
   NoticeList heard(const ServiceState& service, const Config& config);
 
-  // A reload has removed subjects. As keepalived does: FAULT for an instance, nothing for a group.
-  NoticeList forget_all_but(const Config& config);
+  // A reload has removed subjects. As keepalived does: FAULT for an instance, nothing for a group,
+  // DOWN for a virtual server that had omega.
+  NoticeList forget_all_but(const Config& config, const Config& former);
 
   // The addresses were taken off this node without the vrrp-worker: no master is one any more.
   NoticeList withdrawn();

@@ -138,7 +138,7 @@ std::vector<Message> SupervisorCore::retained() const {
 
 void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   if (stopping_) return;
-  config_ = event.config;
+  const auto former = std::exchange(config_, event.config);
   const Subjects previous = std::exchange(subjects_, Subjects(*config_));
   ++generation_.value;
   if (!std::exchange(loaded_, true)) {
@@ -146,7 +146,7 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
     return;
   }
   retained_.forget_all_but(subjects_);
-  notify(notices_.forget_all_but(*config_));
+  notify(notices_.forget_all_but(*config_, *former), former);
   for (WorkerRecord& worker : workers_) {
     const Duration before = std::exchange(worker.watchdog, watchdog_time(*config_, worker.role));
     worker.wanted = wants(worker.role);
@@ -161,7 +161,7 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
 
 void SupervisorCore::start_workers() {
   for (const Message& message : std::exchange(taken_over_, {})) retained_.keep(message, subjects_);
-  notify(notices_.forget_all_but(*config_));
+  notify(notices_.forget_all_but(*config_, *config_));
   for (WorkerRecord& worker : workers_) {
     worker.watchdog = watchdog_time(*config_, worker.role);
     worker.wanted = wants(worker.role);
@@ -280,7 +280,11 @@ void SupervisorCore::open_socket(const WorkerRecord& worker, const AskSocket& as
 }
 
 void SupervisorCore::notify(const NoticeList& notices) {
-  for (const Notice& notice : notices) actions_.emplace_back(Notify{notice});
+  notify(notices, config_);
+}
+
+void SupervisorCore::notify(const NoticeList& notices, const std::shared_ptr<const Config>& by) {
+  for (const Notice& notice : notices) actions_.emplace_back(Notify{notice, by});
 }
 
 // A message about what a reload has removed may have been on its way.

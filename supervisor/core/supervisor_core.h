@@ -134,6 +134,7 @@ struct StartAlertScript {  // of a receiver of alerts; a ScriptEnded answers
 };
 struct Notify {  // scripts and a FIFO, in order for each subject
   Notice notice;
+  std::shared_ptr<const Config> by;  // whose scripts: the former's of what a reload removes
   bool operator==(const Notify&) const = default;
 };
 struct ReceiverWasTested {  // of alerts
@@ -211,6 +212,7 @@ class SupervisorCore {
   void asked_to_test(const AskedToTest& event);
   void give_up_inquiries(Role role);
   void notify(const NoticeList& notices);
+  void notify(const NoticeList& notices, const std::shared_ptr<const Config>& by);
   void violated(WorkerRecord& worker, const std::string& what);
   void exited(const WorkerExited& event);
   void spawn_failed(const SpawnFailed& event);

@@ -205,6 +205,14 @@ def test_an_instance_that_a_reload_removes_is_told_as_keepalived_tells_it(pair, 
         "web BACKUP", "web MASTER", "web FAULT"]
 
 
+def test_an_instance_that_a_reload_removes_is_told_by_its_own_script(pair, scripts):
+    own = scripts.write("own", 'echo "$HOLDFAST_NAME $HOLDFAST_STATE $HOLDFAST_VRID" >>OUT/told')
+    start(pair, notify={"fault": own})
+    pair.one.wait_for_state("web", "MASTER", 5)
+    pair.one.reload(config(name="other", vrid=52, address="192.0.2.20/24"))
+    wait_for_lines(scripts, "told", ["web FAULT 51"])
+
+
 def test_a_sync_group_is_told_when_all_of_its_members_are_there(pair, scripts):
     group = scripts.write("group", 'echo "$@ $HOLDFAST_GROUP" >>OUT/group')
     made = configuration(instance(name="a", vrid=1, address="192.0.2.11/24", **FAST),

@@ -239,9 +239,10 @@ def test_a_confirmed_configuration_stays(pair, node):
     assert "vrrp: instances: mail: added" in node.ctl("plan", node.config_file).stdout
     before = node.generation()
     said = node.ctl("reload", "--confirm", "1s").stdout
-    assert said == ("In force. The former configuration comes back in 1s, unless you say before: "
-                    "holdfastctl confirm\n")
-    node.ctl("confirm")
+    assert said.startswith("In force. 1 change, which interrupt nothing:\n  vrrp: instances: mail: added")
+    assert said.endswith("\nThe former configuration comes back in 1s, unless you say before: "
+                         "holdfastctl confirm\n")
+    assert node.ctl("confirm").stdout == "The configuration stays.\n"
     node.wait_for_state("mail", "MASTER", 5)
     asked = time.monotonic()
     wait_until(lambda: time.monotonic() > asked + 1.5, 5, "the time to pass", every=0.1)

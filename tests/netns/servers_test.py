@@ -115,6 +115,17 @@ def test_scripts_hear_of_the_quorum_and_with_omega_of_the_end(pair):
     wait_for_told("up", "down", "up", "down")
 
 
+def test_with_omega_a_virtual_server_that_a_reload_removes_is_down(pair):
+    scripts = Scripts(pair.node1)
+    down = scripts.write("down", "echo $HOLDFAST_NAME $HOLDFAST_REASON >>OUT/told")
+    start_server(pair)
+    start(pair, balanced(services(SERVER, omega=True, quorum_down=down)))
+    wait_for_server(pair, state="serving", healthy=True)
+    pair.one.reload(configuration(instance()))
+    wait_until(lambda: "shop no longer configured" in scripts.lines("told"), 10,
+               lambda: f"the script of who is removed: {pair.one.log()[-2000:]}")
+
+
 def test_an_order_outlives_reload_worker_and_daemon(pair):
     start_server(pair)
     start(pair, balanced())

@@ -84,8 +84,9 @@ TEST_F(NoticesTest, AGroupIsWhatAllOfItsMembersAre) {
 TEST_F(NoticesTest, AGroupThatAReloadRemovesIsForgotten) {
   config_.sync_groups = {{"pair", {"web"}}};
   EXPECT_EQ(hear(VrrpState::kBackup).size(), 2U);
+  const Config former = config_;
   config_.sync_groups.clear();
-  EXPECT_EQ(lines_of(notices_.forget_all_but(config_)), Lines{});
+  EXPECT_EQ(lines_of(notices_.forget_all_but(config_, former)), Lines{});
   EXPECT_EQ(lines_of(notices_.stopped(config_)).size(), 1U);
 }
 
@@ -100,12 +101,29 @@ TEST_F(NoticesTest, AtTheEndEveryoneHearsStop) {
 TEST_F(NoticesTest, WhatAReloadRemovesIsInFault) {
   hear(VrrpState::kActive);
   hear(VrrpState::kBackup, 0, "db");
+  const Config former = config_;
   config_ = config_of({"db"}, {});
-  EXPECT_EQ(lines_of(notices_.forget_all_but(config_)),
+  EXPECT_EQ(lines_of(notices_.forget_all_but(config_, former)),
             Lines{"web MASTER->FAULT 100: no longer configured"});
-  EXPECT_EQ(lines_of(notices_.forget_all_but(config_)), Lines{});
+  EXPECT_EQ(lines_of(notices_.forget_all_but(config_, former)), Lines{});
   EXPECT_EQ(hear(VrrpState::kInitialize), Lines{});
   EXPECT_EQ(hear(VrrpState::kBackup), Lines{}) << "a late word of it";
+}
+
+TEST_F(NoticesTest, AVirtualServerThatAReloadRemovesIsDownWithOmega) {
+  for (const bool omega : {true, false}) {
+    Config former = config_;
+    former.virtual_servers.resize(1);
+    former.virtual_servers[0].name = "shop";
+    former.notify.services["shop"].down_at_stop = omega;
+    ServiceState up;
+    up.service = "shop";
+    up.quorum = true;
+    EXPECT_EQ(notices_.heard(up, former).size(), 1U);
+    EXPECT_EQ(lines_of(notices_.forget_all_but(config_, former)),
+              omega ? Lines{"shop UP->DOWN 0: no longer configured"} : Lines{});
+    EXPECT_EQ(lines_of(notices_.stopped(config_)), Lines{});
+  }
 }
 
 TEST_F(NoticesTest, WhoseAddressesWereRemovedIsNoMaster) {
