@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// A line of a handover: KIND NAME=VALUE..., where a value has no blanks, line ends and per cent
-// signs. An enumeration is written as its word.
 #pragma once
 
 #include <array>
@@ -18,6 +16,8 @@
 #include "common/core/time.h"
 #include "supervisor/core/notices.h"
 
+// A line of a handover: KIND NAME=VALUE..., where a value has no blanks, line ends and per cent
+// signs. An enumeration is written as its word.
 namespace holdfast::supervisor {
 
 // Blanks, per cent signs and whatever is not printable as %20.
