@@ -23,9 +23,17 @@ namespace {
 
 constexpr std::size_t kExcerptsMax = 20;  // enough to see what is wrong
 
-std::string sha256_of(const std::string& text) {
+// Of one after the other.
+std::string sha256_of(const std::string& text, const std::map<std::string, std::string>& included) {
+  SHA256_CTX context;
+  SHA256Init(&context);
+  const auto take = [&context](const std::string& part) {
+    SHA256Update(&context, reinterpret_cast<const std::uint8_t*>(part.data()), part.size());
+  };
+  take(text);
+  for (const auto& [path, one] : included) take(one);
   std::array<char, SHA256_DIGEST_STRING_LENGTH> digits{};
-  SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digits.data());
+  SHA256End(&context, digits.data());
   return digits.data();
 }
 
@@ -90,9 +98,7 @@ Loading load_document(const ConfigSource& source) {
   if (!loaded.ok()) return loading;
   auto users = users_of(loaded.commands);
   if (!users) return {std::nullopt, {users.error().message}};
-  std::string whole = *text;
-  for (const auto& [path, included] : loaded.included) whole += included;
-  std::string sha256 = sha256_of(whole);
+  std::string sha256 = sha256_of(*text, loaded.included);
   // The workers can read no file and have no environment.
   if (!loaded.effective.empty()) text = std::move(loaded.effective);
   Result<OwnedFd> sealed = seal({file, node, std::move(*text)});
