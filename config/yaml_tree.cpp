@@ -12,7 +12,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "config/plain_yaml.h"
 #include "config/scalars.h"
 #include "config/text_check.h"
 #include "config/tight_colon.h"
@@ -348,7 +347,10 @@ std::string place_text(const YamlNode& node) {
   return text;
 }
 
-std::optional<YamlNode> parse_any_yaml(std::string_view document, Faults& faults) {
+std::optional<YamlNode> parse_yaml(std::string_view document, Faults& faults) {
+  if (document.starts_with("\xef\xbb\xbf")) document.remove_prefix(3);
+  if (!check_text(document, faults)) return {};
+
   // Without the last line's end, yaml-cpp would see an open quote, and name the wrong place.
   std::string text(document);
   if (!text.ends_with('\n')) text += '\n';
@@ -363,13 +365,6 @@ std::optional<YamlNode> parse_any_yaml(std::string_view document, Faults& faults
   }
   if (builder.stopped()) return {};
   return builder.take_root();
-}
-
-std::optional<YamlNode> parse_yaml(std::string_view document, Faults& faults) {
-  if (document.starts_with("\xef\xbb\xbf")) document.remove_prefix(3);
-  if (std::optional<YamlNode> plain = read_plain_yaml(document)) return plain;
-  if (!check_text(document, faults)) return {};
-  return parse_any_yaml(document, faults);
 }
 
 }  // namespace holdfast

@@ -21,7 +21,6 @@ struct YamlNode {
   const std::string* file = nullptr;  // that it stands in, and outlives it; null: the document
   std::string text;                   // of a scalar
   std::vector<YamlNode> children;     // of a map: key, value, key, value; keys are unique scalars
-  bool operator==(const YamlNode&) const = default;
 };
 
 std::string place_text(const YamlNode& node);  // "line 7, column 3", " of FILE" if it is another
@@ -33,7 +32,5 @@ inline constexpr std::size_t kYamlDepthMax = 32;
 // their line, bounded. Anchors and aliases are expanded. Nothing if it has no sense to go on;
 // a tree beside faults is what is left of the document without the faulty parts.
 std::optional<YamlNode> parse_yaml(std::string_view document, Faults& faults);
-// The same, all of it by yaml-cpp, however plain it is (plain_yaml.h).
-std::optional<YamlNode> parse_any_yaml(std::string_view document, Faults& faults);
 
 }  // namespace holdfast

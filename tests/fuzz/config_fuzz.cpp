@@ -5,10 +5,8 @@
 
 #include "common/core/result.h"
 #include "config/load.h"
-#include "config/plain_yaml.h"
 
-// Any bytes: no crash, the same answer twice, faults that point into a file, and of a plain
-// document the tree that yaml-cpp makes of it.
+// Any bytes: no crash, the same answer twice, and faults that point into a file.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view document(reinterpret_cast<const char*>(data), size);
   const holdfast::Loaded first = holdfast::load_config(document, "fuzz.yaml", "host");
@@ -17,11 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HF_CHECK(first.config == second.config);
   for (const holdfast::Diagnostic& fault : first.diagnostics) {
     HF_CHECK(fault.line >= 1 && fault.column >= 1 && !fault.message.empty());
-  }
-  if (const auto plain = holdfast::read_plain_yaml(document)) {
-    holdfast::Faults faults("fuzz.yaml");
-    HF_CHECK(holdfast::parse_any_yaml(document, faults) == plain);
-    HF_CHECK(faults.empty());
   }
   return 0;
 }
