@@ -28,7 +28,7 @@ constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 // The file is the lengths of the three texts, 32 bits each, big-endian, then the texts.
 constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kNameSizeMax = 4096;  // PATH_MAX; a host name is shorter
-constexpr std::size_t kSealedSizeMax = kHeaderSize + 2 * kNameSizeMax + kDocumentSizeMax;
+constexpr std::size_t kSealedSizeMax = kHeaderSize + 2 * kNameSizeMax + kSealedTextMax;
 
 void put_length(std::string& bytes, std::size_t length) {
   for (const unsigned shift : {24U, 16U, 8U, 0U}) {
@@ -98,7 +98,7 @@ Result<std::string> read_document(const std::string& file) {
 
 Result<OwnedFd> seal(const SealedDocument& document) {
   if (document.file.size() > kNameSizeMax || document.host_name.size() > kNameSizeMax ||
-      document.text.size() > kDocumentSizeMax) {
+      document.text.size() > kSealedTextMax) {
     return fail("the configuration is too large to hand to the workers");
   }
   std::string head;

@@ -99,10 +99,12 @@ Loading load_document(const ConfigSource& source) {
   auto users = users_of(loaded.commands);
   if (!users) return {std::nullopt, {users.error().message}};
   std::string sha256 = sha256_of(*text, loaded.included);
-  // The workers can read no file and have no environment.
   if (!loaded.effective.empty()) text = std::move(loaded.effective);
-  Result<OwnedFd> sealed = seal({file, node, std::move(*text)});
+  // The workers can read no file and have no environment.
+  Result<OwnedFd> sealed = seal({file, node, std::move(loaded.packed)});
   if (!sealed) return {std::nullopt, {sealed.error().message}};
+  Result<OwnedFd> sealed_text = seal({file, node, std::move(*text)});
+  if (!sealed_text) return {std::nullopt, {sealed_text.error().message}};
   Result<std::vector<OwnedFd>> tls_files = seal_all(std::move(files.tls.files));
   if (!tls_files) return {std::nullopt, {tls_files.error().message}};
   Result<std::vector<OwnedFd>> alert_files = seal_all(std::move(files.alerts.files));
@@ -114,6 +116,7 @@ Loading load_document(const ConfigSource& source) {
   for (const Diagnostic& one : loaded.warnings) warnings.push_back(one.to_string());
   loading.document = Document{std::make_shared<Config>(std::move(loaded.config)),
                               std::move(*sealed),
+                              std::move(*sealed_text),
                               std::move(loaded.vrrp_process),
                               std::move(sha256),
                               std::move(*users),
