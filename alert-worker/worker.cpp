@@ -60,9 +60,9 @@ AlertWorker::AlertWorker(EventLoop& loop)
 Result<void> AlertWorker::configure(OwnedFd document) {
   const Result<SealedDocument> sealed = unseal(document);
   if (!sealed) return tl::unexpected(sealed.error());
-  Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
-  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
-  config_ = std::move(loaded.config);
+  Result<Config> loaded = load_sealed(*sealed);
+  if (!loaded) return tl::unexpected(loaded.error());
+  config_ = std::move(*loaded);
   files_ = std::exchange(new_files_, {});
   log_setup("alert-worker", config_.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config_, Role::kAlert));

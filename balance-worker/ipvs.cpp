@@ -99,17 +99,19 @@ Result<void> Ipvs::resolve() {
 
 std::vector<Backend::Refusal> Ipvs::execute(std::span<const IpvsCommand> commands) {
   std::vector<Refusal> refused;
+  std::vector<std::uint8_t> packet;  // one for all: memory that is new costs more than what is done
   while (!commands.empty()) {
     const auto batch = commands.first(std::min(commands.size(), batch_));
     commands = commands.subspan(batch.size());
-    execute_batch(batch, refused);
+    execute_batch(batch, packet, refused);
   }
   return refused;
 }
 
-void Ipvs::execute_batch(std::span<const IpvsCommand> batch, std::vector<Refusal>& refused) {
+void Ipvs::execute_batch(std::span<const IpvsCommand> batch, std::vector<std::uint8_t>& packet,
+                         std::vector<Refusal>& refused) {
   const std::uint32_t first = sequence_ + 1;
-  std::vector<std::uint8_t> packet;
+  packet.clear();
   for (const IpvsCommand& command : batch) {
     append_request(packet, type_, command, ++sequence_, &command == &batch.back());
   }

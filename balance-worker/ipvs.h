@@ -40,7 +40,8 @@ class Ipvs final : public Backend {
   explicit Ipvs(OwnedFd socket);
 
   Result<void> resolve();
-  void execute_batch(std::span<const IpvsCommand> batch, std::vector<Refusal>& refused);
+  void execute_batch(std::span<const IpvsCommand> batch, std::vector<std::uint8_t>& packet,
+                     std::vector<Refusal>& refused);
   // Of what is queued. False: some of it was lost.
   bool receive_all(const std::function<void(const GenericMessage&)>& take);
   // False: things changed meanwhile, and the kernel may have left something out.

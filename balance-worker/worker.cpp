@@ -74,9 +74,9 @@ BalanceWorker::BalanceWorker(EventLoop& loop)
 Result<void> BalanceWorker::configure(OwnedFd document) {
   const Result<SealedDocument> sealed = unseal(document);
   if (!sealed) return tl::unexpected(sealed.error());
-  Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
-  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
-  config_ = std::move(loaded.config);
+  Result<Config> loaded = load_sealed(*sealed);
+  if (!loaded) return tl::unexpected(loaded.error());
+  config_ = std::move(*loaded);
   log_setup("balance-worker", config_.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config_, Role::kBalance));
   happen(config_);

@@ -1,12 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Load balancing: Holdfast beside keepalived, one after the other, in the same kernel.
+"""Load balancing: Holdfast beside keepalived and a bare program, one after the other, in the same kernel.
 
 "load" is from the start of the daemon until every real server is in the kernel's IPVS table, the
 time to read and check the configuration included; "CPU" and "MB" are then those of all processes
 of the daemon. "one changed" and "all changed" are reloads that give one or each real server another
-weight, until the kernel's table has that. "removal" is from when a real server, asked by TCP every second, closes its port
-until it is out of the table: half an interval on average, and what the checker adds.
+weight, from SIGHUP until the kernel's table has that; each begins when the daemon has come to rest.
+"removal" is from when a real server, asked by TCP every second, closes its port until it is out of
+the table: half an interval on average, and what the checker adds.
+
+The bare program (bench/floor_balance.cpp) reads no configuration and no table: it sends the kernel the
+same requests, a thousand in one system call.
 
 Where the running kernel has no IPVS all of it runs in a User-mode Linux on one processor, which
 does a system call some tens of times slower: there the ratio counts, not the figures.
@@ -21,16 +25,18 @@ import statistics
 import threading
 import time
 
-from rivals import PATIENCE, bounded, go_where_ipvs_is, keep, options_of, table
+from ipvs_table import IpvsTable
+from rivals import PATIENCE, bounded, cpu_of, go_where_ipvs_is, keep, options_of, table
 
-from lab.daemon import Daemon, Holdfast
+from lab.daemon import Daemon, Holdfast, binaries
 from lab.lab import Lab
-from lab.netns import in_namespace, run, wait_until
+from lab.netns import in_namespace, wait_until
 from lab.recorder import usage
 
 VIP = "192.0.2.10"
 SERVERS_EACH = 100  # real servers of a virtual server
 CHANGED = 5  # the weight after a change
+REST_MAX = 20
 
 
 def address(number):
@@ -102,11 +108,14 @@ class HoldfastBalance:
     def start(self):
         self.daemon.start()
 
-    def change(self, number):
-        self.daemon.reload(self.configuration(number))
+    def write(self, changed):
+        self.daemon.write_config(self.configuration(changed))
 
-    def stop(self):
-        self.daemon.stop(timeout=60)
+    def change(self):
+        self.daemon.reload()
+
+    def stop(self, timeout=60):
+        self.daemon.stop(timeout=timeout)
 
 
 class KeepalivedBalance(Daemon):
@@ -135,19 +144,29 @@ class KeepalivedBalance(Daemon):
                     self.config, f"--pid={self.host.directory}/pid",
                     f"--checkers_pid={self.host.directory}/checkers")
 
-    def change(self, number):
-        self.write(number)
+    def change(self):
         self.signal(signal.SIGHUP)
 
 
-RIVALS = (HoldfastBalance, KeepalivedBalance)
+class BareProgram(Daemon):
+    name = "a bare program"
+
+    def __init__(self, host, number, checked):
+        super().__init__(host, "floor")
+        assert not checked, "it checks nobody"
+        self.number = self.changed = number
+
+    def start(self):
+        self._start(binaries() / "holdfast-floor-balance", self.number, SERVERS_EACH, CHANGED)
+
+    def write(self, changed):
+        self.changed = changed
+
+    def change(self):
+        self.signal(signal.SIGUSR1 if self.changed == 1 else signal.SIGUSR2)
 
 
-def servers_in_table(host, weight="[0-9]*"):
-    """How many lines of /proc/net/ip_vs are of a real server of this weight."""
-    found = run("ip", "netns", "exec", host.namespace, "grep", "-c",
-                f"^  -> [0-9A-F]\\{{8\\}}:[0-9A-F]* *[A-Za-z]* *{weight} ", "/proc/net/ip_vs", check=False)
-    return int(found.stdout.strip() or 0)
+RIVALS = (HoldfastBalance, KeepalivedBalance, BareProgram)
 
 
 def is_in_table(host, number):
@@ -157,24 +176,40 @@ def is_in_table(host, number):
         "/proc/thread-self/net/ip_vs").read_text(encoding="ascii"))
 
 
+def rest(host):
+    """Until the daemon does no more than a daemon that has nothing to do."""
+    before = cpu_of(host.pids())
+    deadline = time.monotonic() + REST_MAX
+    while time.monotonic() < deadline:
+        time.sleep(1)
+        now = cpu_of(host.pids())
+        if now - before < 0.02:
+            return
+        before = now
+
+
 def measure_load(rival, number):
     with Lab() as lab:
         host = lab.host("node1", "192.0.2.1/24")
+        table_ = IpvsTable(host)
         daemon = rival(host, number, checked=False)
         began = time.monotonic()
         daemon.start()
-        wait_until(lambda: servers_in_table(host) == number, 300,
-                   lambda: f"{servers_in_table(host)} of {number} real servers", every=0.2)
+        wait_until(lambda: table_.servers() == number, 300,
+                   lambda: f"{table_.servers()} of {number} real servers")
         load = time.monotonic() - began
         cpu, memory = usage(host.pids())
         found = {"servers": number, "load": load, "cpu": cpu, "memory": memory}
         for name, changed in (("one", 1), ("all", number)):
+            daemon.write(changed)
+            rest(host)
             began = time.monotonic()
-            daemon.change(changed)
-            wait_until(lambda: servers_in_table(host, CHANGED) == changed, 300,
-                       lambda: f"{servers_in_table(host, CHANGED)} of {changed} changed", every=0.1)
+            daemon.change()
+            wait_until(lambda: table_.of_weight(CHANGED) == changed, 300,
+                       lambda: f"{table_.of_weight(CHANGED)} of {changed} changed")
             found[name] = time.monotonic() - began
-        daemon.stop()
+        daemon.stop(timeout=60)
+        table_.close()
         return found
 
 
@@ -184,7 +219,8 @@ def measure_removal(rival, servers, times):
         listeners = Listeners(host, servers)
         daemon = rival(host, servers, checked=True)
         daemon.start()
-        wait_until(lambda: servers_in_table(host) == servers, PATIENCE, "real servers")
+        table_ = IpvsTable(host)
+        wait_until(lambda: table_.servers() == servers, PATIENCE, "real servers")
         removals = []
         for one in range(times):
             number = one % servers
@@ -196,8 +232,17 @@ def measure_removal(rival, servers, times):
             listeners.open(number)
             wait_until(lambda: is_in_table(host, number), PATIENCE, "its return")
         listeners.end()
+        table_.close()
         daemon.stop()
         return {"removals": removals}
+
+
+def cells(found):
+    def of(key, factor=1, pick=lambda value: value):
+        return f"{pick(found[key]) * factor:.2f}" if key in found else "-"
+
+    return (found["rival"], of("load"), of("cpu"), of("memory", 1e-6), of("one"), of("all"),
+            of("removals", pick=statistics.median), of("removals", pick=max))
 
 
 def main():
@@ -209,16 +254,12 @@ def main():
     results = []
     for rival in RIVALS:
         found = bounded(f"load, {rival.name}", 200, measure_load, rival, arguments.servers)
-        removal = bounded(f"removal, {rival.name}", 120, measure_removal, rival, 20,
-                          arguments.removals)
-        if found and removal:
+        removal = {} if rival is BareProgram else bounded(
+            f"removal, {rival.name}", 120, measure_removal, rival, 20, arguments.removals)
+        if found and removal is not None:
             results.append({"rival": rival.name, **found, **removal})
     print(table(("director", "load, s", "CPU, s", "MB", "one changed, s", "all changed, s",
-                 "removal, s", "at most, s"),
-                [(one["rival"], f"{one['load']:.2f}", f"{one['cpu']:.2f}", f"{one['memory'] / 1e6:.1f}",
-                  f"{one['one']:.2f}", f"{one['all']:.2f}",
-                  f"{statistics.median(one['removals']):.2f}", f"{max(one['removals']):.2f}")
-                 for one in results]))
+                 "removal, s", "at most, s"), [cells(one) for one in results]))
     keep(arguments.json, {"results": results})
 
 

@@ -196,7 +196,7 @@ def balance(raw):
             yield Row(f"{servers:,} real servers", figure, unit,
                       **{name: value(one, key, factor) for name, one in results.items()})
     yield Row("a real server dies", "until it is out of the table", "s",
-              **{name: one["removals"] for name, one in results.items()})
+              **{name: one.get("removals") for name, one in results.items()})
 
 
 def rows_of(raw):

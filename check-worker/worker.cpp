@@ -92,9 +92,9 @@ void CheckWorker::told(const Message& message) {
 Result<void> CheckWorker::configure(OwnedFd document) {
   const Result<SealedDocument> sealed = unseal(document);
   if (!sealed) return tl::unexpected(sealed.error());
-  const Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
-  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
-  const Config& config = loaded.config;
+  const Result<Config> loaded = load_sealed(*sealed);
+  if (!loaded) return tl::unexpected(loaded.error());
+  const Config& config = *loaded;
   log_setup("check-worker", config.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kCheck));
   tls_.set_files(std::exchange(files_, {}));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/core/result.h"
 #include "config/command.h"
 #include "config/config.h"
 #include "config/diagnostic.h"
@@ -45,6 +46,7 @@ struct Loaded {
   // Where the document is more than its own text: the configuration of this node, as a document
   // that needs no other; else empty.
   std::string effective;
+  std::string packed;  // that configuration as load_sealed() reads it; only if ok()
   std::map<std::string, std::string> included;  // the files that it includes, by path: their texts
   std::vector<std::string> nodes;               // that `nodes` names, patterns and labels apart
   bool ok() const { return diagnostics.empty(); }
@@ -52,11 +54,16 @@ struct Loaded {
 
 struct Outside;
 
-// The one function that turns a document into a Config, in every process. `node` is whose: the
+// Turns a document into a Config, where the operator's words are read. `node` is whose: the
 // default of `node:`, and what the entries of `nodes:` are chosen by. Pure, but for what is asked
 // of `outside`, the files that the document includes and the environment; null: it has neither.
 // Never throws; any bytes are fine.
 Loaded load_config(std::string_view document, std::string_view file, std::string_view node,
                    const Outside* outside = nullptr);
+
+struct SealedDocument;
+
+// The same Config from what that packed, in every other process: without YAML, by the same readers.
+Result<Config> load_sealed(const SealedDocument& sealed);
 
 }  // namespace holdfast

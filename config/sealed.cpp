@@ -28,7 +28,7 @@ constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 // The file is the lengths of the three texts, 32 bits each, big-endian, then the texts.
 constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kNameSizeMax = 4096;  // PATH_MAX; a host name is shorter
-constexpr std::size_t kSealedSizeMax = kHeaderSize + 2 * kNameSizeMax + kDocumentSizeMax;
+constexpr std::size_t kSealedSizeMax = kHeaderSize + 2 * kNameSizeMax + kSealedTextMax;
 
 void put_length(std::string& bytes, std::size_t length) {
   for (const unsigned shift : {24U, 16U, 8U, 0U}) {
@@ -43,21 +43,23 @@ std::size_t length_at(std::string_view bytes, std::size_t at) {
   return length;
 }
 
-// The file from its start, at most `max` bytes of it. No mmap: one that is not sealed could shrink
-// under it.
-Result<std::string> read_bytes(int fd, std::size_t max, const std::string& what) {
+// The file from `from` on, at most `max` bytes of it, of which there should be `size`. No mmap: one
+// that is not sealed could shrink under it.
+Result<std::string> read_bytes(int fd, std::size_t from, std::size_t size, std::size_t max,
+                               const std::string& what) {
   constexpr std::size_t kChunk = 65'536;
   std::string bytes;
-  while (bytes.size() < max) {
+  std::size_t wanted = std::min(max, size + 1);  // one more, to see the end
+  for (;;) {
     const std::size_t done = bytes.size();
-    bytes.resize(std::min(max, done + kChunk));
+    bytes.resize(wanted);
     const ssize_t count =
-        ::pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+        ::pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(from + done));
     if (count < 0 && errno != EINTR) return fail_errno("cannot read " + what);
     bytes.resize(done + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count == 0) break;
+    if (count == 0 || bytes.size() == max) return bytes;
+    if (bytes.size() == wanted) wanted = std::min(max, wanted + kChunk);
   }
-  return bytes;
 }
 
 Result<void> write_bytes(int fd, std::string_view bytes) {
@@ -88,29 +90,28 @@ Result<std::string> read_document(const std::string& file) {
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail_errno("cannot look at " + file);
   if (!S_ISREG(status.st_mode)) return fail(file + " is not a regular file");
-  Result<std::string> text = read_bytes(fd.get(), kDocumentSizeMax + 1, file);
+  Result<std::string> text =
+      read_bytes(fd.get(), 0, static_cast<std::size_t>(status.st_size), kDocumentSizeMax + 1, file);
   if (text && text->size() > kDocumentSizeMax) return fail(file + " is larger than 16 MiB");
   return text;
 }
 
 Result<OwnedFd> seal(const SealedDocument& document) {
   if (document.file.size() > kNameSizeMax || document.host_name.size() > kNameSizeMax ||
-      document.text.size() > kDocumentSizeMax) {
+      document.text.size() > kSealedTextMax) {
     return fail("the configuration is too large to hand to the workers");
   }
-  std::string bytes;
-  bytes.reserve(kHeaderSize + document.file.size() + document.host_name.size() +
-                document.text.size());
-  put_length(bytes, document.file.size());
-  put_length(bytes, document.host_name.size());
-  put_length(bytes, document.text.size());
-  bytes.append(document.file).append(document.host_name).append(document.text);
+  std::string head;
+  put_length(head, document.file.size());
+  put_length(head, document.host_name.size());
+  put_length(head, document.text.size());
+  head.append(document.file).append(document.host_name);
 
   OwnedFd memfd = make_memfd();
   if (!memfd) return fail_errno("cannot create a memfd for the configuration");
-  if (const Result<void> written = write_bytes(memfd.get(), bytes); !written) {
-    return tl::unexpected(written.error());
-  }
+  Result<void> written = write_bytes(memfd.get(), head);
+  if (written) written = write_bytes(memfd.get(), document.text);
+  if (!written) return tl::unexpected(written.error());
   if (::fcntl(memfd.get(), F_ADD_SEALS, kSeals) != 0) {
     return fail_errno("cannot seal the configuration");
   }
@@ -128,18 +129,29 @@ Result<SealedDocument> unseal(const OwnedFd& memfd) {
   if (size < kHeaderSize || size > kSealedSizeMax) {
     return fail("the sealed configuration has " + std::to_string(size) + " bytes");
   }
-  const Result<std::string> bytes = read_bytes(memfd.get(), size, "the sealed configuration");
-  if (!bytes) return tl::unexpected(bytes.error());
-
-  const std::array<std::size_t, 3> lengths{length_at(*bytes, 0), length_at(*bytes, 4),
-                                           length_at(*bytes, 8)};
-  if (kHeaderSize + lengths[0] + lengths[1] + lengths[2] != bytes->size()) {
+  const auto read = [&](std::size_t from, std::size_t length) {
+    return read_bytes(memfd.get(), from, length, length, "the sealed configuration");
+  };
+  const Result<std::string> header = read(0, kHeaderSize);
+  if (!header) return tl::unexpected(header.error());
+  if (header->size() != kHeaderSize) return fail("the sealed configuration has no header");
+  const std::array<std::size_t, 3> lengths{length_at(*header, 0), length_at(*header, 4),
+                                           length_at(*header, 8)};
+  if (kHeaderSize + lengths[0] + lengths[1] + lengths[2] != size) {
     return fail("the sealed configuration is not as long as its header says");
   }
+  // The text into memory of its own: it may be large.
+  Result<std::string> names = read(kHeaderSize, lengths[0] + lengths[1]);
+  if (!names) return tl::unexpected(names.error());
+  Result<std::string> text = read(kHeaderSize + lengths[0] + lengths[1], lengths[2]);
+  if (!text) return tl::unexpected(text.error());
+  if (names->size() != lengths[0] + lengths[1] || text->size() != lengths[2]) {
+    return fail("the sealed configuration ends early");
+  }
   SealedDocument document;
-  document.file = bytes->substr(kHeaderSize, lengths[0]);
-  document.host_name = bytes->substr(kHeaderSize + lengths[0], lengths[1]);
-  document.text = bytes->substr(kHeaderSize + lengths[0] + lengths[1]);
+  document.file = names->substr(0, lengths[0]);
+  document.host_name = names->substr(lengths[0]);
+  document.text = std::move(*text);
   return document;
 }
 

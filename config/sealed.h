@@ -11,11 +11,12 @@
 namespace holdfast {
 
 inline constexpr std::size_t kDocumentSizeMax = 16U << 20U;
+inline constexpr std::size_t kSealedTextMax = 64U << 20U;  // a document with aliases expanded
 
 struct SealedDocument {
   std::string file;       // as the operator named it, for messages
   std::string host_name;  // of the supervisor's machine at load
-  std::string text;
+  std::string text;       // of a file; for the workers Loaded::packed
 };
 
 Result<std::string> read_document(const std::string& file);  // at most kDocumentSizeMax bytes

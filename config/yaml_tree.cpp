@@ -340,13 +340,6 @@ void TreeBuilder::syntax_error(const YAML::Exception& exception) {
 
 }  // namespace
 
-std::string place_text(const YamlNode& node) {
-  std::string text =
-      "line " + std::to_string(node.line) + ", column " + std::to_string(node.column);
-  if (node.file != nullptr) text += " of " + *node.file;
-  return text;
-}
-
 std::optional<YamlNode> parse_yaml(std::string_view document, Faults& faults) {
   if (document.starts_with("\xef\xbb\xbf")) document.remove_prefix(3);
   if (!check_text(document, faults)) return {};

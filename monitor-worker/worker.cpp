@@ -52,9 +52,9 @@ void MonitorWorker::told(const Message& message) {
 Result<void> MonitorWorker::configure(OwnedFd document) {
   const Result<SealedDocument> sealed = unseal(document);
   if (!sealed) return tl::unexpected(sealed.error());
-  Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
-  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
-  node_.configure(std::move(loaded.config));
+  Result<Config> loaded = load_sealed(*sealed);
+  if (!loaded) return tl::unexpected(loaded.error());
+  node_.configure(std::move(*loaded));
   const Config& config = node_.config();
   log_setup("monitor-worker", config.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kMonitor));

@@ -105,7 +105,7 @@ Result<void> Daemon::confirm() {
 }
 
 std::string Daemon::configuration() const {
-  const Result<SealedDocument> sealed = unseal(document_.sealed);
+  const Result<SealedDocument> sealed = unseal(document_.text);
   if (!sealed) return error_document(sealed.error().message);
   return configuration_document(sealed->file, sealed->host_name, sealed->text);
 }

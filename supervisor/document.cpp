@@ -23,9 +23,17 @@ namespace {
 
 constexpr std::size_t kExcerptsMax = 20;  // enough to see what is wrong
 
-std::string sha256_of(const std::string& text) {
+// Of one after the other.
+std::string sha256_of(const std::string& text, const std::map<std::string, std::string>& included) {
+  SHA256_CTX context;
+  SHA256Init(&context);
+  const auto take = [&context](const std::string& part) {
+    SHA256Update(&context, reinterpret_cast<const std::uint8_t*>(part.data()), part.size());
+  };
+  take(text);
+  for (const auto& [path, one] : included) take(one);
   std::array<char, SHA256_DIGEST_STRING_LENGTH> digits{};
-  SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digits.data());
+  SHA256End(&context, digits.data());
   return digits.data();
 }
 
@@ -90,13 +98,13 @@ Loading load_document(const ConfigSource& source) {
   if (!loaded.ok()) return loading;
   auto users = users_of(loaded.commands);
   if (!users) return {std::nullopt, {users.error().message}};
-  std::string whole = *text;
-  for (const auto& [path, included] : loaded.included) whole += included;
-  std::string sha256 = sha256_of(whole);
-  // The workers can read no file and have no environment.
+  std::string sha256 = sha256_of(*text, loaded.included);
   if (!loaded.effective.empty()) text = std::move(loaded.effective);
-  Result<OwnedFd> sealed = seal({file, node, std::move(*text)});
+  // The workers can read no file and have no environment.
+  Result<OwnedFd> sealed = seal({file, node, std::move(loaded.packed)});
   if (!sealed) return {std::nullopt, {sealed.error().message}};
+  Result<OwnedFd> sealed_text = seal({file, node, std::move(*text)});
+  if (!sealed_text) return {std::nullopt, {sealed_text.error().message}};
   Result<std::vector<OwnedFd>> tls_files = seal_all(std::move(files.tls.files));
   if (!tls_files) return {std::nullopt, {tls_files.error().message}};
   Result<std::vector<OwnedFd>> alert_files = seal_all(std::move(files.alerts.files));
@@ -108,6 +116,7 @@ Loading load_document(const ConfigSource& source) {
   for (const Diagnostic& one : loaded.warnings) warnings.push_back(one.to_string());
   loading.document = Document{std::make_shared<Config>(std::move(loaded.config)),
                               std::move(*sealed),
+                              std::move(*sealed_text),
                               std::move(loaded.vrrp_process),
                               std::move(sha256),
                               std::move(*users),

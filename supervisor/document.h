@@ -19,7 +19,8 @@ namespace holdfast::supervisor {
 // A configuration, parsed and as it goes to the workers.
 struct Document {
   std::shared_ptr<const Config> config = std::make_shared<Config>();
-  OwnedFd sealed;
+  OwnedFd sealed;  // for the workers
+  OwnedFd text;    // of the same, for people
   ProcessConfig vrrp_process;
   std::string sha256;                     // of the file, and of what it includes after it
   std::map<std::string, UnixUser> users;  // all that run its programs, by name: asked for once

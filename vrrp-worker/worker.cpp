@@ -54,9 +54,9 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, NetlinkFilter filter, S
 Result<void> VrrpWorker::configure(OwnedFd document) {
   const Result<SealedDocument> sealed = unseal(document);
   if (!sealed) return tl::unexpected(sealed.error());
-  const Loaded loaded = load_config(sealed->text, sealed->file, sealed->host_name);
-  if (!loaded.ok()) return fail(loaded.diagnostics.front().to_string());
-  const Config& config = loaded.config;
+  const Result<Config> loaded = load_sealed(*sealed);
+  if (!loaded) return tl::unexpected(loaded.error());
+  const Config& config = *loaded;
   log_setup("vrrp-worker", config.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config, Role::kVrrp));
   // What is to be tracked must be known by then, and what is tracked, too.

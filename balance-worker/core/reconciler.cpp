@@ -81,6 +81,10 @@ void Reconciler::timeouts(const Timeouts& actual, const Timeouts& desired) {
 IpvsCommands Reconciler::take() {
   IpvsCommands all = std::exchange(first_, {});
   for (IpvsCommands* part : {&additions_, &marks_, &edits_, &unmarks_, &removals_}) {
+    if (all.empty()) {  // ten thousand, at the beginning: they need not be moved
+      std::swap(all, *part);
+      continue;
+    }
     all.insert(all.end(), std::make_move_iterator(part->begin()),
                std::make_move_iterator(part->end()));
     part->clear();
