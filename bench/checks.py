@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What health checks cost: Holdfast beside HAProxy and keepalived, the same servers, one after the
-other.
+"""What health checks cost: Holdfast beside HAProxy and keepalived, the same servers (checkers.py), one
+after the other.
 
-One nginx answers at every address of 10.64.0.0/16. What a check costs is the checker's CPU time, by
-the nanosecond, by the number of checks that are due; "seen per s" is what nginx saw of them. HAProxy
-and Holdfast end a TCP check before the handshake is over, so that nginx sees none. "all known" is from
+What a check costs is the checker's CPU time, by the nanosecond, by the number of checks that it made
+meanwhile: "made per s", as nginx saw them. HAProxy, Holdfast and the bare program end a TCP check before
+the handshake is over, so that nginx sees none; of these those count that were due. "all known" is from
 the start of the daemon until every server was found up; "death" from when the servers refuse until all
 were found down. "missed" are good results that each of Holdfast's checks should have had meanwhile, and
 did not.
@@ -13,196 +13,35 @@ did not.
 "a bare program" is a loop that makes the same connections, of TCP and HTTP, and knows nothing else: the least
 that a check takes, which is the kernel's (floor_checks.cpp).
 
-keepalived checks nothing in a kernel without IPVS. Where there is none, a preloaded library grants it
-what it asks of IPVS (ipvs_granted.cpp), which spares it that work and leaves its checks as they are.
+At the end Holdfast alone has so many checks that its process takes four fifths of one core (share.py).
 """
 
 import itertools
-import json
-import pathlib
-import re
-import socket
-import sys
 import time
 
-from rivals import PATIENCE, bounded, cpu_of, keep, options_of, table
+import share
+from checkers import (INTERVAL, KINDS, BareChecks, HaproxyChecks, HoldfastChecks, KeepalivedChecks,
+                      Servers)
+from rivals import PATIENCE, bounded, cpu_of, keep, options_of, table, wakeups
 
-from lab.daemon import Daemon, Holdfast, binaries, configuration, instance
 from lab.lab import Lab
 from lab.netns import wait_until
 from lab.recorder import usage
 
-SERVERS = "10.64.0.0/16"
-INTERVAL = 2
-KINDS = {"tcp": 8001, "http": 8002, "https": 8004}
 CURVE = (100, 1000, 10_000, 20_000)
-# Of HTTPS keepalived makes a fraction of 10,000 in any time, and HAProxy no more than one core can.
-RIVAL_CURVES = {"tcp": (1000, 10_000), "http": (1000, 10_000), "https": (1000,)}
-FEW, MOST = 5000, 60_000  # servers, of --share
+# keepalived's first attempts take it longer the more there are: a rival that is not in time with fewer
+# is not asked for more.
+RIVAL_CURVES = {"keepalived": CURVE, "haproxy": (1000, 10_000), "a bare program": CURVE[1:]}
+MANY, BOUND, BOUND_OF_MANY = 10_000, 120, 30  # seconds of one measurement; of a rival with more than MANY
 RIVALS = ("holdfast", "keepalived", "haproxy", "a bare program")
+NOT_IN_TIME = "not in time"
 
 
-def address(number):
-    return f"10.64.{number // 250}.{number % 250 + 1}"
-
-
-class Servers(Daemon):
-    """nginx at every address of SERVERS, which says how often it was asked."""
-
-    def __init__(self, host):
-        super().__init__(host, "nginx")
-        host.run("ip", "route", "add", "local", SERVERS, "dev", "lo")
-        host.run("sysctl", "-qw", "net.core.somaxconn=65535", "net.ipv4.tcp_max_syn_backlog=65535")
-        self.folder = pathlib.Path(host.directory)
-        host.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                 "-nodes", "-subj", "/CN=server", "-days", "30", "-keyout", self.folder / "key.pem",
-                 "-out", self.folder / "certificate.pem")
-        config = self.folder / "nginx.conf"
-        config.write_text(f"""
-daemon off; master_process off; pid {self.folder}/nginx.pid; error_log stderr crit;
-worker_rlimit_nofile 65536;
-events {{ worker_connections 40000; }}
-http {{
-  access_log off; client_body_temp_path {self.folder}/b; proxy_temp_path {self.folder}/p;
-  fastcgi_temp_path {self.folder}/f; uwsgi_temp_path {self.folder}/u;
-  scgi_temp_path {self.folder}/s;
-  ssl_certificate {self.folder}/certificate.pem; ssl_certificate_key {self.folder}/key.pem;
-  server {{ listen {KINDS['tcp']} backlog=65535; listen {KINDS['http']} backlog=65535;
-            listen {KINDS['https']} ssl backlog=65535;
-            location / {{ return 200 "well\\n"; }} }}
-  server {{ listen 8003; location / {{ stub_status; }} }}
-}}
-""", encoding="ascii")
-        self._start("nginx", "-p", str(self.folder), "-c", str(config))
-        wait_until(lambda: self.counts() is not None, PATIENCE, "nginx")
-
-    def counts(self):
-        """(connections, requests) so far."""
-        page = self.host.run("curl", "-s", "--max-time", "5", "http://127.0.0.1:8003/",
-                             check=False).stdout
-        found = re.search(r"requests\s+(\d+)\s+\d+\s+(\d+)", page)
-        return found and (int(found.group(1)), int(found.group(2)))
-
-
-class HoldfastChecks:
-    name = "holdfast"
-
-    def __init__(self, host, kind, number):
-        checks = [{"name": f"c{one}", kind: f"{address(one)}:{KINDS[kind]}",
-                   "interval": f"{INTERVAL}s", "timeout": "1s"} for one in range(number)]
-        self.daemon = Holdfast(host, configuration(instance(), checks=checks))
-        self.daemon.worker_pid("check-worker", PATIENCE)
-
-    def pids(self):
-        return [self.daemon.worker_pid("check-worker", PATIENCE)]
-
-    def up(self):
-        status = self.daemon.try_status() or {"checks": []}
-        return sum(check["up"] is True for check in status["checks"])
-
-    def good(self):
-        told = json.loads(self.daemon.ctl("checks", "--json").stdout)
-        return {check["name"]: check["attempts"]["good"] for check in told["checks"]}
-
-    @staticmethod
-    def missed(before, after, seconds):
-        """One that ended just before the time may have its next just behind it."""
-        due = int((seconds - 0.1) / INTERVAL)
-        return sum(max(0, due - (after[name] - before[name])) for name in before)
-
-
-class HaproxyChecks(Daemon):
-    name = "haproxy"
-
-    def __init__(self, host, kind, number):
-        super().__init__(host, "haproxy")
-        self.socket = f"{host.directory}/haproxy.sock"
-        lines = ["global", "  nbthread 1", f"  stats socket {self.socket} level admin",
-                 "  maxconn 1000", "  fd-hard-limit 100000", "defaults", "  mode tcp",
-                 "  timeout connect 1s", "  timeout check 1s", "  timeout client 1s",
-                 "  timeout server 1s"]
-        for first in range(0, number, 1000):
-            lines += [f"backend b{first}"]
-            if kind != "tcp":
-                lines += ["  option httpchk GET /", "  http-check send hdr Host server"]
-            tls = "check-ssl verify none " if kind == "https" else ""
-            lines += [f"  server s{one} {address(one)}:{KINDS[kind]} check {tls}inter {INTERVAL}s "
-                      "rise 1 fall 1" for one in range(first, min(first + 1000, number))]
-        config = pathlib.Path(host.directory) / "haproxy.cfg"
-        config.write_text("\n".join(lines) + "\n", encoding="ascii")
-        self._start("haproxy", "-db", "-f", str(config))
-
-    def pids(self):
-        return [self.pid]
-
-    def up(self):
-        try:
-            with socket.socket(socket.AF_UNIX) as admin:
-                admin.connect(self.socket)
-                admin.sendall(b"show stat -1 4 -1\n")
-                text = b"".join(iter(lambda: admin.recv(1 << 16), b"")).decode()
-        except OSError:
-            return 0
-        # Until it was asked a server is "UP" with the check state INI.
-        return len(re.findall(r",UP,(?!.*,INI,)[^\n]*", text))
-
-
-class KeepalivedChecks(Daemon):
-    name = "keepalived"
-
-    def __init__(self, host, kind, number):
-        super().__init__(host, "keepalived")
-        asks = " url {\n path /\n status_code 200\n }\n"
-        check = {"tcp": "TCP_CHECK {\n", "http": "HTTP_GET {\n" + asks,
-                 "https": "SSL_GET {\n" + asks}[kind] + " connect_timeout 1\n retry 0 }"
-        lines = []
-        for first in range(0, number, 100):
-            lines += [f"virtual_server 192.0.2.10 {1000 + first // 100} {{",
-                      f"  delay_loop {INTERVAL}", "  lvs_sched wlc", "  lvs_method NAT",
-                      "  protocol TCP", "  alpha"]
-            lines += [f"  real_server {address(one)} {KINDS[kind]} {{\n weight 1\n {check}\n }}"
-                      for one in range(first, min(first + 100, number))]
-            lines.append("}")
-        config = pathlib.Path(host.directory) / "keepalived.conf"
-        config.write_text("\n".join(lines) + "\n", encoding="ascii")
-        self._checkers = pathlib.Path(host.directory) / "checkers"
-        self._added = pathlib.Path(host.directory) / "real_servers"
-        self._start("env", f"LD_PRELOAD={binaries()}/libipvs-granted.so",
-                    f"IPVS_GRANTED_COUNT={self._added}", "keepalived", "--dont-fork",
-                    "--log-console", "--check", "--use-file", config,
-                    f"--pid={host.directory}/pid", f"--checkers_pid={self._checkers}")
-        wait_until(self._checkers.exists, PATIENCE, "keepalived's checkers")
-
-    def pids(self):
-        return [int(self._checkers.read_text(encoding="ascii"))]
-
-    def up(self):
-        counted = self._added.exists() and self._added.read_bytes()
-        return int.from_bytes(counted or b"", sys.byteorder)
-
-
-class BareChecks(Daemon):
-    """A bare loop that makes the same connections: what it takes is the kernel's (floor_checks.cpp)."""
-    name = "a bare program"
-
-    def __init__(self, host, kind, number):
-        super().__init__(host, "bare")
-        self._up = pathlib.Path(host.directory) / "bare"
-        self._start(binaries() / "holdfast-floor-checks", kind, KINDS[kind], number,
-                    INTERVAL * 1000, self._up)
-        wait_until(self._up.exists, PATIENCE, "holdfast-floor-checks")
-
-    def pids(self):
-        return [self.pid]
-
-    def up(self):
-        return int.from_bytes(self._up.read_bytes(), sys.byteorder)
-
-
-def wakeups(pids):
-    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
-                             pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii"),
-                             re.MULTILINE).group(1)) for pid in pids)
+def made_by(rival, kind, number, seen, seconds):
+    """Checks in so many seconds, of which nginx saw some."""
+    if kind != "tcp" or rival is KeepalivedChecks:
+        return seen
+    return number / INTERVAL * seconds
 
 
 def measure(rival, kind, number, seconds):
@@ -232,67 +71,79 @@ def measure(rival, kind, number, seconds):
         servers.stop(timeout=60)
         wait_until(lambda: checks.up() == 0, 300,
                    lambda: f"{checks.up()} of {number} still up", every=0.2)
-        return {"seen_per_second": seen / took, "cpu_percent": cpu / took * 100,
-                "cpu_us_per_check": cpu / took / (number / INTERVAL) * 1e6,
+        made = made_by(rival, kind, number, seen, took)
+        return {"made_per_second": made / took, "cpu_percent": cpu / took * 100,
+                "cpu_us_per_check": cpu / made * 1e6 if made else 0,
                 "wakeups_per_second": woken / took, "missed": missed,
                 "memory": memory, "all_known": known, "death": time.time() - died}
 
 
 def numbers_of(arguments, kind, rival):
-    if arguments.servers:
-        return arguments.servers
     if rival is BareChecks and kind == "https":
         return ()  # most of which is not the kernel's
-    return CURVE if rival is HoldfastChecks else RIVAL_CURVES[kind]
+    if rival is HaproxyChecks and kind == "https" and not arguments.servers:
+        return (1000,)  # of ten times as many no core makes as many as are due
+    if arguments.servers:
+        return arguments.servers
+    return RIVAL_CURVES.get(rival.name, CURVE)
 
 
 def measure_all(arguments):
     rivals = [one for one in (HoldfastChecks, KeepalivedChecks, HaproxyChecks, BareChecks)
               if one.name in arguments.rivals]
-    results = []
+    results, gave_up = [], set()
     for kind in arguments.kinds:
         numbers = sorted({number for rival in rivals for number in numbers_of(arguments, kind, rival)})
         for number, rival in itertools.product(numbers, rivals):
             if number not in numbers_of(arguments, kind, rival):
                 continue
-            result = bounded(f"{number} {kind} checks, {rival.name}", 60 + number / 60, measure, rival,
-                             kind, number, arguments.seconds)
-            if result is not None:
-                results.append({"kind": kind, "servers": number, "rival": rival.name, **result})
-                keep(arguments.json, {"results": results})  # what is known, if time runs out
+            seconds = BOUND if rival is HoldfastChecks or number <= MANY else BOUND_OF_MANY
+            if rival is not HoldfastChecks and kind == "https" and number >= MANY:
+                seconds = BOUND_OF_MANY
+            result = None
+            if (kind, rival) not in gave_up:
+                result = bounded(f"{number} {kind} checks, {rival.name}", seconds, measure, rival, kind,
+                                 number, arguments.seconds)
+            if result is None:
+                gave_up.add((kind, rival))
+                result = {"failed": NOT_IN_TIME, "bound": seconds}
+            results.append({"kind": kind, "servers": number, "rival": rival.name, **result})
+            keep(arguments.json, {"results": results})  # what is known, if time runs out
     return results
 
 
-def measure_share(arguments):
-    """Holdfast with as many servers as take it so much of one core."""
-    results = []
-    for kind in arguments.kinds:
-        few = measure(HoldfastChecks, kind, FEW, arguments.seconds)
-        number = min(MOST, round(FEW * arguments.share / few["cpu_percent"]))
-        result = measure(HoldfastChecks, kind, number, arguments.seconds)
-        results.append({"kind": kind, "servers": number, "rival": "holdfast", **result})
-    return results
+def shown(results):
+    good = [one for one in results if "failed" not in one]
+    return table(("kind", "checker", "servers", "made per s", "CPU %", "us per check", "woken per s",
+                  "missed", "MB", "all known, s", "death, s"),
+                 [(one["kind"], one["rival"], one["servers"], f"{one['made_per_second']:.0f}",
+                   f"{one['cpu_percent']:.1f}", f"{one['cpu_us_per_check']:.1f}",
+                   f"{one['wakeups_per_second']:.0f}", "" if one["missed"] is None else one["missed"],
+                   f"{one['memory'] / 1e6:.1f}", f"{one['all_known']:.2f}", f"{one['death']:.2f}")
+                  for one in good])
 
 
 def main():
     options = options_of(__doc__)
     options.add_argument("--servers", type=int, nargs="+",
                          help=f"so many; else {', '.join(map(str, CURVE))}, and rivals of these some")
-    options.add_argument("--share", type=int, metavar="PERCENT",
-                         help="Holdfast alone, with as many servers as take so much of one core")
+    options.add_argument("--share", type=int, metavar="PERCENT", default=80,
+                         help="of one core, of Holdfast alone at the end (80); 0: not at all")
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
-    options.add_argument("--rivals", nargs="+", choices=RIVALS, default=RIVALS)
+    options.add_argument("--rivals", nargs="*", choices=RIVALS, default=RIVALS)
     arguments = options.parse_args()
-    results = measure_share(arguments) if arguments.share else measure_all(arguments)
-    print(table(("kind", "checker", "servers", "seen per s", "CPU %", "us per check", "woken per s",
-                 "missed", "MB", "all known, s", "death, s"),
-                [(one["kind"], one["rival"], one["servers"], f"{one['seen_per_second']:.0f}",
-                  f"{one['cpu_percent']:.1f}", f"{one['cpu_us_per_check']:.1f}",
-                  f"{one['wakeups_per_second']:.0f}", "" if one["missed"] is None else one["missed"],
-                  f"{one['memory'] / 1e6:.1f}", f"{one['all_known']:.2f}", f"{one['death']:.2f}")
-                 for one in results]))
-    keep(arguments.json, {"results": results})
+    results = measure_all(arguments)
+    print(shown(results))
+    shares = []
+    for kind in arguments.kinds if arguments.share else ():
+        found = bounded(f"{arguments.share} % of a core, {kind}", share.BOUND, share.measure, kind,
+                        arguments.share)
+        shares += [found] if found else []
+        keep(arguments.json, {"results": results, "shares": shares})
+    if shares:
+        print(share.shown(shares))
+    keep(arguments.json, {"results": results, "shares": shares})
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ def draw_checks(raw, folder):
               ("memory, MB", lambda one: one["memory"] / 1e6, 0),
               ("start until all are known, s", lambda one: one["all_known"], 0))
     for kind in dict.fromkeys(one["kind"] for one in raw.get("results", [])):
-        results = [{"number": one["servers"], **one} for one in raw["results"] if one["kind"] == kind]
+        results = [{"number": one["servers"], **one} for one in raw["results"]
+                   if one["kind"] == kind and "failed" not in one]
         _panels(results, panels, f"{kind} checks, every 2 s", folder / f"checks-{kind}.svg")
 
 

@@ -5,6 +5,7 @@ import statistics
 
 RIVALS = ("keepalived", "frr", "haproxy", "a bare program", "left alone")
 LACKS = "has none"
+LATEST_BEGIN = "latest begin after its time"
 
 
 class Row:
@@ -162,6 +163,11 @@ def idle(raw):
                          if who.endswith(node)})
 
 
+def share_of_a_core(one):
+    return (f"{one['servers']:,} {one['kind']} checks, {one['servers'] / one['interval']:,.0f} a second, "
+            f"{one['cpu_percent']:.0f} % of a core")
+
+
 def checks(raw):
     results = raw["results"]
     for kind, servers in dict.fromkeys((one["kind"], one["servers"]) for one in results):
@@ -172,7 +178,13 @@ def checks(raw):
                                           ("death", "all die until all are known to", "s", 1),
                                           ("memory", "memory", "MB", 1e-6)):
             yield Row(f"{servers:,} {kind} checks", figure, unit,
-                      **{name: value(one, key, factor) for name, one in found.items()})
+                      **{name: one.get("failed") or value(one, key, factor)
+                         for name, one in found.items()})
+    for one in raw.get("shares", []):
+        scenario = share_of_a_core(one)
+        yield Row(scenario, "CPU of a check", "us", holdfast=[one["cpu_us_per_check"]])
+        yield Row(scenario, LATEST_BEGIN, "ms", holdfast=[one["latest"] * 1e3])
+        yield Row(scenario, f"begun late, of {one['seen']:,}", "count", holdfast=[one["late"]])
 
 
 def storm(raw):

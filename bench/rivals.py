@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import sys
 
@@ -204,6 +205,12 @@ def cpu_of(pids):
                    for file in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
     except FileNotFoundError as error:
         raise RuntimeError(f"a process ended while it was measured: {error.filename}") from error
+
+
+def wakeups(pids):
+    return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
+                             pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii"),
+                             re.MULTILINE).group(1)) for pid in pids)
 
 
 failures = {}  # what could not be measured: why

@@ -30,7 +30,7 @@ PROGRAMS = {  # name: (seconds at most, arguments, arguments of --quick)
     "reload": (240, (), ("--routers", "250")),
     "scale": (1080, (), ("--routers", "10", "100", "--fast", "10", "100", "--addresses", "200")),
     "idle": (120, (), ("--seconds", "5")),
-    "checks": (900, (), ("--servers", "100", "500", "--seconds", "4")),
+    "checks": (1080, (), ("--servers", "100", "500", "--seconds", "4", "--share", "0")),
     "storm": (240, (), ("--seconds", "3")),
     "balance": (700, (), ("--servers", "1000", "--removals", "2")),
 }
