@@ -206,8 +206,8 @@ def measure_load(rival, number):
             began = time.monotonic()
             daemon.change()
             keys = [(VIP, 1000 + at) for at in range(-(-changed // SERVERS_EACH))]
-            wait_until(lambda keys=keys, changed=changed: table_.has_weight(CHANGED, keys, changed), 300,
-                       f"{changed} changed")
+            wait_until(lambda keys=keys, changed=changed: table_.has_weight(
+                CHANGED, keys, min(SERVERS_EACH, number), changed), 60, f"{changed} changed")
             found[name] = time.monotonic() - began
         daemon.stop(timeout=60)
         table_.close()

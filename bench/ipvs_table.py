@@ -37,10 +37,9 @@ class IpvsTable:
         """How many there are, of all services."""
         return sum(SERVICE.unpack(one)[0] for one in self._services())
 
-    def has_weight(self, weight, keys, number):
-        """Whether the first so many servers of the services of these keys, in their order and of each alike
-        many, have this one. The last is looked at first: while it has not, nothing else is."""
-        each = -(-number // len(keys))
+    def has_weight(self, weight, keys, each, number):
+        """Whether the first so many servers have this one, of services of these keys, in their order and with
+        so many servers each. The last is looked at first: while it has not, nothing else is."""
         return all(self._weights(key, each).count(weight) >= min(each, number - at * each)
                    for at, key in reversed(list(enumerate(keys))))
 
@@ -52,11 +51,11 @@ class IpvsTable:
         return [found[8:][at:at + SERVICE.size] for at in range(0, number * SERVICE.size, SERVICE.size)
                 ] if found else []
 
-    def _weights(self, key, most):
+    def _weights(self, key, number):
         address, port = key
         found = self._ask(IP_VS_SO_GET_DESTS, SERVERS.pack(socket.IPPROTO_TCP, socket.inet_aton(address),
-                                                           socket.htons(port), 0, most),
-                          SERVERS.size + most * SERVER.size)
+                                                           socket.htons(port), 0, number),
+                          SERVERS.size + number * SERVER.size)
         return [weight for (weight,) in SERVER.iter_unpack(found[SERVERS.size:])] if found else []
 
     def _ask(self, option, request, size):
