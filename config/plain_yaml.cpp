@@ -209,9 +209,7 @@ bool PlainReader::plain_text(bool in_brackets, std::string_view& text) {
     } else if (here() == ':') {
       if (!is_alphanumeric(next) && next != '/' && next != ':') return false;
       end = at_ + 1;
-    } else if (here() != ' ') {
-      break;
-    } else if (next == '#') {
+    } else if (here() != ' ' || next == '#') {
       break;
     }
   }
