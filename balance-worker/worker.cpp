@@ -89,7 +89,8 @@ void BalanceWorker::stop() {
   loop_.stop();
 }
 
-void BalanceWorker::happen(const BalanceEvent& event) {
+template <typename Event>
+void BalanceWorker::happen(const Event& event) {
   for (const BalanceAction& action : core_.handle(event, monotonic_now())) perform(action);
   while (!answers_.empty()) {
     const BalanceEvent answer = std::move(answers_.front());

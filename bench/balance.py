@@ -205,8 +205,9 @@ def measure_load(rival, number):
             rest(host)
             began = time.monotonic()
             daemon.change()
-            wait_until(lambda: table_.of_weight(CHANGED) == changed, 300,
-                       lambda: f"{table_.of_weight(CHANGED)} of {changed} changed")
+            keys = [(VIP, 1000 + at) for at in range(-(-changed // SERVERS_EACH))]
+            wait_until(lambda keys=keys, changed=changed: table_.has_weight(
+                CHANGED, keys, min(SERVERS_EACH, number), changed), 60, f"{changed} changed")
             found[name] = time.monotonic() - began
         daemon.stop(timeout=60)
         table_.close()

@@ -13,8 +13,10 @@ from lab.netns import in_namespace
 
 IP_VS_SO_GET_INFO, IP_VS_SO_GET_SERVICES, IP_VS_SO_GET_DESTS = 1153, 1154, 1156
 INFO = struct.Struct("=III")  # struct ip_vs_getinfo: version, size, num_services
-# struct ip_vs_service_entry, without what is not looked at: protocol, address, port, mark; num_dests
-SERVICE = struct.Struct("=H2x4sH2xI28xI56x")
+# struct ip_vs_service_entry, of which the number of servers
+SERVICE = struct.Struct("=44xI56x")
+# struct ip_vs_get_dests: the first four, and of how many servers there is room
+SERVERS = struct.Struct("=H2x4sH2xII4x")
 # struct ip_vs_dest_entry, of which the weight
 SERVER = struct.Struct("=12xi80x")
 
@@ -33,11 +35,13 @@ class IpvsTable:
 
     def servers(self):
         """How many there are, of all services."""
-        return sum(SERVICE.unpack(one)[4] for one in self._services())
+        return sum(SERVICE.unpack(one)[0] for one in self._services())
 
-    def of_weight(self, weight):
-        """How many have this one."""
-        return sum(weights.count(weight) for weights in map(self._weights, self._services()))
+    def has_weight(self, weight, keys, each, number):
+        """Whether the first so many servers have this one, of services of these keys, in their order and with
+        so many servers each. The last is looked at first: while it has not, nothing else is."""
+        return all(self._weights(key, each).count(weight) >= min(each, number - at * each)
+                   for at, key in reversed(list(enumerate(keys))))
 
     def _services(self):
         """struct ip_vs_service_entry of each."""
@@ -47,11 +51,12 @@ class IpvsTable:
         return [found[8:][at:at + SERVICE.size] for at in range(0, number * SERVICE.size, SERVICE.size)
                 ] if found else []
 
-    def _weights(self, service):
-        protocol, address, port, mark, number = SERVICE.unpack(service)
-        found = self._ask(IP_VS_SO_GET_DESTS, struct.pack("=H2x4sH2xIII", protocol, address, port, mark,
-                                                          number, 0), 24 + number * SERVER.size)
-        return [weight for (weight,) in SERVER.iter_unpack(found[24:])] if found else []
+    def _weights(self, key, number):
+        address, port = key
+        found = self._ask(IP_VS_SO_GET_DESTS, SERVERS.pack(socket.IPPROTO_TCP, socket.inet_aton(address),
+                                                           socket.htons(port), 0, number),
+                          SERVERS.size + number * SERVER.size)
+        return [weight for (weight,) in SERVER.iter_unpack(found[SERVERS.size:])] if found else []
 
     def _ask(self, option, request, size):
         """None if the table was another one in the midst of it."""
