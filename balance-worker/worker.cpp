@@ -89,8 +89,7 @@ void BalanceWorker::stop() {
   loop_.stop();
 }
 
-template <typename Event>
-void BalanceWorker::happen(const Event& event) {
+void BalanceWorker::happen(const BalanceEvent& event) {
   for (const BalanceAction& action : core_.handle(event, monotonic_now())) perform(action);
   while (!answers_.empty()) {
     const BalanceEvent answer = std::move(answers_.front());

@@ -25,8 +25,7 @@ class BalanceWorker {
   void stop();
 
   // Tells the core one event, and then what follows from its actions.
-  template <typename Event>  // a Config, or a BalanceEvent
-  void happen(const Event& event);
+  void happen(const BalanceEvent& event);
   void perform(const BalanceAction& action);
   void read_table(BalanceBackend which);
   void execute(const Execute& action);

@@ -25,12 +25,6 @@ std::string foreign_sync_text(SyncRole role, const SyncDaemon& daemon) {
 
 }  // namespace
 
-BalanceActions BalanceCore::handle(const Config& config, Time now) {
-  now_ = now;
-  configure(config);
-  return std::exchange(actions_, {});
-}
-
 BalanceActions BalanceCore::handle(const BalanceEvent& event, Time now) {
   now_ = now;
   std::visit(Overloaded{
@@ -302,14 +296,6 @@ IpvsCommands BalanceCore::commands_for(const Names& services) {
   owned_sync_.clear();
   for (const auto& [role, daemon] : sync) owned_sync_.insert(role);
   std::set<ServiceKey> wanted;
-  if (table_->services.empty()) {
-    std::size_t all = 0;
-    for (const std::string& name : services) {
-      const Pool& pool = pools_.find(name)->second;
-      all += keys_of(pool.config(), marks()).size() * (pool.destinations().size() + 1);
-    }
-    reconciler.expect(all);
-  }
   for (const std::string& name : services) {
     const Pool& pool = pools_.find(name)->second;
     const ServiceOptions options = options_of(pool.config());

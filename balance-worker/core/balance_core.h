@@ -79,7 +79,6 @@ using BalanceActions = std::vector<BalanceAction>;
 class BalanceCore {
  public:
   BalanceActions handle(const BalanceEvent& event, Time now);
-  BalanceActions handle(const Config& config, Time now);  // without a copy of it: it may be large
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
   const MarksByName& marks() const { return book_.marks(); }
 

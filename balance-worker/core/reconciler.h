@@ -27,7 +27,6 @@ class Reconciler {
   void timeouts(const Timeouts& actual, const Timeouts& desired);
 
   void sweep() { sweeps_ = true; }
-  void expect(std::size_t additions) { additions_.reserve(additions); }  // about so many
 
   IpvsCommands take();
 
