@@ -108,6 +108,7 @@ void VrrpWorker::perform_some(std::span<const VrrpAction* const> actions) {
                *action);
   }
   do_collected();
+  netlink_.keep_secondaries();
 }
 
 template <typename Item>
