@@ -2,6 +2,7 @@
 """Pictures: what things cost over how many of them there are. Who grows linearly has a level line for the
 cost of each, and a straight one for the sum, on logarithmic scales."""
 
+from figures import paced
 from plots import COLOURS, finish, pyplot
 
 AT_ONCE = {"": "scale.svg", " at 100 ms": "scale-100-ms.svg"}
@@ -21,7 +22,8 @@ def draw_scale(raw, folder):
                    for title, by_name in raw.items() if title.endswith(f" routers{suffix}")
                    for name, found in by_name.items() if "failed" not in found]
         if results:
-            _panels(results, [(title, of, limit.get(what, 0) * 1e6) for title, of, what in panels],
+            bare = paced(limit, dict(enumerate(results)))
+            _panels(results, [(title, of, bare.get(what, 0) * 1e6) for title, of, what in panels],
                     "virtual routers", folder / file)
 
 

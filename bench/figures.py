@@ -142,8 +142,14 @@ def scale(raw):
                                               ("memory", "memory", "MB", 1e-6)):
                 found = {name: value(one[node], key, factor) for name, one in good.items()}
                 if key == "cpu_per_advert":
-                    found["a_bare_program"] = value(limit, packet, 1e6)
+                    found["a_bare_program"] = value(paced(limit, by_name), packet, 1e6)
                 yield Row(title, f"{figure} of the {role}", unit, **failed, **found)
+
+
+def paced(limit, by_name):
+    """What a bare program takes that sends as many at once, and as often, as these do."""
+    interval = next((found["interval"] for found in by_name.values()), 1.0)
+    return limit.get("paced", {}).get(f"{interval:g}", limit)
 
 
 def memory_of_each(found, few):

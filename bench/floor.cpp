@@ -2,11 +2,12 @@
 // The least that any VRRP program can do on this machine, as the limit beside what is measured. It
 // knows no protocol and decides nothing:
 //   holdfast-floor master INTERFACE MICROSECONDS ADVERT   sends the advert so often
-//   holdfast-floor heir INTERFACE MICROSECONDS ADVERT     sends it so long after the last packet
-//   heard holdfast-floor send INTERFACE COUNT ADVERT            sends as many as fast as it can
+//   holdfast-floor heir INTERFACE MICROSECONDS ADVERT     sends it so long after the last heard
+//   holdfast-floor send INTERFACE COUNT ADVERT            sends as many, as fast as it can
+//   holdfast-floor send INTERFACE COUNT ADVERT EACH MICROSECONDS    so many, and sleeps so long
 //   holdfast-floor hear INTERFACE COUNT                   reads as many, once one has come
-// The last two print the nanoseconds of CPU of each. An advert is hexadecimal, from the VRRP header
-// on.
+// The last three print the nanoseconds of CPU of each. An advert is hexadecimal, from the VRRP
+// header on.
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -139,9 +140,7 @@ void arm(int timer, std::int64_t at) {
   need(::timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, nullptr) == 0, "timerfd_settime");
 }
 
-// As a router does that is nothing else: sleeps by epoll until a packet or its time comes.
-[[noreturn]] void wait_and_send(int socket, std::int64_t pause, Batch& advert, bool heir) {
-  const int timer = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+int watch(int socket, int timer) {
   const int watched = ::epoll_create1(0);
   for (const int descriptor : {socket, timer}) {
     epoll_event wanted{};
@@ -149,6 +148,13 @@ void arm(int timer, std::int64_t at) {
     wanted.data.fd = descriptor;
     need(::epoll_ctl(watched, EPOLL_CTL_ADD, descriptor, &wanted) == 0, "epoll_ctl");
   }
+  return watched;
+}
+
+// As a router does that is nothing else: sleeps by epoll until a packet or its time comes.
+[[noreturn]] void wait_and_send(int socket, std::int64_t pause, Batch& advert, bool heir) {
+  const int timer = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  const int watched = watch(socket, timer);
   static Batch heard;
   std::int64_t due = now_by(CLOCK_MONOTONIC) + pause;
   if (!heir) arm(timer, due);
@@ -173,12 +179,34 @@ void tell(std::int64_t began, std::size_t count) {
   std::printf("%lld\n", static_cast<long long>(took / static_cast<std::int64_t>(count)));
 }
 
-void send_all(int socket, std::size_t count, Batch& advert) {
-  const std::int64_t began = now_by(CLOCK_PROCESS_CPUTIME_ID);
+void send_some(int socket, std::size_t count, Batch& advert) {
   for (std::size_t sent = 0; sent < count;) {
     const int now = advert.send(socket, std::min(kBatch, count - sent));
     need(now > 0, "sendmmsg");
     sent += static_cast<std::size_t>(now);
+  }
+}
+
+void send_all(int socket, std::size_t count, Batch& advert) {
+  const std::int64_t began = now_by(CLOCK_PROCESS_CPUTIME_ID);
+  send_some(socket, count, advert);
+  tell(began, count);
+}
+
+// As a router of many that are due together: what was done before is in no cache any more.
+void send_paced(int socket, std::size_t count, Batch& advert, std::size_t each,
+                std::int64_t pause) {
+  const int timer = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  const int watched = watch(socket, timer);
+  const std::int64_t began = now_by(CLOCK_PROCESS_CPUTIME_ID);
+  std::int64_t due = now_by(CLOCK_MONOTONIC);
+  for (std::size_t sent = 0; sent < count; sent += each) {
+    due += pause;
+    arm(timer, due);
+    epoll_event ready{};
+    while (::epoll_wait(watched, &ready, 1, -1) != 1 || ready.data.fd != timer) {
+    }
+    send_some(socket, each, advert);
   }
   tell(began, count);
 }
@@ -209,6 +237,12 @@ int main(int count, char** words) {
   if (what == "master" || what == "heir") {
     wait_and_send(socket, number * 1000, advert, what == "heir");
   }
-  if (what == "send") send_all(socket, static_cast<std::size_t>(number), advert);
-  if (what == "hear") hear_all(socket, static_cast<std::size_t>(number));
+  const auto wanted = static_cast<std::size_t>(number);
+  if (what == "send" && count > 6) {
+    send_paced(socket, wanted, advert, std::strtoull(words[5], nullptr, 10),
+               std::strtoll(words[6], nullptr, 10) * 1000);
+  } else if (what == "send") {
+    send_all(socket, wanted, advert);
+  }
+  if (what == "hear") hear_all(socket, wanted);
 }

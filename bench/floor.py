@@ -5,7 +5,9 @@
 It knows no protocol: it sleeps by epoll and timerfd until its time has come, counted from the kernel's
 time of the last packet, and sends one that is made already (bench/floor.cpp). "over" is what
 failover.py calls over the limit. CPU is that of one packet of a batch, sent to two other hosts on a
-bridge or received, by system calls of 64: all of it the kernel's.
+bridge or received, by system calls of 64: all of it the kernel's. As fast as it can, with all in the
+caches; and "paced", as both daemons send: a thousand in an interval, in two turns of which each finds
+the caches cold.
 """
 
 import statistics
@@ -21,6 +23,8 @@ from lab.packets import advert_v3
 VIP = "192.0.2.10"
 RUNS = {1.0: 10, 0.1: 30, 0.01: 30}
 PACKETS = 20000
+PACED = {1.0: 5000, 0.1: 20000}  # packets, by the interval in which a thousand are sent
+AT_ONCE = 500  # as a daemon that was started with all of them, whose adverts are due in two turns
 
 
 def words_of(host, interval):
@@ -70,18 +74,31 @@ def failovers(interval, runs):
 
 
 def cost():
-    """Seconds of CPU for a packet sent and for one received."""
+    """Seconds of CPU for a packet sent and for one received; and those of paced ones, by the interval."""
+    paced = {f"{interval:g}": cost_of(packets, packets, AT_ONCE, round(interval / 2 * 1e6))
+             for interval, packets in PACED.items()}
+    return {**cost_of(PACKETS, PACKETS // 4), "paced": paced}
+
+
+def cost_of(sent, heard, *pace):
     with Lab() as lab:
         node1, node2, client = two_nodes(lab)
         lab.recorder(client, interface="")  # as there is one beside the daemons (scale.py)
-        listener = start(node2, "hear", "eth0", PACKETS // 4)
-        sender = start(node1, "send", "eth0", PACKETS, words_of(node1, 1.0))
+        listener = start(node2, "hear", "eth0", heard)
+        sender = start(node1, "send", "eth0", sent, words_of(node1, 1.0), *pace)
         found = {"sent": int(sender.stdout.readline()) / 1e9,
                  "received": int(listener.stdout.readline()) / 1e9}
         for process in (sender, listener):
             process.wait()
             process.stdout.close()
     return found
+
+
+def costs(found):
+    """Rows of what cost() found, in microseconds."""
+    for what, one in [("as fast as it can", found)] + [
+            (f"1,000 in {interval} s", one) for interval, one in found["paced"].items()]:
+        yield what, *(f"{one[key] * 1e6:.2f}" for key in ("sent", "received"))
 
 
 def main():
@@ -97,8 +114,8 @@ def main():
                 [(f"{interval:g} s", len(over), f"{statistics.median(over) * 1000:.2f}",
                   f"{max(over) * 1000:.2f}") for interval, over in raw["failover"].items() if over]))
     if raw["cpu"]:
-        print("\nMilliseconds. CPU of a packet: {sent:.2f} us sent, {received:.2f} us received".format(
-            **{key: value * 1e6 for key, value in raw["cpu"].items()}))
+        print("\nMilliseconds. CPU of a packet, us:\n")
+        print(table(("", "sent", "received"), costs(raw["cpu"])))
     keep(arguments.json, raw)
 
 

@@ -272,8 +272,7 @@ def main():
     print("\nTimes in ms: start and failover beyond the protocol's limit; the last address and its "
           "announcement\nafter the first advert of the new master.")
     if raw["limit"]:
-        print("A bare program takes {sent:.1f} us for an advert sent, {received:.1f} us for one "
-              "received.".format(**{key: value * 1e6 for key, value in raw["limit"].items()}))
+        print(f"A bare program, us:\n{table(('', 'sent', 'received'), floor.costs(raw['limit']))}")
     keep(arguments.json, raw)
     if arguments.plots:
         from curves import draw_scale  # matplotlib, which only this needs

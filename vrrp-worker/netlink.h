@@ -48,6 +48,10 @@ class Netlink {
   std::vector<Refusal<RouteCommand>> execute(std::span<const RouteCommand> commands);
   std::vector<Refusal<RuleCommand>> execute(std::span<const RuleCommand> commands);
 
+  // What can wait until addresses are there and announced: somebody may remove an interface's own
+  // address, the first of its subnet, which must not take ours along.
+  void keep_secondaries();
+
   // The mirror, and with it the core, hears of what it did as of anybody's deed. A device that
   // could not be made whole is not left behind.
   Result<void> execute(const DeviceChange& change);
@@ -107,6 +111,7 @@ class Netlink {
   RoutingMirror routing_;
   RouteWatch watched_;
   std::set<int> keeping_secondaries_;  // links that were told to
+  std::set<int> to_keep_secondaries_;  // links that have addresses of ours, and were not
   std::uint64_t removals_ = 0;         // of addresses, that events told of
   bool unread_ = false;                // events were read by something else than news()
   bool stale_ = false;                 // events were lost: the mirror is wrong until a resync

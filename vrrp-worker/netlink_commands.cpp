@@ -151,9 +151,9 @@ void Netlink::execute_batch(const OwnedFd& socket, std::span<const Command> batc
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (done[i]) core_knows(batch[i]);
     }
-    // Somebody may remove the interface's own address, the first of its subnet. Not before the
-    // address is there: it is waited for.
-    for (const AddressCommand& command : batch) keep_secondaries(command.link);
+    for (const AddressCommand& command : batch) {
+      if (!keeping_secondaries_.contains(command.link)) to_keep_secondaries_.insert(command.link);
+    }
   }
 }
 
@@ -164,6 +164,10 @@ void Netlink::core_knows(const AddressCommand& command) {
     case AddressCommand::Verb::kRemove:
       return mirror_.core_knows_gone(command.link, command.prefix);
   }
+}
+
+void Netlink::keep_secondaries() {
+  for (const int link : std::exchange(to_keep_secondaries_, {})) keep_secondaries(link);
 }
 
 // By default the kernel removes the first address of a subnet together with all others of that

@@ -15,12 +15,23 @@ namespace {
 // Actions between two looks at what has become due meanwhile: some milliseconds.
 constexpr std::size_t kAtOnce = 256;
 
+// Not the adverts and renewals of hundreds, which come again and again: to give the memory of those
+// back costs more than they do.
+bool moves_many(const VrrpActions& actions) {
+  if (actions.size() <= kAtOnce) return false;
+  const auto moving = std::count_if(actions.begin(), actions.end(), [](const VrrpAction& action) {
+    const auto* const add = std::get_if<AddAddress>(&action);
+    return add == nullptr ? std::holds_alternative<RemoveAddress>(action) : !add->renewal;
+  });
+  return static_cast<std::size_t>(moving) > kAtOnce;
+}
+
 }  // namespace
 
 // Adverts go at once, all else after what is in hand already.
 void VrrpWorker::perform(VrrpActions actions) {
   if (actions.empty()) return;
-  if (actions.size() > kAtOnce) supervisor_.uses_much();
+  if (moves_many(actions)) supervisor_.uses_much();
   const Share share = shared(actions);
   send(share.at_once);
   in_hand_.push({std::move(actions), share.then});  // it moves no action
@@ -97,6 +108,7 @@ void VrrpWorker::perform_some(std::span<const VrrpAction* const> actions) {
                *action);
   }
   do_collected();
+  netlink_.keep_secondaries();
 }
 
 template <typename Item>

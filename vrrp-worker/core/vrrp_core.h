@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -241,15 +242,15 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
-  bool some_are_gone_ = false;                           // of those
-  using OnWire = std::tuple<std::string, Family, Vrid>;  // what tells virtual routers apart
-  std::map<OnWire, Instance*, std::less<>> by_vrid_;
-  std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
-  std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
-  std::map<std::string, std::vector<Instance*>> by_service_;           // tracking it
-  std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
-  std::map<std::string, std::vector<Instance*>> by_device_;            // with an address there
-  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by device; the wanted
+  bool some_are_gone_ = false;                                              // of those
+  using ByVrid = std::array<Instance*, 256>;                                // null: none
+  std::map<std::tuple<std::string, Family>, ByVrid, std::less<>> by_vrid_;  // of an interface
+  std::map<std::string, std::vector<Instance*>> by_interface_;              // on it, or tracking it
+  std::map<std::string, std::vector<Instance*>> by_check_;                  // tracking it
+  std::map<std::string, std::vector<Instance*>> by_service_;                // tracking it
+  std::map<std::string, std::vector<Instance*>> groups_;                    // sync groups, by name
+  std::map<std::string, std::vector<Instance*>> by_device_;                 // with an address there
+  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;       // by device; the wanted
   std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
   std::map<std::string, std::set<IpAddress>> virtual_;  // by device; no owner's
   std::map<std::string, Instance*> devices_;            // users of virtual ones, by name

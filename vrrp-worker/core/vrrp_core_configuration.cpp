@@ -126,7 +126,7 @@ void VrrpCore::index() {
     filter_.know(instance);
     routes_.know(instance);
     const InstanceConfig& config = instance.config;
-    by_vrid_[{config.interface, config.family(), config.vrid}] = &instance;
+    by_vrid_[{config.interface, config.family()}].at(config.vrid.value) = &instance;
     if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
     if (config.virtual_device) devices_[config.virtual_device->name] = &instance;
     std::set<std::string> interfaces{config.interface, config.device()};

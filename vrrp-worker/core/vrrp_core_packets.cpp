@@ -238,9 +238,9 @@ void VrrpCore::mac_changed(const std::string& device) {
 
 Instance* VrrpCore::instance_of(const Link& link, const Datagram& datagram) {
   if (datagram.payload.size() < 2) return nullptr;
-  const auto it = by_vrid_.find(
-      std::forward_as_tuple(link.name, datagram.source.family(), Vrid{datagram.payload[1]}));
-  return it == by_vrid_.end() ? nullptr : it->second;
+  const Family family = datagram.source.family();
+  const auto there = by_vrid_.find(std::tie(link.name, family));
+  return there == by_vrid_.end() ? nullptr : there->second.at(datagram.payload[1]);
 }
 
 void VrrpCore::counters_due_in(Duration delay) {
