@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "balance-worker/core/ipvs_counters.h"
@@ -28,6 +30,9 @@ class Backend {
   Backend& operator=(Backend&&) = default;
   virtual ~Backend() = default;
 
+  // Called in the midst of what takes long, each time that it has got on.
+  void on_progress(std::function<void()> progress) { progress_ = std::move(progress); }
+
   // Does all of it, in order, in as few system calls as will do, and returns what the kernel did
   // not do. What is to be removed and is not there is as it should be.
   virtual std::vector<Refusal> execute(std::span<const IpvsCommand> commands) = 0;
@@ -41,6 +46,14 @@ class Backend {
   // Of the services that read() found last, those that a Holdfast has put there, of whatever
   // configuration.
   virtual std::set<ServiceKey> ours() const = 0;
+
+ protected:
+  void got_on() const {
+    if (progress_) progress_();
+  }
+
+ private:
+  std::function<void()> progress_;
 };
 
 }  // namespace holdfast::balance

@@ -104,6 +104,7 @@ std::vector<Backend::Refusal> Ipvs::execute(std::span<const IpvsCommand> command
     const auto batch = commands.first(std::min(commands.size(), batch_));
     commands = commands.subspan(batch.size());
     execute_batch(batch, packet, refused);
+    got_on();
   }
   return refused;
 }
@@ -209,6 +210,7 @@ Result<bool> Ipvs::each_service(const Take& take) {
     if (!read) return tl::unexpected(read.error());
     whole = whole && *read;
     take(service, destinations);
+    got_on();
   }
   return whole;
 }

@@ -118,6 +118,7 @@ void BalanceWorker::read_table(BalanceBackend which) {
       return;
     }
     backend_ = std::move(*opened);
+    backend_->on_progress([this] { supervisor_.turned(monotonic_now()); });
   }
   Result<IpvsTable> table = backend_->read();
   if (table) {
