@@ -45,7 +45,8 @@ Keys quorum_keys() {
        "The weight of healthy servers that makes it serve."},
       {"quorum_up", form::command(), "", "Run when the quorum is gained."},
       {"quorum_down", form::command(), "", "Run when the quorum is lost."},
-      {"omega", form::boolean(), "false", "Run quorum_down at stop, and when a reload removes it, too."},
+      {"omega", form::boolean(), "false",
+       "Run quorum_down at stop, and when a reload removes it, too."},
       {"sorry_server", form::text(kServerText) | form::map(sorry_server_shape), "",
        "Serves while there is no quorum."},
   };
