@@ -3,6 +3,7 @@
 
 import collections
 import copy
+import fnmatch
 import json
 import os
 import random
@@ -164,7 +165,16 @@ def mutants_of(value, chance):
         yield f"{what} at {path}/{key}: {new!r}", must, changed
 
 
+def is_read_whole(value):
+    """What stands under a label that no node has, the parser warns of and reads for nobody."""
+    nodes = value.get("nodes") or {}
+    labels = {label for one in nodes.values() if one for label in one.get("labels", ())}
+    return all(not name.startswith("@") or any(fnmatch.fnmatchcase(label, name[1:]) for label in labels)
+               for name in nodes)
+
+
 def test_mutants(good):
+    good = [value for value in good if is_read_whole(value)]
     seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
     print("SEED", seed)
     chance = random.Random(seed)

@@ -49,7 +49,7 @@ TEST(Sealed, RoundTrip) {
   expect_round_trip({"/etc/holdfast/holdfast.yaml", "lb1", "version: 1\n"});
   expect_round_trip({"", "", ""});
   expect_round_trip({std::string(4096, 'f'), "h", std::string("\0\xff", 2)});
-  expect_round_trip({"f", "h", std::string(kDocumentSizeMax, 'x')});
+  expect_round_trip({"f", "h", std::string(kSealedTextMax, 'x')});
 }
 
 TEST(Sealed, NobodyCanChangeIt) {
@@ -63,7 +63,7 @@ TEST(Sealed, NobodyCanChangeIt) {
 }
 
 TEST(Sealed, RefusesWhatIsTooLarge) {
-  EXPECT_FALSE(seal({"f", "h", std::string(kDocumentSizeMax + 1, 'x')}));
+  EXPECT_FALSE(seal({"f", "h", std::string(kSealedTextMax + 1, 'x')}));
   EXPECT_FALSE(seal({std::string(4097, 'f'), "h", ""}));
   EXPECT_FALSE(seal({"f", std::string(4097, 'h'), ""}));
 }
