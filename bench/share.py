@@ -111,7 +111,7 @@ class Run:
             go_first(pid)
         wait_until(lambda: self.checks.up() == SERVERS, 60,
                    lambda: f"{self.checks.up()} of {SERVERS} up", every=1)
-        time.sleep(2)
+        time.sleep(max(2, 2 * self.interval))  # at first no session of TLS is resumed
 
     def look(self, seconds):
         """What happens in so many seconds."""
@@ -150,7 +150,7 @@ def measure(kind, percent):
         for trial in range(TRIALS + 1):
             with Lab() as lab:
                 run = Run(lab, kind, rate)
-                tried = run.look(TRIAL)["cpu_percent"]
+                tried = run.look(max(TRIAL, 2 * run.interval))["cpu_percent"]
                 if trial == TRIALS or abs(tried - percent) <= NEAR:
                     return run.look(SECONDS)
             rate *= percent / tried
