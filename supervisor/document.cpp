@@ -61,7 +61,7 @@ Result<std::map<std::string, UnixUser>> users_of(
   return users;
 }
 
-Result<std::vector<OwnedFd>> seal_all(std::map<std::string, std::string> files) {
+Result<std::vector<OwnedFd>> seal_all(std::map<std::string, std::string>&& files) {
   std::vector<OwnedFd> sealed;
   for (auto& [path, text] : files) {
     Result<OwnedFd> one = seal({path, {}, std::move(text)});
