@@ -21,8 +21,10 @@ Result<RunningConfiguration> ask_running(const Globals& globals) {
 }
 
 int show_plan(const Globals& globals, const std::string& file, bool json) {
-  const Result<RunningConfiguration> running = ask_running(globals);
-  if (!running) return failed(kNotReachable, running.error().message);
+  const Result<std::string> answer = ask_daemon(globals.runtime_dir, "configuration");
+  if (!answer) return failed(kNotReachable, answer.error().message);
+  const Result<RunningConfiguration> running = running_configuration(*answer);
+  if (!running) return failed(kFailed, running.error().message);
   const CheckReport next = render_file({file, running->node});
   if (!next.good) {
     print(next.text);
