@@ -58,9 +58,7 @@ AlertWorker::AlertWorker(EventLoop& loop)
 // ---- What the supervisor says.
 
 Result<void> AlertWorker::configure(OwnedFd document) {
-  const Result<SealedDocument> sealed = unseal(document);
-  if (!sealed) return tl::unexpected(sealed.error());
-  Result<Config> loaded = load_sealed(*sealed);
+  Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   config_ = std::move(*loaded);
   files_ = std::exchange(new_files_, {});

@@ -15,7 +15,6 @@
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/log_setup.h"
-#include "config/sealed.h"
 
 namespace holdfast::balance {
 namespace {
@@ -72,9 +71,7 @@ BalanceWorker::BalanceWorker(EventLoop& loop)
                   }) {}
 
 Result<void> BalanceWorker::configure(OwnedFd document) {
-  const Result<SealedDocument> sealed = unseal(document);
-  if (!sealed) return tl::unexpected(sealed.error());
-  Result<Config> loaded = load_sealed(*sealed);
+  Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   config_ = std::move(*loaded);
   log_setup("balance-worker", config_.log);

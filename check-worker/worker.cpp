@@ -90,9 +90,7 @@ void CheckWorker::told(const Message& message) {
 }
 
 Result<void> CheckWorker::configure(OwnedFd document) {
-  const Result<SealedDocument> sealed = unseal(document);
-  if (!sealed) return tl::unexpected(sealed.error());
-  const Result<Config> loaded = load_sealed(*sealed);
+  const Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   const Config& config = *loaded;
   log_setup("check-worker", config.log);

@@ -62,8 +62,10 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
                    const Outside* outside = nullptr);
 
 struct SealedDocument;
+class OwnedFd;
 
 // The same Config from what that packed, in every other process: without YAML, by the same readers.
 Result<Config> load_sealed(const SealedDocument& sealed);
+Result<Config> load_sealed(const OwnedFd& memfd);  // of which that is unsealed
 
 }  // namespace holdfast

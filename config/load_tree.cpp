@@ -192,4 +192,10 @@ Result<Config> load_sealed(const SealedDocument& sealed) {
   return config;
 }
 
+Result<Config> load_sealed(const OwnedFd& memfd) {
+  const Result<SealedDocument> sealed = unseal(memfd);
+  if (!sealed) return tl::unexpected(sealed.error());
+  return load_sealed(*sealed);
+}
+
 }  // namespace holdfast

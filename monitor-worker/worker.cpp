@@ -9,7 +9,6 @@
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/log_setup.h"
-#include "config/sealed.h"
 #include "monitor-worker/core/metrics.h"
 #include "monitor-worker/event_stream.h"
 #include "monitor-worker/exposition.h"
@@ -50,9 +49,7 @@ void MonitorWorker::told(const Message& message) {
 }
 
 Result<void> MonitorWorker::configure(OwnedFd document) {
-  const Result<SealedDocument> sealed = unseal(document);
-  if (!sealed) return tl::unexpected(sealed.error());
-  Result<Config> loaded = load_sealed(*sealed);
+  Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   node_.configure(std::move(*loaded));
   const Config& config = node_.config();

@@ -11,7 +11,6 @@
 #include "config/heartbeat.h"
 #include "config/load.h"
 #include "config/log_setup.h"
-#include "config/sealed.h"
 
 namespace holdfast::vrrp {
 namespace {
@@ -52,9 +51,7 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, NetlinkFilter filter, S
 }
 
 Result<void> VrrpWorker::configure(OwnedFd document) {
-  const Result<SealedDocument> sealed = unseal(document);
-  if (!sealed) return tl::unexpected(sealed.error());
-  const Result<Config> loaded = load_sealed(*sealed);
+  const Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   const Config& config = *loaded;
   log_setup("vrrp-worker", config.log);

@@ -39,9 +39,7 @@ WitnessWorker::WitnessWorker(EventLoop& loop)
 // ---- What the supervisor says.
 
 Result<void> WitnessWorker::configure(OwnedFd document) {
-  const Result<SealedDocument> sealed = unseal(document);
-  if (!sealed) return tl::unexpected(sealed.error());
-  const Result<Config> loaded = load_sealed(*sealed);
+  const Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   const Config& config = *loaded;
   log_setup("witness-worker", config.log);
