@@ -6,6 +6,7 @@ import statistics
 RIVALS = ("keepalived", "frr", "haproxy", "a bare program", "left alone")
 LACKS = "has none"
 LATEST_BEGIN = "latest begin after its time"
+BEGUN_LATE = "begun more than four ticks (16 ms) after its time, of 1,000"
 
 
 class Row:
@@ -190,7 +191,7 @@ def checks(raw):
         scenario = share_of_a_core(one)
         yield Row(scenario, "CPU of a check", "us", holdfast=[one["cpu_us_per_check"]])
         yield Row(scenario, LATEST_BEGIN, "ms", holdfast=[one["latest"] * 1e3])
-        yield Row(scenario, f"begun late, of {one['seen']:,}", "count", holdfast=[one["late"]])
+        yield Row(scenario, BEGUN_LATE, "count", holdfast=[one["late"] * 1000 / max(one["seen"], 1)])
 
 
 def storm(raw):
