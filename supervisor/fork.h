@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,15 +26,24 @@ std::vector<char*> pointers(std::vector<std::string>& texts);
 // In the child: every signal to its default, but for those to ignore, and none blocked.
 void reset_signals(std::span<const int> ignored);
 
+// Of the child, until it becomes another program.
+enum class Memory : std::uint8_t {
+  kCopied,
+  // Ours, and this process waits meanwhile. A copy costs the pages of thousands of servers, and
+  // then each that is written here; but who is to be another user must not have ours.
+  kShared,
+};
+
 // `child` runs in the new process and does not return. Until it resets them, signals are blocked
 // there: handlers of this process must not run in the child, since they share its descriptors.
 template <typename Child>
-pid_t fork_quietly(const Child& child) {
+pid_t fork_quietly(Memory memory, const Child& child) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = ::fork();
+  // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork)
+  const pid_t pid = memory == Memory::kShared ? ::vfork() : ::fork();
   if (pid == 0) {
     child();
     ::_exit(1);

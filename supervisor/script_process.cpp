@@ -128,7 +128,7 @@ Result<std::unique_ptr<ScriptProcess>> ScriptProcess::start(EventLoop& loop, Lau
   const std::vector<char*> envp = pointers(variables);
   const Image image{argv.data(),          envp.data(),          &launch.user, null.get(),
                     output->theirs.get(), report->theirs.get(), ::getpid()};
-  const pid_t pid = fork_quietly([&image] { become(image); });
+  const pid_t pid = fork_quietly(Memory::kCopied, [&image] { become(image); });
   if (pid < 0) return fail_errno("cannot fork");
   OwnedFd pidfd(::pidfd_open(pid, 0));
   if (!pidfd) {

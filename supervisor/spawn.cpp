@@ -123,7 +123,7 @@ Result<std::unique_ptr<Child>> Child::start(EventLoop& loop, const Program& prog
   const std::vector<char*> argv = pointers(words);
   const std::vector<char*> envp = pointers(variables);
   const Launch launch{program.fd(), channel, errors, far_end.get(), argv.data(), envp.data()};
-  const pid_t pid = fork_quietly([&launch] { become(launch); });
+  const pid_t pid = fork_quietly(Memory::kShared, [&launch] { become(launch); });
   if (pid < 0) return fail_errno("cannot fork");
   far_end.reset();
   // The child is reaped by nobody else, so that the pid is still its own.
