@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "balance-worker/core/server_counters.h"
 #include "balance-worker/ipvs.h"
@@ -87,23 +88,37 @@ void BalanceWorker::stop() {
 }
 
 void BalanceWorker::happen(const BalanceEvent& event) {
-  for (const BalanceAction& action : core_.handle(event, monotonic_now())) perform(action);
+  perform(core_.handle(event, monotonic_now()));
   while (!answers_.empty()) {
     const BalanceEvent answer = std::move(answers_.front());
     answers_.pop();
-    for (const BalanceAction& action : core_.handle(answer, monotonic_now())) perform(action);
+    perform(core_.handle(answer, monotonic_now()));
   }
   timer_.set(core_.deadline());
 }
 
-void BalanceWorker::perform(const BalanceAction& action) {
-  std::visit(Overloaded{
-                 [this](const ReadTable& one) { read_table(one.backend); },
-                 [this](const Execute& one) { execute(one); },
-                 [this](const Report& report) { supervisor_.send(report.message); },
-                 [](const LogLine& line) { log(line); },
-             },
-             action);
+void BalanceWorker::perform(const BalanceActions& actions) {
+  std::vector<Message> words;  // of thousands of servers at once, it may be
+  const auto say = [&] {
+    supervisor_.send(words);
+    words.clear();
+  };
+  for (const BalanceAction& action : actions) {
+    std::visit(Overloaded{
+                   [&](const ReadTable& one) {
+                     say();
+                     read_table(one.backend);
+                   },
+                   [&](const Execute& one) {
+                     say();
+                     execute(one);
+                   },
+                   [&](const Report& report) { words.push_back(report.message); },
+                   [](const LogLine& line) { log(line); },
+               },
+               action);
+  }
+  say();
 }
 
 void BalanceWorker::read_table(BalanceBackend which) {
@@ -149,12 +164,14 @@ void BalanceWorker::count() {
                              one.reason);
     supervisor_.send(one);
   }
+  std::vector<Message> news;
   for (ServerCounters& one : counters_of(config_, *counters, core_.marks())) {
     const auto said = counted_.find(one.server);
     if (said != counted_.end() && said->second == one) continue;
-    supervisor_.send(one);
+    news.emplace_back(one);
     counted_.insert_or_assign(one.server, std::move(one));
   }
+  supervisor_.send(news);
 }
 
 }  // namespace holdfast::balance

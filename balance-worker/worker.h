@@ -26,7 +26,7 @@ class BalanceWorker {
 
   // Tells the core one event, and then what follows from its actions.
   void happen(const BalanceEvent& event);
-  void perform(const BalanceAction& action);
+  void perform(const BalanceActions& actions);
   void read_table(BalanceBackend which);
   void execute(const Execute& action);
   void count();

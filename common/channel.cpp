@@ -13,8 +13,8 @@
 namespace holdfast {
 namespace {
 
-// Messages read at one wake-up: a flood must not keep the loop from its timers.
-constexpr int kReadsPerWakeup = 64;
+// At one wake-up, and those of the last packet: a flood must not keep the loop from its timers.
+constexpr int kMessagesPerWakeup = 64;
 
 // Room for all that 4,000 virtual routers say at once, several times over: the kernel counts a
 // small message as about 1 KiB.
@@ -29,7 +29,7 @@ struct Packet {
 };
 
 // Takes ownership of every descriptor of the packet, whatever else is wrong with it.
-Packet receive_packet(int socket, std::span<std::uint8_t> buffer) {
+Packet read_packet(int socket, std::span<std::uint8_t> buffer) {
   iovec data{buffer.data(), buffer.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(kDescriptorsMax * sizeof(int))> control{};
   msghdr header{};
@@ -83,16 +83,16 @@ Channel::~Channel() {
 
 bool Channel::receive() {
   const auto alive = alive_;
-  for (int i = 0; i < kReadsPerWakeup; ++i) {
-    if (!receive_one() || !*alive) return false;
+  for (int left = kMessagesPerWakeup; left > 0;) {
+    if (!receive_packet(left) || !*alive) return false;
   }
   return true;
 }
 
-bool Channel::receive_one() {
+bool Channel::receive_packet(int& left) {
   if (!socket_) return false;
   std::array<std::uint8_t, kMessageSizeMax> buffer;  // NOLINT: the kernel fills what is read
-  Packet packet = receive_packet(socket_.get(), buffer);
+  Packet packet = read_packet(socket_.get(), buffer);
   const auto callbacks = callbacks_;
   if (packet.size < 0 && errno == EAGAIN) return false;
   if (packet.size <= 0) {
@@ -103,22 +103,50 @@ bool Channel::receive_one() {
   }
   const std::string wrong = what_is_wrong(packet);
   if (!wrong.empty()) {
+    --left;
     callbacks->violation(wrong);
     return true;
   }
-  Result<Message> message = decode(std::span(buffer).first(static_cast<std::size_t>(packet.size)));
-  if (!message) {
-    callbacks->violation(message.error().message);
-    return true;
+  packet.descriptors.resize(1);  // none came: one that is empty
+  std::span<const std::uint8_t> rest =
+      std::span(buffer).first(static_cast<std::size_t>(packet.size));
+  const auto alive = alive_;
+  while (*alive && !rest.empty()) {
+    --left;
+    Result<Message> message = take_message(rest);
+    if (!message) {
+      callbacks->violation(message.error().message);
+      break;
+    }
+    callbacks->message(std::move(*message), std::move(packet.descriptors.front()));
   }
-  callbacks->message(std::move(*message), packet.descriptors.empty()
-                                              ? OwnedFd()
-                                              : std::move(packet.descriptors.front()));
   return true;
 }
 
 Result<void> Channel::send(const Message& message, int descriptor) {
   std::vector<std::uint8_t> bytes = encode(message);
+  return send_packet(bytes, descriptor, message);
+}
+
+Result<void> Channel::send(std::span<const Message> messages) {
+  std::vector<std::uint8_t> packet;
+  const Message* first = nullptr;
+  Result<void> sent;
+  for (const Message& one : messages) {
+    const std::vector<std::uint8_t> bytes = encode(one);
+    if (packet.size() + bytes.size() > kMessageSizeMax) {
+      sent = send_packet(packet, -1, *first);
+      if (!sent) return sent;
+      packet.clear();
+    }
+    if (packet.empty()) first = &one;
+    packet.insert(packet.end(), bytes.begin(), bytes.end());
+  }
+  return packet.empty() ? sent : send_packet(packet, -1, *first);
+}
+
+Result<void> Channel::send_packet(std::vector<std::uint8_t>& bytes, int descriptor,
+                                  const Message& first) {
   iovec data{bytes.data(), bytes.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
   msghdr header{};
@@ -134,7 +162,7 @@ Result<void> Channel::send(const Message& message, int descriptor) {
     std::memcpy(CMSG_DATA(part), &descriptor, sizeof(int));
   }
   if (::sendmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return {};
-  const std::string what = "cannot send " + std::string(name_of(message));
+  const std::string what = "cannot send " + std::string(name_of(first));
   if (errno == EAGAIN) return fail(what + ": the peer is stuck, its queue is full");
   if (!socket_ || errno == EPIPE || errno == ECONNRESET) return fail(what + ": the peer is gone");
   return fail_errno(what);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/core/messages.h"
 #include "common/event_loop.h"
@@ -12,8 +15,8 @@
 
 namespace holdfast {
 
-// One end of a SOCK_SEQPACKET socketpair between the supervisor and a worker: one message a
-// packet, at most one descriptor beside it.
+// One end of a SOCK_SEQPACKET socketpair between the supervisor and a worker: a message a packet,
+// or as many as fit into it, at most one descriptor beside the first.
 class Channel {
  public:
   struct Callbacks {
@@ -32,6 +35,9 @@ class Channel {
 
   // Never blocks. A full queue is an error: the peer is stuck. `descriptor` stays the caller's.
   Result<void> send(const Message& message, int descriptor = -1);
+  // The same, of many in few packets: each packet is a system call here and there, and may wake the
+  // peer at once.
+  Result<void> send(std::span<const Message> messages);
 
   // Hands over what has come, as the loop does when it sees it, and at most as much. True if there
   // may be more.
@@ -42,7 +48,8 @@ class Channel {
   static Result<std::pair<OwnedFd, OwnedFd>> make_pair();  // close-on-exec, non-blocking
 
  private:
-  bool receive_one();
+  bool receive_packet(int& left);  // `left`: messages that may still be handed over
+  Result<void> send_packet(std::vector<std::uint8_t>& bytes, int descriptor, const Message& first);
 
   OwnedFd socket_;
   // A callback may destroy the channel: the callbacks live until it returns, `alive_` tells.

@@ -59,9 +59,9 @@ Worker::Worker(EventLoop& loop, Role role, Callbacks callbacks)
   send(Hello{role, kBuildId});
 }
 
-void Worker::send(const Message& message) {
-  if (!channel_) return;
-  const Result<void> sent = channel_->send(message);
+void Worker::send(std::span<const Message> messages) {
+  if (!channel_ || messages.empty()) return;
+  const Result<void> sent = channel_->send(messages);
   said_ = true;
   if (sent) return;
   // Gone or stuck, it supervises nobody any more. This call may come from the midst of the actions

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "common/channel.h"
 #include "common/core/messages.h"
@@ -41,7 +42,8 @@ class Worker {
 
   // A supervisor that takes nothing is as good as gone: what could not be sent is dropped, and so
   // is all that follows, while `shutdown` hands over.
-  void send(const Message& message);
+  void send(const Message& message) { send(std::span(&message, 1)); }
+  void send(std::span<const Message> messages);  // in few packets
   // Something has woken the loop, and is done: a sign of life that is soon due goes now, and so
   // costs no wake-up of its own. Also to be called in the midst of what takes long and gets on: one
   // that is overdue does not wait for its end, or the supervisor would take work for a hang.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/core/overloaded.h"
@@ -69,6 +70,7 @@ void VrrpWorker::perform_some(std::span<const VrrpAction* const> actions) {
   std::vector<AddressCommand> addresses;
   std::vector<RouteCommand> routes;
   std::vector<RuleCommand> rules;
+  std::vector<Message> words;
   Phase phase{};
   const auto do_collected = [&] {
     send(packets);
@@ -79,6 +81,8 @@ void VrrpWorker::perform_some(std::span<const VrrpAction* const> actions) {
     execute(rules);
     send(frames);
     frames.clear();
+    supervisor_.send(words);
+    words.clear();
   };
   for (const VrrpAction* const action : in_phases(actions)) {
     if (std::exchange(phase, phase_of(*action)) != phase_of(*action)) do_collected();
@@ -102,7 +106,7 @@ void VrrpWorker::perform_some(std::span<const VrrpAction* const> actions) {
                    [&](const MakeFilter& make) { filter.emplace_back(make); },
                    [&](const ChangeFilter& change) { filter.emplace_back(change); },
                    [&](const RemoveFilter& remove) { filter.emplace_back(remove); },
-                   [this](const Report& report) { supervisor_.send(report.message); },
+                   [&](const Report& report) { words.push_back(report.message); },
                    [](const LogLine& line) { log(line); },
                },
                *action);

@@ -7,7 +7,7 @@
 namespace holdfast {
 namespace {
 
-// In the order of Message; the index of a type is the first byte of its packets.
+// In the order of Message; the index of a type is the first byte of its messages.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
     "Hello",           "Configured",     "Heartbeat",     "Configure",      "Start",
     "Shutdown",        "RouterState",    "CheckState",    "AdvertCounters", "RunScript",
@@ -20,17 +20,17 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
     "Happened",        "ReceiverState"};
 
 template <std::size_t I>
-Result<Message> decode_as(std::span<const std::uint8_t> body) {
+Result<Message> decode_as(std::span<const std::uint8_t>& body) {
   std::variant_alternative_t<I, Message> message;
   Decoder decoder(body);
   decltype(message)::describe(decoder, message);
   if (!decoder.ok()) return fail(std::string(kNames[I]) + " is cut short or out of range");
-  if (!decoder.finished()) return fail(std::string(kNames[I]) + " has bytes after its end");
+  body = decoder.rest();
   return Message(std::in_place_index<I>, std::move(message));
 }
 
 template <std::size_t... I>
-Result<Message> decode_at(std::size_t index, std::span<const std::uint8_t> body,
+Result<Message> decode_at(std::size_t index, std::span<const std::uint8_t>& body,
                           std::index_sequence<I...>) {
   constexpr std::array kDecoders{&decode_as<I>...};
   if (index >= kDecoders.size()) return fail("unknown message type " + std::to_string(index));
@@ -225,9 +225,18 @@ std::vector<std::uint8_t> encode(const Message& message) {
 }
 
 Result<Message> decode(std::span<const std::uint8_t> bytes) {
+  Result<Message> message = take_message(bytes);
+  if (message && !bytes.empty()) {
+    return fail(std::string(name_of(*message)) + " has bytes after its end");
+  }
+  return message;
+}
+
+Result<Message> take_message(std::span<const std::uint8_t>& bytes) {
   if (bytes.empty()) return fail("an empty message");
-  return decode_at(bytes.front(), bytes.subspan(1),
-                   std::make_index_sequence<std::variant_size_v<Message>>{});
+  const std::uint8_t type = bytes.front();
+  bytes = bytes.subspan(1);
+  return decode_at(type, bytes, std::make_index_sequence<std::variant_size_v<Message>>{});
 }
 
 std::string bounded(std::string text) {

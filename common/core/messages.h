@@ -36,6 +36,8 @@ std::string_view subject_of(const Message& message);  // the router or check it 
 
 std::vector<std::uint8_t> encode(const Message& message);  // at most kMessageSizeMax bytes
 Result<Message> decode(std::span<const std::uint8_t> bytes);
+// Of several, one after the other: the first of them, which is taken off.
+Result<Message> take_message(std::span<const std::uint8_t>& bytes);
 
 // Cuts a text to what a message may carry.
 std::string bounded(std::string text);

@@ -83,6 +83,7 @@ class Decoder {
 
   bool ok() const { return !failed_; }
   bool finished() const { return !failed_ && rest_.empty(); }
+  std::span<const std::uint8_t> rest() const { return rest_; }  // behind what was read
 
  private:
   std::uint64_t get(unsigned width);

@@ -131,6 +131,51 @@ TEST_F(Channels, HandOverWhatHasComeWithoutTheLoop) {
   EXPECT_EQ(messages_.size(), 100U);
 }
 
+TEST_F(Channels, CarryManyMessagesInFewPackets) {
+  std::vector<Message> many;
+  for (int i = 0; i < 1000; ++i) {
+    RouterState state = kState;
+    state.reason = std::string(static_cast<std::size_t>(i) % kStringSizeMax, 'x');
+    many.emplace_back(std::move(state));
+  }
+  ASSERT_TRUE(near_->send(many));
+  ASSERT_TRUE(near_->send(std::span<const Message>())) << "nothing is nothing";
+  std::vector<Message> heard;
+  std::size_t packets = 0;
+  Bytes bytes(kMessageSizeMax + 1);
+  for (ssize_t size = 0; (size = ::recv(far_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;
+       ++packets) {
+    ASSERT_LE(size, static_cast<ssize_t>(kMessageSizeMax));
+    for (auto rest = std::span<const std::uint8_t>(bytes).first(static_cast<std::size_t>(size));
+         !rest.empty();) {
+      heard.push_back(*take_message(rest));
+    }
+  }
+  EXPECT_TRUE(heard == many);
+  EXPECT_LT(packets, many.size() / 10);
+
+  Channel far(loop_, std::move(far_), {});
+  ASSERT_TRUE(far.send(many));
+  while (near_->receive()) {
+  }
+  EXPECT_TRUE(messages_ == many);
+}
+
+TEST_F(Channels, HandOverWhatStandsBeforeAViolation) {
+  Bytes packet = encode(kState);
+  packet.push_back(0xFF);
+  const Bytes more = encode(Heartbeat{});
+  packet.insert(packet.end(), more.begin(), more.end());
+  send_raw(packet);
+  run();
+  EXPECT_EQ(messages_.size(), 1U);
+  ASSERT_EQ(violations_.size(), 1U);
+  EXPECT_EQ(violations_[0], "unknown message type 255");
+  send_raw(more);
+  run();
+  EXPECT_EQ(messages_.size(), 2U) << "the channel goes on";
+}
+
 TEST_F(Channels, CarryADescriptorBesideAMessage) {
   Channel far(loop_, std::move(far_), record());
   const OwnedFd document(::memfd_create("document", MFD_CLOEXEC));
@@ -152,12 +197,12 @@ TEST_F(Channels, ReportWhatIsNoMessageAndGoOn) {
   run();
   ASSERT_EQ(violations_.size(), 1U);
   EXPECT_EQ(violations_[0], "unknown message type 255");
-  Bytes trailing = encode(Heartbeat{});
-  trailing.push_back(0);
-  send_raw(trailing);
+  Bytes cut = encode(kState);
+  cut.pop_back();
+  send_raw(cut);
   run();
   ASSERT_EQ(violations_.size(), 2U);
-  EXPECT_EQ(violations_[1], "Heartbeat has bytes after its end");
+  EXPECT_EQ(violations_[1], "RouterState is cut short or out of range");
   send_raw(encode(Heartbeat{}));
   run();
   ASSERT_EQ(messages_.size(), 1U);
@@ -238,7 +283,9 @@ TEST_F(Channels, TakeAnEmptyPacketForTheEnd) {
 
 TEST_F(Channels, MayBeDestroyedInTheirCallbacks) {
   near_.reset();
-  for (const Bytes& bytes : {encode(Heartbeat{}), Bytes{0xFF}, Bytes{}}) {
+  Bytes two = encode(Heartbeat{});
+  two.insert(two.end(), two.begin(), two.end());
+  for (const Bytes& bytes : {encode(Heartbeat{}), two, Bytes{0xFF}, Bytes{}}) {
     auto pair = Channel::make_pair();
     ASSERT_TRUE(pair);
     far_ = std::move(pair->second);
