@@ -20,9 +20,10 @@ constexpr std::string_view kWhyHook =
     "start it by systemd, with ExecStartPre or ExecStopPost of holdfast.service";
 constexpr std::string_view kWhyFirewall = "Holdfast's nftables table has a fixed name and place";
 constexpr std::string_view kWhyMaxAutoPriority =
-    "Holdfast's priority with the kernel is what 'vrrp: process' says from the start";
+    "Holdfast's vrrp-worker is in real time from the start, as 'vrrp: process: real_time' says";
 constexpr std::string_view kWhyVrrpPriority =
-    "set Nice= of holdfast.service, or 'vrrp: process: real_time'";
+    "Holdfast's vrrp-worker is in real time, before all of them; Nice= of holdfast.service sets "
+    "the rest";
 constexpr std::string_view kWhyProcess =
     "only the vrrp-worker's standing with the kernel can be set, by 'vrrp: process'";
 constexpr std::string_view kWhySnmp =

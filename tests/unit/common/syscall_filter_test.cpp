@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -177,6 +179,17 @@ TEST(SyscallFilter, NobodySignalsAnother) {
   for (const Role role : kRoles) {
     expect_told(role, "kill", [] { ::kill(1, 0); });
     expect_told(role, "tgkill", [] { ::syscall(SYS_tgkill, 1, 1, 0); });
+  }
+}
+
+TEST(SyscallFilter, NobodyChangesItsScheduling) {
+  for (const Role role : kRoles) {
+    expect_told(role, "sched_setscheduler", [] {
+      const sched_param first{99};
+      ::sched_setscheduler(0, SCHED_FIFO, &first);
+    });
+    expect_told(role, "sched_setattr", [] { ::syscall(SYS_sched_setattr, 0, nullptr, 0); });
+    expect_told(role, "setpriority", [] { ::setpriority(PRIO_PROCESS, 0, -1); });
   }
 }
 
