@@ -23,6 +23,7 @@ namespace {
 // What the supervisor tells and answers.
 std::optional<CheckEvent> event_of(const Message& told) {
   if (const auto* const state = std::get_if<CheckState>(&told)) return *state;
+  if (const auto* const load = std::get_if<CheckLoad>(&told)) return *load;
   if (const auto* const seen = std::get_if<Observation>(&told)) return *seen;
   if (const auto* const suspicion = std::get_if<ServerSuspicion>(&told)) return *suspicion;
   if (const auto* const router = std::get_if<RouterState>(&told)) return *router;

@@ -66,9 +66,9 @@ struct ReceiverConfig {
 };
 
 // What there is to tell, by name.
-inline constexpr std::array<std::string_view, 10> kAlertEvents{
-    "master",      "backup",           "fault",         "conflict", "check_down", "service_down",
-    "server_down", "worker_restarted", "reload_failed", "test"};
+inline constexpr std::array<std::string_view, 11> kAlertEvents{
+    "master",      "backup",           "fault",         "conflict",    "check_down", "service_down",
+    "server_down", "worker_restarted", "reload_failed", "checks_late", "test"};
 
 // Globs: '*' is any number of characters, '?' is one. None: any.
 struct AlertRule {

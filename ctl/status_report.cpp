@@ -120,6 +120,10 @@ class Report {
           "The last reload failed at " + text_of(refused.at("at")) +
           "; the configuration before it is in force. Why: " + text_of(refused.at("message")));
     }
+    if (const Json late = status_.value("checks_late", Json()); !late.is_null()) {
+      text += problem(sentence(text_of(late.at("reason"))) + " For " +
+                      age(late.at("since_seconds").get<double>()) + ". See: holdfastctl doctor");
+    }
     for (const Json& receiver : status_.value("receivers", Json::array())) {
       text += untold(receiver);
     }

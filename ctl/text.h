@@ -22,6 +22,9 @@ std::string printable(std::string_view text);
 // "12 s", "3 min", "2 h 5 min", "4 d 1 h".
 std::string age(double seconds);
 
+// With a capital letter and a full stop.
+std::string sentence(std::string text);
+
 // Breaks at spaces; each line begins with `indent` spaces.
 std::string wrapped(std::string_view text, std::size_t indent);
 

@@ -54,6 +54,20 @@ void add_detail(Json& one, const NodeStatus& node, const CheckDetail& detail) {
 
 }  // namespace
 
+Json checks_late(const NodeStatus& node) {
+  const CheckLoad* const load = find(by_subject<CheckLoad>(node.retained), "");
+  if (load == nullptr || !load->late || node.config.checks.empty() || !runs(node, Role::kCheck)) {
+    return nullptr;
+  }
+  Json one{{"seconds", load->by / 1e6},
+           {"checks", load->checks},
+           {"due_per_second", load->due / 60.0},
+           {"begun_per_second", load->begun / 60.0},
+           {"reason", in_words(*load)}};
+  add_since(one, node, load->since);
+  return one;
+}
+
 Json checks_of(const NodeStatus& node, const DetailsByCheck* details) {
   const auto states = by_subject<CheckState>(node.retained);
   const bool stale = !runs(node, Role::kCheck);

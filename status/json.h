@@ -47,6 +47,7 @@ const T* find(const std::map<std::string_view, const T*>& messages, std::string_
 Json routers_of(const NodeStatus& node);
 Json rejected(const AdvertCounters* counters);
 using DetailsByCheck = std::map<std::string, CheckDetail>;
+Json checks_late(const NodeStatus& node);  // null: they are not
 Json checks_of(const NodeStatus& node,
                const DetailsByCheck* details);  // null: they were not asked for
 Json services_of(const NodeStatus& node);

@@ -125,6 +125,7 @@ std::string status_document(const NodeStatus& node) {
       {"workers", workers_of(node)},
       {"vrrp", routers_of(node)},
       {"checks", checks_of(node, nullptr)},
+      {"checks_late", checks_late(node)},
       {"rejected_adverts", rejected(find(by_subject<AdvertCounters>(node.retained), ""))},
       {"virtual_servers", services_of(node)},
       {"receivers", receivers_of(node)},

@@ -101,6 +101,13 @@ Alerts news_of(const WorkerState& now, const Message* before, RealTime at) {
                at)};
 }
 
+Alerts news_of(const CheckLoad& now, const Message* before, RealTime at) {
+  const auto* const known = as<CheckLoad>(before);
+  if ((known != nullptr && known->late) == now.late) return {};
+  return {make("checks_late", "check-worker", !now.late, in_words(now) + (now.late ? "" : " again"),
+               at)};
+}
+
 Alerts news_of(const DaemonState& now, const Message* before, RealTime at) {
   const auto* const known = as<DaemonState>(before);
   if (known == nullptr || known->failed_at == now.failed_at) return {};
@@ -139,6 +146,10 @@ std::optional<Message> opposite_of(const Message& message) {
                           one.quorum = !one.quorum;
                           return one;
                         },
+                        [](CheckLoad one) -> std::optional<Message> {
+                          one.late = !one.late;
+                          return one;
+                        },
                         [](const auto&) -> std::optional<Message> { return std::nullopt; },
                     },
                     message);
@@ -150,7 +161,7 @@ bool is_watched(const Message& message) {
          std::holds_alternative<ServiceState>(message) ||
          std::holds_alternative<ServerState>(message) ||
          std::holds_alternative<WorkerState>(message) ||
-         std::holds_alternative<DaemonState>(message);
+         std::holds_alternative<CheckLoad>(message) || std::holds_alternative<DaemonState>(message);
 }
 
 // A worker is no subject of the configuration.

@@ -20,7 +20,8 @@ constexpr std::array kEvents{
     Event{"fault", 3, true},         Event{"conflict", 4, false},
     Event{"check_down", 4, true},    Event{"service_down", 2, true},
     Event{"server_down", 4, true},   Event{"worker_restarted", 3, false},
-    Event{"reload_failed", 3, true}, Event{"test", 6, false},
+    Event{"reload_failed", 3, true}, Event{"checks_late", 3, true},
+    Event{"test", 6, false},
 };
 
 const Event* find(const std::string& name) {

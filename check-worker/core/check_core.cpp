@@ -56,6 +56,9 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
   std::visit(Overloaded{
                  [this](const Config& config) { configure(config); },
                  [this](const CheckState& state) { restore(state); },
+                 [this](const CheckLoad& load) {
+                   if (!begun_ && load.late) load_.restore(load.since);
+                 },
                  [this](const Observation& seen) { observe(seen); },
                  [this](const Begin&) { begin(); },
                  [this](const ProbeFinished& result) { finished(result); },
@@ -137,6 +140,7 @@ void CheckCore::configure(const Config& config) {
   }
   suspend_or_resume();
   spread(fresh);
+  see_if_idle();
 }
 
 // The target is the same: what is known of it still holds, and a probe under way goes on.
@@ -202,6 +206,7 @@ void CheckCore::begin() {
     all.push_back(&entry);
   }
   spread(all);
+  see_if_idle();
   for (Checks::value_type& entry : checks_) {
     if (entry.second.seen) consider(entry);
   }
@@ -225,6 +230,8 @@ void CheckCore::wake() {
     } else if (check.probe) {
       time_up(entry, false, "no answer");
     } else {
+      // What has ended in this very turn begins at once.
+      if (check.ended != now_) measure(check, std::max(check.next_start, check.ended));
       start(entry);
       ++starts;
     }
@@ -252,12 +259,14 @@ void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string&
   const Duration late = now_ - probe.deadline;
   cancel(entry);
   if (late > probe.timeout) {
+    measure(check, probe.deadline);
     check.next_start = now_;
     plan(entry);
     warn(late_, "woke " + in_words(late) + " late: check " + name +
                     " is probed again, its timeout does not count");
     return;
   }
+  check.ended = probe.deadline;
   const std::string what = reason + " within " + in_words(probe.timeout);
   // What hindered an attempt before, such as a cable that was out, may have ended in the midst of
   // this one; and then the kernel asks for the neighbour's address anew, once a second.

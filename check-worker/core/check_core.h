@@ -16,6 +16,7 @@
 
 #include "check-worker/core/flap_guard.h"
 #include "check-worker/core/history.h"
+#include "check-worker/core/load_watch.h"
 #include "check-worker/core/shared_target.h"
 #include "check-worker/core/slow_start.h"
 #include "check-worker/core/target.h"
@@ -53,8 +54,9 @@ struct Begin {  // everything retained was told
 };
 struct Wake {};  // deadline() has come
 
-using CheckEvent = std::variant<Config, CheckState, Observation, Begin, ProbeFinished, ProbeSilent,
-                                ProbeNotMade, NameChanged, ServerSuspicion, RouterState, Wake>;
+using CheckEvent =
+    std::variant<Config, CheckState, CheckLoad, Observation, Begin, ProbeFinished, ProbeSilent,
+                 ProbeNotMade, NameChanged, ServerSuspicion, RouterState, Wake>;
 
 // ---- What it does, in order.
 
@@ -69,7 +71,7 @@ struct CancelProbe {  // timed out, or no longer wanted: no ProbeFinished follow
   std::string check;
   bool operator==(const CancelProbe&) const = default;
 };
-struct Report {  // to the supervisor: CheckState, CheckCounters
+struct Report {  // to the supervisor: CheckState, CheckCounters, CheckLoad
   Message message;
   bool operator==(const Report&) const = default;
 };
@@ -99,6 +101,10 @@ Duration quick_interval(const CheckConfig& config);
 //
 // One of servers whose virtual servers are all suspended, since their addresses are another node's,
 // is not made: what is known stands, and it is made at once when an address becomes ours.
+//
+// Whether checks begin when they are due is judged (LoadWatch) and told: a processor that does not
+// manage them all leaves some out, of each as many as of the others, and no check would ever say
+// so.
 //
 // Only so many probes that take a descriptor are under way at once; what is due then waits in a
 // queue.
@@ -142,6 +148,7 @@ class CheckCore {
     Target target;
     std::optional<Probe> probe;       // at most one at a time
     Time slot{};                      // of the cadence: the next to come
+    Time ended{};                     // the probe before: at its deadline at the latest
     Time next_start{};                // the slot, or sooner to repeat a probe that does not count
     std::optional<Observation> seen;  // of what is watched
     std::optional<CheckState> said;   // the last report
@@ -232,6 +239,10 @@ class CheckCore {
   void say(Checks::value_type& entry, const CheckState& state);
   void presume(Checks::value_type& entry);
   void tell_counters(Checks::value_type& entry);
+  void measure(const Check& check, Time due);
+  void tell_load(bool turned);
+  CheckLoad load() const;
+  void see_if_idle();
   CheckDetail detail_of(const Checks::value_type& entry) const;
   Checks::value_type* awaiting(const std::string& check, std::uint64_t attempt);
   void plan(Checks::value_type& entry);
@@ -260,6 +271,8 @@ class CheckCore {
   std::map<std::uint64_t, Checks::value_type*> under_way_;  // by attempt: who has a probe
   std::uint64_t attempts_ = 0;
   std::uint64_t numbers_ = 0;
+  LoadWatch load_;
+  std::optional<Time> load_told_;
   Throttle late_;
   Throttle not_made_;
   Throttle full_;

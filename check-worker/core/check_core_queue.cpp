@@ -34,6 +34,7 @@ void CheckCore::let_go(Checks::value_type& entry) {
   if (takes_a_socket(entry.second.config->target)) --sockets_;
   under_way_.erase(entry.second.probe->attempt);
   entry.second.probe.reset();
+  entry.second.ended = now_;
 }
 
 void CheckCore::start_who_wait() {

@@ -56,6 +56,7 @@ void CheckCore::suspend_or_resume() {
     plan(entry);
   }
   spread(resumed);
+  see_if_idle();
 }
 
 }  // namespace holdfast::check

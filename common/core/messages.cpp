@@ -4,6 +4,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "common/core/words.h"
+
 namespace holdfast {
 namespace {
 
@@ -17,7 +19,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
     "ServerSuspicion", "AskSocket",      "MarkedSocket",  "Listener",       "WorkerState",
     "DaemonState",     "QueuedAlert",    "AlertScript",   "LeaseWish",      "WitnessState",
     "LeaseState",      "Peers",          "CheckCounters", "ProcessUse",     "ScriptCounters",
-    "Happened",        "ReceiverState"};
+    "Happened",        "ReceiverState",  "CheckLoad"};
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t>& body) {
@@ -191,6 +193,21 @@ std::string_view to_string(Mismatch mismatch) {
       return "stranger";
   }
   return "";
+}
+
+std::string in_words(const CheckLoad& load) {
+  if (!load.late) return "checks begin in time";
+  const auto count = [](std::uint32_t a_minute) {
+    return a_minute < 600 ? std::to_string(a_minute) + " a minute"
+                          : std::to_string(a_minute / 60) + " a second";
+  };
+  const Duration by{load.by};
+  const Duration grain = by < std::chrono::seconds{1} ? Duration{std::chrono::milliseconds{1}}
+                                                      : Duration{std::chrono::milliseconds{100}};
+  return "checks begin " + in_words(by - by % grain) +
+         " late: the check-worker has more to do than one processor manages (" +
+         std::to_string(load.checks) + (load.checks == 1 ? " check, " : " checks, ") +
+         count(load.due) + ", of which " + count(load.begun) + " are made)";
 }
 
 std::string_view name_of(const Message& message) {

@@ -29,7 +29,7 @@ using Message =
                  ServerCounters, TableFilled, ServerOrder, SystemFile, ServerSuspicion, AskSocket,
                  MarkedSocket, Listener, WorkerState, DaemonState, QueuedAlert, AlertScript,
                  LeaseWish, WitnessState, LeaseState, Peers, CheckCounters, ProcessUse,
-                 ScriptCounters, Happened, ReceiverState>;
+                 ScriptCounters, Happened, ReceiverState, CheckLoad>;
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -55,6 +55,22 @@ void look_at_router(const Json& router, Findings& findings) {
   }
 }
 
+void look_at_load(const Json& json, Findings& findings) {
+  const Json late = json.value("checks_late", Json());
+  if (late.is_null()) return;
+  std::string pid = "PID";
+  for (const Json& worker : json.at("workers")) {
+    if (text_of(worker.at("name")) == "check-worker") pid = number_of(worker.at("pid"));
+  }
+  findings.push_back(
+      {"checks_late", sentence(text_of(late.at("reason"))),
+       "A server that fails is found later than its interval, rise and fall say, and no check says "
+       "so: those that are left out count as nothing.",
+       "Give the checks longer intervals, or fewer checks to this node; one check of a server may "
+       "serve many virtual servers, and tcp or http costs a fraction of https. If top -p " +
+           pid + " shows far less than 100 %, others take the processor."});
+}
+
 }  // namespace
 
 Result<Findings> peer_findings(const std::string& status) {
@@ -79,6 +95,7 @@ Result<Findings> peer_findings(const std::string& status) {
            "Nobody learns by it what happens on this node.",
            "When that is mended, try it: holdfastctl alert test " + name});
     }
+    look_at_load(json, findings);
     if (!json.at("maintenance").is_null()) {
       findings.push_back({"maintenance", "This node is in maintenance.",
                           "It takes nothing over, whoever fails.", "holdfastctl maintenance off"});

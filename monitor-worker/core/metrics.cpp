@@ -208,6 +208,14 @@ void add_check_counters(Book& book, const CheckCounters& counters, bool histogra
                  counters.took);
 }
 
+void add_check_load(Book& book, const CheckLoad& load) {
+  book.gauge("holdfast_checks_late",
+             "1 while checks begin late, since the check-worker does not manage them all, else 0.",
+             {}, load.late ? 1 : 0);
+  book.histogram("holdfast_check_begin_lateness_seconds",
+                 "How much later than it was due an attempt of a check began.", {}, load.lateness);
+}
+
 void add_server(Book& book, const std::string& service, const RealServerConfig& config,
                 const NodeCopy& node) {
   const std::string name = server_name(service, config.endpoint);
@@ -286,6 +294,7 @@ std::vector<MetricFamily> metrics_of(const NodeCopy& node, const BuildInfo& buil
                    static_cast<double>(unmatched->rejected.at(i)));
     }
   }
+  if (const auto* const load = node.find<CheckLoad>("")) add_check_load(book, *load);
   for (const CheckConfig& one : node.config().checks) {
     if (const auto* const state = node.find<CheckState>(one.name)) add_check(book, *state, boot);
     if (const auto* const counters = node.find<CheckCounters>(one.name)) {

@@ -15,6 +15,7 @@ bool is_kept(const Message& message) {
          std::holds_alternative<AdvertCounters>(message) ||
          std::holds_alternative<Peers>(message) || std::holds_alternative<CheckCounters>(message) ||
          std::holds_alternative<CheckState>(message) ||
+         std::holds_alternative<CheckLoad>(message) ||
          std::holds_alternative<ServiceState>(message) ||
          std::holds_alternative<ServerState>(message) ||
          std::holds_alternative<ServerCounters>(message) ||

@@ -40,6 +40,8 @@ constexpr std::string_view kKindOf<LeaseState> = "lease";
 template <>
 constexpr std::string_view kKindOf<WitnessState> = "witness";
 template <>
+constexpr std::string_view kKindOf<CheckLoad> = "load";
+template <>
 constexpr std::string_view kKindOf<Told> = "told";
 
 void describe(auto& line, Of<Handover> auto& one) {
@@ -120,6 +122,15 @@ void describe(auto& line, Of<WitnessState> auto& one) {
   line("trouble", one.trouble);
 }
 
+void describe(auto& line, Of<CheckLoad> auto& one) {
+  line("late", one.late);
+  line("since", one.since);
+  line("by", one.by);
+  line("checks", one.checks);
+  line("due", one.due);
+  line("begun", one.begun);
+}
+
 void describe(auto& line, Of<Told> auto& one) {
   line("of", one.of);
   line("name", one.name);
@@ -175,6 +186,12 @@ void read_witness(LineReader& line, Handover& handover) {
   if (one && one->lease != 0) handover.retained.emplace_back(*one);
 }
 
+// Who goes on says when it is over.
+void read_load(LineReader& line, Handover& handover) {
+  const auto one = read<CheckLoad>(line);
+  if (one && one->late) handover.retained.emplace_back(*one);
+}
+
 void read_told(LineReader& line, Handover& handover) {
   const auto one = read<Told>(line);
   if (one && !one->name.empty() && !one->state.empty()) handover.told.push_back(*one);
@@ -193,7 +210,7 @@ void read_orphan(LineReader& line, Handover& handover) {
 }
 
 using Read = void (*)(LineReader&, Handover&);
-constexpr std::array<std::pair<std::string_view, Read>, 11> kKinds{{
+constexpr std::array<std::pair<std::string_view, Read>, 12> kKinds{{
     {kKindOf<Handover>, [](LineReader& line, Handover& handover) { describe(line, handover); }},
     {"asker", read_asker},
     {"orphan", read_orphan},
@@ -204,6 +221,7 @@ constexpr std::array<std::pair<std::string_view, Read>, 11> kKinds{{
     {kKindOf<ServerState>, read_retained<ServerState>},
     {kKindOf<LeaseState>, read_retained<LeaseState>},
     {kKindOf<WitnessState>, read_witness},
+    {kKindOf<CheckLoad>, read_load},
     {kKindOf<Told>, read_told},
 }};
 

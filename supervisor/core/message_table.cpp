@@ -111,6 +111,8 @@ bool Subjects::has(Subject subject, std::string_view name) const {
       return leased_.contains(name);
     case Subject::kWitness:
       return !leased_.empty();
+    case Subject::kChecks:
+      return !checks_.empty();
   }
   return false;
 }

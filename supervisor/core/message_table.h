@@ -71,6 +71,7 @@ enum class Subject : std::uint8_t {
   kReceiver,     // a receiver of alerts
   kLeased,       // a router with a lease of the witness
   kWitness,      // the witness, which has no name
+  kChecks,       // all checks, likewise
 };
 
 enum class Keep : std::uint8_t {
@@ -134,6 +135,7 @@ inline constexpr std::array kMessageTable{
     Rule{kType<CheckState>,     kCheck,   kActing,   Subject::kCheck,        kVrrpAndBalanceToo,
                                                                              Keep::kTold},
     Rule{kType<CheckCounters>,  kCheck,   kActing,   Subject::kCheck,        kMonitor,    Keep::kShown},
+    Rule{kType<CheckLoad>,      kCheck,   kActing,   Subject::kChecks,       kWatchers,   Keep::kTold},
     Rule{kType<RunScript>,      kCheck,   kActing,   Subject::kScript,       kNobody,     Keep::kNot},
     Rule{kType<AskSocket>,      kCheck,   kActing,   Subject::kMarked,       kNobody,     Keep::kNot},
     Rule{kType<ServiceState>,   kBalance, kActing,   Subject::kService,      kVrrpToo,    Keep::kTold},

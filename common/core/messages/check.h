@@ -56,6 +56,31 @@ struct CheckCounters {
   }
 };
 
+// check-worker: whether its checks begin when they are due. When that changes, and, while they do
+// not or if there is who counts, now and then.
+struct CheckLoad {
+  bool late = false;
+  Time since;                    // of `late`
+  std::uint32_t by = 0;          // microseconds, on average, lately
+  std::uint32_t checks = 0;      // that are asked
+  std::uint32_t due = 0;         // their attempts a minute
+  std::uint32_t begun = 0;       // of these, lately
+  DurationHistogram lateness{};  // of all attempts, in this life of the worker
+  bool operator==(const CheckLoad&) const = default;
+  static void describe(auto& archive, auto& self) {
+    archive(self.late);
+    archive(self.since);
+    archive(self.by);
+    archive(self.checks);
+    archive(self.due);
+    archive(self.begun);
+    DurationHistogram::describe(archive, self.lateness);
+  }
+};
+
+// "checks begin 1.3 s late: ...", for a person.
+std::string in_words(const CheckLoad& load);
+
 // To the check-worker, before a Configure with pings, with a raw ICMP socket of a family that lets
 // in nothing but echo replies with this identifier. Who has one already keeps that.
 struct PingSocket {

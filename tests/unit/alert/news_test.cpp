@@ -120,6 +120,27 @@ TEST_F(NewsTest, AWorkerThatWasStartedAgain) {
   EXPECT_EQ(hear(worker), Lines{});  // the first word of another
 }
 
+TEST_F(NewsTest, ChecksThatBeginLate) {
+  begin({});
+  CheckLoad load{false, at(0), 0, 10, 600, 600, {}};
+  EXPECT_EQ(hear(load), Lines{});
+  load.late = true;
+  EXPECT_EQ(hear(load), Lines{"checks_late check-worker: " + in_words(load)});
+  load.by = 7;
+  EXPECT_EQ(hear(load), Lines{});
+  load.late = false;
+  EXPECT_EQ(hear(load), Lines{"checks_late resolved check-worker: checks begin in time again"});
+}
+
+TEST_F(NewsTest, ChecksThatBeganLateOrInTimeWhileNobodyHeard) {
+  EXPECT_EQ(hear(CheckLoad{true, at(10), 0, 10, 600, 455, {}}), Lines{});
+  EXPECT_EQ(begin(at(9)).size(), 1U);
+  News next;
+  next.heard(CheckLoad{false, at(10), 0, 10, 600, 600, {}}, kNow);
+  EXPECT_EQ(lines(next.begin(at(9), kNow)),
+            Lines{"checks_late resolved check-worker: checks begin in time again"});
+}
+
 TEST_F(NewsTest, AReloadThatIsRefusedUntilOneIsNot) {
   begin({});
   DaemonState daemon{1, "f", "abc", {1}, RealTime{}, {}, ""};

@@ -22,6 +22,10 @@ inline void PrintTo(const CancelProbe& cancel, std::ostream* out) {
   *out << cancel.check;
 }
 inline void PrintTo(const Report& report, std::ostream* out) {
+  if (!std::holds_alternative<CheckState>(report.message)) {
+    *out << name_of(report.message);
+    return;
+  }
   const auto& state = std::get<CheckState>(report.message);
   *out << state.check << (state.up ? " up " : " down ") << int{state.weight} << " since "
        << state.since.time_since_epoch().count() << ": " << state.reason;

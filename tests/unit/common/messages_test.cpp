@@ -123,6 +123,8 @@ std::vector<Message> more_samples() {
       longest_peers(),
       CheckCounters{"app", 1, 2, 3, histogram()},
       CheckCounters{kLongest, kMost, kMost, kMost, histogram()},
+      CheckLoad{true, Time{Duration{7}}, 1'300'000, 20'000, 600'000, 455'000, histogram()},
+      CheckLoad{false, Time::min(), 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, {}},
       ProcessUse{"holdfastd", 4096, 7, histogram()},
       ScriptCounters{"notify", 1, kMost, 3},
       Happened{kMost,
@@ -157,6 +159,19 @@ TEST(Messages, SamplesCoverEveryType) {
   std::set<std::size_t> types;
   for (const Message& message : samples()) types.insert(message.index());
   EXPECT_EQ(types.size(), std::variant_size_v<Message>);
+}
+
+TEST(CheckLoad, InWords) {
+  CheckLoad load;
+  EXPECT_EQ(in_words(load), "checks begin in time");
+  load = {true, {}, 1'345'678, 20'000, 600'000, 454'980, {}};
+  EXPECT_EQ(in_words(load),
+            "checks begin 1.3 s late: the check-worker has more to do than one processor manages "
+            "(20000 checks, 10000 a second, of which 7583 a second are made)");
+  load = {true, {}, 56'789, 1, 120, 60, {}};
+  EXPECT_EQ(in_words(load),
+            "checks begin 56 ms late: the check-worker has more to do than one processor manages "
+            "(1 check, 120 a minute, of which 60 a minute are made)");
 }
 
 TEST(DurationHistogram, CountsEachInItsOwnSpan) {

@@ -127,7 +127,7 @@ TEST(LoadAlerts, ARuleOfAnEventThatIsNotIsRefused) {
       faults_in(receivers + "rules: [{events: [service_dwon]}]"),
       Texts{"f:2:90: events: found 'service_dwon', expected one or several of master, backup, "
             "fault, conflict, check_down, service_down, server_down, worker_restarted, "
-            "reload_failed, test, did you mean 'service_down'?"});
+            "reload_failed, checks_late, test, did you mean 'service_down'?"});
   EXPECT_EQ(faults_in(receivers + "rules: [{events: ['x*']}]").size(), 1U);
   EXPECT_EQ(faults_in(receivers + "rules: [{events: ['*_down', 'f?ult', test]}]"), Texts{});
 }

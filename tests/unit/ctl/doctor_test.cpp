@@ -256,6 +256,19 @@ TEST(DoctorOfPeers, NamesReceiversOfAlertsThatAreNotTold) {
             "Receiver of alerts hook is not told: 2 tries failed in a row: HTTP 503.");
 }
 
+TEST(DoctorOfPeers, SaysThatChecksBeginLateAndWhoToLookAt) {
+  const auto found = peer_findings(R"({"maintenance": null, "vrrp": [],
+    "workers": [{"name": "check-worker", "state": "running", "pid": 4711}],
+    "checks_late": {"reason": "checks begin 1.3 s late: why", "since_seconds": 125}})");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(ids(*found), "checks_late");
+  EXPECT_EQ((*found)[0].what, "Checks begin 1.3 s late: why.");
+  EXPECT_NE((*found)[0].mend.find("top -p 4711 "), std::string::npos);
+  EXPECT_TRUE(peer_findings(R"({"maintenance": null, "vrrp": [], "workers": [],
+                                "checks_late": null})")
+                  ->empty());
+}
+
 TEST(DoctorReport, SaysWhatWhyAndHow) {
   const Findings findings{{"mtu", "It is small.", "It matters.", "Raise it."}};
   EXPECT_EQ(doctor_text(findings, {"the firewall: no nft"}, false),

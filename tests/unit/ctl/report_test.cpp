@@ -172,6 +172,19 @@ TEST(Report, AReceiverOfAlertsThatIsNotToldIsAProblem) {
   EXPECT_EQ(text.find("alerts ops"), std::string::npos);
 }
 
+TEST(Report, ChecksThatBeginLateAreAProblem) {
+  std::string document = kNode;
+  const std::string last = "\"virtual_servers\": []";
+  document.replace(document.find(last), last.size(),
+                   last + R"(, "checks_late": {"reason": "checks begin 1.3 s late: why",
+                             "since_seconds": 125})");
+  const std::string text = report(document, false).value_or("");
+  EXPECT_NE(
+      text.find("\nChecks begin 1.3 s late: why. For 2 min. See: holdfastctl doctor\n"),
+      std::string::npos)
+      << text;
+}
+
 TEST(Report, ARefusedReloadComesFirstToo) {
   const auto text = report(with(kNode, R"("last_error": null)",
                                 R"("last_error": {"at": "2026-01-02T03:05:00Z",

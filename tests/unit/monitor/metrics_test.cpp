@@ -43,6 +43,9 @@ NodeCopy full() {
   CheckCounters attempts{"app", 5, 2, 1, {}};
   attempts.took.add(std::chrono::milliseconds{40});
   node.hear(attempts);
+  CheckLoad load{true, Time{}, 1'300'000, 20, 600, 455, {}};
+  load.lateness.add(std::chrono::milliseconds{1300});
+  node.hear(load);
   ProcessUse use{"vrrp-worker", 4096, 2'500'000, {}};
   use.lag.add(std::chrono::microseconds{50});
   node.hear(use);
@@ -149,6 +152,16 @@ std::optional<DurationHistogram> histogram(const NodeCopy& node, const std::stri
     }
   }
   return std::nullopt;
+}
+
+TEST(Metrics, OfTheLoadOfChecks) {
+  NodeCopy node = full();
+  EXPECT_EQ(value(node, "holdfast_checks_late", {}), 1);
+  node.hear(CheckLoad{});
+  EXPECT_EQ(value(node, "holdfast_checks_late", {}), 0);
+  NodeCopy unknown;
+  unknown.configure(node_config());
+  EXPECT_EQ(value(unknown, "holdfast_checks_late", {}), std::nullopt);
 }
 
 TEST(Metrics, OfTimes) {

@@ -27,7 +27,8 @@ Handover full() {
                   ServerState{"shop/10.0.0.1:80", ServerUse::kQuiet, 0, true, true,
                               Time{seconds{1}}, "drained \xc3\xa9"},
                   LeaseState{"web", true, 7, "lb1", Time{seconds{3}}},
-                  WitnessState{7, Time{seconds{9}}, "no route"}};
+                  WitnessState{7, Time{seconds{9}}, "no route"},
+                  CheckLoad{true, Time{seconds{4}}, 1300, 20, 600, 455, {}}};
   one.told = {{NoticeOf::kInstance, "web", "MASTER", Priority{150}, 4},
               {NoticeOf::kGroup, "all", "FAULT", Priority{0}, 0}};
   one.lock = 20;
@@ -54,7 +55,8 @@ TEST(Handover, IsReadAsItWasWritten) {
 
 TEST(Handover, WhatIsSaidAnewIsNotHandedOver) {
   Handover one;
-  one.retained = {AdvertCounters{"web", 1, 2, {}}, Observation{"app", true, {}, ""}};
+  one.retained = {AdvertCounters{"web", 1, 2, {}}, Observation{"app", true, {}, ""},
+                  CheckLoad{false, Time{seconds{4}}, 0, 20, 600, 600, {}}};
   EXPECT_EQ(handover_of(to_text(one))->retained, std::vector<Message>{});
 }
 

@@ -59,7 +59,8 @@ const std::vector<Message>& every_message() {
                                          ProcessUse{"holdfastd"},
                                          ScriptCounters{"check"},
                                          Happened{},
-                                         ReceiverState{"ops"}};
+                                         ReceiverState{"ops"},
+                                         CheckLoad{}};
   return kAll;
 }
 
@@ -109,6 +110,7 @@ TEST(MessageTable, StatesOnlyFromTheirOwnerWhileItActs) {
   EXPECT_EQ(allowed(AdvertCounters{}), all_of({Role::kVrrp}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(check_state("app")),
             all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
+  EXPECT_EQ(allowed(CheckLoad{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(RunScript{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   EXPECT_EQ(allowed(AskSocket{}), all_of({Role::kCheck}, {Stage::kRunning, Stage::kStopping}));
   const auto balance = all_of({Role::kBalance}, {Stage::kRunning, Stage::kStopping});
@@ -186,6 +188,7 @@ TEST(MessageTable, WhoGetsACopy) {
                   !std::holds_alternative<QueuedAlert>(message));
     EXPECT_EQ(rule->copied_to.contains(Role::kAlert),
               check || std::holds_alternative<RouterState>(message) ||
+                  std::holds_alternative<CheckLoad>(message) ||
                   std::holds_alternative<ServiceState>(message) ||
                   std::holds_alternative<ServerState>(message));
   }
@@ -201,6 +204,7 @@ TEST(MessageTable, WhatIsKept) {
   EXPECT_EQ(keep(AdvertCounters{}), Keep::kShown);
   EXPECT_EQ(keep(Peers{}), Keep::kShown);
   EXPECT_EQ(keep(CheckCounters{}), Keep::kShown);
+  EXPECT_EQ(keep(CheckLoad{}), Keep::kTold);
   EXPECT_EQ(keep(RunScript{}), Keep::kNot);
   EXPECT_EQ(keep(Observation{}), Keep::kTold);
   EXPECT_EQ(keep(ServiceState{}), Keep::kTold);
@@ -230,6 +234,8 @@ TEST(MessageTable, SubjectsAreNamesOfTheirKind) {
   EXPECT_FALSE(subjects.has(Subject::kCheck, "web"));
   EXPECT_FALSE(subjects.has(Subject::kCheck, ""));
   EXPECT_TRUE(subjects.has(Subject::kNone, ""));
+  EXPECT_TRUE(subjects.has(Subject::kChecks, ""));
+  EXPECT_FALSE(Subjects(config_of({"web"}, {})).has(Subject::kChecks, ""));
 }
 
 TEST(MessageTable, PlacesOfTheQueueOfAlertsAndReceiversThatAreScripts) {

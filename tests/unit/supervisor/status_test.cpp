@@ -121,6 +121,24 @@ TEST(Status, OfARunningNode) {
   EXPECT_FALSE(contains(text, R"("stale": true)"));
 }
 
+TEST(Status, ChecksThatBeginLateAreSaidToBe) {
+  Driver driver;
+  driver.run();
+  EXPECT_TRUE(contains(document(driver), R"("checks_late": null)"));
+  const CheckLoad load{true, Time{std::chrono::hours{1}} - std::chrono::minutes{2},
+                       1'300'000, 20, 600, 450, {}};
+  driver.say(Role::kCheck, load);
+  const std::string text = document(driver);
+  EXPECT_TRUE(contains(text, R"("begun_per_second": 7.5)")) << text;
+  EXPECT_TRUE(contains(text, R"("seconds": 1.3)"));
+  EXPECT_TRUE(contains(text, in_words(load)));
+  driver.say(Role::kCheck, CheckLoad{});
+  EXPECT_TRUE(contains(document(driver), R"("checks_late": null)"));
+  driver.say(Role::kCheck, load);
+  driver.kill(Role::kCheck);
+  EXPECT_TRUE(contains(document(driver), R"("checks_late": null)")) << "who is down begins nothing";
+}
+
 TEST(Status, TheLineCountsVirtualServers) {
   Driver driver;
   driver.run(with_service(config_of({"web"}, {"app"})));
