@@ -170,8 +170,9 @@ def is_read_whole(value):
     nodes = value.get("nodes") or {}
     if not isinstance(nodes, dict):
         return True
-    labels = {label for one in nodes.values() if isinstance(one, dict)
-              for label in one.get("labels") or () if isinstance(label, str)}
+    listed = [one["labels"] for one in nodes.values() if isinstance(one, dict) and "labels" in one]
+    labels = {label for one in listed if isinstance(one, list)
+              for label in one if isinstance(label, str)}
     return all(not name.startswith("@") or
                any(fnmatch.fnmatchcase(label, name[1:]) for label in labels) for name in nodes)
 
