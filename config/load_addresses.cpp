@@ -52,6 +52,22 @@ bool has_host_bits(const IpPrefix& prefix) {
 
 }  // namespace
 
+bool is_host(std::string_view text) {
+  return is_taken(text, [](auto& faults, const auto& node) { read_host(faults, "", node); });
+}
+
+bool is_multicast(std::string_view text) {
+  return is_taken(text, [](auto& faults, const auto& node) { read_multicast(faults, "", node); });
+}
+
+bool is_host_prefix(std::string_view text) {
+  return is_taken(text, [](auto& faults, const auto& node) { read_host_prefix(faults, "", node); });
+}
+
+bool is_network(std::string_view text) {
+  return is_taken(text, [](auto& faults, const auto& node) { read_network(faults, "", node); });
+}
+
 std::optional<IpPrefix> read_host_prefix(Faults& faults, std::string_view key,
                                          const YamlNode& node) {
   constexpr std::string_view kWhat = kHostPrefixText.what;

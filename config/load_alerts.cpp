@@ -62,7 +62,7 @@ bool is_url(std::string_view text) {
 constexpr TextForm kMailAddressText{"an address such as ops@example.net", "^[!-?A-~]+@[!-?A-~]+$",
                                     is_mail_address};
 constexpr TextForm kGlobText{"a name, in which '*' is anything and '?' any character",
-                             "^[!-~]{1,255}$"};
+                             "^[!-~]{1,255}$", is_glob};
 
 const Shape& email_shape() {
   static const Shape shape{

@@ -28,9 +28,19 @@ constexpr std::array kModes{
     Choice<AuthenticationMode>{"permissive", AuthenticationMode::kPermissive},
     Choice<AuthenticationMode>{"enforce", AuthenticationMode::kEnforce}};
 
-constexpr TextForm kPasswordText{"1 to 8 printable characters", "^[!-~]{1,8}$"};
+bool is_password(std::string_view text) {
+  return !text.empty() && text.size() <= kPasswordMax &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_key_file(std::string_view text) {
+  return text.starts_with('/') && text.back() != '/' && text.size() <= kPathMax &&
+         text.find('\0') == std::string_view::npos;
+}
+
+constexpr TextForm kPasswordText{"1 to 8 printable characters", "^[!-~]{1,8}$", is_password, true};
 constexpr TextForm kKeyFileText{"the absolute path of a file, of at most 255 bytes",
-                                "^/[\\s\\S]{0,253}[^/]$"};
+                                "^/[\\s\\S]{0,253}[^/]$", is_key_file};
 
 const Shape& key_shape() {
   static const Shape shape{
@@ -70,9 +80,7 @@ class AuthenticationReader {
     constexpr std::string_view kWhat = kPasswordText.what;
     const std::string* text = read_text(faults_, "password", node, kWhat);
     if (text == nullptr) return;
-    const bool printable =
-        std::all_of(text->begin(), text->end(), [](char c) { return c > ' ' && c <= '~'; });
-    if (text->empty() || text->size() > kPasswordMax || !printable) {
+    if (!is_password(*text)) {
       // Whatever it was meant for, a log is no place for it.
       faults_.add(node, "password: found " + std::to_string(text->size()) + " bytes, expected " +
                             std::string(kWhat) +
@@ -118,8 +126,7 @@ class AuthenticationReader {
     constexpr std::string_view kWhat = kKeyFileText.what;
     const std::string* text = read_text(faults_, "key_file", node, kWhat);
     if (text == nullptr) return nullptr;
-    if (!text->starts_with('/') || text->back() == '/' || text->size() > kPathMax ||
-        text->find('\0') != std::string::npos) {
+    if (!is_key_file(*text)) {
       expected(faults_, "key_file", node, kWhat);
       return nullptr;
     }

@@ -20,7 +20,8 @@ std::string how_many(std::size_t min, std::size_t max) {
 
 constexpr TextForm kBytesText{
     "a text, in which \\r, \\n, \\t, \\\\ and \\xNN stand for bytes, or {hex: ...}",
-    "^([^\\\\]|\\\\[rnt\\\\]|\\\\x[0-9A-Fa-f]{2})*$"};
+    "^([^\\\\]|\\\\[rnt\\\\]|\\\\x[0-9A-Fa-f]{2})*$",
+    [](std::string_view text) { return !!unescape(text); }};
 
 const Shape& bytes_shape() {
   static const Shape shape{

@@ -37,7 +37,12 @@ constexpr TextForm kDnsName{
     "a name of labels of 1 to 63 letters, digits, '-' and '_' between dots, at most 253 in all, or "
     "'.'",
     "^[A-Za-z0-9._-]{1,254}$", is_dns_name};
-constexpr TextForm kAnswer{"what a record holds, such as 192.0.2.1", "^[\\s\\S]{1,512}$"};
+bool is_answer(std::string_view text) {
+  return !text.empty() && text.size() <= kAnswerMax;
+}
+
+constexpr TextForm kAnswer{"what a record holds, such as 192.0.2.1", "^[\\s\\S]{1,512}$",
+                           is_answer};
 
 }  // namespace
 
@@ -73,9 +78,7 @@ DnsCheck read_dns_check(const YamlNode& node, const Reading& into) {
   for (const YamlNode* const one : map.list("answers")) {
     const std::string* const text = read_text(into.faults, "answers", *one, kAnswerWhat);
     if (text == nullptr) continue;
-    if (text->empty() || text->size() > kAnswerMax) {
-      expected(into.faults, "answers", *one, kAnswerWhat);
-    }
+    if (!is_answer(*text)) expected(into.faults, "answers", *one, kAnswerWhat);
     const std::optional<std::string> answer =
         check.type == kTxt ? joined_zone_text(*text) : std::optional(*text);
     if (!answer) expected(into.faults, "answers", *one, kZoneTextWhat);

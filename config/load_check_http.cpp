@@ -57,7 +57,16 @@ bool read_digest(std::string_view text, std::array<std::uint8_t, 32>& digest) {
 }
 
 constexpr TextForm kStatus{"a status such as 200, a range such as 200-299, or a list",
-                           "^[1-9][0-9]{2}(-[1-9][0-9]{2})?$"};
+                           "^[1-9][0-9]{2}(-[1-9][0-9]{2})?$", [](std::string_view text) {
+                             HttpStatusRange range;
+                             return read_range(text, range);
+                           }};
+constexpr TextForm kDigest{"64 hexadecimal digits", "^[0-9A-Fa-f]{64}$", [](std::string_view text) {
+                             std::array<std::uint8_t, 32> digest{};
+                             return read_digest(text, digest);
+                           }};
+constexpr TextForm kHeaderValue{"printable ASCII, at most 1024 bytes", "^[ -~]{0,1024}$",
+                                is_header_value};
 constexpr TextForm kBodyText{"a text of at most 1024 bytes", "^[\\s\\S]{1,1024}$", is_body_text};
 constexpr TextForm kBodyPattern{"a pattern of at most 1024 bytes", "^[\\s\\S]{1,1024}$",
                                 is_body_text};
@@ -73,8 +82,7 @@ Keys request_keys() {
       {"contains", form::text(kBodyText), "", "What must be in the body; otherwise anything."},
       {"matches", form::text(kBodyPattern), "",
        "A PCRE2 pattern that the body must match somewhere; otherwise anything."},
-      {"sha256", form::text({"64 hexadecimal digits", "^[0-9A-Fa-f]{64}$"}), "",
-       "The digest of the whole body; otherwise any."},
+      {"sha256", form::text(kDigest), "", "The digest of the whole body; otherwise any."},
   };
 }
 
@@ -93,8 +101,7 @@ Keys http_keys() {
                form::text({"a method of HTTP, such as GET or HEAD", "^[!-~]{1,64}$", is_token}),
                "GET", "With HEAD, nothing can be expected of the body."},
               {"host", form::text(kHostHeader), "", "The header Host; the address."},
-              {"headers", form::names(form::text({"printable ASCII", "^[ -~]{0,1024}$"})), "",
-               "At most 32 more headers."},
+              {"headers", form::names(form::text(kHeaderValue)), "", "At most 32 more headers."},
               {"requests", form::list(form::map(request_shape), 1, kRequestsMax), "",
                "Several requests, instead of the one that stands beside the address."}} +
          request_keys();
@@ -146,7 +153,7 @@ class HttpReader {
                  "the name of a header other than Host, Connection, "
                  "Content-Length and Transfer-Encoding");
       } else if (text != nullptr && !is_header_value(*text)) {
-        expected(faults_, name.text, value, "printable ASCII, at most 1024 bytes");
+        expected(faults_, name.text, value, kHeaderValue.what);
       } else if (text != nullptr) {
         check_.headers.emplace_back(name.text, *text);
       }
@@ -194,7 +201,7 @@ class HttpReader {
     if (const YamlNode* digest = map.find("sha256")) {
       request.sha256.emplace();
       if (!read_digest(digest->text, *request.sha256)) {
-        expected(faults_, "sha256", *digest, "64 hexadecimal digits");
+        expected(faults_, "sha256", *digest, kDigest.what);
       }
     }
     const bool body = map.has("contains") || map.has("matches") || map.has("sha256");

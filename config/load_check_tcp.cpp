@@ -108,6 +108,13 @@ bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& fau
   return true;
 }
 
+bool is_check_endpoint(std::string_view text) {
+  CheckEndpoint endpoint;
+  return is_taken(text, [&](Faults& faults, const YamlNode& node) {
+    read_check_endpoint("", node, faults, endpoint);
+  });
+}
+
 void read_check_address(MapReader& map, const Reading& into, CheckEndpoint& endpoint) {
   if (!into.of_server) map.require("address");
   if (!map.has("address")) return;

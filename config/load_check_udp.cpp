@@ -75,21 +75,40 @@ AgentCheck read_agent_check(const YamlNode& node, const Reading& into) {
   return check;
 }
 
-PingCheck read_ping_check(const YamlNode& node, const Reading& into) {
+namespace {
+
+void read_ping_target(const YamlNode& node, Faults& faults, CheckEndpoint& endpoint) {
   constexpr std::string_view kWhat = kPingText.what;
-  if (into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty()) return {};
-  const std::string* const text = read_text(into.faults, "ping", node, kWhat);
-  if (text == nullptr) return {};
+  const std::string* const text = read_text(faults, "ping", node, kWhat);
+  if (text == nullptr) return;
   if (is_host_name(*text)) {
-    PingCheck check;
-    check.endpoint.host = *text;
-    return check;
+    endpoint.host = *text;
+    return;
   }
-  if (refuse_zone("ping", node, *text, into.faults)) return {};
+  if (refuse_zone("ping", node, *text, faults)) return;
   const Result<IpAddress> address = IpAddress::parse(*text);
-  const bool usable = address && !address->is_unspecified() && !address->is_multicast();
-  if (!usable) expected(into.faults, "ping", node, kWhat);
-  return {Endpoint{usable ? *address : IpAddress{}, 0}};
+  if (address && !address->is_unspecified() && !address->is_multicast()) {
+    endpoint = Endpoint{*address, 0};
+  } else {
+    expected(faults, "ping", node, kWhat);
+  }
+}
+
+}  // namespace
+
+bool is_ping_target(std::string_view text) {
+  CheckEndpoint endpoint;
+  return is_taken(text, [&](Faults& faults, const YamlNode& node) {
+    read_ping_target(node, faults, endpoint);
+  });
+}
+
+PingCheck read_ping_check(const YamlNode& node, const Reading& into) {
+  PingCheck check;
+  const bool as_the_server =
+      into.of_server && node.kind == YamlNode::Kind::kMap && node.children.empty();
+  if (!as_the_server) read_ping_target(node, into.faults, check.endpoint);
+  return check;
 }
 
 }  // namespace holdfast

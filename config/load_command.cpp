@@ -14,9 +14,10 @@ namespace {
 
 constexpr std::size_t kWordsMax = 64;
 constexpr std::size_t kBytesMax = 4096;
+bool is_command(std::string_view text);
 constexpr TextForm kCommandText{
     "the absolute path of a program and its arguments, as one text or as a list",
-    "^ */[^'\"\\\\`$|&;<>]*$"};
+    "^ */[^'\"\\\\`$|&;<>]*$", is_command};
 constexpr std::string_view kWhat = kCommandText.what;
 
 bool is_user(std::string_view text) {
@@ -130,6 +131,12 @@ class CommandReader {
   bool* dynamic_weight_;  // null: no such key
   Command command_;
 };
+
+bool is_command(std::string_view text) {
+  return is_taken(text, [](Faults& faults, const YamlNode& node) {
+    CommandReader("", faults, nullptr).read(node);
+  });
+}
 
 }  // namespace
 

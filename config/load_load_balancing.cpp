@@ -29,8 +29,6 @@ constexpr std::array kBackends{Choice<BalanceBackend>{"ipvs", BalanceBackend::kI
 constexpr std::string_view kForwardingWhat =
     "masquerade, direct, tunnel, or a map such as {tunnel: gue, port: 6080}";
 
-constexpr TextForm kPercentText{"a share such as 40%", "^[0-9]{1,3}%$"};
-
 const Shape& timeouts_shape() {
   const auto time = [] { return form::time(seconds{1}, hours{24}); };
   static const Shape shape{
@@ -123,6 +121,11 @@ bool read_percent(std::string_view text, std::uint8_t& percent) {
   percent = static_cast<std::uint8_t>(*number);
   return true;
 }
+
+constexpr TextForm kPercentText{"a share such as 40%", "^[0-9]{1,3}%$", [](std::string_view text) {
+                                  std::uint8_t percent = 0;
+                                  return read_percent(text, percent);
+                                }};
 
 }  // namespace
 

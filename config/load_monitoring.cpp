@@ -13,16 +13,28 @@ namespace {
 constexpr std::size_t kListenMax = 16;
 constexpr std::size_t kAllowMax = 64;
 
+std::optional<Endpoint> endpoint_of(std::string_view text) {
+  const Result<Endpoint> endpoint = Endpoint::parse(text);
+  if (!endpoint || endpoint->port == 0 || endpoint->address.is_multicast() ||
+      endpoint->address.is_link_local()) {
+    return std::nullopt;
+  }
+  return *endpoint;
+}
+
 constexpr TextForm kEndpointText{"an IP address and a port, such as 127.0.0.1:9112",
-                                 "^(\\[[0-9A-Fa-f:.]+\\]|[0-9.]+):[0-9]{1,5}$"};
+                                 "^(\\[[0-9A-Fa-f:.]+\\]|[0-9.]+):[0-9]{1,5}$",
+                                 [](std::string_view text) { return !!endpoint_of(text); }};
+constexpr TextForm kAllowedText{"an IP address or a network, such as 192.0.2.0/24",
+                                kNetworkText.pattern,
+                                [](std::string_view text) { return !!IpPrefix::parse(text); }};
 
 void read_listen(const YamlNode& node, Faults& faults, std::vector<Endpoint>& listen) {
   constexpr std::string_view kWhat = kEndpointText.what;
   const std::string* const text = read_text(faults, "listen", node, kWhat);
   if (text == nullptr) return;
-  const Result<Endpoint> endpoint = Endpoint::parse(*text);
-  if (!endpoint || endpoint->port == 0 || endpoint->address.is_multicast() ||
-      endpoint->address.is_link_local()) {
+  const std::optional<Endpoint> endpoint = endpoint_of(*text);
+  if (!endpoint) {
     expected(faults, "listen", node, kWhat);
   } else if (std::find(listen.begin(), listen.end(), *endpoint) != listen.end()) {
     faults.add(node, "listen: " + quote(*text) + " stands here twice");
@@ -32,7 +44,7 @@ void read_listen(const YamlNode& node, Faults& faults, std::vector<Endpoint>& li
 }
 
 void read_allow(const YamlNode& node, Faults& faults, std::vector<IpPrefix>& allow) {
-  constexpr std::string_view kWhat = "an IP address or a network, such as 192.0.2.0/24";
+  constexpr std::string_view kWhat = kAllowedText.what;
   const std::string* const text = read_text(faults, "allow", node, kWhat);
   if (text == nullptr) return;
   const Result<IpPrefix> prefix = IpPrefix::parse(*text);
@@ -51,7 +63,7 @@ const Shape& monitoring_shape() {
       "monitoring",
       {{"listen", form::list(form::text(kEndpointText), 1, kListenMax), kRequired,
         "Addresses and ports where status and metrics are asked for."},
-       {"allow", form::list(form::text(kNetworkText), 1, kAllowMax), "",
+       {"allow", form::list(form::text(kAllowedText), 1, kAllowMax), "",
         "Who may ask; otherwise everybody who can reach it."},
        {"connections", form::whole(1, 256), "64", "At most so many at a time."},
        {"timeout", form::time(std::chrono::milliseconds{100}, std::chrono::minutes{1}), "10s",

@@ -14,7 +14,14 @@ namespace {
 
 constexpr std::size_t kProcessorsMax = 1024;  // of glibc's cpu_set_t
 
-constexpr TextForm kProcessorText{"the number of a processor, 0 to 1023, once", "^[0-9]{1,4}$"};
+std::optional<std::uint16_t> processor_of(std::string_view text) {
+  const auto number = parse_integer(text);
+  if (!number || *number < 0 || *number >= static_cast<int>(kProcessorsMax)) return std::nullopt;
+  return static_cast<std::uint16_t>(*number);
+}
+
+constexpr TextForm kProcessorText{"the number of a processor, 0 to 1023, once", "^[0-9]{1,4}$",
+                                  [](std::string_view text) { return !!processor_of(text); }};
 
 const Shape& real_time_shape() {
   static const Shape shape{
@@ -71,15 +78,13 @@ ProcessConfig read_process(Faults& faults, const YamlNode& node) {
     constexpr std::string_view kWhat = kProcessorText.what;
     const std::string* const text = read_text(faults, "cpu_affinity", *one, kWhat);
     if (text == nullptr) continue;
-    const auto number = parse_integer(*text);
-    const bool valid = number && *number >= 0 && *number < static_cast<int>(kProcessorsMax);
+    const auto processor = processor_of(*text);
     auto& known = process.cpu_affinity;
-    const auto processor = static_cast<std::uint16_t>(number.value_or(0));
-    if (!valid || std::find(known.begin(), known.end(), processor) != known.end()) {
+    if (!processor || std::find(known.begin(), known.end(), *processor) != known.end()) {
       expected(faults, "cpu_affinity", *one, kWhat);
       continue;
     }
-    known.push_back(processor);
+    known.push_back(*processor);
   }
   std::int16_t score = 0;
   if (map.integer("oom_score", score) != nullptr) process.oom_score = score;

@@ -229,6 +229,12 @@ std::optional<Endpoint> read_server_endpoint(std::string_view key, const YamlNod
   return {};
 }
 
+bool is_server(std::string_view text) {
+  return is_taken(text, [](Faults& faults, const YamlNode& node) {
+    read_server_endpoint("", node, faults, 0);
+  });
+}
+
 std::uint16_t port_of_servers(const VirtualServerConfig& service) {
   const std::vector<ServiceAddress>& all = service.addresses;
   const auto differs = [&](const ServiceAddress& one) {

@@ -12,21 +12,30 @@ namespace {
 constexpr std::size_t kServersMax = 8;
 constexpr std::uint16_t kPort = 53;
 
-std::optional<Endpoint> read_name_server(const YamlNode& node, Faults& faults) {
-  constexpr std::string_view kWhat = "an IP address with or without a port, such as 192.0.2.53";
-  const std::string* const text = read_text(faults, "servers", node, kWhat);
-  if (text == nullptr) return {};
+std::optional<Endpoint> name_server_of(std::string_view text) {
   std::optional<Endpoint> endpoint;
-  if (const Result<IpAddress> address = IpAddress::parse(*text)) {
+  if (const Result<IpAddress> address = IpAddress::parse(text)) {
     endpoint = Endpoint{*address, kPort};
-  } else if (const Result<Endpoint> both = Endpoint::parse(*text)) {
+  } else if (const Result<Endpoint> both = Endpoint::parse(text)) {
     endpoint = *both;
   }
-  if (endpoint && !endpoint->address.is_unspecified() && !endpoint->address.is_multicast()) {
-    return endpoint;
+  if (!endpoint || endpoint->address.is_unspecified() || endpoint->address.is_multicast()) {
+    return std::nullopt;
   }
-  expected(faults, "servers", node, kWhat);
-  return {};
+  return endpoint;
+}
+
+constexpr TextForm kNameServerText{"an IP address with or without a port, such as 192.0.2.53",
+                                   kServerText.pattern,
+                                   [](std::string_view text) { return !!name_server_of(text); }};
+
+std::optional<Endpoint> read_name_server(const YamlNode& node, Faults& faults) {
+  constexpr std::string_view kWhat = kNameServerText.what;
+  const std::string* const text = read_text(faults, "servers", node, kWhat);
+  if (text == nullptr) return {};
+  const std::optional<Endpoint> endpoint = name_server_of(*text);
+  if (!endpoint) expected(faults, "servers", node, kWhat);
+  return endpoint;
 }
 
 }  // namespace
@@ -38,7 +47,7 @@ const Shape& resolver_shape() {
   static const Shape shape{
       "resolver",
       "resolver",
-      {{"servers", form::list(form::text(kServerText), 1, kServersMax), "",
+      {{"servers", form::list(form::text(kNameServerText), 1, kServersMax), "",
         "Who is asked; otherwise those of /etc/resolv.conf."},
        {"timeout", form::time(milliseconds{10}, seconds{30}), "1s",
         "For one question to one server."},

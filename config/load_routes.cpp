@@ -33,8 +33,34 @@ constexpr std::array kTables{Choice<std::uint32_t>{"main", kMainTable},
 constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
                                Choice<Family>{"ipv6", Family::kIpv6}};
 
+// Decimal, or hexadecimal after 0x.
+std::optional<std::uint32_t> parse_mark(std::string_view text) {
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  std::uint32_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value, hex ? 16 : 10);
+  if (text.empty() || error != std::errc{} || stop != end) return {};
+  return value;
+}
+
+struct MarkAndMask {
+  std::uint32_t mark = 0;
+  std::uint32_t mask = 0xffffffff;
+};
+
+std::optional<MarkAndMask> mark_of(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const auto mark = parse_mark(text.substr(0, slash));
+  const auto mask = slash == std::string_view::npos ? std::optional{0xffffffffU}
+                                                    : parse_mark(text.substr(slash + 1));
+  if (!mark || !mask || *mask == 0 || (*mark & ~*mask) != 0) return std::nullopt;
+  return MarkAndMask{*mark, *mask};
+}
+
 constexpr TextForm kMarkText{"MARK or MARK/MASK, such as 24 or 0x18/0xff",
-                             "^(0x[0-9A-Fa-f]+|[0-9]+)(/(0x[0-9A-Fa-f]+|[0-9]+))?$"};
+                             "^(0x[0-9A-Fa-f]+|[0-9]+)(/(0x[0-9A-Fa-f]+|[0-9]+))?$",
+                             [](std::string_view text) { return !!mark_of(text); }};
 
 const Shape& nexthop_shape() {
   static const Shape shape{
@@ -177,17 +203,6 @@ class RouteReader {
   bool faulty_ = false;
 };
 
-// Decimal, or hexadecimal after 0x.
-std::optional<std::uint32_t> parse_mark(std::string_view text) {
-  const bool hex = text.starts_with("0x");
-  if (hex) text.remove_prefix(2);
-  std::uint32_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value, hex ? 16 : 10);
-  if (text.empty() || error != std::errc{} || stop != end) return {};
-  return value;
-}
-
 class RuleReader {
  public:
   RuleReader(Faults& faults, const YamlNode& node)
@@ -253,13 +268,10 @@ class RuleReader {
     if (node == nullptr) return;
     constexpr std::string_view kWhat = kMarkText.what;
     const std::string* text = read_text(faults_, "fwmark", *node, kWhat);
-    const std::size_t slash = text == nullptr ? std::string::npos : text->find('/');
-    const auto mark = text == nullptr ? std::nullopt : parse_mark(text->substr(0, slash));
-    const auto mask = slash == std::string::npos ? std::optional{0xffffffffU}
-                                                 : parse_mark(text->substr(slash + 1));
-    if (mark && mask && *mask != 0 && (*mark & ~*mask) == 0) {
-      rule_.fwmark = *mark;
-      rule_.fwmask = *mask;
+    const auto mark = text == nullptr ? std::nullopt : mark_of(*text);
+    if (mark) {
+      rule_.fwmark = mark->mark;
+      rule_.fwmask = mark->mask;
       return;
     }
     if (text != nullptr) expected(faults_, "fwmark", *node, kWhat);

@@ -20,11 +20,6 @@ constexpr std::int64_t kMarkMax = 0xffffffffLL;
 constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
                                Choice<Family>{"ipv6", Family::kIpv6}};
 
-constexpr TextForm kAddressText{
-    "an IP address and a port, such as 192.0.2.10:80, or a range, such as 192.0.2.10-19:80",
-    "^[\\[\\]0-9A-Fa-f:.-]+$"};
-constexpr TextForm kMarkText{"a firewall mark from 1 to 4294967295", "^[1-9][0-9]{0,9}$"};
-
 // The last number of an address counts up to that after the dash: 192.0.2.10-19:80,
 // [2001:db8::10-1f]:80.
 std::optional<std::pair<Endpoint, unsigned>> parse_range(std::string_view text) {
@@ -59,8 +54,22 @@ std::optional<std::pair<Endpoint, unsigned>> parse_range(std::string_view text) 
     const auto bytes = address.bytes();
     return static_cast<unsigned>(bytes[bytes.size() - 2]) << 8U | bytes.back();
   };
-  return std::pair{Endpoint{*first, port}, low(*last) - low(*first)};
+  const unsigned more = low(*last) - low(*first);
+  if (more >= kAddressesMax) return std::nullopt;
+  return std::pair{Endpoint{*first, port}, more};
 }
+
+std::optional<std::uint32_t> mark_of(std::string_view text) {
+  const auto number = parse_integer(text);
+  if (!number || *number < 1 || *number > kMarkMax) return std::nullopt;
+  return static_cast<std::uint32_t>(*number);
+}
+
+constexpr TextForm kAddressText{
+    "an IP address and a port, such as 192.0.2.10:80, or a range, such as 192.0.2.10-19:80",
+    "^[\\[\\]0-9A-Fa-f:.-]+$", [](std::string_view text) { return !!parse_range(text); }};
+constexpr TextForm kMarkText{"a firewall mark from 1 to 4294967295", "^[1-9][0-9]{0,9}$",
+                             [](std::string_view text) { return !!mark_of(text); }};
 
 }  // namespace
 
@@ -101,7 +110,7 @@ void ServiceAddressReader::read_address(const YamlNode& node) {
   const std::string* text = read_text(faults_, "address", node, kWhat);
   if (text == nullptr) return;
   const auto range = parse_range(*text);
-  if (!range || range->second >= kAddressesMax) {
+  if (!range) {
     expected(faults_, "address", node, kWhat);
     return;
   }
@@ -113,12 +122,12 @@ void ServiceAddressReader::read_address(const YamlNode& node) {
 }
 
 void ServiceAddressReader::read_mark(const YamlNode& node, Family family) {
-  const auto number = parse_integer(node.text);
-  if (node.kind != YamlNode::Kind::kScalar || !number || *number < 1 || *number > kMarkMax) {
+  const auto mark = mark_of(node.text);
+  if (node.kind != YamlNode::Kind::kScalar || !mark) {
     expected(faults_, "mark", node, kMarkText.what);
     return;
   }
-  add({family, static_cast<std::uint32_t>(*number), {}}, node);
+  add({family, *mark, {}}, node);
 }
 
 void ServiceAddressReader::add(const ServiceAddress& address, const YamlNode& node) {

@@ -21,10 +21,25 @@ constexpr std::array kScopes{Choice<std::uint8_t>{"global", 0}, Choice<std::uint
                              Choice<std::uint8_t>{"link", 253}, Choice<std::uint8_t>{"host", 254},
                              Choice<std::uint8_t>{"nowhere", 255}};
 
-constexpr TextForm kBroadcastText{"an IPv4 address, or + for the last one of the network",
-                                  "^([0-9.]+|\\+)$"};
+// Nothing: it is no address that can be one.
+std::optional<IpAddress> broadcast_of(std::string_view text) {
+  const Result<IpAddress> given = IpAddress::parse(text);
+  if (!given || !given->is_v4() || given->is_unspecified()) return std::nullopt;
+  return *given;
+}
+
+bool is_label(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const bool printable = text.find_first_of(" \t/\"\\"sv) == std::string_view::npos;
+  return colon != 0 && colon != std::string_view::npos && colon + 1 < text.size() &&
+         text.size() <= 15 && printable;
+}
+
+constexpr TextForm kBroadcastText{
+    "an IPv4 address, or + for the last one of the network", "^([0-9.]+|\\+)$",
+    [](std::string_view text) { return text == "+" || broadcast_of(text); }};
 constexpr TextForm kLabelText{"DEVICE:TEXT of at most 15 characters, such as eth0:vip",
-                              "^[^:]+:[\\s\\S]{1,13}$"};
+                              "^[^:]+:[\\s\\S]{1,13}$", is_label};
 
 // All host bits set.
 IpAddress last_of(const IpPrefix& prefix) {
@@ -44,10 +59,10 @@ void read_broadcast(Faults& faults, MapReader& map, VirtualAddress& address) {
   constexpr std::string_view kWhat = kBroadcastText.what;
   const std::string* text = read_text(faults, "broadcast", *node, kWhat);
   if (text == nullptr) return;
-  const Result<IpAddress> given = IpAddress::parse(*text);
+  const std::optional<IpAddress> given = broadcast_of(*text);
   if (*text == "+" && address.length < 31) {
     address.traits.broadcast = last_of(address);
-  } else if (given && given->is_v4() && !given->is_unspecified()) {
+  } else if (given) {
     address.traits.broadcast = *given;
   } else {
     expected(faults, "broadcast", *node, kWhat);
@@ -71,9 +86,7 @@ void read_label(Faults& faults, MapReader& map, VirtualAddress& address) {
   constexpr std::string_view kWhat = kLabelText.what;
   const std::string* text = read_text(faults, "label", *node, kWhat);
   if (text == nullptr) return;
-  const std::size_t colon = text->find(':');
-  const bool printable = text->find_first_of(" \t/\"\\"sv) == std::string::npos;
-  if (colon == 0 || colon >= text->size() - 1 || text->size() > 15 || !printable) {
+  if (!is_label(*text)) {
     expected(faults, "label", *node, kWhat);
   } else {
     address.traits.label = *text;

@@ -26,9 +26,18 @@ bool is_prefix(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_visible);
 }
 
+// A URL of nothing but a scheme and an endpoint.
+std::optional<WebhookUrl> member_of(std::string_view text) {
+  std::optional<WebhookUrl> url = parse_webhook_url(text);
+  if (!url || text.find_first_of("/?", text.find("://") + 3) != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return url;
+}
+
 constexpr TextForm kMemberText{
     "the address of a member of etcd, such as https://10.0.0.11:2379, without a path",
-    "^https?://[!-.0-~]+$"};
+    "^https?://[!-.0-~]+$", [](std::string_view text) { return !!member_of(text); }};
 
 const Shape& witness_tls_shape() {
   static const Shape shape{
@@ -68,9 +77,8 @@ class WitnessReader {
   void read_endpoint(const YamlNode& node) {
     const std::string* const text = read_text(faults_, "endpoints", node, kMemberText.what);
     if (text == nullptr) return;
-    const auto url = parse_webhook_url(*text);
-    const std::size_t host = text->find("://");
-    if (!url || text->find_first_of("/?", host + 3) != std::string::npos) {
+    const auto url = member_of(*text);
+    if (!url) {
       expected(faults_, "endpoints", node, kMemberText.what);
       return;
     }

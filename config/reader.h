@@ -25,6 +25,18 @@ void expected(Faults& faults, std::string_view key, const YamlNode& found, std::
 const std::string* read_text(Faults& faults, std::string_view key, const YamlNode& node,
                              std::string_view what);
 
+// Whether a reader of a value takes this text: for TextForm::valid, by the very reader, so that
+// there is no second grammar. `read(faults, node)`.
+template <typename Read>
+bool is_taken(std::string_view text, Read read) {
+  YamlNode node;
+  node.kind = YamlNode::Kind::kScalar;
+  node.text = text;
+  Faults faults("");
+  read(faults, node);
+  return faults.empty();
+}
+
 // The name of a network interface, else null and a fault.
 const std::string* read_interface(Faults& faults, std::string_view key, const YamlNode& node);
 

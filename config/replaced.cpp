@@ -124,7 +124,16 @@ class Judge {
     });
     if (good) return;
     std::string what;
-    for (const Form& one : forms) what.append(what.empty() ? "" : ", or ").append(what_of(one));
+    bool secret = false;
+    for (const Form& one : forms) {
+      what.append(what.empty() ? "" : ", or ").append(what_of(one));
+      secret = secret || one.text.secret;
+    }
+    if (secret) {
+      faults_.add(node,
+                  key + ": found " + std::to_string(node.text.size()) + " bytes, expected " + what);
+      return;
+    }
     expected(faults_, key, node, what);
   }
 

@@ -24,7 +24,8 @@ struct Choice {
 struct TextForm {
   std::string_view what;     // "a path": what a message expects
   std::string_view pattern;  // of ECMA 262: matches all that are valid, and perhaps more
-  bool (*valid)(std::string_view text) = nullptr;  // null: whoever reads it knows
+  bool (*valid)(std::string_view text) = nullptr;  // null: any text
+  bool secret = false;                             // no message shows it
 };
 
 struct Form;

@@ -74,27 +74,33 @@ Forms tracks();
 
 // ---- Texts that readers of their own read.
 
+bool is_host(std::string_view text);
 inline constexpr TextForm kHostText{"an IP address, such as 192.0.2.1 or fe80::1",
-                                    "^[0-9A-Fa-f:.]+$"};
+                                    "^[0-9A-Fa-f:.]+$", is_host};
+bool is_multicast(std::string_view text);
 inline constexpr TextForm kMulticastText{"a multicast address, such as 224.0.0.18 or ff02::12",
-                                         "^[0-9A-Fa-f:.]+$"};
+                                         "^[0-9A-Fa-f:.]+$", is_multicast};
+bool is_host_prefix(std::string_view text);
 inline constexpr TextForm kHostPrefixText{
     "an address with a prefix length, such as 192.0.2.10/24 or 2001:db8::10/64",
-    "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"};
+    "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$", is_host_prefix};
+bool is_network(std::string_view text);
 inline constexpr TextForm kNetworkText{"a network, such as 192.0.2.0/24 or 2001:db8::/64",
-                                       "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"};
+                                       "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$", is_network};
+bool is_check_endpoint(std::string_view text);
 inline constexpr TextForm kCheckEndpointText{
     "an IP address or a host name, and a port, such as 192.0.2.1:80",
-    "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$"};
+    "^(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$", is_check_endpoint};
+bool is_server(std::string_view text);
 inline constexpr TextForm kServerText{
     "an IP address with or without a port, such as 10.0.0.11:80",
-    "^([0-9A-Fa-f:.]+|\\[[0-9A-Fa-f:.]+\\](:[0-9]{1,5})?|[0-9.]+:[0-9]{1,5})$"};
+    "^([0-9A-Fa-f:.]+|\\[[0-9A-Fa-f:.]+\\](:[0-9]{1,5})?|[0-9.]+:[0-9]{1,5})$", is_server};
+bool is_ping_target(std::string_view text);
 inline constexpr TextForm kPingText{"an IP address or a host name, such as 192.0.2.1",
-                                    "^[A-Za-z0-9._:-]+$"};
+                                    "^[A-Za-z0-9._:-]+$", is_ping_target};
 bool is_process_name(std::string_view text);
 inline constexpr TextForm kProcessName{"the name of a program, at most 15 bytes, as ps -e shows it",
                                        "^[\\s\\S]{1,15}$", is_process_name};
-inline constexpr TextForm kNumberText{"a whole number", "^[0-9]+$"};
 inline constexpr TextForm kAnyText{"a text", "^[\\s\\S]*$"};
 
 }  // namespace holdfast

@@ -47,7 +47,9 @@ bool LoadWatch::judge(Time now) {
     if (score_ == 0) rising_ = span_.first;
     score_ = std::min(score_ + 1, kInTimeAfter);
   } else if (2 * span_.tardy <= span_.begun) {
-    score_ = std::max(score_ - 1, 0);
+    // All the time until the next attempts: those of few checks, or of a burst, come seldom.
+    const auto spans = std::clamp<std::int64_t>((now - span_.first) / kSpan, 1, kInTimeAfter);
+    score_ = std::max(score_ - static_cast<int>(spans), 0);
   }
   if (late_ ? score_ > 0 : score_ < kLateAfter) return false;
   late_ = !late_;

@@ -333,7 +333,9 @@ TEST_F(CheckCoreTest, RandomEventsKeepThePromises) {
       } else if (const auto* cancelled = std::get_if<CancelProbe>(&action)) {
         ASSERT_EQ(running.erase(cancelled->check), 1U) << "nothing to cancel";
       } else if (const auto* report = std::get_if<Report>(&action)) {
-        const auto& state = std::get<CheckState>(report->message);
+        const auto* const told = std::get_if<CheckState>(&report->message);
+        if (told == nullptr) continue;
+        const CheckState& state = *told;
         ASSERT_EQ(state.weight, state.up ? 100 : 0);
         reported[state.check] = state.up;
       }

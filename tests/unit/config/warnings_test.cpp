@@ -94,8 +94,39 @@ TEST(Warnings, WhatIsReplacedMayBeRightElsewhere) {
                               ", priority: 150, advert_interval: 1s, preempt: false, "
                               "multicast_group: 224.0.0.19, source_address: 192.0.2.8"),
             Texts{});
+}
+
+TEST(Warnings, TextsThatAreReplacedAreJudgedByTheirReaders) {
+  const std::string others = "; this node replaces it, others may not [replaced-value]";
+  EXPECT_EQ(warnings_of_fleet("      source_address: x y\n      multicast_group: 192.0.2.1\n"
+                              "      allowed_sources: [192.0.2.1/24]\n",
+                              ", source_address: 192.0.2.8, multicast_group: 224.0.0.19, "
+                              "allowed_sources: [192.0.2.0/24]"),
+            (Texts{"f:9:23: warning: source_address: found 'x y', expected an IP address, such as "
+                   "192.0.2.1 or fe80::1" +
+                       others,
+                   "f:10:24: warning: multicast_group: found '192.0.2.1', expected a multicast "
+                   "address, such as 224.0.0.18 or ff02::12" +
+                       others,
+                   "f:11:25: warning: allowed_sources: found '192.0.2.1/24', expected a network, "
+                   "such as 192.0.2.0/24 or 2001:db8::/64" +
+                       others}));
   EXPECT_EQ(warnings_of_fleet("      source_address: ${net}\n", ", source_address: 192.0.2.8"),
-            Texts{});
+            Texts{"f:9:23: warning: source_address: found 'eth0', expected an IP address, such as "
+                  "192.0.2.1 or fe80::1" +
+                  others});
+}
+
+TEST(Warnings, APasswordThatIsReplacedIsNotShown) {
+  const Texts found =
+      warnings_of_fleet("      version: 2\n      authentication: {password: far too long}\n",
+                        ", authentication: {password: short}");
+  const std::string others = "; this node replaces it, others may not [replaced-value]";
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found[0],
+            "f:10:34: warning: password: found 12 bytes, expected 1 to 8 printable "
+            "characters" +
+                others);
 }
 
 }  // namespace

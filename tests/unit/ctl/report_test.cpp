@@ -179,9 +179,8 @@ TEST(Report, ChecksThatBeginLateAreAProblem) {
                    last + R"(, "checks_late": {"reason": "checks begin 1.3 s late: why",
                              "since_seconds": 125})");
   const std::string text = report(document, false).value_or("");
-  EXPECT_NE(
-      text.find("\nChecks begin 1.3 s late: why. For 2 min. See: holdfastctl doctor\n"),
-      std::string::npos)
+  EXPECT_NE(text.find("\nChecks begin 1.3 s late: why. For 2 min. See: holdfastctl doctor\n"),
+            std::string::npos)
       << text;
 }
 

@@ -125,8 +125,8 @@ TEST(Status, ChecksThatBeginLateAreSaidToBe) {
   Driver driver;
   driver.run();
   EXPECT_TRUE(contains(document(driver), R"("checks_late": null)"));
-  const CheckLoad load{true, Time{std::chrono::hours{1}} - std::chrono::minutes{2},
-                       1'300'000, 20, 600, 450, {}};
+  const CheckLoad load{
+      true, Time{std::chrono::hours{1}} - std::chrono::minutes{2}, 1'300'000, 20, 600, 450, {}};
   driver.say(Role::kCheck, load);
   const std::string text = document(driver);
   EXPECT_TRUE(contains(text, R"("begun_per_second": 7.5)")) << text;
