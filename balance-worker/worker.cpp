@@ -20,6 +20,9 @@
 namespace holdfast::balance {
 namespace {
 
+// Between them are lines of the log, which may be slow: each packet is a sign of life.
+constexpr std::size_t kWordsAtOnce = 64;
+
 std::optional<BalanceEvent> event_of(const Message& told) {
   return std::visit(
       [](const auto& one) -> std::optional<BalanceEvent> {
@@ -113,7 +116,10 @@ void BalanceWorker::perform(const BalanceActions& actions) {
                      say();
                      execute(one);
                    },
-                   [&](const Report& report) { words.push_back(report.message); },
+                   [&](const Report& report) {
+                     words.push_back(report.message);
+                     if (words.size() == kWordsAtOnce) say();
+                   },
                    [](const LogLine& line) { log(line); },
                },
                action);
