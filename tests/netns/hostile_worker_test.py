@@ -16,7 +16,7 @@ MARKED = {"name": "marked", "tcp": "192.0.2.20:80", "mark": 7}
 ATTACKS = {
     "garbage": "unknown message type 255",
     "empty": "no sign of life",  # to the other end it looks as if the channel were closed
-    "tail": "Heartbeat has bytes after its end",
+    "tail": "Hello is cut short or out of range",  # another message is begun
     "oversized": "4096 bytes",
     "descriptor": "Heartbeat with a descriptor",
     "second-hello": "Hello while running",
