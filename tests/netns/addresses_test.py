@@ -103,9 +103,12 @@ class Monitor:
         return known and not text.startswith("Deleted")
 
     def gap(self, pattern):
-        """From the last deletion of something to its return, in seconds."""
+        """From the last deletion of something to its return, in seconds. None: not seen yet, since what
+        writes it down runs after a process in real time."""
         events = [(when, text) for when, text in self.events() if re.search(pattern, text)]
-        deleted = max(when for when, text in events if text.startswith("Deleted"))
+        deleted = max((when for when, text in events if text.startswith("Deleted")), default=None)
+        if deleted is None:
+            return None
         back = [when for when, text in events if when >= deleted and "Deleted" not in text]
         return min(back) - deleted if back else None
 
