@@ -20,10 +20,9 @@ constexpr std::string_view kWhyHook =
     "start it by systemd, with ExecStartPre or ExecStopPost of holdfast.service";
 constexpr std::string_view kWhyFirewall = "Holdfast's nftables table has a fixed name and place";
 constexpr std::string_view kWhyMaxAutoPriority =
-    "Holdfast's vrrp-worker is in real time from the start, as 'vrrp: process: real_time' says";
+    "Holdfast's priority with the kernel is what 'vrrp: process' says from the start";
 constexpr std::string_view kWhyVrrpPriority =
-    "Holdfast's vrrp-worker is in real time, before all of them; Nice= of holdfast.service sets "
-    "the rest";
+    "set Nice= of holdfast.service, or 'vrrp: process: real_time'";
 constexpr std::string_view kWhyProcess =
     "only the vrrp-worker's standing with the kernel can be set, by 'vrrp: process'";
 constexpr std::string_view kWhySnmp =

@@ -87,14 +87,13 @@ void write_process(Scope& scope, Yaml& vrrp) {
   Yaml process = Yaml::map();
   if (scope.take("vrrp_no_swap") != nullptr)
     process.put("memory_locked", Yaml::truth(true), scope.comments());
-  // Without either it is an ordinary process there, at first; here it is in real time.
-  const auto priority = scope.number("vrrp_rt_priority", 1, 99);
-  // In microseconds there, at least 10 ms here.
-  const auto limit = scope.number("vrrp_rlimit_rttime", 10'000, 60 * kSecond);
-  if (priority || limit) {
+  if (const auto priority = scope.number("vrrp_rt_priority", 1, 99)) {
     Yaml& real_time = process.put("real_time", Yaml::map(), scope.comments());
-    if (priority) real_time.put("priority", Yaml::number(*priority));
-    if (limit) real_time.put("limit", Yaml::plain(duration_text(*limit)));
+    real_time.put("priority", Yaml::number(*priority));
+    // In microseconds there, at least 10 ms here.
+    if (const auto limit = scope.number("vrrp_rlimit_rttime", 10'000, 60 * kSecond)) {
+      real_time.put("limit", Yaml::plain(duration_text(*limit)));
+    }
   }
   if (const Directive* cpus = scope.take("vrrp_cpu_affinity")) {
     Yaml& list = process.put("cpu_affinity", Yaml::list(), scope.comments());

@@ -54,6 +54,7 @@ std::string beside(const std::string& name) {
       {"unicast_ttl", "unicast_peer { 192.0.2.2 }"},
       {"sorry_server_lvs_method", "sorry_server 10.0.0.9 80"},
       {"hysteresis", "quorum 5"},
+      {"vrrp_rlimit_rttime", "vrrp_rt_priority 5"},
       {"notify_master_rx_lower_pri", "notify_master /bin/m"},
       {"regex_options", "regex a"},
       {"min_reply_length", "require_reply"},

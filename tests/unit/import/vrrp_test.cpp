@@ -177,20 +177,6 @@ TEST(ImportGlobals, NodeProcessAndFifo) {
             (Texts{"2 reported router_id", "3 reported comment", "10 note notification_email"}));
 }
 
-TEST(ImportGlobals, RealTimeIsWhatIsSaidOfIt) {
-  const auto real_time_of = [](const std::string& lines) {
-    const Imported result = imported("global_defs {\n" + lines + "}\n");
-    const Loaded config = load_config(result.yaml, "result", "h");
-    EXPECT_TRUE(config.ok()) << result.yaml;
-    return config.vrrp_process.real_time;
-  };
-  EXPECT_EQ(real_time_of(" router_id a\n"), RealTimeConfig{});
-  EXPECT_EQ(real_time_of(" vrrp_rt_priority 50\n"),
-            (RealTimeConfig{50, RealTimeConfig{}.limit, true}));
-  EXPECT_EQ(real_time_of(" vrrp_rlimit_rttime 20000\n"),
-            (RealTimeConfig{1, milliseconds{20}, true}));
-}
-
 TEST(ImportStatic, AddressesRoutesAndRules) {
   const Config config = loaded(
       "global_defs {\n default_interface eth7\n}\nstatic_ipaddress {\n 192.0.2.1/24\n 192.0.2.2/24 "
