@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include "config/reader.h"
 #include "config/scalars.h"
@@ -27,29 +26,11 @@ const Shape& real_time_shape() {
   static const Shape shape{
       "real_time",
       "real_time",
-      {{"priority", form::whole(1, 99), "1", "Of SCHED_RR; the greater goes first."},
-       {"limit", form::time(std::chrono::milliseconds{10}, std::chrono::minutes{1}), "10s",
+      {{"priority", form::whole(1, 99), kRequired, "Of SCHED_RR."},
+       {"limit", form::time(std::chrono::milliseconds{10}, std::chrono::minutes{1}), "1s",
         "Who works longer without a pause is ended by the kernel, and started again."}},
       {}};
   return shape;
-}
-
-// Absent, it is the default, which the kernel may refuse.
-std::optional<RealTimeConfig> read_real_time(Faults& faults, MapReader& process) {
-  const YamlNode* const found = process.find("real_time");
-  if (found == nullptr) return RealTimeConfig{};
-  RealTimeConfig real_time;
-  real_time.asked = true;
-  if (found->kind == YamlNode::Kind::kMap) {
-    MapReader map(faults, *found, real_time_shape());
-    map.integer("priority", real_time.priority);
-    map.duration("limit", real_time.limit);
-    return real_time;
-  }
-  bool wanted = true;
-  process.boolean("real_time", wanted, "true, false or {priority: 50}");
-  if (!wanted) return std::nullopt;
-  return real_time;
 }
 
 }  // namespace
@@ -59,8 +40,7 @@ const Shape& process_shape() {
       "process",
       "process",
       {{"memory_locked", form::boolean(), "false", "Never swapped out."},
-       {"real_time", form::boolean() | form::map(real_time_shape), "",
-        "SCHED_RR: before all ordinary processes; unless asked for, where the kernel allows it."},
+       {"real_time", form::map(real_time_shape), "", "SCHED_RR: before all ordinary processes."},
        {"cpu_affinity", form::list(form::text(kProcessorText), 1, kProcessorsMax), "",
         "Processors where it may run; otherwise any."},
        {"oom_score", form::whole(-1000, 1000), "",
@@ -73,7 +53,13 @@ ProcessConfig read_process(Faults& faults, const YamlNode& node) {
   ProcessConfig process;
   MapReader map(faults, node, process_shape());
   map.boolean("memory_locked", process.memory_locked);
-  process.real_time = read_real_time(faults, map);
+  if (const YamlNode* found = map.find("real_time")) {
+    MapReader inner(faults, *found, real_time_shape());
+    RealTimeConfig real_time;
+    inner.integer("priority", real_time.priority);
+    inner.duration("limit", real_time.limit);
+    process.real_time = real_time;
+  }
   for (const YamlNode* one : map.list("cpu_affinity")) {
     constexpr std::string_view kWhat = kProcessorText.what;
     const std::string* const text = read_text(faults, "cpu_affinity", *one, kWhat);

@@ -29,7 +29,6 @@ std::vector<std::string> standing_of(const ProcessConfig& process) {
   if (process.real_time) {
     words.push_back("--real-time=" + std::to_string(process.real_time->priority));
     words.push_back("--real-time-limit=" + std::to_string(process.real_time->limit.count()));
-    if (!process.real_time->asked) words.emplace_back("--real-time-optional");
   }
   if (!process.cpu_affinity.empty()) {
     std::string list;

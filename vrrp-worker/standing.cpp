@@ -2,15 +2,12 @@
 #include "vrrp-worker/standing.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <system_error>
@@ -56,45 +53,20 @@ void lock_memory() {
   }
 }
 
-bool may_set_priorities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
-  if (::syscall(SYS_capget, &header, sets.data()) != 0) return false;
-  return (sets[CAP_TO_INDEX(CAP_SYS_NICE)].effective & CAP_TO_MASK(CAP_SYS_NICE)) != 0;
-}
-
-// What an operator can do something about, of all that the kernel has one word for.
-std::string what_is_missing() {
-  if (!may_set_priorities()) {
-    return "CAP_SYS_NICE is missing (CapabilityBoundingSet= of a unit, --cap-add of a container)";
-  }
-  return "forbidden by RestrictRealtime= or SystemCallFilter= of a unit, the filter or the user "
-         "namespace of a container, or a control group without cpu.rt_runtime_us";
-}
-
 // Who never pauses for so long is ended by SIGXCPU, and started again: nothing else would run on
-// its processor. A second later it would be SIGKILL, which says nothing.
-bool bound_real_time(Duration limit) {
-  rlimit bound{};
-  if (::getrlimit(RLIMIT_RTTIME, &bound) != 0) return false;
-  const auto most = static_cast<rlim_t>(limit.count());
-  bound.rlim_max = std::min(bound.rlim_max, most + 1'000'000);  // microseconds
-  bound.rlim_cur = std::min(bound.rlim_max, most);
-  return ::setrlimit(RLIMIT_RTTIME, &bound) == 0;
-}
-
-void be_real_time(const ProcessStanding& standing) {
-  sched_param parameters{};
-  parameters.sched_priority = standing.real_time;
-  Result<void> done;
-  if (!bound_real_time(standing.real_time_limit)) {
-    done = fail_errno("cannot bound real time");
-  } else if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0) {
-    done = fail_errno("cannot take real-time priority " + std::to_string(standing.real_time));
+// its processor.
+void be_real_time(int priority, Duration limit) {
+  const auto microseconds = static_cast<rlim_t>(limit.count());
+  const rlimit bound{microseconds, microseconds};
+  if (::setrlimit(RLIMIT_RTTIME, &bound) != 0) {
+    complain("cannot bound real time, so it is not taken");
+    return;
   }
-  if (done) return;
-  log(standing.real_time_optional ? LogLevel::kInfo : LogLevel::kError,
-      done.error().message + "; it goes on as an ordinary process: " + what_is_missing());
+  sched_param parameters{};
+  parameters.sched_priority = priority;
+  if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0) {
+    complain("cannot take real-time priority " + std::to_string(priority));
+  }
 }
 
 void stay_on(const std::vector<unsigned>& processors) {
@@ -134,10 +106,6 @@ bool read_standing(std::string_view word, ProcessStanding& standing) {
     standing.real_time_limit = Duration{number};
     return true;
   }
-  if (name == "--real-time-optional") {
-    standing.real_time_optional = true;
-    return equals == word.size();
-  }
   if (name == "--oom-score") {
     if (!read_number(value, -1000, 1000, number)) return false;
     standing.oom_score = static_cast<int>(number);
@@ -150,7 +118,7 @@ void take(const ProcessStanding& standing) {
   if (standing.oom_score) set_oom_score(*standing.oom_score);
   if (!standing.processors.empty()) stay_on(standing.processors);
   if (standing.memory_locked) lock_memory();
-  if (standing.real_time > 0) be_real_time(standing);
+  if (standing.real_time > 0) be_real_time(standing.real_time, standing.real_time_limit);
 }
 
 }  // namespace holdfast::vrrp

@@ -16,13 +16,12 @@ struct ProcessStanding {
   bool memory_locked = false;
   int real_time = 0;  // 1..99; 0: no
   Duration real_time_limit{};
-  bool real_time_optional = false;   // nobody asked for it: refused, it is no error
   std::vector<unsigned> processors;  // 0..1023; empty: any
   std::optional<int> oom_score;
 };
 
-// "--memory-locked", "--real-time=PRIORITY", "--real-time-limit=MICROSECONDS",
-// "--real-time-optional", "--cpus=0,2", "--oom-score=N". False if the word is none of these.
+// "--memory-locked", "--real-time=PRIORITY", "--real-time-limit=MICROSECONDS", "--cpus=0,2",
+// "--oom-score=N". False if the word is none of these.
 bool read_standing(std::string_view word, ProcessStanding& standing);
 
 // As root, before the process is confined. What the kernel refuses is said, and left: a router that

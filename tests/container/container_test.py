@@ -34,7 +34,7 @@ checks:
 """
 WORKERS = {"vrrp-worker": {"net_admin", "net_raw"}, "check-worker": set()}
 CAPABILITIES = {5: "kill", 6: "setgid", 7: "setuid", 8: "setpcap", 12: "net_admin", 13: "net_raw",
-                18: "sys_chroot", 23: "sys_nice"}
+                18: "sys_chroot"}
 
 
 def files_of_image():

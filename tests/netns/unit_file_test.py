@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The service as systemd starts it: what its unit takes away is not needed."""
 
-import os
 import pathlib
 import shutil
 import subprocess
@@ -57,12 +56,11 @@ def test_the_capabilities_of_the_unit_are_enough(pair):
     pair.one.wait_for_new_worker("vrrp-worker", old, 10)
     assert pair.one.state() == "MASTER", pair.one.log()
     assert "cannot" not in pair.one.log(), pair.one.log()
-    assert os.sched_getscheduler(pair.one.worker_pid("vrrp-worker")) & os.SCHED_RR
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
 def test_the_unit_is_understood_and_exposes_little():
     done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager",
-                           "--threshold=33", UNIT], capture_output=True, text=True, check=False)
+                           "--threshold=30", UNIT], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "ignoring" not in done.stderr and "Unknown" not in done.stderr, done.stderr
