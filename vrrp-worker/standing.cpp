@@ -56,8 +56,9 @@ void lock_memory() {
 // Who never pauses for so long is ended by SIGXCPU, and started again: nothing else would run on
 // its processor.
 void be_real_time(int priority, Duration limit) {
-  const auto microseconds = static_cast<rlim_t>(limit.count());
-  const rlimit bound{microseconds, microseconds};
+  // A second later it would be SIGKILL, which says nothing.
+  const auto most = static_cast<rlim_t>(limit.count());  // microseconds
+  const rlimit bound{most, most + 1'000'000};
   if (::setrlimit(RLIMIT_RTTIME, &bound) != 0) {
     complain("cannot bound real time, so it is not taken");
     return;

@@ -33,7 +33,7 @@ def check(pid):
     proc = pathlib.Path("/proc", str(pid))
     assert (proc / "oom_score_adj").read_text(encoding="ascii").strip() == "321"
     limits = (proc / "limits").read_text(encoding="ascii")
-    assert ["250000", "250000", "us"] in [line.split()[-3:] for line in limits.splitlines()], limits
+    assert ["250000", "1250000", "us"] in [line.split()[-3:] for line in limits.splitlines()], limits
     assert (int(status_of(pid)["VmLck"].split()[0]) > 0) == may_lock()
 
 
