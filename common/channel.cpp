@@ -125,28 +125,28 @@ bool Channel::receive_packet(int& left) {
 
 Result<void> Channel::send(const Message& message, int descriptor) {
   std::vector<std::uint8_t> bytes = encode(message);
-  return send_packet(bytes, descriptor, message);
+  return send_packet(bytes, descriptor, name_of(message));
 }
 
 Result<void> Channel::send(std::span<const Message> messages) {
   std::vector<std::uint8_t> packet;
-  const Message* first = nullptr;
+  std::string_view first;
   Result<void> sent;
   for (const Message& one : messages) {
     const std::vector<std::uint8_t> bytes = encode(one);
     if (packet.size() + bytes.size() > kMessageSizeMax) {
-      sent = send_packet(packet, -1, *first);
+      sent = send_packet(packet, -1, first);
       if (!sent) return sent;
       packet.clear();
     }
-    if (packet.empty()) first = &one;
+    if (packet.empty()) first = name_of(one);
     packet.insert(packet.end(), bytes.begin(), bytes.end());
   }
-  return packet.empty() ? sent : send_packet(packet, -1, *first);
+  return packet.empty() ? sent : send_packet(packet, -1, first);
 }
 
 Result<void> Channel::send_packet(std::vector<std::uint8_t>& bytes, int descriptor,
-                                  const Message& first) {
+                                  std::string_view first) {
   iovec data{bytes.data(), bytes.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
   msghdr header{};
@@ -162,7 +162,7 @@ Result<void> Channel::send_packet(std::vector<std::uint8_t>& bytes, int descript
     std::memcpy(CMSG_DATA(part), &descriptor, sizeof(int));
   }
   if (::sendmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return {};
-  const std::string what = "cannot send " + std::string(name_of(first));
+  const std::string what = "cannot send " + std::string(first);
   if (errno == EAGAIN) return fail(what + ": the peer is stuck, its queue is full");
   if (!socket_ || errno == EPIPE || errno == ECONNRESET) return fail(what + ": the peer is gone");
   return fail_errno(what);

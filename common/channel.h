@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -49,7 +50,9 @@ class Channel {
 
  private:
   bool receive_packet(int& left);  // `left`: messages that may still be handed over
-  Result<void> send_packet(std::vector<std::uint8_t>& bytes, int descriptor, const Message& first);
+  // `first`: the name of the first message, for an error.
+  Result<void> send_packet(std::vector<std::uint8_t>& bytes, int descriptor,
+                           std::string_view first);
 
   OwnedFd socket_;
   // A callback may destroy the channel: the callbacks live until it returns, `alive_` tells.
