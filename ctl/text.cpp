@@ -58,10 +58,15 @@ std::string age(double seconds) {
   return two_units(whole / 86400, "d", whole % 86400 / 3600, "h");
 }
 
-std::string sentence(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+std::string capital(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text + ".";
+  }
+  return text;
+}
+
+std::string sentence(std::string text) {
+  return capital(std::move(text)) + ".";
 }
 
 std::string wrapped(std::string_view text, std::size_t indent) {

@@ -22,6 +22,8 @@ std::string printable(std::string_view text);
 // "12 s", "3 min", "2 h 5 min", "4 d 1 h".
 std::string age(double seconds);
 
+std::string capital(std::string text);  // its first letter
+
 // With a capital letter and a full stop.
 std::string sentence(std::string text);
 

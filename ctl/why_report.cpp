@@ -30,11 +30,6 @@ struct Sentence {
   std::string text;
 };
 
-std::string capital(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
-  return text;
-}
-
 std::string seconds_text(double seconds) {
   if (seconds >= 60) return age(seconds);
   std::array<char, 32> text{};
