@@ -10,7 +10,7 @@ namespace holdfast {
 namespace {
 
 // In the order of Message; the index of a type is the first byte of its messages.
-constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
+constexpr std::array<std::string_view, std::variant_size_v<Message::variant>> kNames{
     "Hello",           "Configured",     "Heartbeat",     "Configure",      "Start",
     "Shutdown",        "RouterState",    "CheckState",    "AdvertCounters", "RunScript",
     "ScriptResult",    "Observation",    "Secret",        "PingSocket",     "AskChecks",
@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
 
 template <std::size_t I>
 Result<Message> decode_as(std::span<const std::uint8_t>& body) {
-  std::variant_alternative_t<I, Message> message;
+  std::variant_alternative_t<I, Message::variant> message;
   Decoder decoder(body);
   decltype(message)::describe(decoder, message);
   if (!decoder.ok()) return fail(std::string(kNames[I]) + " is cut short or out of range");
@@ -210,6 +210,16 @@ std::string in_words(const CheckLoad& load) {
          count(load.due) + ", of which " + count(load.begun) + " are made)";
 }
 
+Message::Message(const Message& other) = default;
+Message::Message(Message&& other) noexcept = default;
+Message& Message::operator=(const Message& other) = default;
+Message& Message::operator=(Message&& other) noexcept = default;
+Message::~Message() = default;
+
+bool Message::operator==(const Message& other) const {
+  return static_cast<const variant&>(*this) == static_cast<const variant&>(other);
+}
+
 std::string_view name_of(const Message& message) {
   return kNames[message.index()];
 }
@@ -253,7 +263,7 @@ Result<Message> take_message(std::span<const std::uint8_t>& bytes) {
   if (bytes.empty()) return fail("an empty message");
   const std::uint8_t type = bytes.front();
   bytes = bytes.subspan(1);
-  return decode_at(type, bytes, std::make_index_sequence<std::variant_size_v<Message>>{});
+  return decode_at(type, bytes, std::make_index_sequence<std::variant_size_v<Message::variant>>{});
 }
 
 std::string bounded(std::string text) {

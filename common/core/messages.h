@@ -22,14 +22,25 @@
 // supervisor's message table. Subjects are names of the configuration.
 namespace holdfast {
 
-using Message =
-    std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState, CheckState,
-                 AdvertCounters, RunScript, ScriptResult, Observation, Secret, PingSocket,
-                 AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState, ServerState,
-                 ServerCounters, TableFilled, ServerOrder, SystemFile, ServerSuspicion, AskSocket,
-                 MarkedSocket, Listener, WorkerState, DaemonState, QueuedAlert, AlertScript,
-                 LeaseWish, WitnessState, LeaseState, Peers, CheckCounters, ProcessUse,
-                 ScriptCounters, Happened, ReceiverState, CheckLoad>;
+// What copies, moves and compares so many alternatives is compiled once, in messages.cpp: in each
+// file that holds a message, it was most of what the compiler did.
+struct Message
+    : std::variant<Hello, Configured, Heartbeat, Configure, Start, Shutdown, RouterState,
+                   CheckState, AdvertCounters, RunScript, ScriptResult, Observation, Secret,
+                   PingSocket, AskChecks, CheckDetails, RunCheck, CheckRun, Forbidden, ServiceState,
+                   ServerState, ServerCounters, TableFilled, ServerOrder, SystemFile,
+                   ServerSuspicion, AskSocket, MarkedSocket, Listener, WorkerState, DaemonState,
+                   QueuedAlert, AlertScript, LeaseWish, WitnessState, LeaseState, Peers,
+                   CheckCounters, ProcessUse, ScriptCounters, Happened, ReceiverState, CheckLoad> {
+  using variant::variant;
+  Message() = default;
+  Message(const Message& other);
+  Message(Message&& other) noexcept;
+  Message& operator=(const Message& other);
+  Message& operator=(Message&& other) noexcept;
+  ~Message();
+  bool operator==(const Message& other) const;
+};
 
 std::string_view name_of(const Message& message);     // "RouterState"
 std::string_view subject_of(const Message& message);  // the router or check it is about, or ""

@@ -46,7 +46,7 @@ class SetOf {
 
 template <typename T, std::size_t I = 0>
 constexpr std::size_t type_of() {
-  if constexpr (std::is_same_v<T, std::variant_alternative_t<I, Message>>) {
+  if constexpr (std::is_same_v<T, std::variant_alternative_t<I, Message::variant>>) {
     return I;
   } else {
     return type_of<T, I + 1>();

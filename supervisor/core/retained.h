@@ -21,12 +21,14 @@ class Retained {
 
   void forget_all_but(const Subjects& subjects);
 
+  using Messages = std::map<std::pair<std::size_t, std::string>, Message>;  // by type and subject
+  const Messages& messages() const { return messages_; }
   std::vector<Message> all() const;  // ordered by type, then subject
   std::vector<Message> for_new_life(
       Role role) const;  // what it said itself, and what it gets copies of
 
  private:
-  std::map<std::pair<std::size_t, std::string>, Message> messages_;
+  Messages messages_;
 };
 
 }  // namespace holdfast::supervisor

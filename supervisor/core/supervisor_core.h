@@ -181,6 +181,7 @@ class SupervisorCore {
   std::vector<WorkerInfo> workers() const;
   bool listens(Role role) const;          // it has greeted, and is to be given what is new
   std::vector<Message> retained() const;  // ordered by type, then subject
+  const Retained::Messages& retained_by_subject() const { return retained_.messages(); }
 
   // Every worker runs the newest configuration, and nothing is on its way to another state: the
   // time for an upgrade.

@@ -206,33 +206,26 @@ void Invariants::judge_group(const Host& host, const VrrpProcess& vrrp, const st
 void Invariants::retained(const Host& host) {
   const SupervisorProcess* supervisor = host.supervisor();
   if (supervisor == nullptr || supervisor->paused() || !supervisor->drained()) return;
-  const std::vector<Message> kept = supervisor->core().retained();
-  const auto find = [&](const Worker::Subject& subject) -> const Message* {
-    const auto it = std::find_if(kept.begin(), kept.end(), [&](const Message& message) {
-      return message.index() == subject.first && subject_of(message) == subject.second;
-    });
-    return it == kept.end() ? nullptr : &*it;
-  };
+  const auto& kept = supervisor->core().retained_by_subject();
   for (const Role role : kRoles) {
     const Worker* worker = host.worker(role);
     if (!acts(worker) || worker->generation() != supervisor->core().generation()) continue;
     for (const auto& [subject, message] : worker->known()) {
-      const Message* same = find(subject);
-      if (same != nullptr && *same == message) continue;
-      if (same == nullptr && worker->is_of_another(message)) continue;
+      const auto same = kept.find(subject);
+      if (same != kept.end() && same->second == message) continue;
+      if (same == kept.end() && worker->is_of_another(message)) continue;
       fail(host, "S6",
            "the supervisor retains another " + std::string(name_of(message)) + " of '" +
                subject.second + "' than the " + std::string(to_string(role)) + " knows");
     }
-    for (const Message& message : kept) {
+    for (const auto& [subject, message] : kept) {
       const bool concerns = std::holds_alternative<CheckState>(message) ||
                             std::holds_alternative<RouterState>(message);
       if (!concerns) continue;
-      if (worker->known().contains({message.index(), std::string(subject_of(message))})) continue;
+      if (worker->known().contains(subject)) continue;
       fail(host, "S6",
-           "the supervisor retains a " + std::string(name_of(message)) + " of '" +
-               std::string(subject_of(message)) + "' that the " + std::string(to_string(role)) +
-               " does not know");
+           "the supervisor retains a " + std::string(name_of(message)) + " of '" + subject.second +
+               "' that the " + std::string(to_string(role)) + " does not know");
     }
   }
 }

@@ -10,6 +10,11 @@
 #include "tests/simulator/witness.h"
 
 namespace holdfast::simulator {
+namespace {
+
+const std::size_t kRouterState = Message(RouterState{}).index();
+
+}  // namespace
 
 void VrrpProcess::packet_came(int link, std::shared_ptr<const std::vector<std::uint8_t>> packet) {
   if (!is_for_us(link, *packet) || packets_.size() >= kSocketBuffer) return;
@@ -37,7 +42,7 @@ void VrrpProcess::netlink_has_news() {
 }
 
 const RouterState* VrrpProcess::router(const std::string& name) const {
-  const auto it = known().find({Message(RouterState{}).index(), name});
+  const auto it = known().find({kRouterState, name});
   return it == known().end() ? nullptr : &std::get<RouterState>(it->second);
 }
 

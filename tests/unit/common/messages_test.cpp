@@ -158,7 +158,7 @@ void expect_decodes_exactly_or_not_at_all(const Bytes& bytes) {
 TEST(Messages, SamplesCoverEveryType) {
   std::set<std::size_t> types;
   for (const Message& message : samples()) types.insert(message.index());
-  EXPECT_EQ(types.size(), std::variant_size_v<Message>);
+  EXPECT_EQ(types.size(), std::variant_size_v<Message::variant>);
 }
 
 TEST(CheckLoad, InWords) {
@@ -215,7 +215,7 @@ TEST(Messages, WithBytesAfterTheirEndAreRefused) {
 }
 
 TEST(Messages, OfUnknownTypeAreRefused) {
-  for (unsigned type = std::variant_size_v<Message>; type <= 255; ++type) {
+  for (unsigned type = std::variant_size_v<Message::variant>; type <= 255; ++type) {
     const Result<Message> decoded = decode(Bytes{static_cast<std::uint8_t>(type)});
     ASSERT_FALSE(decoded);
     EXPECT_EQ(decoded.error().message, "unknown message type " + std::to_string(type));
@@ -243,7 +243,7 @@ TEST(Messages, RandomBytesDecodeExactlyOrNotAtAll) {
     Bytes bytes(random() % 80);
     for (std::uint8_t& byte : bytes)
       byte = static_cast<std::uint8_t>(random() % 4 == 0 ? random() : 0);
-    if (!bytes.empty()) bytes[0] %= std::variant_size_v<Message> + 1;
+    if (!bytes.empty()) bytes[0] %= std::variant_size_v<Message::variant> + 1;
     expect_decodes_exactly_or_not_at_all(bytes);
   }
 }

@@ -88,7 +88,7 @@ constexpr std::initializer_list<Role> kEach{Role::kVrrp,    Role::kCheck, Role::
                                             Role::kMonitor, Role::kAlert, Role::kWitness};
 
 TEST(MessageTable, KnowsEveryTypeThereIsInThisTest) {
-  ASSERT_EQ(every_message().size(), std::variant_size_v<Message>);
+  ASSERT_EQ(every_message().size(), std::variant_size_v<Message::variant>);
   for (std::size_t i = 0; i < every_message().size(); ++i) {
     EXPECT_EQ(every_message()[i].index(), i);
   }
