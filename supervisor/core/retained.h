@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,12 +22,14 @@ class Retained {
 
   void forget_all_but(const Subjects& subjects);
 
-  std::vector<Message> all() const;  // ordered by type, then subject
+  std::vector<Message> all() const;                 // ordered by type, then subject
+  std::vector<Message> of(std::size_t type) const;  // an index in Message; ordered by subject
   std::vector<Message> for_new_life(
       Role role) const;  // what it said itself, and what it gets copies of
 
  private:
-  std::map<std::pair<std::size_t, std::string>, Message> messages_;
+  // Encoded: a Message has room for the largest of them, and servers are many.
+  std::map<std::pair<std::size_t, std::string>, std::vector<std::uint8_t>> messages_;
 };
 
 }  // namespace holdfast::supervisor
