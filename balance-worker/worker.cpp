@@ -75,12 +75,12 @@ BalanceWorker::BalanceWorker(EventLoop& loop)
                   }) {}
 
 Result<void> BalanceWorker::configure(OwnedFd document) {
-  Result<Config> loaded = load_sealed(document);
+  Result<Config> loaded = load_sealed(document, part_for(Role::kBalance));
   if (!loaded) return tl::unexpected(loaded.error());
   config_ = std::move(*loaded);
   log_setup("balance-worker", config_.log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(config_, Role::kBalance));
-  happen(config_);
+  follow(core_.handle(config_, monotonic_now()));
   return {};
 }
 
@@ -91,7 +91,11 @@ void BalanceWorker::stop() {
 }
 
 void BalanceWorker::happen(const BalanceEvent& event) {
-  perform(core_.handle(event, monotonic_now()));
+  follow(core_.handle(event, monotonic_now()));
+}
+
+void BalanceWorker::follow(const BalanceActions& actions) {
+  perform(actions);
   while (!answers_.empty()) {
     const BalanceEvent answer = std::move(answers_.front());
     answers_.pop();
@@ -117,7 +121,7 @@ void BalanceWorker::perform(const BalanceActions& actions) {
                      execute(one);
                    },
                    [&](const Report& report) {
-                     words.push_back(report.message);
+                     words.push_back(report.message());
                      if (words.size() == kWordsAtOnce) say();
                    },
                    [](const LogLine& line) { log(line); },

@@ -26,6 +26,7 @@ class BalanceWorker {
 
   // Tells the core one event, and then what follows from its actions.
   void happen(const BalanceEvent& event);
+  void follow(const BalanceActions& actions);
   void perform(const BalanceActions& actions);
   void read_table(BalanceBackend which);
   void execute(const Execute& action);

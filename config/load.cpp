@@ -7,7 +7,6 @@
 #include "config/compose.h"
 #include "config/faults.h"
 #include "config/load_tree.h"
-#include "config/packed_tree.h"
 #include "config/render.h"
 #include "config/replaced.h"
 #include "config/sealed.h"
@@ -37,7 +36,7 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
       for (Diagnostic& one : composition.unused) loaded.warnings.push_back(std::move(one));
     }
     if (composition.composed) loaded.effective = render_yaml(composition.root);
-    if (faults.empty()) loaded.packed = packed(composition.root);
+    if (faults.empty()) loaded.tree = std::move(composition.root);
     loaded.included = std::move(composition.included);
     loaded.nodes = std::move(composition.nodes);
   }

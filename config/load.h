@@ -10,7 +10,9 @@
 #include "config/command.h"
 #include "config/config.h"
 #include "config/diagnostic.h"
+#include "config/part.h"
 #include "config/process_config.h"
+#include "config/yaml_node.h"
 
 namespace holdfast {
 
@@ -46,7 +48,7 @@ struct Loaded {
   // Where the document is more than its own text: the configuration of this node, as a document
   // that needs no other; else empty.
   std::string effective;
-  std::string packed;  // that configuration as load_sealed() reads it; only if ok()
+  YamlNode tree;  // that configuration, as packed() takes it only if ok()
   std::map<std::string, std::string> included;  // the files that it includes, by path: their texts
   std::vector<std::string> nodes;               // that `nodes` names, patterns and labels apart
   bool ok() const { return diagnostics.empty(); }
@@ -64,8 +66,10 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
 struct SealedDocument;
 class OwnedFd;
 
-// The same Config from what that packed, in every other process: without YAML, by the same readers.
-Result<Config> load_sealed(const SealedDocument& sealed);
-Result<Config> load_sealed(const OwnedFd& memfd);  // of which that is unsealed
+// The same Config from what packed() made of its tree, in every other process: without YAML, by the
+// same readers. Of a part, what is not in it is as if it were not configured; but an instance may
+// track it.
+Result<Config> load_sealed(const SealedDocument& sealed, Part part = Part::kWhole);
+Result<Config> load_sealed(const OwnedFd& memfd, Part part = Part::kWhole);  // which it unseals
 
 }  // namespace holdfast

@@ -140,7 +140,7 @@ const Shape& document_shape() {
 
 namespace {
 
-void read_document(const YamlNode& root, const Reading& into) {
+void read_document(const YamlNode& root, Part part, const Reading& into) {
   MapReader map(into.faults, root, document_shape());
   int version = 1;
   map.integer("version", version);
@@ -154,7 +154,11 @@ void read_document(const YamlNode& root, const Reading& into) {
   into.places.witness_there = map.has("witness");
   if (const YamlNode* witness = map.find("witness")) read_witness(*witness, into);
   read_checks(map, into);
-  read_virtual_servers(map, into);
+  if (part == Part::kWhole) {
+    read_virtual_servers(map, into);
+  } else {
+    into.places.all_services_named = false;
+  }
   validate(into.config, into.places, into.faults);
 }
 
@@ -162,7 +166,7 @@ void read_document(const YamlNode& root, const Reading& into) {
 
 void read_tree(const YamlNode& root, const std::string& file, Faults& faults, Loaded& loaded) {
   Places places;
-  read_document(root, {faults, loaded.config, places});
+  read_document(root, Part::kWhole, {faults, loaded.config, places});
   loaded.vrrp_process = read_vrrp_process(root, faults);
   if (faults.empty()) loaded.warnings = warnings_of(loaded.config, places, file);
   loaded.addresses = placed_addresses(loaded.config, places);
@@ -180,22 +184,22 @@ void read_tree(const YamlNode& root, const std::string& file, Faults& faults, Lo
   loaded.patterns = std::move(places.patterns);
 }
 
-Result<Config> load_sealed(const SealedDocument& sealed) {
+Result<Config> load_sealed(const SealedDocument& sealed, Part part) {
   const Result<YamlNode> tree = unpacked(sealed.text);
   if (!tree) return tl::unexpected(tree.error());
   Config config;
   config.node = sealed.host_name;
   Faults faults(sealed.file);
   Places places;
-  read_document(*tree, {faults, config, places});
+  read_document(*tree, part, {faults, config, places});
   if (!faults.empty()) return fail(faults.take().front().to_string());
   return config;
 }
 
-Result<Config> load_sealed(const OwnedFd& memfd) {
+Result<Config> load_sealed(const OwnedFd& memfd, Part part) {
   const Result<SealedDocument> sealed = unseal(memfd);
   if (!sealed) return tl::unexpected(sealed.error());
-  return load_sealed(*sealed);
+  return load_sealed(*sealed, part);
 }
 
 }  // namespace holdfast

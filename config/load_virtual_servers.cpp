@@ -230,7 +230,9 @@ void ServiceReader::read_ha_suspend(MapReader& map) {
 
 void ServiceReader::read_servers(MapReader& map, const ServerDefaults& defaults) {
   std::set<Endpoint> seen;
-  for (const YamlNode* node : map.list("real_servers")) {
+  const auto nodes = map.list("real_servers");
+  service_.real_servers.reserve(nodes.size());
+  for (const YamlNode* node : nodes) {
     const std::size_t before = service_.real_servers.size();
     read_real_server(*node, into_, defaults, checks_, service_);
     if (service_.real_servers.size() == before) continue;

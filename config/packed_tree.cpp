@@ -34,6 +34,13 @@ void put(std::string& bytes, const YamlNode& node) {
   for (const YamlNode& child : node.children) put(bytes, child);
 }
 
+// Of what put() makes of it: about all of it.
+std::size_t room_for(const YamlNode& node) {
+  std::size_t room = kNodeSizeMin + 2 + node.text.size();
+  for (const YamlNode& child : node.children) room += room_for(child);
+  return room;
+}
+
 class Unpacker {
  public:
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
@@ -91,6 +98,7 @@ class Unpacker {
 
 std::string packed(const YamlNode& tree) {
   std::string bytes;
+  bytes.reserve(room_for(tree));
   put(bytes, tree);
   return bytes;
 }

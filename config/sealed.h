@@ -16,7 +16,7 @@ inline constexpr std::size_t kSealedTextMax = 64U << 20U;  // a document with al
 struct SealedDocument {
   std::string file;       // as the operator named it, for messages
   std::string host_name;  // of the supervisor's machine at load
-  std::string text;       // of a file; for the workers Loaded::packed
+  std::string text;       // of a file; for the workers packed()
 };
 
 Result<std::string> read_document(const std::string& file);  // at most kDocumentSizeMax bytes

@@ -7,8 +7,10 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <sstream>
+#include <istream>
+#include <streambuf>
 #include <unordered_map>
 #include <utility>
 
@@ -63,6 +65,15 @@ std::optional<EmptyEntry> empty_entry(std::string_view text) {
   return EmptyEntry{static_cast<int>(lines), static_cast<int>(dash - start) + 1};
 }
 
+// A text as a stream, without a copy: it may be of many megabytes.
+class TextBuffer : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* const begin = const_cast<char*>(text.data());  // NOLINT: nobody writes to it
+    setg(begin, begin, begin + text.size());
+  }
+};
+
 // Builds the tree from yaml-cpp's events. Its Node interface would lose duplicate keys, quotes and
 // places. A fatal fault cannot stop the parser without an exception: later events are ignored.
 class TreeBuilder : public YAML::EventHandler {
@@ -97,8 +108,9 @@ class TreeBuilder : public YAML::EventHandler {
 
  private:
   struct Open {
-    YamlNode node;
+    YamlNode node;  // its children are `values_` from `first` on
     YAML::anchor_t anchor;
+    std::size_t first;
   };
 
   std::size_t offset(const YAML::Mark& mark) const;
@@ -123,6 +135,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t nodes_ = 0;
   YamlNode root_;
   std::vector<Open> open_;
+  std::vector<YamlNode> values_;  // of all that is open: each gets memory once, when it is complete
   std::map<YAML::anchor_t, YamlNode> anchors_;
 };
 
@@ -151,11 +164,10 @@ void TreeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
   if (stopped_) return;
   YamlNode node = placed(mark);
   if (!open_.empty() && open_.back().node.kind == Kind::kMap) {
-    const YamlNode& map = open_.back().node;
-    const bool is_value = map.children.size() % 2 == 1;
+    const bool is_value = (values_.size() - open_.back().first) % 2 == 1;
     if (is_value) {
-      node.line = map.children.back().line;
-      node.column = map.children.back().column;
+      node.line = values_.back().line;
+      node.column = values_.back().column;
     }
   } else if (const auto dash = empty_entry(document_.substr(0, offset(mark)))) {
     node.line -= dash->lines;
@@ -224,13 +236,17 @@ bool TreeBuilder::within_budget(const YamlNode& node, Extent extent) {
 
 void TreeBuilder::open(YamlNode node, YAML::anchor_t anchor) {
   if (stopped_ || !within_budget(node, {})) return;
-  open_.push_back({std::move(node), anchor});
+  open_.push_back({std::move(node), anchor, values_.size()});
 }
 
 void TreeBuilder::close() {
   if (stopped_) return;
   Open closed = std::move(open_.back());
   open_.pop_back();
+  const auto first = values_.begin() + static_cast<std::ptrdiff_t>(closed.first);
+  closed.node.children.assign(std::make_move_iterator(first),
+                              std::make_move_iterator(values_.end()));
+  values_.erase(first, values_.end());
   if (closed.node.kind == Kind::kMap) keep_unique_keys(closed.node);
   add(std::move(closed.node), closed.anchor);
 }
@@ -243,7 +259,11 @@ void TreeBuilder::add(YamlNode node, YAML::anchor_t anchor) {
     if (!within_budget(node, extent_of(node))) return;
     anchors_[anchor] = node;
   }
-  (open_.empty() ? root_ : open_.back().node.children.emplace_back()) = std::move(node);
+  if (open_.empty()) {
+    root_ = std::move(node);
+  } else {
+    values_.push_back(std::move(node));
+  }
 }
 
 // "{name:web}" is a key without a value; what is meant is read on.
@@ -345,10 +365,11 @@ std::optional<YamlNode> parse_yaml(std::string_view document, Faults& faults) {
   if (!check_text(document, faults)) return {};
 
   // Without the last line's end, yaml-cpp would see an open quote, and name the wrong place.
-  std::string text(document);
-  if (!text.ends_with('\n')) text += '\n';
-  std::istringstream stream(text);
-  TreeBuilder builder(text, faults);
+  std::string ended;
+  if (!document.ends_with('\n')) document = ended.append(document).append("\n");
+  TextBuffer buffer(document);
+  std::istream stream(&buffer);
+  TreeBuilder builder(document, faults);
   try {
     YAML::Parser parser(stream);
     // Not in a loop: on a stray ',' yaml-cpp yields empty documents for ever.

@@ -37,6 +37,7 @@ void read_nodes(Reading& reading, const std::string& file) {
       for (const Diagnostic& one : *all) reading.found.of_nodes.emplace_back(name, one);
     }
     if (loaded.ok()) read_keys_of(node, file);
+    node.loaded.tree = {};  // of hundreds of nodes, perhaps
     reading.nodes.push_back(std::move(node));
   }
 }

@@ -20,6 +20,8 @@ namespace holdfast::supervisor {
 namespace {
 
 constexpr Duration kWithdrawalTime = std::chrono::seconds{2};
+// From a configuration that is in force: the workers have said what follows from it by then.
+constexpr Duration kUsedNoMore = std::chrono::seconds{2};
 constexpr Duration kStatusInterval = std::chrono::seconds{1};
 
 // As the arguments of the vrrp-worker, which takes it before it is confined.
@@ -68,6 +70,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       settled_(loop, [this] { step_aside_if_settled(); }),
       maintenance_over_(loop, [this] { maintenance_over(); }),
       orders_over_(loop, [this] { end_orders(); }),
+      used_no_more_(loop, [] { give_back_free_memory(); }),
       census_(loop, [this] { tell_census(); }) {}
 
 Result<void> Daemon::start(Document document, const std::optional<Handover>& former) {
@@ -316,7 +319,7 @@ void Daemon::ready() {
   notifier_.ready();
   answer_reloads();
   upgraded();
-  give_back_free_memory();
+  used_no_more_.set(monotonic_now() + kUsedNoMore);
 }
 
 void Daemon::feed_watchdog() {

@@ -225,6 +225,7 @@ class Daemon {
   Timer settled_;
   Timer maintenance_over_;
   Timer orders_over_;
+  Timer used_no_more_;  // what memory a configuration took
   Census census_;
   std::uint64_t last_event_ = 0;  // the number of it
   std::vector<std::unique_ptr<SignalWatch>> signals_;

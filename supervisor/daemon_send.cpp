@@ -35,7 +35,7 @@ void Daemon::send(const Send& send) {
   if (const auto* const wanted = std::get_if<MarkedSocket>(&send.message)) {
     sent = send_marked_socket(*worker, *wanted);
   } else if (sent) {
-    sent = worker->send(send.message, configure ? document_.sealed.get() : -1);
+    sent = worker->send(send.message, configure ? document_.sealed_for(send.role) : -1);
   }
   if (!sent) handle(Violation{send.role, "does not read: " + sent.error().message});
 }

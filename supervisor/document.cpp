@@ -13,8 +13,11 @@
 #include "common/program_file.h"
 #include "config/excerpt.h"
 #include "config/load.h"
+#include "config/merge.h"
 #include "config/named_files.h"
 #include "config/outside.h"
+#include "config/packed_tree.h"
+#include "config/part.h"
 #include "config/pattern_faults.h"
 #include "config/sealed.h"
 
@@ -71,7 +74,24 @@ Result<std::vector<OwnedFd>> seal_all(std::map<std::string, std::string>&& files
   return sealed;
 }
 
+Result<void> seal_tree(const std::string& file, const std::string& node, YamlNode& tree,
+                       Document& document) {
+  Result<OwnedFd> sealed = seal({file, node, packed(tree)});
+  if (!sealed) return tl::unexpected(sealed.error());
+  document.sealed = std::move(*sealed);
+  if (take_child(tree, "virtual_servers").kind == YamlNode::Kind::kNull) return {};
+  sealed = seal({file, node, packed(tree)});
+  if (!sealed) return tl::unexpected(sealed.error());
+  document.sealed_part = std::move(*sealed);
+  return {};
+}
+
 }  // namespace
+
+int Document::sealed_for(Role role) const {
+  const bool part = part_for(role) == Part::kWithoutServers && sealed_part;
+  return part ? sealed_part.get() : sealed.get();
+}
 
 Loading load_document(const ConfigSource& source) {
   const std::string& file = source.file;
@@ -100,9 +120,11 @@ Loading load_document(const ConfigSource& source) {
   if (!users) return {std::nullopt, {users.error().message}};
   std::string sha256 = sha256_of(*text, loaded.included);
   if (!loaded.effective.empty()) text = std::move(loaded.effective);
+  Document document;
   // The workers can read no file and have no environment.
-  Result<OwnedFd> sealed = seal({file, node, std::move(loaded.packed)});
-  if (!sealed) return {std::nullopt, {sealed.error().message}};
+  if (const auto sealed = seal_tree(file, node, loaded.tree, document); !sealed) {
+    return {std::nullopt, {sealed.error().message}};
+  }
   Result<OwnedFd> sealed_text = seal({file, node, std::move(*text)});
   if (!sealed_text) return {std::nullopt, {sealed_text.error().message}};
   Result<std::vector<OwnedFd>> tls_files = seal_all(std::move(files.tls.files));
@@ -112,20 +134,18 @@ Loading load_document(const ConfigSource& source) {
   files.witness.files.merge(files.witness_secrets.files);
   Result<std::vector<OwnedFd>> witness_files = seal_all(std::move(files.witness.files));
   if (!witness_files) return {std::nullopt, {witness_files.error().message}};
-  std::vector<std::string> warnings;
-  for (const Diagnostic& one : loaded.warnings) warnings.push_back(one.to_string());
-  loading.document = Document{std::make_shared<Config>(std::move(loaded.config)),
-                              std::move(*sealed),
-                              std::move(*sealed_text),
-                              std::move(loaded.vrrp_process),
-                              std::move(sha256),
-                              std::move(*users),
-                              std::move(files.keys.secrets),
-                              std::move(*tls_files),
-                              std::move(*alert_files),
-                              std::move(*witness_files),
-                              std::move(warnings),
-                              std::chrono::system_clock::now()};
+  for (const Diagnostic& one : loaded.warnings) document.warnings.push_back(one.to_string());
+  document.config = std::make_shared<Config>(std::move(loaded.config));
+  document.text = std::move(*sealed_text);
+  document.vrrp_process = std::move(loaded.vrrp_process);
+  document.sha256 = std::move(sha256);
+  document.users = std::move(*users);
+  document.secrets = std::move(files.keys.secrets);
+  document.tls_files = std::move(*tls_files);
+  document.alert_files = std::move(*alert_files);
+  document.witness_files = std::move(*witness_files);
+  document.loaded_at = std::chrono::system_clock::now();
+  loading.document = std::move(document);
   return loading;
 }
 

@@ -19,8 +19,9 @@ namespace holdfast::supervisor {
 // A configuration, parsed and as it goes to the workers.
 struct Document {
   std::shared_ptr<const Config> config = std::make_shared<Config>();
-  OwnedFd sealed;  // for the workers
-  OwnedFd text;    // of the same, for people
+  OwnedFd sealed;       // for the workers: the whole
+  OwnedFd sealed_part;  // the same without virtual servers; empty: it has none
+  OwnedFd text;         // of the same, for people
   ProcessConfig vrrp_process;
   std::string sha256;                     // of the file, and of what it includes after it
   std::map<std::string, UnixUser> users;  // all that run its programs, by name: asked for once
@@ -30,6 +31,8 @@ struct Document {
   std::vector<OwnedFd> witness_files;     // the same, of the witness
   std::vector<std::string> warnings;      // a line each
   std::chrono::system_clock::time_point loaded_at;
+
+  int sealed_for(Role role) const;  // the part that it is handed
 };
 
 struct Loading {

@@ -174,7 +174,7 @@ void FileWatch::look(Files::value_type& entry, Time now) {
   file.was_empty = empty;
   const Observation seen =
       value ? Observation{check, true, *value, "holds " + std::to_string(*value)}
-            : Observation{check, false, 0, file.path + " " + value.error().message};
+            : Observation{check, false, 0, bounded(file.path + " " + value.error().message)};
   if (file.told == seen) return;
   file.told = seen;
   told_(seen);

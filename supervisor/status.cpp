@@ -81,10 +81,12 @@ std::string status_line(const SupervisorCore& core) {
   std::map<VrrpState, std::size_t> routers;
   std::size_t up = 0;
   std::size_t served = 0;
-  for (const Message& message : core.retained()) {
-    if (const auto* router = std::get_if<RouterState>(&message)) ++routers[router->state];
-    if (const auto* check = std::get_if<CheckState>(&message); check && check->up) ++up;
-    if (const auto* one = std::get_if<ServiceState>(&message); one && one->quorum) ++served;
+  for (const Message& one : core.retained_of<RouterState>()) {
+    ++routers[std::get<RouterState>(one).state];
+  }
+  for (const Message& one : core.retained_of<CheckState>()) up += std::get<CheckState>(one).up;
+  for (const Message& one : core.retained_of<ServiceState>()) {
+    served += std::get<ServiceState>(one).quorum;
   }
   std::string line;
   for (const VrrpState state :

@@ -25,6 +25,12 @@ std::string foreign_sync_text(SyncRole role, const SyncDaemon& daemon) {
 
 }  // namespace
 
+BalanceActions BalanceCore::handle(const Config& config, Time now) {
+  now_ = now;
+  configure(config);
+  return std::exchange(actions_, {});
+}
+
 BalanceActions BalanceCore::handle(const BalanceEvent& event, Time now) {
   now_ = now;
   std::visit(Overloaded{
@@ -39,10 +45,8 @@ BalanceActions BalanceCore::handle(const BalanceEvent& event, Time now) {
                  },
                  [this](const ServerState& state) {
                    if (begun_) return;
-                   said_servers_.insert_or_assign(state.server, state);
-                   const std::size_t slash = state.server.find('/');
-                   const auto pool = pools_.find(std::string_view(state.server).substr(0, slash));
-                   if (pool != pools_.end()) pool->second.restore(state);
+                   said_servers_.insert_or_assign(state.server, said_of(state));
+                   if (Pool* const pool = pool_of(state.server)) pool->restore(state);
                  },
                  [this](const ServerOrder& order) { ordered(order); },
                  [this](const Begin&) { begin(); },
@@ -87,24 +91,25 @@ void BalanceCore::configure(const Config& config) {
   const bool other = begun_ && config.load_balancing.backend != config_.backend;
   if (other) leave_backend();
   config_ = config.load_balancing;
-  const auto former = std::exchange(pools_, {});
+  auto former = std::exchange(pools_, {});
   users_.clear();
   Names checks;
-  Names servers;
   for (const VirtualServerConfig& service : config.virtual_servers) {
     const auto known = former.find(service.name);
-    const bool same = known != former.end() && known->second.config() == service;
-    Pool& pool = pools_.emplace(service.name, same ? known->second : Pool(service)).first->second;
-    if (!same && known != former.end()) pool.inherit(known->second);
+    if (known != former.end() && known->second.config() == service) {
+      pools_.insert(former.extract(known));
+    } else {
+      Pool& pool = pools_.emplace(service.name, Pool(service)).first->second;
+      if (known != former.end()) pool.inherit(known->second);
+    }
     for (const RealServerConfig& server : service.real_servers) {
-      servers.insert(server_name(service.name, server.endpoint));
       for (const std::string& check : server.checks) users_[check].insert(service.name);
       checks.insert(server.checks.begin(), server.checks.end());
     }
   }
   std::erase_if(checks_, [&](const auto& one) { return !checks.contains(one.first); });
-  std::erase_if(orders_, [&](const auto& one) { return !servers.contains(one.first); });
-  std::erase_if(said_servers_, [&](const auto& one) { return !servers.contains(one.first); });
+  std::erase_if(orders_, [&](const auto& one) { return pool_of(one.first) == nullptr; });
+  std::erase_if(said_servers_, [&](const auto& one) { return pool_of(one.first) == nullptr; });
   std::erase_if(said_services_, [&](const auto& one) { return !pools_.contains(one.first); });
   std::erase_if(changed_, [&](const auto& one) { return !pools_.contains(one); });
   own();
@@ -113,6 +118,11 @@ void BalanceCore::configure(const Config& config) {
   } else if (begun_) {
     update_all();
   }
+}
+
+Pool* BalanceCore::pool_of(std::string_view server) {
+  const auto pool = pools_.find(server.substr(0, server.find('/')));
+  return pool != pools_.end() && pool->second.has(server) ? &pool->second : nullptr;
 }
 
 VirtualServers BalanceCore::virtual_servers() const {
@@ -296,6 +306,11 @@ IpvsCommands BalanceCore::commands_for(const Names& services) {
   owned_sync_.clear();
   for (const auto& [role, daemon] : sync) owned_sync_.insert(role);
   std::set<ServiceKey> wanted;
+  if (table_->services.empty()) {  // all of it is to be added
+    std::size_t additions = 0;
+    for (const auto& [name, pool] : pools_) additions += 1 + pool.destinations().size();
+    reconciler.expect(additions);
+  }
   for (const std::string& name : services) {
     const Pool& pool = pools_.find(name)->second;
     const ServiceOptions options = options_of(pool.config());

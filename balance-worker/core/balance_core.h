@@ -57,9 +57,12 @@ struct Execute {  // not empty
   IpvsCommands commands;
   bool operator==(const Execute&) const = default;
 };
-struct Report {  // to the supervisor: ServiceState, ServerState, TableFilled
-  Message message;
+struct Report {  // to the supervisor; of ten thousand servers at once, and a Message is far larger
+  std::variant<ServiceState, ServerState, TableFilled> what;
   bool operator==(const Report&) const = default;
+  Message message() const {
+    return std::visit([](const auto& one) -> Message { return one; }, what);
+  }
 };
 
 using BalanceAction = std::variant<ReadTable, Execute, Report, LogLine>;
@@ -79,14 +82,23 @@ using BalanceActions = std::vector<BalanceAction>;
 class BalanceCore {
  public:
   BalanceActions handle(const BalanceEvent& event, Time now);
+  BalanceActions handle(const Config& config, Time now);  // without a copy of it as an event
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
   const MarksByName& marks() const { return book_.marks(); }
 
  private:
   using Names = std::set<std::string, std::less<>>;
+  struct SaidServer {  // of a ServerState, what is worth a report
+    ServerUse use{};
+    std::uint32_t weight = 0;
+    bool healthy = false;
+    bool seen_up = false;
+    std::string reason;
+  };
 
   void configure(const Config& config);
   VirtualServers virtual_servers() const;
+  Pool* pool_of(std::string_view server);  // by its name; null: it is not configured
   void own();
   void own_sync();
   void check_changed(const CheckState& state);
@@ -111,6 +123,10 @@ class BalanceCore {
   void report_service(const Pool& pool);
   bool suspended(const VirtualServerConfig& service) const;
   ServerState as_it_is(const Pool& pool, ServerState state) const;
+  static SaidServer said_of(const ServerState& state) {
+    return {state.use, state.weight, state.healthy, state.seen_up, state.reason};
+  }
+  static bool is_said(const SaidServer& said, const ServerState& state);
   void report_server(const Pool& pool, const ServerState& state);
   void say_filled();
   CheckLookup checks() const;
@@ -130,7 +146,7 @@ class BalanceCore {
   std::map<std::string, CheckState, std::less<>> checks_;
   std::map<std::string, ServerOrder, std::less<>> orders_;
   std::map<std::string, ServiceState, std::less<>> said_services_;
-  std::map<std::string, ServerState, std::less<>> said_servers_;
+  std::map<std::string, SaidServer, std::less<>> said_servers_;
   std::map<std::string, VrrpState, std::less<>> routers_;
 
   std::optional<IpvsTable> table_;  // the kernel's

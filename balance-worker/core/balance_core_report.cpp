@@ -10,12 +10,6 @@
 namespace holdfast::balance {
 namespace {
 
-// Worth a report: `since` and counts alone are not.
-bool is_news(const ServerState& before, const ServerState& now) {
-  return before.use != now.use || before.weight != now.weight || before.healthy != now.healthy ||
-         before.seen_up != now.seen_up || before.reason != now.reason;
-}
-
 std::string count_of(std::size_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
@@ -34,10 +28,18 @@ void BalanceCore::say_filled() {
 }
 
 void BalanceCore::report(const Names& services) {
+  if (said_servers_.empty()) {  // all of it is news
+    std::size_t servers = 0;
+    for (const auto& [name, pool] : pools_) servers += pool.size();
+    actions_.reserve(actions_.size() + servers + 2 * pools_.size());
+  }
   for (const std::string& name : services) {
     const Pool& pool = pools_.find(name)->second;
-    for (std::size_t i = 0; i < pool.size(); ++i)
-      report_server(pool, as_it_is(pool, pool.server(i)));
+    const bool as_decided = trouble_.empty() && !suspended(pool.config());
+    for (std::size_t i = 0; i < pool.size(); ++i) {
+      const ServerState& state = pool.server(i);
+      as_decided ? report_server(pool, state) : report_server(pool, as_it_is(pool, state));
+    }
     report_service(pool);
   }
   const bool settled = std::all_of(pools_.begin(), pools_.end(),
@@ -67,9 +69,15 @@ ServerState BalanceCore::as_it_is(const Pool& pool, ServerState state) const {
   return state;
 }
 
+// `since` alone is not worth a report.
+bool BalanceCore::is_said(const SaidServer& said, const ServerState& state) {
+  return said.use == state.use && said.weight == state.weight && said.healthy == state.healthy &&
+         said.seen_up == state.seen_up && said.reason == state.reason;
+}
+
 void BalanceCore::report_server(const Pool& pool, const ServerState& state) {
   const auto said = said_servers_.find(state.server);
-  if (said != said_servers_.end() && !is_news(said->second, state)) return;
+  if (said != said_servers_.end() && is_said(said->second, state)) return;
   const bool changed = said != said_servers_.end() &&
                        (said->second.use != state.use || said->second.weight != state.weight);
   if (changed) {
@@ -80,7 +88,7 @@ void BalanceCore::report_server(const Pool& pool, const ServerState& state) {
     if (serves) what += " with weight " + std::to_string(state.weight);
     log(serves ? LogLevel::kInfo : LogLevel::kWarning, what + ": " + state.reason);
   }
-  said_servers_.insert_or_assign(state.server, state);
+  said_servers_.insert_or_assign(state.server, said_of(state));
   actions_.emplace_back(Report{state});
 }
 

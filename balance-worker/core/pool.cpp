@@ -23,15 +23,25 @@ std::uint32_t clamped(std::uint64_t number) {
 
 Pool::Pool(VirtualServerConfig config) : config_(std::move(config)) {
   service_.service = config_.name;
-  for (const RealServerConfig& one : config_.real_servers) {
-    const std::size_t index = servers_.size();
-    servers_.push_back({one});
-    Server& server = servers_.back();
-    server.state.server = server_name(config_.name, one.endpoint);
-    server.state.use = ServerUse::kAbsent;
-    names_.emplace(server.state.server, index);
+  servers_.resize(config_.real_servers.size());
+  for (std::size_t index = 0; index < servers_.size(); ++index) {
+    const RealServerConfig& one = config_.real_servers[index];
+    servers_[index].state.server = server_name(config_.name, one.endpoint);
+    servers_[index].state.use = ServerUse::kAbsent;
+    by_name_.push_back(index);
     for (const std::string& check : one.checks) users_[check].push_back(index);
   }
+  std::sort(by_name_.begin(), by_name_.end(), [this](std::size_t a, std::size_t b) {
+    return servers_[a].state.server < servers_[b].state.server;
+  });
+}
+
+std::optional<std::size_t> Pool::index_of(std::string_view name) const {
+  const auto found = std::lower_bound(
+      by_name_.begin(), by_name_.end(), name,
+      [this](std::size_t one, std::string_view is) { return servers_[one].state.server < is; });
+  if (found == by_name_.end() || servers_[*found].state.server != name) return std::nullopt;
+  return *found;
 }
 
 // ---- What is known.
@@ -42,12 +52,12 @@ void Pool::restore(const ServiceState& state) {
 }
 
 void Pool::restore(const ServerState& state) {
-  const auto found = names_.find(state.server);
-  if (found == names_.end()) return;
-  Server& server = servers_[found->second];
+  const auto index = index_of(state.server);
+  if (!index) return;
+  Server& server = servers_[*index];
   server.state = state;
   server.told = true;
-  const FailureConfig& policy = server.config.on_failure;
+  const FailureConfig& policy = config_of(server).on_failure;
   if (policy.action != OnFailure::kDrain || state.healthy) return;
   server.drained_at = state.since;
   if (state.use == ServerUse::kQuiet) server.drained_at = state.since + policy.drain_for;
@@ -56,9 +66,9 @@ void Pool::restore(const ServerState& state) {
 void Pool::inherit(const Pool& former) {
   if (former.quorum_known_) restore(former.service_);
   for (const Server& one : former.servers_) {
-    const auto found = names_.find(one.state.server);
-    if (found == names_.end()) continue;
-    Server& server = servers_[found->second];
+    const auto index = index_of(one.state.server);
+    if (!index) continue;
+    Server& server = servers_[*index];
     server.state = one.state;
     server.told = one.told;
     server.drained_at = one.drained_at;
@@ -70,13 +80,13 @@ void Pool::look_at(const std::string& check, const CheckLookup& checks) {
   if (found == users_.end()) return;
   for (const std::size_t index : found->second) {
     Server& server = servers_[index];
-    server.health = health_of(server.config, config_.initially_up, checks);
+    server.health = health_of(config_of(server), config_.initially_up, checks);
   }
 }
 
 void Pool::look_at_all(const CheckLookup& checks, const OrderLookup& orders) {
   for (Server& server : servers_) {
-    server.health = health_of(server.config, config_.initially_up, checks);
+    server.health = health_of(config_of(server), config_.initially_up, checks);
     server.order.reset();
     const ServerOrder* order = orders(server.state.server);
     if (order != nullptr && order->kind != OrderKind::kNone) server.order = *order;
@@ -84,10 +94,10 @@ void Pool::look_at_all(const CheckLookup& checks, const OrderLookup& orders) {
 }
 
 void Pool::take(const ServerOrder& order) {
-  const auto found = names_.find(order.server);
-  if (found == names_.end()) return;
-  servers_[found->second].order = order;
-  if (order.kind == OrderKind::kNone) servers_[found->second].order.reset();
+  const auto index = index_of(order.server);
+  if (!index) return;
+  servers_[*index].order = order;
+  if (order.kind == OrderKind::kNone) servers_[*index].order.reset();
 }
 
 bool Pool::settled() const {
@@ -118,7 +128,7 @@ void Pool::decide(Time now) {
     const Endpoint& endpoint = config_.sorry_server->endpoint;
     if (service_.sorry) {
       destinations_[endpoint] = destination_of(*config_.sorry_server);
-    } else if (!names_.contains(server_name(config_.name, endpoint))) {
+    } else if (!has(server_name(config_.name, endpoint))) {
       destinations_.erase(endpoint);
     }
   }
@@ -145,7 +155,7 @@ void Pool::expire_orders(Time now) {
 // Of a server that is in use as it should be: at least 1 while it has any health and any weight.
 std::uint32_t Pool::weight_of(const Server& server) const {
   const bool ordered = server.order && server.order->kind == OrderKind::kWeight;
-  const std::uint32_t full = ordered ? server.order->weight : server.config.weight;
+  const std::uint32_t full = ordered ? server.order->weight : config_of(server).weight;
   const unsigned percent = server.health.up ? server.health.percent : 100U;
   if (full == 0 || percent == 0) return 0;
   return std::max<std::uint32_t>(1, full * percent / 100);
@@ -217,7 +227,7 @@ Pool::Choice Pool::choose(Server& server, Time now) const {
   std::string reason = server.health.reason;
   if (server.order) reason = "weight by the operator; " + reason;
   if (weight == 0) {
-    if (server.config.weight == 0 && !server.order) reason = "its weight is 0; " + reason;
+    if (config_of(server).weight == 0 && !server.order) reason = "its weight is 0; " + reason;
     return {ServerUse::kQuiet, 0, std::move(reason)};
   }
   return {ServerUse::kServing, weight, std::move(reason)};
@@ -230,7 +240,7 @@ Pool::Choice Pool::choose_failed(Server& server, Time now) const {
     return {weight == 0 ? ServerUse::kQuiet : ServerUse::kServing, weight,
             panic_reason_ + "; " + reason};
   }
-  const FailureConfig& policy = server.config.on_failure;
+  const FailureConfig& policy = config_of(server).on_failure;
   switch (policy.action) {
     case OnFailure::kRemove:
       break;
@@ -254,9 +264,9 @@ void Pool::settle(Server& server, const Choice& choice, Time now) {
   state.healthy = server.health.up;
   state.reason = bounded(choice.reason);
   if (choice.use == ServerUse::kAbsent) {
-    destinations_.erase(server.config.endpoint);
+    destinations_.erase(config_of(server).endpoint);
   } else {
-    destinations_[server.config.endpoint] = destination_of(server.config, choice.weight);
+    destinations_[config_of(server).endpoint] = destination_of(config_of(server), choice.weight);
   }
 }
 

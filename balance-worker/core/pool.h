@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "balance-worker/core/health.h"
@@ -46,13 +47,13 @@ class Pool {
   const Destinations& destinations() const { return destinations_; }
   const ServiceState& service() const { return service_; }
   std::size_t size() const { return servers_.size(); }
+  bool has(std::string_view server) const { return index_of(server).has_value(); }  // by name
   const ServerState& server(std::size_t index) const { return servers_[index].state; }
   // Every server has a result, or needs none, or gets none yet: the table is not filled in vain.
   bool settled() const;
 
  private:
-  struct Server {
-    RealServerConfig config;
+  struct Server {  // beside VirtualServerConfig::real_servers
     Health health{};
     std::optional<ServerOrder> order{};
     ServerState state{};
@@ -70,6 +71,10 @@ class Pool {
     std::string reason;
   };
 
+  const RealServerConfig& config_of(const Server& server) const {
+    return config_.real_servers[static_cast<std::size_t>(&server - servers_.data())];
+  }
+  std::optional<std::size_t> index_of(std::string_view name) const;
   Sums sums() const;
   void decide_quorum(const Sums& sums, Time now);
   void decide_panic(const Sums& sums);
@@ -83,7 +88,7 @@ class Pool {
   VirtualServerConfig config_;
   std::vector<Server> servers_;
   std::map<std::string, std::vector<std::size_t>, std::less<>> users_;  // of a check
-  std::map<std::string, std::size_t, std::less<>> names_;               // of the servers
+  std::vector<std::size_t> by_name_;                                    // the servers, ordered
   Destinations destinations_;
   ServiceState service_;
   bool quorum_known_ = false;

@@ -28,6 +28,8 @@ class Reconciler {
 
   void sweep() { sweeps_ = true; }
 
+  void expect(std::size_t additions) { additions_.reserve(additions); }  // about so many
+
   IpvsCommands take();
 
  private:

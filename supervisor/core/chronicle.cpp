@@ -29,30 +29,36 @@ std::optional<HistoryEvent> turned(UpOf& known, EventOf of, const std::string& s
 }  // namespace
 
 void Chronicle::configure(const Config& config) {
-  subjects_ = Subjects(config);
-  std::erase_if(routers_,
-                [this](const auto& one) { return !subjects_.has(Subject::kRouter, one.first); });
-  std::erase_if(up_, [this](const auto& one) {
-    const auto& [of, name] = one.first;
-    return !subjects_.has(of == EventOf::kCheck ? Subject::kCheck : Subject::kService, name);
+  configured_.clear();
+  for (const auto& one : config.instances) configured_.emplace(EventOf::kRouter, one.name);
+  for (const auto& one : config.checks) configured_.emplace(EventOf::kCheck, one.name);
+  for (const auto& one : config.virtual_servers) configured_.emplace(EventOf::kService, one.name);
+  std::erase_if(routers_, [this](const auto& one) {
+    return !configured_.contains({EventOf::kRouter, one.first});
   });
+  std::erase_if(up_, [this](const auto& one) { return !configured_.contains(one.first); });
 }
 
 std::optional<HistoryEvent> Chronicle::heard(const Message& message) {
-  const Rule* const rule = rule_of(message);
-  if (rule == nullptr || !subjects_.has(rule->subject, subject_of(message))) return std::nullopt;
-  return std::visit(Overloaded{
-                        [this](const RouterState& one) { return changed(one); },
-                        [this](const CheckState& one) {
-                          return turned(up_, EventOf::kCheck, one.check, one.up, one.reason);
-                        },
-                        [this](const ServiceState& one) {
-                          return turned(up_, EventOf::kService, one.service, one.quorum,
-                                        one.reason);
-                        },
-                        [](const auto&) { return std::optional<HistoryEvent>(); },
-                    },
-                    message);
+  using Event = std::optional<HistoryEvent>;
+  const auto told = [this](EventOf of, const std::string& subject, bool up,
+                           const std::string& reason) {
+    return configured_.contains({of, subject}) ? turned(up_, of, subject, up, reason) : Event();
+  };
+  return std::visit(
+      Overloaded{
+          [this](const RouterState& one) {
+            return configured_.contains({EventOf::kRouter, one.router}) ? changed(one) : Event();
+          },
+          [&](const CheckState& one) {
+            return told(EventOf::kCheck, one.check, one.up, one.reason);
+          },
+          [&](const ServiceState& one) {
+            return told(EventOf::kService, one.service, one.quorum, one.reason);
+          },
+          [](const auto&) { return Event(); },
+      },
+      message);
 }
 
 std::optional<HistoryEvent> Chronicle::changed(const RouterState& router) {

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/core/history_event.h"
 #include "common/core/messages.h"
-#include "supervisor/core/message_table.h"
 #include "supervisor/core/supervisor_core.h"
 
 namespace holdfast::supervisor {
@@ -40,9 +40,11 @@ class Chronicle {
 
   std::optional<HistoryEvent> changed(const RouterState& router);
 
-  Subjects subjects_;
+  using Subject = std::pair<EventOf, std::string>;
+
+  std::set<Subject> configured_;  // of those that are heard of
   std::map<std::string, RouterState, std::less<>> routers_;
-  std::map<std::pair<EventOf, std::string>, bool> up_;  // checks and virtual servers
+  std::map<Subject, bool> up_;  // checks and virtual servers
   std::array<Worker, kRoles.size()> workers_{};
 };
 

@@ -35,10 +35,14 @@ bool is_place(std::string_view name, std::uint32_t count) {
 
 }  // namespace
 
-const Rule* rule_of(const Message& message) {
+const Rule* rule_of(std::size_t type) {
   const auto* rule = std::find_if(kMessageTable.begin(), kMessageTable.end(),
-                                  [&](const Rule& one) { return one.type == message.index(); });
+                                  [type](const Rule& one) { return one.type == type; });
   return rule == kMessageTable.end() ? nullptr : rule;
+}
+
+const Rule* rule_of(const Message& message) {
+  return rule_of(message.index());
 }
 
 Result<Rule> admit(Role from, Stage stage, const Message& message, bool descriptor) {

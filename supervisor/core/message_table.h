@@ -162,7 +162,8 @@ inline constexpr std::array kMessageTable{
 };
 // clang-format on
 
-const Rule* rule_of(const Message& message);  // null: no worker may send it
+const Rule* rule_of(std::size_t type);        // of an index in Message; null: no worker may send it
+const Rule* rule_of(const Message& message);  // the same
 
 // The rule that allows a worker this message now, or why none does. Leaves the subject to Subjects.
 Result<Rule> admit(Role from, Stage stage, const Message& message, bool descriptor);

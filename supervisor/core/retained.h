@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,9 +22,11 @@ class Retained {
 
   void forget_all_but(const Subjects& subjects);
 
-  using Messages = std::map<std::pair<std::size_t, std::string>, Message>;  // by type and subject
-  const Messages& messages() const { return messages_; }
-  std::vector<Message> all() const;  // ordered by type, then subject
+  // Encoded: a Message has room for the largest of them, and servers are many.
+  using Messages = std::map<std::pair<std::size_t, std::string>, std::vector<std::uint8_t>>;
+  const Messages& messages() const { return messages_; }  // by type and subject
+  std::vector<Message> all() const;                       // ordered by type, then subject
+  std::vector<Message> of(std::size_t type) const;        // an index in Message; ordered by subject
   std::vector<Message> for_new_life(
       Role role) const;  // what it said itself, and what it gets copies of
 

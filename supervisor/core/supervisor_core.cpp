@@ -139,13 +139,13 @@ std::vector<Message> SupervisorCore::retained() const {
 void SupervisorCore::config_loaded(const ConfigLoaded& event) {
   if (stopping_) return;
   const auto former = std::exchange(config_, event.config);
-  const Subjects previous = std::exchange(subjects_, Subjects(*config_));
+  const auto previous = std::exchange(subjects_, std::make_shared<Subjects>(*config_));
   ++generation_.value;
   if (!std::exchange(loaded_, true)) {
     start_workers();
     return;
   }
-  retained_.forget_all_but(subjects_);
+  retained_.forget_all_but(*subjects_);
   notify(notices_.forget_all_but(*config_, *former), former);
   for (WorkerRecord& worker : workers_) {
     const Duration before = std::exchange(worker.watchdog, watchdog_time(*config_, worker.role));
@@ -160,7 +160,7 @@ void SupervisorCore::config_loaded(const ConfigLoaded& event) {
 }
 
 void SupervisorCore::start_workers() {
-  for (const Message& message : std::exchange(taken_over_, {})) retained_.keep(message, subjects_);
+  for (const Message& message : std::exchange(taken_over_, {})) retained_.keep(message, *subjects_);
   notify(notices_.forget_all_but(*config_, *config_));
   for (WorkerRecord& worker : workers_) {
     worker.watchdog = watchdog_time(*config_, worker.role);
@@ -236,8 +236,8 @@ void SupervisorCore::received(const MessageFrom& event) {
 
 // Keeps it, and passes it to those who are to have a copy.
 void SupervisorCore::forward(const Message& message, const Rule& rule) {
-  retained_.keep(message, subjects_);
-  if (!subjects_.has(rule.subject, subject_of(message))) return;
+  retained_.keep(message, *subjects_);
+  if (!subjects_->has(rule.subject, subject_of(message))) return;
   for (const WorkerRecord& reader : workers_) {
     if (!rule.copied_to.contains(reader.role) || !reader.listens()) continue;
     actions_.emplace_back(Send{reader.role, message});
@@ -256,12 +256,12 @@ void SupervisorCore::ordered(const Ordered& event) {
 
 // One that a reload has removed is not run: its worker is about to hear of that.
 void SupervisorCore::run_script(const WorkerRecord& worker, const RunScript& run) {
-  if (stopping_ || !subjects_.has(Subject::kScript, run.check)) return;
+  if (stopping_ || !subjects_->has(Subject::kScript, run.check)) return;
   actions_.emplace_back(StartScript{run.check, run.attempt, worker.lives});
 }
 
 void SupervisorCore::run_alert_script(const WorkerRecord& worker, const AlertScript& script) {
-  if (stopping_ || !subjects_.has(Subject::kAlertScript, script.receiver)) return;
+  if (stopping_ || !subjects_->has(Subject::kAlertScript, script.receiver)) return;
   actions_.emplace_back(StartAlertScript{script, worker.lives});
 }
 
@@ -276,7 +276,7 @@ void SupervisorCore::script_ended(const ScriptEnded& event) {
 void SupervisorCore::open_socket(const WorkerRecord& worker, const AskSocket& asked) {
   if (!worker.listens()) return;
   const MarkedSocket gone{asked.ticket, asked.stream, false, 0, "the check has no mark any more"};
-  actions_.emplace_back(Send{worker.role, subjects_.socket_of(asked).value_or(gone)});
+  actions_.emplace_back(Send{worker.role, subjects_->socket_of(asked).value_or(gone)});
 }
 
 void SupervisorCore::notify(const NoticeList& notices) {
@@ -291,9 +291,9 @@ void SupervisorCore::notify(const NoticeList& notices, const std::shared_ptr<con
 bool SupervisorCore::knows(const WorkerRecord& worker, const Rule& rule,
                            std::string_view subject) const {
   const std::vector<Former>& former = worker.life.former;
-  return subjects_.has(rule.subject, subject) ||
+  return subjects_->has(rule.subject, subject) ||
          std::any_of(former.begin(), former.end(),
-                     [&](const Former& one) { return one.subjects.has(rule.subject, subject); });
+                     [&](const Former& one) { return one.subjects->has(rule.subject, subject); });
 }
 
 void SupervisorCore::violated(WorkerRecord& worker, const std::string& what) {

@@ -182,6 +182,10 @@ class SupervisorCore {
   bool listens(Role role) const;          // it has greeted, and is to be given what is new
   std::vector<Message> retained() const;  // ordered by type, then subject
   const Retained::Messages& retained_by_subject() const { return retained_.messages(); }
+  template <typename Kind>
+  std::vector<Message> retained_of() const {  // ordered by subject
+    return retained_.of(kType<Kind>);
+  }
 
   // Every worker runs the newest configuration, and nothing is on its way to another state: the
   // time for an upgrade.
@@ -261,7 +265,7 @@ class SupervisorCore {
 
   std::string build_id_;
   std::shared_ptr<const Config> config_ = std::make_shared<Config>();
-  Subjects subjects_;  // of that
+  std::shared_ptr<const Subjects> subjects_ = std::make_shared<Subjects>();  // of that
   Generation generation_;
   Generation ready_;  // the last that Ready was said for
   std::array<WorkerRecord, kRoles.size()> workers_;

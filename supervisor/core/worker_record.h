@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ struct Doom {
 
 // What is still needed of a configuration that another has followed.
 struct Former {
-  Subjects subjects;
+  std::shared_ptr<const Subjects> subjects;
   Duration watchdog;  // of this worker
 };
 

@@ -97,7 +97,7 @@ class Play {
     if (!std::exchange(begun_, true)) tell(Begin{});
     pass(std::chrono::minutes{30});
     for (const Report& report : reports_) {
-      if (const auto* const server = std::get_if<ServerState>(&report.message)) {
+      if (const auto* const server = std::get_if<ServerState>(&report.what)) {
         HF_CHECK(server->use != ServerUse::kServing || server->weight > 0);
       }
     }

@@ -5,6 +5,7 @@
 
 #include "common/core/result.h"
 #include "config/load.h"
+#include "config/packed_tree.h"
 #include "config/sealed.h"
 
 // Any bytes: no crash, the same answer twice and by what is sealed, and faults that point into a
@@ -16,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HF_CHECK(first.diagnostics == second.diagnostics);
   HF_CHECK(first.config == second.config);
   if (first.ok()) {
-    const auto sealed = holdfast::load_sealed({"fuzz.yaml", "host", first.packed});
+    const auto sealed = holdfast::load_sealed({"fuzz.yaml", "host", holdfast::packed(first.tree)});
     HF_CHECK(sealed && *sealed == first.config);
   }
   for (const holdfast::Diagnostic& fault : first.diagnostics) {

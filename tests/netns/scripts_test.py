@@ -271,6 +271,15 @@ def test_without_a_weight_a_file_must_hold_zero(pair, scripts):
     pair.one.wait_for_state("web", "FAULT", 5)
 
 
+def test_a_path_that_no_message_has_room_for_is_missed_like_any_other(pair, scripts):
+    path = os.path.join(scripts.folder, *["x" * 200] * 4)
+    pair.start_one({"track": [{"check": "load", "weight": 1}]},
+                   checks=[{"name": "load", "file": path}])
+    wait_until(lambda: check(pair, "load")["up"] is False, 5, "it is missed")
+    assert check(pair, "load")["reason"] == f"{path} does not exist"[:512]
+    assert all(one["restarts"] == 0 for one in pair.one.status()["workers"])
+
+
 def test_a_file_whose_folder_comes_later_is_found(pair, scripts):
     folder = os.path.join(scripts.folder, "late")
     path = os.path.join(folder, "load")

@@ -60,7 +60,7 @@ TEST_F(BalanceCoreTest, ThatChecksAreSuspendedIsSaid) {
     for (const BalanceAction& action : core.handle(router, now)) {
       const auto* const report = std::get_if<Report>(&action);
       const auto* const server =
-          report == nullptr ? nullptr : std::get_if<ServerState>(&report->message);
+          report == nullptr ? nullptr : std::get_if<ServerState>(&report->what);
       if (server != nullptr) said = server->reason;
     }
     return said;

@@ -58,7 +58,7 @@ class BalanceCoreTest : public testing::Test {
                        }
                      },
                      [&](const Execute& one) { answers.emplace_back(execute(one, lines)); },
-                     [&](const Report& one) { lines.push_back(line_of(one.message)); },
+                     [&](const Report& one) { lines.push_back(line_of(one.message())); },
                      [&](const LogLine& one) { logged.push_back(one.text); },
                  },
                  action);

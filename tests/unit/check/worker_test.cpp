@@ -21,6 +21,7 @@
 #include "common/sandbox.h"
 #include "common/worker.h"
 #include "config/load.h"
+#include "config/packed_tree.h"
 #include "config/sealed.h"
 #include "tests/unit/check/port.h"
 #include "tests/unit/common/loop_test.h"
@@ -98,7 +99,7 @@ class CheckWorkerTest : public LoopTest {
   void configure(std::uint32_t generation, const std::string& checks) {
     const Loaded loaded =
         load_config("version: 1\nnode: node\nchecks:\n" + checks, "test.yaml", "node");
-    const auto document = seal({"test.yaml", "node", loaded.packed});
+    const auto document = seal({"test.yaml", "node", packed(loaded.tree)});
     ASSERT_TRUE(document.has_value());
     ASSERT_TRUE(channel_->send(Configure{{generation}}, document->get()).has_value());
     await([&] { return configured_ == generation; });

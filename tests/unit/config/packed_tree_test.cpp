@@ -8,6 +8,7 @@
 
 #include "config/faults.h"
 #include "config/load.h"
+#include "config/merge.h"
 #include "config/sealed.h"
 #include "config/yaml_tree.h"
 
@@ -89,10 +90,33 @@ TEST(LoadSealed, SaysWhatTheDocumentSays) {
       "interface: eth0, virtual_router_id: 51, addresses: [\"${vip}\"]}\n",
       "f", "host");
   ASSERT_TRUE(loaded.ok());
-  const Result<Config> sealed = load_sealed({"f", "host", loaded.packed});
+  const Result<Config> sealed = load_sealed({"f", "host", packed(loaded.tree)});
   ASSERT_TRUE(sealed) << sealed.error().message;
   EXPECT_EQ(*sealed, loaded.config);
   EXPECT_EQ(sealed->node, "host");
+}
+
+// But an instance may track one.
+TEST(LoadSealed, OfAPartHasNoVirtualServers) {
+  const Loaded loaded = load_config(
+      "version: 1\nchecks: [{name: app, tcp: \"10.0.0.9:80\"}]\nvrrp:\n  instances:\n    - {name: "
+      "web, interface: eth0, virtual_router_id: 51, addresses: [192.0.2.10/24], track: [{check: "
+      "app}, {virtual_server: shop}]}\nvirtual_servers:\n  - {name: shop, address: "
+      "\"192.0.2.10:80\", check: {tcp: {}}, real_servers: [\"10.0.0.1:80\"]}\n",
+      "f", "host");
+  ASSERT_TRUE(loaded.ok()) << loaded.diagnostics.front().to_string();
+  Config expected = loaded.config;
+  expected.virtual_servers.clear();
+  ASSERT_EQ(expected.checks.size(), 2U);
+  expected.checks.pop_back();  // of the server
+  YamlNode tree = loaded.tree;
+  for (const bool taken_out : {false, true}) {
+    if (taken_out) take_child(tree, "virtual_servers");
+    const auto part = load_sealed({"f", "host", packed(tree)}, Part::kWithoutServers);
+    ASSERT_TRUE(part) << part.error().message;
+    EXPECT_EQ(*part, expected) << taken_out;
+  }
+  EXPECT_FALSE(load_sealed({"f", "host", packed(tree)})) << "what it tracks is not there";
 }
 
 TEST(LoadSealed, RefusesWhatIsNoConfiguration) {
