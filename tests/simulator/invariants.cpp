@@ -5,6 +5,7 @@
 #include <tuple>
 #include <variant>
 
+#include "supervisor/core/message_table.h"
 #include "tests/simulator/vrrp_process.h"
 #include "vrrp-worker/core/intervals.h"
 #include "vrrp-worker/core/repairs.h"
