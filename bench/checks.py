@@ -45,9 +45,8 @@ def made_by(rival, kind, number, seen, seconds):
 
 
 def measure(rival, kind, number, seconds):
-    with Lab() as lab:
-        host = lab.host("node1", "192.0.2.1/24")
-        servers = Servers(host)
+    with Lab(handed_over=True) as lab:
+        host, servers = who_checks(lab), Servers(lab.host("servers", f"{GATEWAY}/24"))
         began = time.time()
         checks = rival(host, kind, number)
         daemon = getattr(checks, "daemon", checks)

@@ -81,7 +81,7 @@ def cost():
 
 
 def cost_of(sent, heard, *pace):
-    with Lab() as lab:
+    with Lab(handed_over=True) as lab:
         node1, node2, client = two_nodes(lab)
         lab.recorder(client, interface="")  # as there is one beside the daemons (scale.py)
         listener = start(node2, "hear", "eth0", heard)

@@ -72,7 +72,7 @@ class Rival:
 
     def __init__(self, topology):
         self.topology = topology
-        self.lab = Lab()
+        self.lab = Lab(handed_over=True)
 
     def __enter__(self):
         self.lab.__enter__()

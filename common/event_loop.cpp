@@ -30,6 +30,8 @@ Shared<F> share(F callback) {
   return std::make_shared<const F>(std::move(callback));
 }
 
+constexpr Duration kAwakeFor = std::chrono::microseconds{200};
+
 }  // namespace
 
 class EventLoop::Impl {
@@ -59,7 +61,8 @@ class EventLoop::Impl {
 
   void turn();
   void tell(const epoll_event& event);
-  void arm();
+  bool arm();
+  void arm_at(const std::optional<Time>& when);
   void fire_due();
 
   // One epoll set has all: what is watched, the timers, and libuv's loop, which has the signals. By
@@ -80,19 +83,22 @@ class Timer::Impl {
  public:
   Impl(EventLoop::Impl& loop, std::function<void()> callback)
       : loop_(loop), callback_(share(std::move(callback))) {}
-  ~Impl() { set(std::nullopt); }
+  ~Impl() { set(std::nullopt, Wait::kAsleep); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void set(std::optional<Time> deadline) {
+  void set(std::optional<Time> deadline, Wait wait) {
+    wait_ = wait;
     if (key_ && deadline == key_->first) return;  // the usual case of who sets it with each event
     if (key_) loop_.cancel(*key_);
     key_.reset();
     if (deadline) key_ = loop_.schedule(*deadline, this);
   }
 
+  Wait wait() const { return wait_; }
+
   void fire() {
-    set(std::nullopt);
+    set(std::nullopt, Wait::kAsleep);
     const auto callback = callback_;
     (*callback)();
   }
@@ -101,6 +107,7 @@ class Timer::Impl {
   EventLoop::Impl& loop_;
   Shared<std::function<void()>> callback_;
   std::optional<EventLoop::Impl::Key> key_;
+  Wait wait_ = Wait::kAsleep;
 };
 
 EventLoop::Impl::Impl() {
@@ -129,9 +136,9 @@ void EventLoop::Impl::turn() {
   if (std::exchange(signals_changed_, false)) uv_run(&loop_, UV_RUN_NOWAIT);
   if (stopped_) return;
   // At most once a turn, however often the callbacks of the last one moved timers.
-  arm();
+  const bool sleeps = arm();
   std::array<epoll_event, kReadyPerTurn> ready{};
-  const int count = ::epoll_wait(watched_.get(), ready.data(), kReadyPerTurn, -1);
+  const int count = ::epoll_wait(watched_.get(), ready.data(), kReadyPerTurn, sleeps ? -1 : 0);
   ready_ = std::span(ready).first(static_cast<std::size_t>(std::max(count, 0)));
   for (const epoll_event& event : ready_) {
     if (stopped_) {
@@ -141,6 +148,8 @@ void EventLoop::Impl::turn() {
     if (event.data.ptr != nullptr) tell(event);
   }
   ready_ = {};
+  // What came has been served: who awaits the deadline of another's silence has heard it.
+  if (!sleeps && !stopped_) fire_due();
 }
 
 void EventLoop::Impl::stop() {
@@ -153,20 +162,35 @@ EventLoop::Impl::Key EventLoop::Impl::schedule(Time deadline, Timer::Impl* timer
   return key;
 }
 
-void EventLoop::Impl::arm() {
-  std::optional<Time> first;
-  if (!deadlines_.empty()) first = deadlines_.begin()->first.first;
-  if (first == armed_) return;
-  armed_ = first;
-  itimerspec when{};
-  if (first) {
-    // All zero would disarm it; one microsecond after boot is long past.
-    const auto since_boot = std::max(first->time_since_epoch(), Duration{1});
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
-    when.it_value.tv_sec = seconds.count();
-    when.it_value.tv_nsec = std::chrono::nanoseconds(since_boot - seconds).count();
+// Whether the loop may sleep until then.
+bool EventLoop::Impl::arm() {
+  if (deadlines_.empty()) {
+    arm_at(std::nullopt);
+    return true;
   }
-  HF_CHECK(::timerfd_settime(timerfd_.get(), TFD_TIMER_ABSTIME, &when, nullptr) == 0);
+  const auto& [key, timer] = *deadlines_.begin();
+  if (timer->wait() == Wait::kAsleep) {
+    arm_at(key.first);
+    return true;
+  }
+  const Time rises = key.first - kAwakeFor;
+  const bool sleeps = monotonic_now() < rises;
+  if (sleeps) arm_at(rises);
+  return sleeps;
+}
+
+void EventLoop::Impl::arm_at(const std::optional<Time>& when) {
+  if (when == armed_) return;
+  armed_ = when;
+  itimerspec expiry{};
+  if (when) {
+    // All zero would disarm it; one microsecond after boot is long past.
+    const auto since_boot = std::max(when->time_since_epoch(), Duration{1});
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_boot);
+    expiry.it_value.tv_sec = seconds.count();
+    expiry.it_value.tv_nsec = std::chrono::nanoseconds(since_boot - seconds).count();
+  }
+  HF_CHECK(::timerfd_settime(timerfd_.get(), TFD_TIMER_ABSTIME, &expiry, nullptr) == 0);
 }
 
 void EventLoop::Impl::fire_due() {
@@ -195,8 +219,8 @@ void EventLoop::stop() {
 Timer::Timer(EventLoop& loop, std::function<void()> callback)
     : impl_(std::make_unique<Impl>(loop.impl(), std::move(callback))) {}
 Timer::~Timer() = default;
-void Timer::set(std::optional<Time> deadline) {
-  impl_->set(deadline);
+void Timer::set(std::optional<Time> deadline, Wait wait) {
+  impl_->set(deadline, wait);
 }
 
 class Watch::Impl {

@@ -56,6 +56,11 @@ class Watch {
   std::unique_ptr<Impl> impl_;
 };
 
+// How the loop waits for a deadline. A processor that sleeps takes some tens of microseconds to go
+// on, of a virtual machine more: kAwake spares them, by not sleeping for the last kAwakeFor. For
+// what is rare and urgent.
+enum class Wait : bool { kAsleep, kAwake };
+
 // Calls back once at or after its deadline; then it has none.
 class Timer {
  public:
@@ -64,7 +69,8 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  void set(std::optional<Time> deadline);  // one in the past fires at the next turn of the loop
+  // One in the past fires at the next turn of the loop.
+  void set(std::optional<Time> deadline, Wait wait = Wait::kAsleep);
 
   class Impl;
 

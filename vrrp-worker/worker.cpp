@@ -118,7 +118,7 @@ void VrrpWorker::settle() {
     refused_.pop();
     perform(core_.handle(refused, monotonic_now()));
   }
-  timer_.set(core_.deadline());
+  timer_.set(core_.deadline(), core_.takes_over_at_deadline() ? Wait::kAwake : Wait::kAsleep);
   if (netlink_.stale() || filter_.stale()) reread_.set(monotonic_now() + kRereadPause);
   if (std::exchange(news_at_once_, false)) tell_news();
   supervisor_.turned(monotonic_now());

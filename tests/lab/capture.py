@@ -27,8 +27,14 @@ class _Loop:
 
     def __init__(self, body):
         self._wake_read, self._wake_write = os.pipe()
-        self._thread = threading.Thread(target=body, args=(self,), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(body,), daemon=True)
         self._thread.start()
+
+    def _run(self, body):
+        # Another machine's client takes no processor from who answers it: woken by what that one sends,
+        # this thread does not go before it.
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        body(self)
 
     def readable(self, descriptor, timeout=None):
         """None once the loop is to end, else whether `descriptor` can be read."""

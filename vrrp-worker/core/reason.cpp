@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/core/reason.h"
 
-#include <array>
-#include <cstdio>
+#include <chrono>
 
 namespace holdfast::vrrp::reason {
 
+// In whole numbers: it is said as a router takes over, when printf() would take 15 us.
 std::string seconds(Duration duration) {
-  std::array<char, 32> text{};
-  const double value = static_cast<double>(duration.count()) / 1e6;
-  static_cast<void>(std::snprintf(text.data(), text.size(), "%.3f s", value));
-  return text.data();
+  const auto ms = std::chrono::round<std::chrono::milliseconds>(std::chrono::abs(duration)).count();
+  const std::string thousandths = std::to_string(1000 + ms % 1000).substr(1);
+  const bool negative = duration < Duration{0} && ms > 0;
+  return (negative ? "-" : "") + std::to_string(ms / 1000) + "." + thousandths + " s";
 }
 
 std::string address_owner() {

@@ -54,6 +54,12 @@ std::optional<Time> VrrpCore::deadline() const {
   return first;
 }
 
+bool VrrpCore::takes_over_at_deadline() const {
+  if (agenda_.empty()) return false;
+  const Due& next = *agenda_.begin();
+  return next.who->router.takes_over_at(next.at) && deadline() == next.at;
+}
+
 Listening VrrpCore::listening() const {
   Listening listening;
   const auto add = [&](const Instance& instance) {

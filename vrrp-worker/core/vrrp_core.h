@@ -55,6 +55,8 @@ class VrrpCore {
 
   VrrpActions handle(const VrrpEvent& event, Time now);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
+  // Whether a backup takes over then, if it hears nobody.
+  bool takes_over_at_deadline() const;
 
   Listening listening() const;
   // Of the last configuration, and of one to come: RoutesSeen is told of these, and before the

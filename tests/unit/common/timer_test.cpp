@@ -190,5 +190,49 @@ TEST_F(TimerTest, DoNotFireIfTheLoopIsStoppedBeforeItRuns) {
   EXPECT_EQ(fired, 0);
 }
 
+TEST_F(TimerTest, AwaitedAwakeFiresNotBeforeItsTime) {
+  const Time deadline = monotonic_now() + milliseconds{2};
+  std::optional<Time> fired;
+  Timer timer(loop_, [&] {
+    fired = monotonic_now();
+    loop_.stop();
+  });
+  timer.set(deadline, Wait::kAwake);
+  run();
+  ASSERT_TRUE(fired);
+  EXPECT_GE(*fired, deadline);
+}
+
+TEST_F(TimerTest, WhoAwaitsAwakeIsToldFirstWhatHasCome) {
+  Stream stream;
+  std::string order;
+  Watch watch(loop_, stream.near.get(), kRead, [&](Ready) {
+    order += "packet ";
+    watch.set_interest({false, false});
+  });
+  Timer timer(loop_, [&] {
+    order += "timer";
+    loop_.stop();
+  });
+  write_byte(stream.far);
+  timer.set(monotonic_now(), Wait::kAwake);
+  run();
+  EXPECT_EQ(order, "packet timer");
+}
+
+TEST_F(TimerTest, HowItIsAwaitedMayChange) {
+  int fired = 0;
+  Timer timer(loop_, [&] {
+    ++fired;
+    loop_.stop();
+  });
+  const Time deadline = monotonic_now() + milliseconds{2};
+  for (const Wait wait : {Wait::kAwake, Wait::kAsleep, Wait::kAwake}) timer.set(deadline, wait);
+  run();
+  timer.set(monotonic_now() + milliseconds{1});
+  run();
+  EXPECT_EQ(fired, 2);
+}
+
 }  // namespace
 }  // namespace holdfast

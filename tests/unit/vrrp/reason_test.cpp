@@ -24,7 +24,9 @@ TEST(Reason, SecondsHaveThreeDecimalsRounded) {
   EXPECT_EQ(seconds(3609375us), "3.609 s");
   EXPECT_EQ(seconds(3609500us + 1us), "3.610 s");
   EXPECT_EQ(seconds(240h), "864000.000 s");
-  EXPECT_EQ(seconds(Duration::max()), "9223372036854.775 s");
+  EXPECT_EQ(seconds(Duration::max()), "9223372036854.776 s");
+  EXPECT_EQ(seconds(-1500us), "-0.002 s");
+  EXPECT_EQ(seconds(-1us), "0.000 s");
 }
 
 TEST(Reason, OfATakeOverNamesItsCause) {

@@ -30,6 +30,14 @@ TEST_F(VrrpCoreTest, StartsAsBackup) {
   EXPECT_EQ(core_.listening(), listening_on(2));
 }
 
+TEST_F(VrrpCoreTest, KnowsWhetherItsDeadlineIsATakeOver) {
+  EXPECT_FALSE(core_.takes_over_at_deadline());
+  begin(config_of({instance()}));
+  EXPECT_TRUE(core_.takes_over_at_deadline());
+  wake_when_due();
+  EXPECT_FALSE(core_.takes_over_at_deadline());  // but an advert's
+}
+
 TEST_F(VrrpCoreTest, WithoutInstancesHasNothingToDo) {
   EXPECT_EQ(begin(Config{}), Lines{});
   EXPECT_EQ(core_.deadline(), std::nullopt);
