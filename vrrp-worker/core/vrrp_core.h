@@ -213,14 +213,16 @@ class VrrpCore {
   void received(const PacketReceived& event);
   std::optional<Rejection> examine(Instance& instance, const Advert& advert,
                                    const Datagram& datagram, Trailer trailer);
+  bool heard_again(Instance& instance, const Datagram& datagram);
   void accept(Instance& instance, const Advert& advert, const Datagram& datagram, Trailer trailer);
+  void accept(Instance& instance, const AdvertReceived& advert);
   void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
                   Trailer trailer);
   void note_peer(Instance& instance, const Heard& heard);
   Duration pace() const;
   void report_peers(Instance& instance);
   void note_loop(const Instance& instance, const Link& link, const IpAddress& source);
-  void note_interval(Instance& instance, const Advert& advert, const IpAddress& source);
+  void note_interval(Instance& instance, const AdvertReceived& advert);
   void note_other_owner(Instance& instance, const IpAddress& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const IpAddress& source);
   int way_out(const Instance& instance, const Link& base);
