@@ -50,7 +50,7 @@ std::optional<Time> VrrpCore::deadline() const {
   consider(starts_at_);
   consider(pacing_.deadline());
   consider(repairs_.deadline());
-  if (!agenda_.empty()) consider(agenda_.begin()->at);
+  consider(agenda_.first());
   return first;
 }
 
@@ -73,12 +73,11 @@ Listening VrrpCore::listening() const {
 void VrrpCore::wake() {
   if (starts_at_ && *starts_at_ <= now_) start_all(std::nullopt);
   announce_what_waited();
-  std::vector<Instance*> due;
-  for (const Due& next : agenda_) {
-    if (next.at > now_) break;
-    due.push_back(next.who);
+  std::vector<Instance*> due = agenda_.due(now_);
+  if (!leaving_.empty()) {
+    std::stable_partition(due.begin(), due.end(),
+                          [](const Instance* one) { return !one->leaving; });
   }
-  std::stable_partition(due.begin(), due.end(), [](const Instance* one) { return !one->leaving; });
   actions_.reserve(actions_.size() + due.size());
   for (Instance* instance : due) wake(*instance);
   for (const std::string& place : repairs_.take_due(now_)) {
@@ -193,16 +192,9 @@ void VrrpCore::settle(Instance& instance) {
 
 void VrrpCore::schedule(Instance& instance, const std::optional<Time>& deadline) {
   if (deadline == instance.scheduled) return;
-  auto entry = instance.scheduled ? agenda_.extract(Due{*instance.scheduled, instance.number})
-                                  : std::set<Due>::node_type{};
+  if (instance.scheduled) agenda_.remove({*instance.scheduled, instance.number});
   instance.scheduled = deadline;
-  if (!deadline) return;
-  if (entry) {
-    entry.value().at = *deadline;
-    agenda_.insert(agenda_.end(), std::move(entry));  // What moves is mostly the last to be due.
-  } else {
-    agenda_.insert(Due{*deadline, instance.number, &instance});
-  }
+  if (deadline) agenda_.put({*deadline, instance.number, &instance});
 }
 
 void VrrpCore::forget_the_gone() {

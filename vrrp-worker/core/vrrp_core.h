@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/address_watch.h"
+#include "vrrp-worker/core/agenda.h"
 #include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/device.h"
 #include "vrrp-worker/core/filter_keeper.h"
@@ -64,15 +65,6 @@ class VrrpCore {
   bool finished() const;  // after Stop: nothing is held any more
 
  private:
-  struct Due {  // in the order of the agenda: by deadline, then as they came, and those by name
-    Time at;
-    std::uint64_t number = 0;  // here, too: who orders by it does not look into the instances
-    Instance* who = nullptr;
-    bool operator<(const Due& other) const {
-      return std::tie(at, number) < std::tie(other.at, other.number);
-    }
-  };
-
   struct Demand {
     AddressSet desired;        // what the link is to hold
     std::set<IpAddress> ours;  // what may be removed without a mark
@@ -266,7 +258,7 @@ class VrrpCore {
   RouteKeeper routes_;
   FilterKeeper filter_;
   Repairs repairs_;
-  std::set<Due> agenda_;
+  Agenda agenda_;                  // by deadline, then as they came, and those by name
   std::uint64_t last_number_ = 0;  // of an instance
   std::map<std::string, CheckState> checks_;
   std::map<std::string, ServiceState> services_;  // virtual servers
