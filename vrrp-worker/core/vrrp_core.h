@@ -236,15 +236,16 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
-  bool some_are_gone_ = false;                                              // of those
-  using ByVrid = std::array<Instance*, 256>;                                // null: none
-  std::map<std::tuple<std::string, Family>, ByVrid, std::less<>> by_vrid_;  // of an interface
-  std::map<std::string, std::vector<Instance*>> by_interface_;              // on it, or tracking it
-  std::map<std::string, std::vector<Instance*>> by_check_;                  // tracking it
-  std::map<std::string, std::vector<Instance*>> by_service_;                // tracking it
-  std::map<std::string, std::vector<Instance*>> groups_;                    // sync groups, by name
-  std::map<std::string, std::vector<Instance*>> by_device_;                 // with an address there
-  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;       // by device; the wanted
+  bool some_are_gone_ = false;                                         // of those
+  using ByVrid = std::array<Instance*, 256>;                           // null: none
+  std::map<std::pair<std::string, Family>, ByVrid> by_vrid_;           // of an interface
+  std::map<std::pair<int, Family>, const ByVrid*> by_vrid_on_;         // of its link; as asked
+  std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
+  std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
+  std::map<std::string, std::vector<Instance*>> by_service_;           // tracking it
+  std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
+  std::map<std::string, std::vector<Instance*>> by_device_;            // with an address there
+  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by device; the wanted
   std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
   std::map<std::string, std::set<IpAddress>> virtual_;  // by device; no owner's
   std::map<std::string, Instance*> devices_;            // users of virtual ones, by name

@@ -91,6 +91,7 @@ void VrrpCore::configure(const Config& config) {
 
 void VrrpCore::index() {
   by_vrid_.clear();
+  by_vrid_on_.clear();
   by_interface_.clear();
   by_service_.clear();
   by_check_.clear();

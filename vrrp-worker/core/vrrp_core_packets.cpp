@@ -255,8 +255,12 @@ void VrrpCore::mac_changed(const std::string& device) {
 Instance* VrrpCore::instance_of(const Link& link, const Datagram& datagram) {
   if (datagram.payload.size() < 2) return nullptr;
   const Family family = datagram.source.family();
-  const auto there = by_vrid_.find(std::tie(link.name, family));
-  return there == by_vrid_.end() ? nullptr : there->second.at(datagram.payload[1]);
+  const auto [there, is_new] = by_vrid_on_.try_emplace({link.index, family}, nullptr);
+  if (is_new) {
+    const auto named = by_vrid_.find({link.name, family});
+    if (named != by_vrid_.end()) there->second = &named->second;
+  }
+  return there->second == nullptr ? nullptr : there->second->at(datagram.payload[1]);
 }
 
 void VrrpCore::counters_due_in(Duration delay) {

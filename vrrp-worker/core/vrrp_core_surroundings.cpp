@@ -109,6 +109,7 @@ void VrrpCore::link_changed(const Link& link) {
   const Link* known = links_.find(link.index);
   const std::optional<Link> before = known == nullptr ? std::nullopt : std::optional{*known};
   const std::string old_name = links_.set(link);
+  if (old_name != link.name) by_vrid_on_.clear();
   candidates_.erase(old_name);
   candidates_.erase(link.name);
   const std::vector<IpAddress> moved = tracked_addresses_.look(link);
