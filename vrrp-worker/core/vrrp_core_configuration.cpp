@@ -169,6 +169,7 @@ void VrrpCore::reconfigured(const Changed& changed) {
     instance->peers.reconfigured();
     std::erase_if(instance->delays, [&](const auto& delay) {
       return std::none_of(config.track_interfaces.begin(), config.track_interfaces.end(),
+    instance->said.reset();
                           [&](const auto& track) { return track.interface == delay.first; });
     });
     instances.push_back(instance);

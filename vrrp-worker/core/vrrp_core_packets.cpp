@@ -171,22 +171,33 @@ int VrrpCore::way_out(const Instance& instance, const Link& base) {
   return link->index;
 }
 
+// What the instance says, as bytes; made anew if it says something else than before.
+const std::vector<std::uint8_t>& VrrpCore::advert_of(Instance& instance, Priority priority,
+                                                     const IpAddress& destination) {
+  const InstanceConfig& config = instance.config;
+  const IpAddress& source = instance.standing.primary_address;
+  if (instance.said && instance.said->fits(priority, source, destination)) {
+    return instance.said->message;
+  }
+  Advert advert;
+  advert.version = config.version;
+  advert.vrid = config.vrid;
+  advert.priority = priority;
+  advert.interval = config.advert_interval;
+  for (const IpPrefix& prefix : config.addresses) advert.addresses.push_back(prefix.address);
+  set_password(advert, config.password);
+  instance.said = SaidLast{priority, source, destination,
+                           encode_advert(advert, config.checksum, source, destination)};
+  return instance.said->message;
+}
+
 void VrrpCore::send_advert(Instance& instance, Priority priority) {
   const Link* link = links_.named(instance.config.interface);
   const IpAddress& source = instance.standing.primary_address;
   if (link == nullptr || !link->up || source.is_unspecified()) return;
-  Advert advert;
-  advert.version = instance.config.version;
-  advert.vrid = instance.config.vrid;
-  advert.priority = priority;
-  advert.interval = instance.config.advert_interval;
-  for (const IpPrefix& prefix : instance.config.addresses) {
-    advert.addresses.push_back(prefix.address);
-  }
-  set_password(advert, instance.config.password);
   const int way = way_out(instance, *link);
   const auto send = [&](const IpAddress& destination, std::uint8_t ttl) {
-    auto bytes = encode_advert(advert, instance.config.checksum, source, destination);
+    std::vector<std::uint8_t> bytes = advert_of(instance, priority, destination);
     if (instance.authenticator && instance.authenticator->signs()) {
       const auto trailer = instance.authenticator->sign(source, destination, bytes, real_time());
       bytes.insert(bytes.end(), trailer.begin(), trailer.end());
