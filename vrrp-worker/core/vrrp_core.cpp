@@ -7,6 +7,18 @@
 #include "vrrp-worker/core/transition_line.h"
 
 namespace holdfast::vrrp {
+namespace {
+
+// Unless a router answers with a change of its state.
+bool moves_only_time(const RouterEvent& event) {
+  return std::holds_alternative<AdvertReceived>(event) || std::holds_alternative<Tick>(event);
+}
+
+bool is_change(const RouterAction& action) {
+  return std::holds_alternative<StateChanged>(action);
+}
+
+}  // namespace
 
 VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
   now_ = now;
@@ -113,12 +125,16 @@ void VrrpCore::wake(Instance& instance) {
     instance.others_yield_at.reset();
     keep_together(instance);
   }
-  settle(instance);
+  settle_time(instance);
 }
 
 void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
   const VrrpState before = instance.router.state();
-  perform(instance, instance.router.handle(event, now_));
+  const RouterActions actions = instance.router.handle(event, now_);
+  const bool as_before =
+      moves_only_time(event) && std::none_of(actions.begin(), actions.end(), is_change);
+  for (const RouterAction& action : actions) perform(instance, action);
+  as_before ? settle_time(instance) : settle(instance);
   // One that was active and still is moves nobody.
   const bool still = before == VrrpState::kActive && instance.router.state() == before;
   if (!still) keep_together(instance);
@@ -187,6 +203,14 @@ void VrrpCore::settle(Instance& instance) {
     wish(instance);
     instance.gate_due = instance.gate.deadline(witness_, now_);
   }
+  schedule(instance, instance.deadline());
+}
+
+// The same where only timers can have moved, as with nearly every advert: there is nothing to tell,
+// and what to compare for that lies far apart.
+void VrrpCore::settle_time(Instance& instance) {
+  if (instance.leaving || instance.gate.is_there()) return settle(instance);
+  if (!instance.router.takes_over_at(now_)) instance.waits = false;
   schedule(instance, instance.deadline());
 }
 

@@ -91,6 +91,7 @@ class VrrpCore {
   void perform(Instance& instance, const RouterActions& actions);
   void perform(Instance& instance, const RouterAction& action);
   void settle(Instance& instance);
+  void settle_time(Instance& instance);
   void schedule(Instance& instance, const std::optional<Time>& deadline);
   void forget_the_gone();
 
@@ -124,7 +125,6 @@ class VrrpCore {
   void renew_by_lease(Instance& instance);
 
   // Sync groups (vrrp_core_groups.cpp).
-  const std::vector<Instance*>* group_of(const Instance& instance) const;
   void stand_together(Instance& instance);
   static const Instance* first_in_fault(const std::vector<Instance*>& members);
   static Standing shared_standing(const Instance& instance, const Instance* faulty);

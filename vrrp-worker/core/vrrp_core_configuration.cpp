@@ -114,6 +114,7 @@ void VrrpCore::index() {
     }
   };
   for (Instance& instance : leaving_) {
+    instance.members = nullptr;
     add_virtual(instance.config);
     filter_.know(instance);
     if (instance.config.virtual_device) devices_of_leaving_[instance.config.device()] = &instance;
@@ -128,7 +129,8 @@ void VrrpCore::index() {
     routes_.know(instance);
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family()}].at(config.vrid.value) = &instance;
-    if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
+    instance.members = config.sync_group.empty() ? nullptr : &groups_[config.sync_group];
+    if (instance.members != nullptr) instance.members->push_back(&instance);
     if (config.virtual_device) devices_[config.virtual_device->name] = &instance;
     std::set<std::string> interfaces{config.interface, config.device()};
     for (const VirtualAddress& address : config.held()) {
@@ -167,9 +169,9 @@ void VrrpCore::reconfigured(const Changed& changed) {
     log(LogLevel::kInfo, config.name + ": new configuration");
     instance->refusal.reset();
     instance->peers.reconfigured();
+    instance->said.reset();
     std::erase_if(instance->delays, [&](const auto& delay) {
       return std::none_of(config.track_interfaces.begin(), config.track_interfaces.end(),
-    instance->said.reset();
                           [&](const auto& track) { return track.interface == delay.first; });
     });
     instances.push_back(instance);

@@ -71,7 +71,7 @@ void VrrpCore::stand(const std::vector<Instance*>& instances) {
   for (Instance* instance : instances) instance->own_standing = own_standing_of(*instance);
   std::set<std::string_view> done;  // of a group all members at once
   for (Instance* instance : instances) {
-    const bool grouped = group_of(*instance) != nullptr;
+    const bool grouped = instance->group() != nullptr;
     if (!grouped || done.insert(instance->config.sync_group).second) stand_together(*instance);
     settle(*instance);
   }
