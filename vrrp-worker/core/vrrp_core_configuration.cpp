@@ -16,6 +16,15 @@ bool same_router(const InstanceConfig& a, const InstanceConfig& b) {
          a.family() == b.family();
 }
 
+// Its sync group, with itself; null: it is in none.
+std::vector<Instance*>* join(std::map<std::string, std::vector<Instance*>>& groups,
+                             Instance& instance) {
+  if (instance.config.sync_group.empty()) return nullptr;
+  std::vector<Instance*>& members = groups[instance.config.sync_group];
+  members.push_back(&instance);
+  return &members;
+}
+
 }  // namespace
 
 void VrrpCore::configure(const Config& config) {
@@ -114,7 +123,6 @@ void VrrpCore::index() {
     }
   };
   for (Instance& instance : leaving_) {
-    instance.members = nullptr;
     add_virtual(instance.config);
     filter_.know(instance);
     if (instance.config.virtual_device) devices_of_leaving_[instance.config.device()] = &instance;
@@ -129,8 +137,7 @@ void VrrpCore::index() {
     routes_.know(instance);
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family()}].at(config.vrid.value) = &instance;
-    instance.members = config.sync_group.empty() ? nullptr : &groups_[config.sync_group];
-    if (instance.members != nullptr) instance.members->push_back(&instance);
+    instance.members = join(groups_, instance);
     if (config.virtual_device) devices_[config.virtual_device->name] = &instance;
     std::set<std::string> interfaces{config.interface, config.device()};
     for (const VirtualAddress& address : config.held()) {
