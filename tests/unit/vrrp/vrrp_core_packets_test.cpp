@@ -139,7 +139,8 @@ TEST_F(VrrpCoreTest, TheSameWordsByAnotherWayAreExamined) {
   more.push_back(0);
   EXPECT_EQ(receive(more), Lines{refused_line("length")});
   EXPECT_EQ(receive(words), Lines{});
-  EXPECT_EQ(wake_at(kStart + 1s), Lines{"counters one sent 0 received 5 ttl 1 length 1 checksum 1"});
+  EXPECT_EQ(wake_at(kStart + 1s),
+            Lines{"counters one sent 0 received 5 ttl 1 length 1 checksum 1"});
 }
 
 TEST_F(VrrpCoreTest, TheSameWordsFromWhatIsOurAddressNowAreALoop) {
