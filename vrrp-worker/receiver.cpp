@@ -20,6 +20,9 @@ namespace holdfast::vrrp {
 namespace {
 
 constexpr std::size_t kPacketSizeMax = 65535;
+// From one packet's place to the next: those that begin alike, mostly all of them, would otherwise
+// compete for the same lines of the caches.
+constexpr std::size_t kPacketStride = kPacketSizeMax + 1 + 192;
 // Peers may send the adverts of all 255 virtual routers of a link at once.
 constexpr int kReceiveBuffer = 1 << 20;
 // At one wake-up of a link; what is left is read at the next, after the timers and other links.
@@ -168,18 +171,22 @@ std::optional<Datagram> ipv6_datagram(msghdr& header, std::span<const std::uint8
 
 // For one recvmmsg() of any link. The kernel fills it: memory that no packet needed is not used.
 struct Receiver::Buffers {
-  void prepare() {
-    for (std::size_t i = 0; i < kPacketsPerWakeup; ++i) {
-      parts[i] = {packets[i].data(), packets[i].size()};
+  // What the kernel wrote to is as before it did; of IPv4 the source is in the packet's own header.
+  void prepare(Family family) {
+    if (std::exchange(prepared_for, family) != family) used = kPacketsPerWakeup;
+    const bool ipv6 = family == Family::kIpv6;
+    for (std::size_t i = 0; i < used; ++i) {
+      parts[i] = {packets[i].data(), kPacketSizeMax};
       msghdr& header = headers[i].msg_hdr;
       header = {};
       header.msg_iov = &parts[i];
       header.msg_iovlen = 1;
-      header.msg_name = &sources[i];
-      header.msg_namelen = sizeof sources[i];
+      header.msg_name = ipv6 ? &sources[i] : nullptr;
+      header.msg_namelen = ipv6 ? sizeof sources[i] : 0;
       header.msg_control = controls[i].bytes.data();
       header.msg_controllen = controls[i].bytes.size();
     }
+    used = 0;
   }
 
   struct Control {
@@ -188,12 +195,14 @@ struct Receiver::Buffers {
     alignas(cmsghdr) std::array<char, kSize> bytes;
   };
 
-  std::array<std::array<std::uint8_t, kPacketSizeMax>, kPacketsPerWakeup> packets;
+  std::array<std::array<std::uint8_t, kPacketStride>, kPacketsPerWakeup> packets;
   std::array<sockaddr_in6, kPacketsPerWakeup> sources;
   std::array<Control, kPacketsPerWakeup> controls;
   std::array<iovec, kPacketsPerWakeup> parts;
   std::array<mmsghdr, kPacketsPerWakeup> headers{};
   std::array<Datagram, kPacketsPerWakeup> datagrams;
+  std::optional<Family> prepared_for;
+  std::size_t used = 0;  // headers, by the last call
 };
 
 Receiver::Receiver(EventLoop& loop, Received received)
@@ -236,12 +245,13 @@ void Receiver::catch_up() {
 }
 
 void Receiver::receive(int link, Family family, int fd) {
-  buffers_->prepare();
+  buffers_->prepare(family);
   const int count =
       ::recvmmsg(fd, buffers_->headers.data(), kPacketsPerWakeup, MSG_DONTWAIT, nullptr);
   const RealTime now = real_time_now();
+  buffers_->used = static_cast<std::size_t>(std::max(count, 0));
   std::size_t whole = 0;
-  for (std::size_t i = 0; static_cast<int>(i) < count; ++i) {
+  for (std::size_t i = 0; i < buffers_->used; ++i) {
     const auto packet =
         std::span<const std::uint8_t>(buffers_->packets[i]).first(buffers_->headers[i].msg_len);
     // Whatever is no whole packet did not pass the kernel's own checks.

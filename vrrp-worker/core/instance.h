@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/core/messages.h"
 #include "common/core/time.h"
@@ -30,10 +31,22 @@ struct Refusal {
   std::optional<Time> until;  // nothing: it was made, and has not failed yet
 };
 
+// The last advert that was sent, as it is on the wire, and what it was made of but for the
+// configuration: nearly each says what the one before it said.
+struct SaidLast {
+  Priority priority;
+  IpAddress source;
+  IpAddress destination;
+  std::vector<std::uint8_t> message;  // without a signature
+  bool fits(Priority now, const IpAddress& from, const IpAddress& to) const {
+    return priority == now && source == from && destination == to;
+  }
+};
+
 // One entry of `vrrp.instances`, as configured and as it is.
 struct Instance {
   explicit Instance(InstanceConfig configuration)
-      : config(std::move(configuration)), router(RouterConfig{}) {
+      : router(RouterConfig{}), config(std::move(configuration)) {
     counters.router = config.name;
   }
 
@@ -66,8 +79,9 @@ struct Instance {
   // which another called itself master too: not for the last word of one it has just taken over
   // from, nor for more adverts of the same loser.
   bool wins_conflict(Time now) {
+    if (router.state() != VrrpState::kActive) return false;
     const Duration interval = config.advert_interval;
-    if (router.state() != VrrpState::kActive || now - router.since() < interval) return false;
+    if (now - router.since() < interval) return false;
     const bool more_of_it = contested && now - *contested < 4 * interval;
     contested = now;
     if (!more_of_it) ++conflicts;
@@ -89,39 +103,47 @@ struct Instance {
     return first;
   }
 
-  InstanceConfig config;
+  // Null: it is in no sync group, or has left it.
+  const std::vector<Instance*>* group() const { return leaving ? nullptr : members; }
+
+  // What each advert touches stands together, and first: of a thousand instances no cache holds
+  // more.
+  std::uint64_t number = 0;                   // its own as long as it is there
+  std::optional<Time> scheduled;              // its place in the core's agenda
+  std::vector<Instance*>* members = nullptr;  // of its sync group, with itself
+  bool leaving = false;                       // no longer configured, still hands over
+  bool started = false;
+  // Its Active_Down_Timer ran out, but not everybody's of its group, or it has no lease.
+  bool waits = false;
+  bool counters_changed = false;
+  std::optional<Time> others_yield_at;  // since it is backup, in its sync group
+  std::optional<Time> renew_at;         // its addresses, before its next advert
+  std::optional<Time> gate_due;         // when its gate may say otherwise
+  std::optional<Time> challenge_at;     // it would preempt, and says so
   Router router;
-  Standing own_standing;  // as its own surroundings have it
-  Standing standing;      // and those of its sync group
+  PeerTable peers;
   Announcer announcer;
-  AddressLifetime lifetime;
-  std::optional<Time> renewed_at;           // its addresses, since it holds them
-  std::optional<Time> renew_at;             // before its next advert
-  std::optional<Time> ended_at;             // found out that the kernel had taken them away
   std::map<std::string, LinkDelay> delays;  // by interface; of those tracked with a delay
   std::optional<Refusal> refusal;
   std::optional<Authenticator> authenticator;  // if it has keys
-  bool warned_of_password = false;
-  std::uint64_t skewed = 0;           // adverts in a row of a sender whose clock is far off
-  std::uint64_t other_intervals = 0;  // adverts of another interval than ours
-  std::optional<Time> contested;      // the last advert of such a loser
-  std::uint32_t conflicts = 0;        // won
-  PeerTable peers;
-  AdvertCounters counters;
-  bool counters_changed = false;
-  bool started = false;
-  std::optional<Time> others_yield_at;  // since it is backup, in its sync group
-  // Its Active_Down_Timer ran out, but not everybody's of its group, or it has no lease.
-  bool waits = false;
   WitnessGate gate;
-  std::optional<Time> gate_due;         // when it may say otherwise
-  std::optional<Time> challenge_at;     // it would preempt, and says so
-  std::optional<bool> wished;           // for its lease
-  std::optional<Time> lasts_until;      // its addresses in the kernel, as bounded by its lease
-  bool leaving = false;                 // no longer configured, still hands over
+  std::optional<SaidLast> said;
+  AdvertCounters counters;
+  Standing standing;  // as its own surroundings and those of its sync group have it
+
+  InstanceConfig config;
+  Standing own_standing;  // without those of its sync group
+  AddressLifetime lifetime;
+  std::optional<Time> renewed_at;   // its addresses, since it holds them
+  std::optional<Time> ended_at;     // found out that the kernel had taken them away
+  std::optional<bool> wished;       // for its lease
+  std::optional<Time> lasts_until;  // its addresses in the kernel, as bounded by its lease
+  bool warned_of_password = false;
+  std::uint64_t skewed = 0;             // adverts in a row of a sender whose clock is far off
+  std::uint64_t other_intervals = 0;    // adverts of another interval than ours
+  std::optional<Time> contested;        // the last advert of such a loser
+  std::uint32_t conflicts = 0;          // won
   std::optional<RouterState> reported;  // what the supervisor knows
-  std::uint64_t number = 0;             // its own as long as it is there
-  std::optional<Time> scheduled;        // its place in the core's agenda
 };
 
 }  // namespace holdfast::vrrp

@@ -114,62 +114,88 @@ Peer peer_by(const Heard& heard, const InstanceConfig& config, Time now) {
   return peer;
 }
 
+bool PeerTable::Known::says_again(const Datagram& datagram) const {
+  const auto& payload = datagram.payload;
+  return peer.speaks && ttl == datagram.ttl && destination == datagram.destination &&
+         !words.empty() && std::equal(words.begin(), words.end(), payload.begin(), payload.end());
+}
+
 bool PeerTable::Known::says_again(const Heard& heard) const {
-  const auto& payload = heard.datagram.payload;
-  return peer.speaks && refused == heard.refused && lacks_signature == heard.lacks_signature &&
-         destination == heard.datagram.destination && !words.empty() &&
-         std::equal(words.begin(), words.end(), payload.begin(), payload.end());
+  return refused == heard.refused && lacks_signature == heard.lacks_signature &&
+         says_again(heard.datagram);
+}
+
+PeerTable::Known* PeerTable::find(const IpAddress& source) {
+  if (last_ < peers_.size() && peers_[last_].source == source) return &peers_[last_];
+  const auto known = std::find_if(peers_.begin(), peers_.end(),
+                                  [&](const Known& one) { return one.source == source; });
+  if (known == peers_.end()) return nullptr;
+  last_ = static_cast<std::size_t>(known - peers_.begin());
+  return &*known;
+}
+
+std::optional<PeerTable::Again> PeerTable::hear_again(const Datagram& datagram, Time now) {
+  Known* const known = find(datagram.source);
+  if (known == nullptr || known->refused || known->lacks_signature) return std::nullopt;
+  if (!known->says_again(datagram)) return std::nullopt;
+  Peer& peer = known->peer;
+  const Duration interval{peer.interval};
+  const Duration late = now - std::exchange(peer.heard, now) - interval;
+  heard_ = true;
+  return Again{peer.priority, interval, late};
 }
 
 void PeerTable::hear(const Heard& heard, const InstanceConfig& config, Time now) {
   const Datagram& datagram = heard.datagram;
-  const auto known = peers_.find(datagram.source);
-  if (known != peers_.end() && known->second.says_again(heard)) {
-    known->second.peer.heard = now;
+  Known* const known = find(datagram.source);
+  if (known != nullptr && known->says_again(heard)) {
+    known->peer.heard = now;
     heard_ = true;
     return;
   }
-  Known described{peer_by(heard, config, now),
-                  {datagram.payload.begin(), datagram.payload.end()},
+  Known described{datagram.source,
                   datagram.destination,
+                  datagram.ttl,
                   heard.refused,
-                  heard.lacks_signature};
-  if (known == peers_.end()) {
+                  heard.lacks_signature,
+                  {datagram.payload.begin(), datagram.payload.end()},
+                  peer_by(heard, config, now)};
+  if (known == nullptr) {
     make_room(described.peer);
-    if (peers_.size() < Peers::kMost) peers_.emplace(datagram.source, std::move(described));
     changed_ = true;
+    if (peers_.size() >= Peers::kMost) return;
+    const auto place = std::find_if(peers_.begin(), peers_.end(),
+                                    [&](const Known& one) { return datagram.source < one.source; });
+    peers_.insert(place, std::move(described));
     return;
   }
-  Known before = std::exchange(known->second, std::move(described));
+  Known before = std::exchange(*known, std::move(described));
   before.peer.heard = now;
-  (before.peer == known->second.peer ? heard_ : changed_) = true;
+  (before.peer == known->peer ? heard_ : changed_) = true;
 }
 
 void PeerTable::reconfigured() {
-  for (auto& [address, known] : peers_) known.words.clear();
+  for (Known& known : peers_) known.words.clear();
 }
 
-std::optional<Duration> PeerTable::lateness(const IpAddress& source, Time now) const {
-  const auto known = peers_.find(source);
-  if (known == peers_.end()) return std::nullopt;
-  const Peer& peer = known->second.peer;
-  if (!peer.accepted || !peer.speaks) return std::nullopt;
-  return now - peer.heard - Duration{peer.interval};
+std::optional<Duration> PeerTable::lateness(const IpAddress& source, Time now) {
+  const Known* const known = find(source);
+  if (known == nullptr || !known->peer.accepted || !known->peer.speaks) return std::nullopt;
+  return now - known->peer.heard - Duration{known->peer.interval};
 }
 
 // The least worth keeping goes, if the newcomer is worth more.
 void PeerTable::make_room(const Peer& newcomer) {
   if (peers_.size() < Peers::kMost) return;
   const auto worth = [](const Peer& peer) { return std::pair(peer.accepted, peer.heard); };
-  const auto least =
-      std::min_element(peers_.begin(), peers_.end(), [&](const auto& one, const auto& other) {
-        return worth(one.second.peer) < worth(other.second.peer);
-      });
-  if (newcomer.accepted || !least->second.peer.accepted) peers_.erase(least);
+  const auto least = std::min_element(
+      peers_.begin(), peers_.end(),
+      [&](const auto& one, const auto& other) { return worth(one.peer) < worth(other.peer); });
+  if (newcomer.accepted || !least->peer.accepted) peers_.erase(least);
 }
 
 void PeerTable::note_silence(Time now) {
-  for (auto& [address, known] : peers_) {
+  for (Known& known : peers_) {
     Peer& peer = known.peer;
     if (!peer.speaks || now - peer.heard < silent_after(Duration{peer.interval})) continue;
     peer.speaks = false;
@@ -185,14 +211,14 @@ std::optional<Peers> PeerTable::report(const std::string& router, Duration pace,
   told_ = now;
   changed_ = heard_ = false;
   Peers told{router, {}};
-  for (const auto& [address, known] : peers_) told.peers.push_back(known.peer);
+  for (const Known& known : peers_) told.peers.push_back(known.peer);
   return told;
 }
 
 std::optional<Time> PeerTable::deadline() const {
   std::optional<Time> first;
   if (changed_ && told_) first = *told_ + kApart;
-  for (const auto& [address, known] : peers_) {
+  for (const Known& known : peers_) {
     const Peer& peer = known.peer;
     if (!peer.speaks) continue;
     const Time silent = peer.heard + silent_after(Duration{peer.interval});

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,11 +38,21 @@ class PeerTable {
   static constexpr Duration kApart = std::chrono::seconds{1};
 
   void hear(const Heard& heard, const InstanceConfig& config, Time now);
+
+  // An advert that says, word for word, what its sender last said and was accepted for, and comes
+  // the same way: its verdict can be no other. It is heard; one that is signed, or was expected to
+  // be, is never one of these, since what signs it differs each time.
+  struct Again {
+    Priority priority;
+    Duration interval;
+    Duration late;  // than its interval
+  };
+  std::optional<Again> hear_again(const Datagram& datagram, Time now);
   // What was heard is compared with another configuration from now on.
   void reconfigured();
 
   // How much later than its interval an advert comes, of one who was accepted and is not silent.
-  std::optional<Duration> lateness(const IpAddress& source, Time now) const;
+  std::optional<Duration> lateness(const IpAddress& source, Time now);
 
   // What is to be told now, if anything is.
   std::optional<Peers> report(const std::string& router, Duration pace, Time now);
@@ -52,18 +62,23 @@ class PeerTable {
  private:
   // A peer, and the words by which it was last described: it says the same thing again and again.
   struct Known {
-    Peer peer;
-    std::vector<std::uint8_t> words;  // of its message; empty: to be described anew
+    IpAddress source;
     IpAddress destination;
+    std::uint8_t ttl = 0;
     std::optional<Rejection> refused;
     bool lacks_signature = false;
+    std::vector<std::uint8_t> words;  // of its message; empty: to be described anew
+    Peer peer;
+    bool says_again(const Datagram& datagram) const;
     bool says_again(const Heard& heard) const;
   };
 
+  Known* find(const IpAddress& source);  // null: it was not heard
   void make_room(const Peer& newcomer);
   void note_silence(Time now);
 
-  std::map<IpAddress, Known> peers_;
+  std::vector<Known> peers_;  // by their addresses
+  std::size_t last_ = 0;      // who spoke last, as one peer mostly does all the time
   std::optional<Time> told_;
   bool changed_ = false;  // more than the times, since then
   bool heard_ = false;    // or only those

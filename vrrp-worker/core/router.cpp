@@ -11,8 +11,9 @@
 namespace holdfast::vrrp {
 
 RouterActions Router::handle(const RouterEvent& event, Time now) {
+  if (!lets_go_at_) return in_state(event, now);
   RouterActions actions;
-  if (lets_go_at_ && *lets_go_at_ <= now) actions = let_go();
+  if (*lets_go_at_ <= now) actions = let_go();
   const auto* const advert = lets_go_at_ ? std::get_if<AdvertReceived>(&event) : nullptr;
   if (advert != nullptr) hear_heir(*advert, now);
   for (RouterAction& action : in_state(event, now)) actions.push_back(std::move(action));

@@ -221,10 +221,6 @@ class Router {
 
   RouterConfig config_;
   VrrpState state_ = VrrpState::kInitialize;
-  Time since_{};
-  std::string reason_;
-  Cause cause_{};
-  std::optional<Duration> unheld_;
   std::optional<Time> adver_timer_;        // when it fires; set exactly while active
   std::optional<Time> active_down_timer_;  // the same, of a backup
   Duration active_adver_interval_{0};
@@ -232,6 +228,10 @@ class Router {
   PreemptGate preempt_gate_;
   Time released_at_{};              // when priority 0 was sent, while it hands over
   std::optional<Time> lets_go_at_;  // no longer active, but the addresses answer until then
+  Time since_{};
+  std::string reason_;
+  Cause cause_{};
+  std::optional<Duration> unheld_;
 };
 
 }  // namespace holdfast::vrrp

@@ -7,6 +7,18 @@
 #include "vrrp-worker/core/transition_line.h"
 
 namespace holdfast::vrrp {
+namespace {
+
+// Unless a router answers with a change of its state.
+bool moves_only_time(const RouterEvent& event) {
+  return std::holds_alternative<AdvertReceived>(event) || std::holds_alternative<Tick>(event);
+}
+
+bool is_change(const RouterAction& action) {
+  return std::holds_alternative<StateChanged>(action);
+}
+
+}  // namespace
 
 VrrpActions VrrpCore::handle(const VrrpEvent& event, Time now) {
   now_ = now;
@@ -50,7 +62,7 @@ std::optional<Time> VrrpCore::deadline() const {
   consider(starts_at_);
   consider(pacing_.deadline());
   consider(repairs_.deadline());
-  if (!agenda_.empty()) consider(agenda_.begin()->at);
+  consider(agenda_.first());
   return first;
 }
 
@@ -79,12 +91,11 @@ Listening VrrpCore::listening() const {
 void VrrpCore::wake() {
   if (starts_at_ && *starts_at_ <= now_) start_all(std::nullopt);
   announce_what_waited();
-  std::vector<Instance*> due;
-  for (const Due& next : agenda_) {
-    if (next.at > now_) break;
-    due.push_back(next.who);
+  std::vector<Instance*> due = agenda_.due(now_);
+  if (!leaving_.empty()) {
+    std::stable_partition(due.begin(), due.end(),
+                          [](const Instance* one) { return !one->leaving; });
   }
-  std::stable_partition(due.begin(), due.end(), [](const Instance* one) { return !one->leaving; });
   actions_.reserve(actions_.size() + due.size());
   for (Instance* instance : due) wake(*instance);
   for (const std::string& place : repairs_.take_due(now_)) {
@@ -120,12 +131,16 @@ void VrrpCore::wake(Instance& instance) {
     instance.others_yield_at.reset();
     keep_together(instance);
   }
-  settle(instance);
+  settle_time(instance);
 }
 
 void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
   const VrrpState before = instance.router.state();
-  perform(instance, instance.router.handle(event, now_));
+  const RouterActions actions = instance.router.handle(event, now_);
+  const bool as_before =
+      moves_only_time(event) && std::none_of(actions.begin(), actions.end(), is_change);
+  for (const RouterAction& action : actions) perform(instance, action);
+  as_before ? settle_time(instance) : settle(instance);
   // One that was active and still is moves nobody.
   const bool still = before == VrrpState::kActive && instance.router.state() == before;
   if (!still) keep_together(instance);
@@ -197,18 +212,19 @@ void VrrpCore::settle(Instance& instance) {
   schedule(instance, instance.deadline());
 }
 
+// The same where only timers can have moved, as with nearly every advert: there is nothing to tell,
+// and what to compare for that lies far apart.
+void VrrpCore::settle_time(Instance& instance) {
+  if (instance.leaving || instance.gate.is_there()) return settle(instance);
+  if (!instance.router.takes_over_at(now_)) instance.waits = false;
+  schedule(instance, instance.deadline());
+}
+
 void VrrpCore::schedule(Instance& instance, const std::optional<Time>& deadline) {
   if (deadline == instance.scheduled) return;
-  auto entry = instance.scheduled ? agenda_.extract(Due{*instance.scheduled, instance.number})
-                                  : std::set<Due>::node_type{};
+  if (instance.scheduled) agenda_.remove({*instance.scheduled, instance.number});
   instance.scheduled = deadline;
-  if (!deadline) return;
-  if (entry) {
-    entry.value().at = *deadline;
-    agenda_.insert(agenda_.end(), std::move(entry));  // What moves is mostly the last to be due.
-  } else {
-    agenda_.insert(Due{*deadline, instance.number, &instance});
-  }
+  if (deadline) agenda_.put({*deadline, instance.number, &instance});
 }
 
 void VrrpCore::forget_the_gone() {

@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/address_watch.h"
+#include "vrrp-worker/core/agenda.h"
 #include "vrrp-worker/core/authenticator.h"
 #include "vrrp-worker/core/device.h"
 #include "vrrp-worker/core/filter_keeper.h"
@@ -66,15 +67,6 @@ class VrrpCore {
   bool finished() const;  // after Stop: nothing is held any more
 
  private:
-  struct Due {  // in the order of the agenda: by deadline, then as they came, and those by name
-    Time at;
-    std::uint64_t number = 0;  // here, too: who orders by it does not look into the instances
-    Instance* who = nullptr;
-    bool operator<(const Due& other) const {
-      return std::tie(at, number) < std::tie(other.at, other.number);
-    }
-  };
-
   struct Demand {
     AddressSet desired;        // what the link is to hold
     std::set<IpAddress> ours;  // what may be removed without a mark
@@ -101,6 +93,7 @@ class VrrpCore {
   void perform(Instance& instance, const RouterActions& actions);
   void perform(Instance& instance, const RouterAction& action);
   void settle(Instance& instance);
+  void settle_time(Instance& instance);
   void schedule(Instance& instance, const std::optional<Time>& deadline);
   void forget_the_gone();
 
@@ -134,7 +127,6 @@ class VrrpCore {
   void renew_by_lease(Instance& instance);
 
   // Sync groups (vrrp_core_groups.cpp).
-  const std::vector<Instance*>* group_of(const Instance& instance) const;
   void stand_together(Instance& instance);
   static const Instance* first_in_fault(const std::vector<Instance*>& members);
   static Standing shared_standing(const Instance& instance, const Instance* faulty);
@@ -215,17 +207,21 @@ class VrrpCore {
   void received(const PacketReceived& event);
   std::optional<Rejection> examine(Instance& instance, const Advert& advert,
                                    const Datagram& datagram, Trailer trailer);
+  bool heard_again(Instance& instance, const Datagram& datagram);
   void accept(Instance& instance, const Advert& advert, const Datagram& datagram, Trailer trailer);
+  void accept(Instance& instance, const AdvertReceived& advert);
   void hear_heirs(const Link& link, const Advert& advert, const Datagram& datagram,
                   Trailer trailer);
   void note_peer(Instance& instance, const Heard& heard);
   Duration pace() const;
   void report_peers(Instance& instance);
   void note_loop(const Instance& instance, const Link& link, const IpAddress& source);
-  void note_interval(Instance& instance, const Advert& advert, const IpAddress& source);
+  void note_interval(Instance& instance, const AdvertReceived& advert);
   void note_other_owner(Instance& instance, const IpAddress& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const IpAddress& source);
   int way_out(const Instance& instance, const Link& base);
+  static const std::vector<std::uint8_t>& advert_of(Instance& instance, Priority priority,
+                                                    const IpAddress& destination);
   void send_advert(Instance& instance, Priority priority);
   void announce(const Instance& instance, const std::vector<VirtualAddress>& addresses, int repeat);
   void announce_what_waited();
@@ -244,15 +240,16 @@ class VrrpCore {
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;
-  bool some_are_gone_ = false;                                              // of those
-  using ByVrid = std::array<Instance*, 256>;                                // null: none
-  std::map<std::tuple<std::string, Family>, ByVrid, std::less<>> by_vrid_;  // of an interface
-  std::map<std::string, std::vector<Instance*>> by_interface_;              // on it, or tracking it
-  std::map<std::string, std::vector<Instance*>> by_check_;                  // tracking it
-  std::map<std::string, std::vector<Instance*>> by_service_;                // tracking it
-  std::map<std::string, std::vector<Instance*>> groups_;                    // sync groups, by name
-  std::map<std::string, std::vector<Instance*>> by_device_;                 // with an address there
-  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;       // by device; the wanted
+  bool some_are_gone_ = false;                                         // of those
+  using ByVrid = std::array<Instance*, 256>;                           // null: none
+  std::map<std::pair<std::string, Family>, ByVrid> by_vrid_;           // of an interface
+  std::map<std::pair<int, Family>, const ByVrid*> by_vrid_on_;         // of its link; as asked
+  std::map<std::string, std::vector<Instance*>> by_interface_;         // on it, or tracking it
+  std::map<std::string, std::vector<Instance*>> by_check_;             // tracking it
+  std::map<std::string, std::vector<Instance*>> by_service_;           // tracking it
+  std::map<std::string, std::vector<Instance*>> groups_;               // sync groups, by name
+  std::map<std::string, std::vector<Instance*>> by_device_;            // with an address there
+  std::map<std::pair<std::string, IpAddress>, Instance*> by_address_;  // by device; the wanted
   std::multimap<std::pair<std::string, IpAddress>, Instance*> leaving_by_address_;
   std::map<std::string, std::set<IpAddress>> virtual_;  // by device; no owner's
   std::map<std::string, Instance*> devices_;            // users of virtual ones, by name
@@ -266,7 +263,7 @@ class VrrpCore {
   RouteKeeper routes_;
   FilterKeeper filter_;
   Repairs repairs_;
-  std::set<Due> agenda_;
+  Agenda agenda_;                  // by deadline, then as they came, and those by name
   std::uint64_t last_number_ = 0;  // of an instance
   std::map<std::string, CheckState> checks_;
   std::map<std::string, ServiceState> services_;  // virtual servers

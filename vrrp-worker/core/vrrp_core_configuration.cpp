@@ -16,6 +16,15 @@ bool same_router(const InstanceConfig& a, const InstanceConfig& b) {
          a.family() == b.family();
 }
 
+// Its sync group, with itself; null: it is in none.
+std::vector<Instance*>* join(std::map<std::string, std::vector<Instance*>>& groups,
+                             Instance& instance) {
+  if (instance.config.sync_group.empty()) return nullptr;
+  std::vector<Instance*>& members = groups[instance.config.sync_group];
+  members.push_back(&instance);
+  return &members;
+}
+
 }  // namespace
 
 void VrrpCore::configure(const Config& config) {
@@ -91,6 +100,7 @@ void VrrpCore::configure(const Config& config) {
 
 void VrrpCore::index() {
   by_vrid_.clear();
+  by_vrid_on_.clear();
   by_interface_.clear();
   by_service_.clear();
   by_check_.clear();
@@ -127,7 +137,7 @@ void VrrpCore::index() {
     routes_.know(instance);
     const InstanceConfig& config = instance.config;
     by_vrid_[{config.interface, config.family()}].at(config.vrid.value) = &instance;
-    if (!config.sync_group.empty()) groups_[config.sync_group].push_back(&instance);
+    instance.members = join(groups_, instance);
     if (config.virtual_device) devices_[config.virtual_device->name] = &instance;
     std::set<std::string> interfaces{config.interface, config.device()};
     for (const VirtualAddress& address : config.held()) {
@@ -166,6 +176,7 @@ void VrrpCore::reconfigured(const Changed& changed) {
     log(LogLevel::kInfo, config.name + ": new configuration");
     instance->refusal.reset();
     instance->peers.reconfigured();
+    instance->said.reset();
     std::erase_if(instance->delays, [&](const auto& delay) {
       return std::none_of(config.track_interfaces.begin(), config.track_interfaces.end(),
                           [&](const auto& track) { return track.interface == delay.first; });

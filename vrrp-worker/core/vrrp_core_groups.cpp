@@ -30,15 +30,9 @@ Duration patience(const InstanceConfig& config, const IpAddress& own_address) {
 
 }  // namespace
 
-// Null: it is in no group.
-const std::vector<Instance*>* VrrpCore::group_of(const Instance& instance) const {
-  const auto it = groups_.find(instance.config.sync_group);
-  return instance.leaving || it == groups_.end() ? nullptr : &it->second;
-}
-
 // Of a whole group, or of one that is in none.
 void VrrpCore::stand_together(Instance& instance) {
-  const std::vector<Instance*>* const members = group_of(instance);
+  const std::vector<Instance*>* const members = instance.group();
   if (members == nullptr) return take_stand(instance, instance.own_standing);
   const Instance* const faulty = first_in_fault(*members);
   for (Instance* member : *members) take_stand(*member, shared_standing(*member, faulty));
@@ -61,7 +55,7 @@ Standing VrrpCore::shared_standing(const Instance& instance, const Instance* fau
 }
 
 bool VrrpCore::group_is_due(const Instance& instance) const {
-  const std::vector<Instance*>* const members = group_of(instance);
+  const std::vector<Instance*>* const members = instance.group();
   return members == nullptr ||
          std::all_of(members->begin(), members->end(), [this](const Instance* member) {
            return member->router.state() == VrrpState::kActive ||
@@ -88,13 +82,13 @@ void VrrpCore::regroup(const std::set<std::string>& changed) {
     if (it != groups_.end()) keep_together(*it->second.front());
   }
   for (auto& [name, instance] : instances_) {
-    if (instance.waits && group_of(instance) == nullptr) tick(instance);
+    if (instance.waits && instance.group() == nullptr) tick(instance);
   }
 }
 
 // After anything that a router was told.
 void VrrpCore::keep_together(const Instance& instance) {
-  const std::vector<Instance*>* const members = group_of(instance);
+  const std::vector<Instance*>* const members = instance.group();
   if (members == nullptr || stopping_) return;
   const Duration needs = heir_needs(*members);
   Instance* obeying = nullptr;  // of those that do, the first for which the others yield

@@ -54,7 +54,7 @@ void VrrpCore::start_all(std::optional<Time> last_alive) {
 
 RouterActions VrrpCore::start(Instance& instance, std::optional<Time> last_alive) {
   instance.started = true;
-  const std::vector<Instance*>* const members = group_of(instance);
+  const std::vector<Instance*>* const members = instance.group();
   instance.standing =
       shared_standing(instance, members == nullptr ? nullptr : first_in_fault(*members));
   instance.router = Router{instance.router_config()};

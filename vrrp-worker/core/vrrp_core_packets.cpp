@@ -22,9 +22,10 @@ void VrrpCore::received(const PacketReceived& event) {
   const Link* link = links_.find(event.link);
   if (!begun_ || link == nullptr) return;
   Datagram datagram = event.datagram;
+  Instance* instance = instance_of(*link, datagram);
+  if (instance != nullptr && leaving_.empty() && heard_again(*instance, datagram)) return;
   const Trailer trailer = take_trailer(datagram);
   const IpAddress& source = datagram.source;
-  Instance* instance = instance_of(*link, datagram);
   const auto advert = decode_advert(
       datagram, instance == nullptr ? TtlRange{} : ttl_range(instance->config, datagram.source));
   if (!advert) return reject(instance, advert.error(), *link, source);
@@ -50,6 +51,18 @@ void VrrpCore::received(const PacketReceived& event) {
   }
   note_peer(*instance, {*advert, datagram, {}, instance->authenticator && trailer.empty()});
   accept(*instance, *advert, datagram, trailer);
+}
+
+// Nearly every advert says what the one before it said: it need not be read and examined again.
+// What else the verdict depends on is the configuration, with which the peers' words are forgotten.
+bool VrrpCore::heard_again(Instance& instance, const Datagram& datagram) {
+  if (instance.authenticator || datagram.source == instance.standing.primary_address) return false;
+  const auto again = instance.peers.hear_again(datagram, now_);
+  if (!again) return false;
+  instance.counters.late.add(again->late);
+  report_peers(instance);
+  accept(instance, {again->priority, again->interval, datagram.source, datagram.age});
+  return true;
 }
 
 void VrrpCore::note_peer(Instance& instance, const Heard& heard) {
@@ -96,24 +109,27 @@ void VrrpCore::note_loop(const Instance& instance, const Link& link, const IpAdd
 
 void VrrpCore::accept(Instance& instance, const Advert& advert, const Datagram& datagram,
                       Trailer trailer) {
-  const IpAddress& source = datagram.source;
+  if (instance.authenticator && trailer.empty()) note_unsigned(instance, datagram.source);
+  accept(instance, {advert.priority, advert.interval, datagram.source, datagram.age});
+}
+
+void VrrpCore::accept(Instance& instance, const AdvertReceived& advert) {
   ++instance.counters.received;
-  if (instance.authenticator && trailer.empty()) note_unsigned(instance, source);
   instance.counters_changed = true;
   counters_due_in(std::max(kAcceptedDelay, pace()));
-  note_interval(instance, advert, source);
-  if (advert.priority == kPriorityOwner) note_other_owner(instance, source);
-  tell(instance, AdvertReceived{advert.priority, advert.interval, source, datagram.age});
+  note_interval(instance, advert);
+  if (advert.priority == kPriorityOwner) note_other_owner(instance, advert.source);
+  tell(instance, advert);
   if (instance.wins_conflict(now_)) settle(instance);
 }
 
 // RFC 9568 §7.1: what differs from the configuration is adopted, but should be known.
-void VrrpCore::note_interval(Instance& instance, const Advert& advert, const IpAddress& source) {
+void VrrpCore::note_interval(Instance& instance, const AdvertReceived& advert) {
   if (advert.interval == instance.config.advert_interval) return;
   if (!worth_a_line(++instance.other_intervals)) return;
-  log(LogLevel::kWarning, instance.config.name + ": " + source.to_string() + " advertises every " +
-                              reason::seconds(advert.interval) + ", we every " +
-                              reason::seconds(instance.config.advert_interval));
+  log(LogLevel::kWarning, instance.config.name + ": " + advert.source.to_string() +
+                              " advertises every " + reason::seconds(advert.interval) +
+                              ", we every " + reason::seconds(instance.config.advert_interval));
 }
 
 // RFC 9568 §8.3.2: both would hold the addresses for good. And whoever is no owner takes them from
@@ -155,22 +171,33 @@ int VrrpCore::way_out(const Instance& instance, const Link& base) {
   return link->index;
 }
 
+// What the instance says, as bytes; made anew if it says something else than before.
+const std::vector<std::uint8_t>& VrrpCore::advert_of(Instance& instance, Priority priority,
+                                                     const IpAddress& destination) {
+  const InstanceConfig& config = instance.config;
+  const IpAddress& source = instance.standing.primary_address;
+  if (instance.said && instance.said->fits(priority, source, destination)) {
+    return instance.said->message;
+  }
+  Advert advert;
+  advert.version = config.version;
+  advert.vrid = config.vrid;
+  advert.priority = priority;
+  advert.interval = config.advert_interval;
+  for (const IpPrefix& prefix : config.addresses) advert.addresses.push_back(prefix.address);
+  set_password(advert, config.password);
+  instance.said = SaidLast{priority, source, destination,
+                           encode_advert(advert, config.checksum, source, destination)};
+  return instance.said->message;
+}
+
 void VrrpCore::send_advert(Instance& instance, Priority priority) {
   const Link* link = links_.named(instance.config.interface);
   const IpAddress& source = instance.standing.primary_address;
   if (link == nullptr || !link->up || source.is_unspecified()) return;
-  Advert advert;
-  advert.version = instance.config.version;
-  advert.vrid = instance.config.vrid;
-  advert.priority = priority;
-  advert.interval = instance.config.advert_interval;
-  for (const IpPrefix& prefix : instance.config.addresses) {
-    advert.addresses.push_back(prefix.address);
-  }
-  set_password(advert, instance.config.password);
   const int way = way_out(instance, *link);
   const auto send = [&](const IpAddress& destination, std::uint8_t ttl) {
-    auto bytes = encode_advert(advert, instance.config.checksum, source, destination);
+    std::vector<std::uint8_t> bytes = advert_of(instance, priority, destination);
     if (instance.authenticator && instance.authenticator->signs()) {
       const auto trailer = instance.authenticator->sign(source, destination, bytes, real_time());
       bytes.insert(bytes.end(), trailer.begin(), trailer.end());
@@ -239,8 +266,12 @@ void VrrpCore::mac_changed(const std::string& device) {
 Instance* VrrpCore::instance_of(const Link& link, const Datagram& datagram) {
   if (datagram.payload.size() < 2) return nullptr;
   const Family family = datagram.source.family();
-  const auto there = by_vrid_.find(std::tie(link.name, family));
-  return there == by_vrid_.end() ? nullptr : there->second.at(datagram.payload[1]);
+  const auto [there, is_new] = by_vrid_on_.try_emplace({link.index, family}, nullptr);
+  if (is_new) {
+    const auto named = by_vrid_.find({link.name, family});
+    if (named != by_vrid_.end()) there->second = &named->second;
+  }
+  return there->second == nullptr ? nullptr : there->second->at(datagram.payload[1]);
 }
 
 void VrrpCore::counters_due_in(Duration delay) {

@@ -71,7 +71,7 @@ void VrrpCore::stand(const std::vector<Instance*>& instances) {
   for (Instance* instance : instances) instance->own_standing = own_standing_of(*instance);
   std::set<std::string_view> done;  // of a group all members at once
   for (Instance* instance : instances) {
-    const bool grouped = group_of(*instance) != nullptr;
+    const bool grouped = instance->group() != nullptr;
     if (!grouped || done.insert(instance->config.sync_group).second) stand_together(*instance);
     settle(*instance);
   }
@@ -109,6 +109,7 @@ void VrrpCore::link_changed(const Link& link) {
   const Link* known = links_.find(link.index);
   const std::optional<Link> before = known == nullptr ? std::nullopt : std::optional{*known};
   const std::string old_name = links_.set(link);
+  if (old_name != link.name) by_vrid_on_.clear();
   candidates_.erase(old_name);
   candidates_.erase(link.name);
   const std::vector<IpAddress> moved = tracked_addresses_.look(link);

@@ -126,6 +126,32 @@ TEST_F(VrrpCoreTest, OurOwnAdvertsComeBackUnheard) {
   EXPECT_EQ(receive(advert(255), kSource), warned);
 }
 
+// Who says the same again is not read anew, unless anything else about it is another.
+TEST_F(VrrpCoreTest, TheSameWordsByAnotherWayAreExamined) {
+  begin(config_of({instance()}));
+  const Bytes words = encoded(advert(150), kPeer);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(receive(words), Lines{});
+  EXPECT_EQ(receive(words, kPeer, 2, 254), Lines{refused_line("ttl")});
+  EXPECT_EQ(handle(PacketReceived{2, {kPeer, kSource, kVrrpTtl, words}}),
+            Lines{refused_line("checksum")});
+  EXPECT_EQ(receive(words), Lines{});
+  Bytes more = words;
+  more.push_back(0);
+  EXPECT_EQ(receive(more), Lines{refused_line("length")});
+  EXPECT_EQ(receive(words), Lines{});
+  EXPECT_EQ(wake_at(kStart + 1s),
+            Lines{"counters one sent 0 received 5 ttl 1 length 1 checksum 1"});
+}
+
+TEST_F(VrrpCoreTest, TheSameWordsFromWhatIsOurAddressNowAreALoop) {
+  begin(config_of({instance()}));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(receive(advert(150)), Lines{});
+  Link link = eth0();
+  link.addresses = {{IpPrefix{kPeer, 24}}};
+  handle(LinkChanged{link});
+  EXPECT_EQ(only(receive(advert(150)), "warning").size(), 1);
+}
+
 TEST_F(VrrpCoreTest, AnAtFaultRouterHearsAndDoesNothing) {
   Link down = eth0();
   down.up = false;

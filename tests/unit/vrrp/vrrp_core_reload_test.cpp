@@ -97,6 +97,35 @@ TEST_F(VrrpCoreTest, StopWaitsForWhatWasRemoved) {
   EXPECT_TRUE(core_.finished());
 }
 
+TEST_F(VrrpCoreTest, ReloadMeansThatTheSameAdvertIsExaminedAnew) {
+  begin(config_of({instance()}));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(receive(advert(150)), Lines{});
+  InstanceConfig other = instance();
+  other.addresses = {prefix("192.0.2.11/32")};
+  handle(config_of({other}));
+  EXPECT_EQ(receive(advert(150)),
+            Lines{"warning one: refused an advert from 198.51.100.2: address_list (1 so far)"});
+  handle(config_of({instance()}));
+  EXPECT_EQ(receive(advert(150)), Lines{});
+}
+
+TEST_F(VrrpCoreTest, ReloadMeansThatAnotherAdvertIsSaid) {
+  be_active();
+  wake_when_due();
+  InstanceConfig other = instance();
+  other.addresses = {prefix("192.0.2.11/32")};
+  handle(config_of({other}));
+  std::optional<SendPacket> sent;
+  for (int i = 0; i < 5 && !sent; ++i) {
+    wake_when_due();
+    for (const VrrpAction& action : actions_) {
+      if (const auto* packet = std::get_if<SendPacket>(&action)) sent = *packet;
+    }
+  }
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->payload, encoded(advert(100, other), kSource));
+}
+
 TEST_F(VrrpCoreTest, ReloadOfThePriorityIsNoChangeOfState) {
   be_active();
   InstanceConfig config = instance();
