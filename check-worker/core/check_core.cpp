@@ -76,16 +76,15 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
 
 std::optional<Time> CheckCore::deadline() const {
   if (agenda_.empty()) return std::nullopt;
-  return agenda_.begin()->first.first;
+  return agenda_.next();
 }
 
 std::vector<std::string> CheckCore::overdue(Time now) const {
   std::vector<std::string> names;
-  for (const auto& [due, entry] : agenda_) {
-    if (due.first > now) break;
-    const std::optional<Probe>& probe = entry->second.probe;
-    if (probe && probe->deadline <= now) names.push_back(entry->first);
-  }
+  agenda_.for_each_until(now, [&](const Checks::value_type& entry) {
+    const std::optional<Probe>& probe = entry.second.probe;
+    if (probe && probe->deadline <= now) names.push_back(entry.first);
+  });
   return names;
 }
 
@@ -101,7 +100,7 @@ void CheckCore::configure(const Config& config) {
       continue;
     }
     cancel(*it);
-    if (it->second.planned) agenda_.erase(it->second.place);
+    if (it->second.planned) agenda_.remove(it->second.place);
     it = checks_.erase(it);
   }
   std::vector<Checks::value_type*> fresh;
@@ -109,7 +108,6 @@ void CheckCore::configure(const Config& config) {
     HF_CHECK(check.interval > Duration{0} && check.timeout > Duration{0});
     const auto [found, inserted] = checks_.try_emplace(check.name);
     Checks::value_type& entry = *found;
-    if (inserted) entry.second.number = ++numbers_;
     if (!inserted && entry.second.config->target == check.target) {
       reconfigure(entry, check);
       continue;
@@ -217,9 +215,9 @@ void CheckCore::begin() {
 
 void CheckCore::wake() {
   int starts = 0;
-  if (!agenda_.empty() && agenda_.begin()->first.first <= now_) actions_.reserve(kStartsPerWake);
-  while (!agenda_.empty() && agenda_.begin()->first.first <= now_ && starts < kStartsPerWake) {
-    Checks::value_type& entry = *agenda_.begin()->second;
+  if (!agenda_.empty() && agenda_.next() <= now_) actions_.reserve(kStartsPerWake);
+  while (!agenda_.empty() && agenda_.next() <= now_ && starts < kStartsPerWake) {
+    Checks::value_type& entry = agenda_.front();
     const Check& check = entry.second;
     if (check.settles) {
       settle(entry);
@@ -395,8 +393,7 @@ CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
 
 void CheckCore::plan(Checks::value_type& entry) {
   Check& check = entry.second;
-  // What stands there is moved: no memory is given back and asked for.
-  auto node = check.planned ? agenda_.extract(check.place) : Agenda::node_type();
+  const std::optional<Time> before = check.planned;
   if (is_watched(check.config->target)) {
     check.planned = check.settles;
   } else {
@@ -406,13 +403,9 @@ void CheckCore::plan(Checks::value_type& entry) {
       if (other) check.planned = std::min(check.planned.value_or(*other), *other);
     }
   }
-  if (!check.planned) return;
-  if (node.empty()) {
-    check.place = agenda_.emplace(std::pair(*check.planned, check.number), &entry).first;
-  } else {
-    node.key().first = *check.planned;
-    check.place = agenda_.insert(std::move(node)).position;
-  }
+  if (check.planned == before) return;
+  if (before) agenda_.remove(check.place);
+  if (check.planned) check.place = agenda_.add(*check.planned, entry);
 }
 
 void CheckCore::warn(Throttle& throttle, std::string text) {

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "check-worker/core/agenda.h"
 #include "check-worker/core/flap_guard.h"
 #include "check-worker/core/history.h"
 #include "check-worker/core/load_watch.h"
@@ -139,11 +140,10 @@ class CheckCore {
     Time deadline{};
   };
   struct Check;
-  // After Begin: every check with a next time. The entries of a map stay where they are.
-  using Agenda = std::map<std::pair<Time, std::uint64_t>, std::pair<const std::string, Check>*>;
+  using Due =
+      Agenda<std::pair<const std::string, Check>>;  // the entries of a map stay where they are
 
   struct Check {
-    std::uint64_t number = 0;  // of those that were ever here
     std::shared_ptr<const CheckConfig> config;
     Target target;
     std::optional<Probe> probe;       // at most one at a time
@@ -168,7 +168,7 @@ class CheckCore {
     std::optional<Time> weighs_more;  // the next step of that
     std::optional<Time> settles;      // when what is seen counts, if it goes on
     std::optional<Time> planned;      // when it stands in the agenda,
-    Agenda::iterator place{};         // and where
+    Due::Place place{};               // and where
   };
   using Checks = std::map<std::string, Check>;
 
@@ -265,12 +265,11 @@ class CheckCore {
   std::map<std::string, std::vector<std::string>> servers_;  // of virtual servers: their checks
   // Of checks that may be suspended: the instances of which one has to be MASTER.
   std::map<std::string, std::set<std::string>> suspended_by_;
-  std::set<std::string> masters_;                           // instances that are
-  std::map<std::string, ServerSuspicion> suspicions_;       // of servers, before Begin
-  Agenda agenda_;                                           // by time and number
+  std::set<std::string> masters_;                      // instances that are
+  std::map<std::string, ServerSuspicion> suspicions_;  // of servers, before Begin
+  Due agenda_;                                         // after Begin: every check with a next time
   std::map<std::uint64_t, Checks::value_type*> under_way_;  // by attempt: who has a probe
   std::uint64_t attempts_ = 0;
-  std::uint64_t numbers_ = 0;
   LoadWatch load_;
   std::optional<Time> load_told_;
   Throttle late_;
