@@ -74,6 +74,11 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
   return std::exchange(actions_, {});
 }
 
+void CheckCore::take_back(CheckActions done) {
+  done.clear();
+  actions_ = std::move(done);
+}
+
 std::optional<Time> CheckCore::deadline() const {
   if (agenda_.empty()) return std::nullopt;
   return agenda_.next();
@@ -113,7 +118,7 @@ void CheckCore::configure(const Config& config) {
       continue;
     }
     cancel(entry);
-    entry.second.config = std::make_shared<const CheckConfig>(check);
+    adopt(entry.second, check);
     entry.second.target = Target(check.rise, check.fall);
     entry.second.weight = 100;
     entry.second.flaps = FlapGuard();
@@ -141,12 +146,25 @@ void CheckCore::configure(const Config& config) {
   see_if_idle();
 }
 
+CheckCore::Terms::Terms(const CheckConfig& config)
+    : interval(config.interval),
+      timeout(config.timeout),
+      watched(is_watched(config.target)),
+      by_name(host_name_of(config.target).has_value()),
+      takes_a_socket(endpoint_of(config.target) &&
+                     !std::holds_alternative<PingCheck>(config.target)) {}
+
+void CheckCore::adopt(Check& check, const CheckConfig& config) {
+  check.config = std::make_shared<const CheckConfig>(config);
+  check.terms = Terms(config);
+}
+
 // The target is the same: what is known of it still holds, and a probe under way goes on.
 void CheckCore::reconfigure(Checks::value_type& entry, const CheckConfig& config) {
   Check& check = entry.second;
   if (*check.config == config) return;
-  const Duration interval_before = check.config->interval;
-  check.config = std::make_shared<const CheckConfig>(config);
+  const Duration interval_before = check.terms.interval;
+  adopt(check, config);
   check.target.set_thresholds(config.rise, config.fall);
   if (!begun_ || is_watched(config.target)) return;
   if (check.held_until && !config.hold_down) release(entry);
@@ -239,16 +257,18 @@ void CheckCore::wake() {
 void CheckCore::start(Checks::value_type& entry) {
   auto& [name, check] = entry;
   if (lacks_address(entry) || must_wait(entry)) return;
-  check.probe = Probe{++attempts_, now_, check.config->timeout, now_ + check.config->timeout};
-  under_way_.emplace(attempts_, &entry);
-  check.slot = slot_after(check.slot, check.config->interval);
+  check.probe = Probe{++attempts_, now_, check.terms.timeout, now_ + check.terms.timeout};
+  under_way_.emplace_back(attempts_, &entry);
+  check.slot = slot_after(check.slot, check.terms.interval);
   check.next_start = check.slot;
   if (is_hastened(check)) {
     check.next_start = std::min(check.next_start, now_ + quick_interval(*check.config));
   }
   plan(entry);
-  actions_.emplace_back(StartProbe{name, check.probe->attempt, target_of(check.config).value(),
-                                   check.config->connect});
+  actions_.emplace_back(
+      StartProbe{name, check.probe->attempt,
+                 check.terms.by_name ? target_of(check.config).value() : SharedTarget(check.config),
+                 check.config->connect});
 }
 
 void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string& reason) {
@@ -386,7 +406,7 @@ void CheckCore::presume(Checks::value_type& entry) {
 // Nobody, if the result is of a probe that was cancelled meanwhile.
 CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
                                                    std::uint64_t attempt) {
-  const auto found = under_way_.find(attempt);
+  const auto found = find_under_way(attempt);
   if (found == under_way_.end() || found->second->first != check) return nullptr;
   return found->second;
 }
@@ -394,7 +414,7 @@ CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
 void CheckCore::plan(Checks::value_type& entry) {
   Check& check = entry.second;
   const std::optional<Time> before = check.planned;
-  if (is_watched(check.config->target)) {
+  if (check.terms.watched) {
     check.planned = check.settles;
   } else {
     check.planned = check.probe ? check.probe->deadline : check.next_start;
