@@ -21,9 +21,10 @@ constexpr std::size_t kReadSize = std::size_t{16} * 1024;  // and more than most
 
 constexpr const char* kNoRoute = "this node has no route to the target";
 
-std::string in_milliseconds(Duration duration) {
-  const std::int64_t tenths = (duration.count() + 50) / 100;
-  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " ms";
+void append_time(std::string& words, Duration took) {
+  const std::int64_t tenths = (took.count() + 50) / 100;
+  words.append(" in ").append(std::to_string(tenths / 10)).append(".");
+  words.append(std::to_string(tenths % 10)).append(" ms");
 }
 
 }  // namespace
@@ -47,7 +48,7 @@ Probe::~Probe() {
   supplies_.idle->put(inquiry_.endpoint.address.family(), {std::move(socket_), std::move(*watch_)});
 }
 
-const std::optional<ProbeResult>& Probe::result() {
+std::optional<ProbeResult>& Probe::result() {
   if (!result_) {
     advance();
     if (!result_) expect_readiness();
@@ -353,7 +354,7 @@ void Probe::end(Conclusion conclusion) {
     return;
   }
   std::string reason = std::move(conclusion.reason);
-  if (conclusion.good) reason += " in " + in_milliseconds(monotonic_now() - started_);
+  if (conclusion.good) append_time(reason, monotonic_now() - started_);
   result_ = ProbeResult{conclusion.good ? Verdict::kGood : Verdict::kBad, std::move(reason),
                         conclusion.weight};
 }

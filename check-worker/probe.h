@@ -57,8 +57,9 @@ class Probe {
 
   bool has_ended() const { return result_.has_value(); }
 
-  // Nothing while more is awaited. Does what can be done without waiting.
-  const std::optional<ProbeResult>& result();
+  // Nothing while more is awaited. Does what can be done without waiting. Its words may be moved
+  // from, once it is the last.
+  std::optional<ProbeResult>& result();
 
   // What it means that no more time is left; bad or good without the time that was given.
   ProbeResult silence() const;

@@ -66,16 +66,16 @@ CheckWorker::CheckWorker(EventLoop& loop, std::size_t sockets_max)
                   }) {}
 
 CheckWorker::Ended CheckWorker::ended(const std::string& check, std::uint64_t attempt,
-                                      const ProbeResult& result) {
+                                      ProbeResult result) {
   switch (result.verdict) {
     case Verdict::kGood:
-      return ProbeFinished{check, attempt, true, result.reason, result.weight};
+      return ProbeFinished{check, attempt, true, std::move(result.reason), result.weight};
     case Verdict::kBad:
-      return ProbeFinished{check, attempt, false, result.reason, result.weight};
+      return ProbeFinished{check, attempt, false, std::move(result.reason), result.weight};
     case Verdict::kNotMade:
       break;
   }
-  return ProbeNotMade{check, attempt, result.reason};
+  return ProbeNotMade{check, attempt, std::move(result.reason)};
 }
 
 void CheckWorker::told(const Message& message) {
@@ -150,12 +150,16 @@ void CheckWorker::perform(CheckActions actions) {
   for (CheckAction& action : actions) {
     std::visit(Overloaded{
                    [this](StartProbe& probe) { start(std::move(probe)); },
-                   [this](const CancelProbe& probe) { probes_.erase(probe.check); },
+                   [this](const CancelProbe& probe) {
+                     const auto running = probes_.find(probe.check);
+                     if (running != probes_.end()) clear(running);
+                   },
                    [this](const Report& report) { supervisor_.send(report.message); },
                    [](const LogLine& line) { log(line); },
                },
                action);
   }
+  core_.take_back(std::move(actions));
 }
 
 void CheckWorker::start(StartProbe action) {
@@ -163,38 +167,55 @@ void CheckWorker::start(StartProbe action) {
     supervisor_.send(RunScript{action.check, action.attempt});
     return;
   }
-  auto& entry = *probes_.try_emplace(action.check, action.attempt, std::move(action.target)).first;
+  const auto place = place_for(action.check);
   // No more than fits into a function without memory of its own.
-  const auto ready = [this, &check = entry.first] {
-    look_at(check);  // which may be gone then
+  const auto ready = [this, place] {
+    look_at(place);  // which may be gone then
     follow_up(monotonic_now());
   };
-  Running& running = entry.second;
-  running.probe.emplace(loop_, tls_,
-                        inquiry_of(*running.target, {matches, sha256, http2_exchange, random_()}),
-                        std::move(action.connect), ready,
-                        ProbeSupplies{&pings_, &marked_, entry.first, nullptr, &idle_});
-  if (running.probe->has_ended()) look_at(action.check);  // as it began
+  auto& [check, running] = *place;
+  running.attempt = action.attempt;
+  running.target = std::move(action.target);
+  running.probe.emplace(
+      loop_, tls_, inquiry_of(*running.target, {matches, sha256, http2_exchange, random_()}),
+      std::move(action.connect), ready, ProbeSupplies{&pings_, &marked_, check, nullptr, &idle_});
+  if (running.probe->has_ended()) look_at(place);  // as it began
 }
 
-void CheckWorker::look_at(const std::string& check) {
-  const auto running = probes_.find(check);
-  if (running == probes_.end()) return;
-  const auto& result = running->second.probe->result();
-  if (!result) return;
-  ended_.push(ended(check, running->second.attempt, *result));
-  probes_.erase(running);
+CheckWorker::Probes::iterator CheckWorker::place_for(const std::string& check) {
+  if (spare_.empty()) return probes_.try_emplace(check).first;
+  auto node = std::move(spare_.back());
+  spare_.pop_back();
+  node.key() = check;
+  return probes_.insert(std::move(node)).position;
+}
+
+void CheckWorker::clear(Probes::iterator running) {
+  constexpr std::size_t kSpareMax = 256;  // a few turns of the loop
+  auto node = probes_.extract(running);
+  node.mapped().probe.reset();  // before the target that it points into
+  node.mapped().target = {};
+  if (spare_.size() < kSpareMax) spare_.push_back(std::move(node));
+}
+
+// True: it has ended.
+bool CheckWorker::look_at(Probes::iterator running) {
+  auto& result = running->second.probe->result();
+  if (!result) return false;
+  ended_.push(ended(running->first, running->second.attempt, std::move(*result)));
+  clear(running);
+  return true;
 }
 
 void CheckWorker::time_up(const std::string& check) {
-  look_at(check);
   const auto running = probes_.find(check);
   if (running == probes_.end()) return;
+  if (look_at(running)) return;
   const ProbeResult silence = running->second.probe->silence();
   const std::uint64_t attempt = running->second.attempt;
   if (silence.verdict == Verdict::kNotMade) {
     ended_.push(ProbeNotMade{check, attempt, silence.reason});
-    probes_.erase(running);
+    clear(running);
   } else {
     ended_.push(ProbeSilent{check, attempt, silence.verdict == Verdict::kGood, silence.reason});
   }

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "check-worker/core/check_core.h"
 #include "check-worker/idle_sockets.h"
@@ -30,17 +31,17 @@ class CheckWorker {
 
  private:
   struct Running {
-    Running(std::uint64_t number, SharedTarget what) : attempt(number), target(std::move(what)) {}
-
-    std::uint64_t attempt;
+    std::uint64_t attempt = 0;
     SharedTarget target;  // that the inquiry points into
     std::optional<Probe> probe;
   };
 
+  using Probes = std::map<std::string, Running>;  // by check
+
   // What a probe comes to. A CheckEvent takes the room of a whole configuration.
   using Ended = std::variant<ProbeFinished, ProbeSilent, ProbeNotMade>;
 
-  static Ended ended(const std::string& check, std::uint64_t attempt, const ProbeResult& result);
+  static Ended ended(const std::string& check, std::uint64_t attempt, ProbeResult result);
 
   Result<void> configure(OwnedFd document);
   Result<void> take_file(const OwnedFd& memfd);
@@ -53,7 +54,9 @@ class CheckWorker {
   void follow_up(Time now);
   void perform(CheckActions actions);
   void start(StartProbe action);
-  void look_at(const std::string& check);
+  Probes::iterator place_for(const std::string& check);
+  void clear(Probes::iterator running);
+  bool look_at(Probes::iterator running);
   void time_up(const std::string& check);
 
   EventLoop& loop_;
@@ -61,8 +64,9 @@ class CheckWorker {
   MarkedSockets marked_;  // and so does this,
   IdleSockets idle_;      // and this
   CheckCore core_;
-  std::map<std::string, Running> probes_;  // by check
-  std::queue<Ended> ended_;                // probes whose end the core has not heard of
+  Probes probes_;
+  std::vector<Probes::node_type> spare_;  // places of probes that have ended, for those to come
+  std::queue<Ended> ended_;               // probes whose end the core has not heard of
   std::mt19937_64 random_;
   TlsClient tls_;
   Lookups lookups_;

@@ -60,6 +60,9 @@ class EventLoop::Impl {
   static constexpr int kReadyPerTurn = 64;
 
   void turn();
+  bool is_watch(const epoll_event& event) const {
+    return event.data.ptr != &timerfd_ && event.data.ptr != &loop_;
+  }
   void tell(const epoll_event& event);
   bool arm();
   void arm_at(const std::optional<Time>& when);
@@ -130,26 +133,6 @@ EventLoop::Impl::~Impl() {
 void EventLoop::Impl::run() {
   while (!stopped_) turn();
   stopped_ = false;
-}
-
-void EventLoop::Impl::turn() {
-  if (std::exchange(signals_changed_, false)) uv_run(&loop_, UV_RUN_NOWAIT);
-  if (stopped_) return;
-  // At most once a turn, however often the callbacks of the last one moved timers.
-  const bool sleeps = arm();
-  std::array<epoll_event, kReadyPerTurn> ready{};
-  const int count = ::epoll_wait(watched_.get(), ready.data(), kReadyPerTurn, sleeps ? -1 : 0);
-  ready_ = std::span(ready).first(static_cast<std::size_t>(std::max(count, 0)));
-  for (const epoll_event& event : ready_) {
-    if (stopped_) {
-      armed_.reset();  // An expiry may be among what is left untold.
-      break;
-    }
-    if (event.data.ptr != nullptr) tell(event);
-  }
-  ready_ = {};
-  // What came has been served: who awaits the deadline of another's silence has heard it.
-  if (!sleeps && !stopped_) fire_due();
 }
 
 void EventLoop::Impl::stop() {
@@ -229,7 +212,7 @@ class Watch::Impl {
       : loop_(loop), fd_(fd), callback_(std::move(callback)) {}
   ~Impl() {
     if ((events_ & EPOLLET) == 0) set_events(0);
-    loop_.forget(this);
+    if (awaited_) loop_.forget(this);
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -240,11 +223,14 @@ class Watch::Impl {
   void set_edges(Ready interest) { set_events(events_of(interest) | EPOLLET); }
   void again() { loop_.poll(fd_, EPOLL_CTL_MOD, events_, this); }
   void hand_over(Callback callback) {
-    loop_.forget(this);
+    if (awaited_) loop_.forget(this);
     callback_ = std::move(callback);
   }
 
+  void await() { awaited_ = true; }
+
   void tell(std::uint32_t events) {
+    awaited_ = false;
     const bool failed = (events & EPOLLERR) != 0;
     const bool ended = failed || (events & EPOLLHUP) != 0;
     const Ready ready{ended || (events & (EPOLLIN | EPOLLRDHUP)) != 0,
@@ -266,10 +252,34 @@ class Watch::Impl {
 
   EventLoop::Impl& loop_;
   int fd_;
+  bool awaited_ = false;      // an event of it may be among those that are ready
   std::uint32_t events_ = 0;  // of interest
   // Copied by each call, as it may go meanwhile: one that is handed over needs no memory so.
   Callback callback_;
 };
+
+void EventLoop::Impl::turn() {
+  if (std::exchange(signals_changed_, false)) uv_run(&loop_, UV_RUN_NOWAIT);
+  if (stopped_) return;
+  // At most once a turn, however often the callbacks of the last one moved timers.
+  const bool sleeps = arm();
+  std::array<epoll_event, kReadyPerTurn> ready{};
+  const int count = ::epoll_wait(watched_.get(), ready.data(), kReadyPerTurn, sleeps ? -1 : 0);
+  ready_ = std::span(ready).first(static_cast<std::size_t>(std::max(count, 0)));
+  for (const epoll_event& event : ready_) {
+    if (is_watch(event)) static_cast<Watch::Impl*>(event.data.ptr)->await();
+  }
+  for (const epoll_event& event : ready_) {
+    if (stopped_) {
+      armed_.reset();  // An expiry may be among what is left untold.
+      break;
+    }
+    if (event.data.ptr != nullptr) tell(event);
+  }
+  ready_ = {};
+  // What came has been served: who awaits the deadline of another's silence has heard it.
+  if (!sleeps && !stopped_) fire_due();
+}
 
 void EventLoop::Impl::poll(int fd, int operation, std::uint32_t events, void* who) {
   epoll_event wanted{};

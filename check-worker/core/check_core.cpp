@@ -74,18 +74,22 @@ CheckActions CheckCore::handle(const CheckEvent& event, Time now) {
   return std::exchange(actions_, {});
 }
 
+void CheckCore::take_back(CheckActions done) {
+  done.clear();
+  actions_ = std::move(done);
+}
+
 std::optional<Time> CheckCore::deadline() const {
   if (agenda_.empty()) return std::nullopt;
-  return agenda_.begin()->first.first;
+  return agenda_.next();
 }
 
 std::vector<std::string> CheckCore::overdue(Time now) const {
   std::vector<std::string> names;
-  for (const auto& [due, entry] : agenda_) {
-    if (due.first > now) break;
-    const std::optional<Probe>& probe = entry->second.probe;
-    if (probe && probe->deadline <= now) names.push_back(entry->first);
-  }
+  agenda_.for_each_until(now, [&](const Checks::value_type& entry) {
+    const std::optional<Probe>& probe = entry.second.probe;
+    if (probe && probe->deadline <= now) names.push_back(entry.first);
+  });
   return names;
 }
 
@@ -101,7 +105,7 @@ void CheckCore::configure(const Config& config) {
       continue;
     }
     cancel(*it);
-    if (it->second.planned) agenda_.erase(it->second.place);
+    if (it->second.planned) agenda_.remove(it->second.place);
     it = checks_.erase(it);
   }
   std::vector<Checks::value_type*> fresh;
@@ -109,13 +113,12 @@ void CheckCore::configure(const Config& config) {
     HF_CHECK(check.interval > Duration{0} && check.timeout > Duration{0});
     const auto [found, inserted] = checks_.try_emplace(check.name);
     Checks::value_type& entry = *found;
-    if (inserted) entry.second.number = ++numbers_;
     if (!inserted && entry.second.config->target == check.target) {
       reconfigure(entry, check);
       continue;
     }
     cancel(entry);
-    entry.second.config = std::make_shared<const CheckConfig>(check);
+    adopt(entry.second, check);
     entry.second.target = Target(check.rise, check.fall);
     entry.second.weight = 100;
     entry.second.flaps = FlapGuard();
@@ -143,12 +146,25 @@ void CheckCore::configure(const Config& config) {
   see_if_idle();
 }
 
+CheckCore::Terms::Terms(const CheckConfig& config)
+    : interval(config.interval),
+      timeout(config.timeout),
+      watched(is_watched(config.target)),
+      by_name(host_name_of(config.target).has_value()),
+      takes_a_socket(endpoint_of(config.target) &&
+                     !std::holds_alternative<PingCheck>(config.target)) {}
+
+void CheckCore::adopt(Check& check, const CheckConfig& config) {
+  check.config = std::make_shared<const CheckConfig>(config);
+  check.terms = Terms(config);
+}
+
 // The target is the same: what is known of it still holds, and a probe under way goes on.
 void CheckCore::reconfigure(Checks::value_type& entry, const CheckConfig& config) {
   Check& check = entry.second;
   if (*check.config == config) return;
-  const Duration interval_before = check.config->interval;
-  check.config = std::make_shared<const CheckConfig>(config);
+  const Duration interval_before = check.terms.interval;
+  adopt(check, config);
   check.target.set_thresholds(config.rise, config.fall);
   if (!begun_ || is_watched(config.target)) return;
   if (check.held_until && !config.hold_down) release(entry);
@@ -217,9 +233,9 @@ void CheckCore::begin() {
 
 void CheckCore::wake() {
   int starts = 0;
-  if (!agenda_.empty() && agenda_.begin()->first.first <= now_) actions_.reserve(kStartsPerWake);
-  while (!agenda_.empty() && agenda_.begin()->first.first <= now_ && starts < kStartsPerWake) {
-    Checks::value_type& entry = *agenda_.begin()->second;
+  if (!agenda_.empty() && agenda_.next() <= now_) actions_.reserve(kStartsPerWake);
+  while (!agenda_.empty() && agenda_.next() <= now_ && starts < kStartsPerWake) {
+    Checks::value_type& entry = agenda_.front();
     const Check& check = entry.second;
     if (check.settles) {
       settle(entry);
@@ -241,16 +257,18 @@ void CheckCore::wake() {
 void CheckCore::start(Checks::value_type& entry) {
   auto& [name, check] = entry;
   if (lacks_address(entry) || must_wait(entry)) return;
-  check.probe = Probe{++attempts_, now_, check.config->timeout, now_ + check.config->timeout};
-  under_way_.emplace(attempts_, &entry);
-  check.slot = slot_after(check.slot, check.config->interval);
+  check.probe = Probe{++attempts_, now_, check.terms.timeout, now_ + check.terms.timeout};
+  under_way_.emplace_back(attempts_, &entry);
+  check.slot = slot_after(check.slot, check.terms.interval);
   check.next_start = check.slot;
   if (is_hastened(check)) {
     check.next_start = std::min(check.next_start, now_ + quick_interval(*check.config));
   }
   plan(entry);
-  actions_.emplace_back(StartProbe{name, check.probe->attempt, target_of(check.config).value(),
-                                   check.config->connect});
+  actions_.emplace_back(
+      StartProbe{name, check.probe->attempt,
+                 check.terms.by_name ? target_of(check.config).value() : SharedTarget(check.config),
+                 check.config->connect});
 }
 
 void CheckCore::time_up(Checks::value_type& entry, bool good, const std::string& reason) {
@@ -388,16 +406,15 @@ void CheckCore::presume(Checks::value_type& entry) {
 // Nobody, if the result is of a probe that was cancelled meanwhile.
 CheckCore::Checks::value_type* CheckCore::awaiting(const std::string& check,
                                                    std::uint64_t attempt) {
-  const auto found = under_way_.find(attempt);
+  const auto found = find_under_way(attempt);
   if (found == under_way_.end() || found->second->first != check) return nullptr;
   return found->second;
 }
 
 void CheckCore::plan(Checks::value_type& entry) {
   Check& check = entry.second;
-  // What stands there is moved: no memory is given back and asked for.
-  auto node = check.planned ? agenda_.extract(check.place) : Agenda::node_type();
-  if (is_watched(check.config->target)) {
+  const std::optional<Time> before = check.planned;
+  if (check.terms.watched) {
     check.planned = check.settles;
   } else {
     check.planned = check.probe ? check.probe->deadline : check.next_start;
@@ -406,13 +423,9 @@ void CheckCore::plan(Checks::value_type& entry) {
       if (other) check.planned = std::min(check.planned.value_or(*other), *other);
     }
   }
-  if (!check.planned) return;
-  if (node.empty()) {
-    check.place = agenda_.emplace(std::pair(*check.planned, check.number), &entry).first;
-  } else {
-    node.key().first = *check.planned;
-    check.place = agenda_.insert(std::move(node)).position;
-  }
+  if (check.planned == before) return;
+  if (before) agenda_.remove(check.place);
+  if (check.planned) check.place = agenda_.add(*check.planned, entry);
 }
 
 void CheckCore::warn(Throttle& throttle, std::string text) {

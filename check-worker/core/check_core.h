@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "check-worker/core/agenda.h"
 #include "check-worker/core/flap_guard.h"
 #include "check-worker/core/history.h"
 #include "check-worker/core/load_watch.h"
@@ -114,6 +115,8 @@ class CheckCore {
       : sockets_max_(sockets_max) {}
 
   CheckActions handle(const CheckEvent& event, Time now);
+  // Actions that are done: their room is for those to come.
+  void take_back(CheckActions done);
   std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
 
   // The checks whose probe a Wake at `now` would time out. An answer may lie unread behind a loop
@@ -139,38 +142,55 @@ class CheckCore {
     Time deadline{};
   };
   struct Check;
-  // After Begin: every check with a next time. The entries of a map stay where they are.
-  using Agenda = std::map<std::pair<Time, std::uint64_t>, std::pair<const std::string, Check>*>;
+  using Due =
+      Agenda<std::pair<const std::string, Check>>;  // the entries of a map stay where they are
 
+  // Of a configuration, what each attempt looks at.
+  struct Terms {
+    Terms() = default;
+    explicit Terms(const CheckConfig& config);
+
+    Duration interval{};
+    Duration timeout{};
+    bool watched = false;
+    bool by_name = false;         // a host is asked that has to be looked up
+    bool takes_a_socket = false;  // pings share one, and scripts are the supervisor's
+  };
+
+  // What each attempt touches comes first, and stands together: of ten thousand checks none is in a
+  // cache when its turn comes.
   struct Check {
-    std::uint64_t number = 0;  // of those that were ever here
     std::shared_ptr<const CheckConfig> config;
+    Terms terms;  // of it
     Target target;
     std::optional<Probe> probe;       // at most one at a time
     Time slot{};                      // of the cadence: the next to come
     Time ended{};                     // the probe before: at its deadline at the latest
     Time next_start{};                // the slot, or sooner to repeat a probe that does not count
-    std::optional<Observation> seen;  // of what is watched
-    std::optional<CheckState> said;   // the last report
-    History history;
-    std::optional<Time> counted;   // when the counters were told last
-    bool waits = false;            // in the queue
-    bool suspended = false;        // no probe begins
-    std::optional<Time> hindered;  // then an attempt could not be made; none has answered since
-    std::uint32_t silences = 0;    // that must still prove that nobody refuses what is sent
-    std::uint32_t retried = 0;     // bad probes in a row that did not count
-    std::uint8_t weight = 100;     // of the last good result: what it has, unless it starts slowly
-    FlapGuard flaps;
-    std::optional<Time> held_until;  // down
-    std::string hastened;            // why it is asked more often, for a time; empty: it is not
-    Time hastened_until{};
-    std::optional<SlowStart> slow;
-    std::optional<Time> weighs_more;  // the next step of that
-    std::optional<Time> settles;      // when what is seen counts, if it goes on
     std::optional<Time> planned;      // when it stands in the agenda,
-    Agenda::iterator place{};         // and where
+    Due::Place place{};               // and where
+    std::optional<Time> held_until;   // down
+    std::optional<Time> weighs_more;  // the next step of a slow start
+    std::optional<Time> settles;      // when what is seen counts, if it goes on
+    std::optional<Time> hindered;     // then an attempt could not be made; none has answered since
+    Time hastened_until{};
+    bool waits = false;          // in the queue
+    bool suspended = false;      // no probe begins
+    std::uint8_t weight = 100;   // of the last good result: what it has, unless it starts slowly
+    std::uint32_t silences = 0;  // that must still prove that nobody refuses what is sent
+    std::uint32_t retried = 0;   // bad probes in a row that did not count
+    std::optional<SlowStart> slow;
+    std::optional<Time> counted;     // when the counters were told last
+    std::optional<CheckState> said;  // the last report
+    History history;
+    std::optional<Observation> seen;  // of what is watched
+    std::string hastened;             // why it is asked more often, for a time; empty: it is not
+    FlapGuard flaps;
   };
   using Checks = std::map<std::string, Check>;
+  // Who has a probe, by attempt. The next has the highest number, and those that end are among the
+  // first: so it is a row.
+  using UnderWay = std::deque<std::pair<std::uint64_t, Checks::value_type*>>;
 
   // A host that checks ask by name. One that was not looked up yet has no address.
   struct Host {
@@ -191,6 +211,7 @@ class CheckCore {
   };
 
   void configure(const Config& config);
+  static void adopt(Check& check, const CheckConfig& config);
   void reconfigure(Checks::value_type& entry, const CheckConfig& config);
   void spread(const std::vector<Checks::value_type*>& entries);
   // The first time after now that is whole intervals away from `slot`.
@@ -244,6 +265,7 @@ class CheckCore {
   CheckLoad load() const;
   void see_if_idle();
   CheckDetail detail_of(const Checks::value_type& entry) const;
+  UnderWay::iterator find_under_way(std::uint64_t attempt);
   Checks::value_type* awaiting(const std::string& check, std::uint64_t attempt);
   void plan(Checks::value_type& entry);
 
@@ -265,12 +287,11 @@ class CheckCore {
   std::map<std::string, std::vector<std::string>> servers_;  // of virtual servers: their checks
   // Of checks that may be suspended: the instances of which one has to be MASTER.
   std::map<std::string, std::set<std::string>> suspended_by_;
-  std::set<std::string> masters_;                           // instances that are
-  std::map<std::string, ServerSuspicion> suspicions_;       // of servers, before Begin
-  Agenda agenda_;                                           // by time and number
-  std::map<std::uint64_t, Checks::value_type*> under_way_;  // by attempt: who has a probe
+  std::set<std::string> masters_;                      // instances that are
+  std::map<std::string, ServerSuspicion> suspicions_;  // of servers, before Begin
+  Due agenda_;                                         // after Begin: every check with a next time
+  UnderWay under_way_;
   std::uint64_t attempts_ = 0;
-  std::uint64_t numbers_ = 0;
   LoadWatch load_;
   std::optional<Time> load_told_;
   Throttle late_;

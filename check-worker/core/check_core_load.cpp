@@ -20,7 +20,7 @@ std::uint32_t cut(std::uint64_t number) {
 // As it begins, by the agenda: what waits for a descriptor says so itself. Its probe before may
 // have taken until after the slot, and what cannot begin is not late.
 void CheckCore::measure(const Check& check, Time due) {
-  const LoadWatch::Outcome outcome = load_.begun(now_ - due, check.config->interval, now_);
+  const LoadWatch::Outcome outcome = load_.begun(now_ - due, check.terms.interval, now_);
   if (outcome == LoadWatch::Outcome::kNothing) return;
   tell_load(outcome == LoadWatch::Outcome::kTurned);
 }

@@ -53,8 +53,8 @@ Result<SharedTarget> CheckCore::target_of(const std::shared_ptr<const CheckConfi
 // True: no probe begins. That a name cannot be looked up is no evidence; that there is none, is.
 bool CheckCore::lacks_address(Checks::value_type& entry) {
   auto& [name, check] = entry;
+  if (!check.terms.by_name) return false;
   const std::optional<HostName> host = host_name_of(check.config->target);
-  if (!host) return false;
   const NameState state = hosts_.at(*host).state;
   if (state.address) return false;
   check.slot = slot_after(check.slot, check.config->interval);

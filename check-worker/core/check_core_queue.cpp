@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "check-worker/core/check_core.h"
 
 // What waits for a descriptor, instead of failing for the lack of one.
 namespace holdfast::check {
-namespace {
-
-// Pings share a socket, and scripts are the supervisor's.
-bool takes_a_socket(const CheckTarget& target) {
-  return endpoint_of(target) && !std::holds_alternative<PingCheck>(target);
-}
-
-}  // namespace
 
 // True: it stands in the queue now. Else it has its socket.
 bool CheckCore::must_wait(Checks::value_type& entry) {
   auto& [name, check] = entry;
-  if (!takes_a_socket(check.config->target)) return false;
+  if (!check.terms.takes_a_socket) return false;
   if (sockets_ < sockets_max_) {
     ++sockets_;
     return false;
@@ -31,10 +25,18 @@ bool CheckCore::must_wait(Checks::value_type& entry) {
 }
 
 void CheckCore::let_go(Checks::value_type& entry) {
-  if (takes_a_socket(entry.second.config->target)) --sockets_;
-  under_way_.erase(entry.second.probe->attempt);
+  if (entry.second.terms.takes_a_socket) --sockets_;
+  under_way_.erase(find_under_way(entry.second.probe->attempt));
   entry.second.probe.reset();
   entry.second.ended = now_;
+}
+
+// Or the end.
+CheckCore::UnderWay::iterator CheckCore::find_under_way(std::uint64_t attempt) {
+  const auto found =
+      std::lower_bound(under_way_.begin(), under_way_.end(), attempt,
+                       [](const auto& one, std::uint64_t number) { return one.first < number; });
+  return found != under_way_.end() && found->first == attempt ? found : under_way_.end();
 }
 
 void CheckCore::start_who_wait() {

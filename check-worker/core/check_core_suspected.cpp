@@ -23,7 +23,7 @@ void CheckCore::index_servers(const Config& config) {
 }
 
 bool CheckCore::is_hastened(const Check& check) const {
-  return !check.hastened.empty() && now_ < check.hastened_until;
+  return now_ < check.hastened_until && !check.hastened.empty();
 }
 
 void CheckCore::suspected(const ServerSuspicion& event) {

@@ -6,9 +6,9 @@
 namespace holdfast::check {
 
 std::optional<Time> FlapGuard::changed(const HoldDownConfig& config, bool up, Time now) {
-  while (!changes_.empty() && changes_.front() < now - config.within) changes_.pop_front();
+  std::erase_if(changes_, [&](Time change) { return change < now - config.within; });
   changes_.push_back(now);
-  while (changes_.size() > config.changes) changes_.pop_front();
+  while (changes_.size() > config.changes) changes_.erase(changes_.begin());
   if (up || changes_.size() < config.changes) return std::nullopt;
   if (released_ && now - *released_ >= config.max) holds_ = 0;
   Duration length = config.time;

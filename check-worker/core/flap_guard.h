@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "common/core/time.h"
 #include "config/config.h"
@@ -31,7 +31,7 @@ class FlapGuard {
   bool operator==(const FlapGuard&) const = default;
 
  private:
-  std::deque<Time> changes_;      // not older than HoldDownConfig::within; holds do not count
+  std::vector<Time> changes_;     // not older than HoldDownConfig::within; holds do not count
   std::uint32_t holds_ = 0;       // in a row
   std::optional<Time> released_;  // the end of the last hold
 };

@@ -46,15 +46,16 @@ class History {
   bool operator==(const History&) const = default;
 
  private:
+  // Of each good attempt first.
   std::uint64_t goods_ = 0;
-  std::uint64_t bads_ = 0;
-  std::uint64_t not_made_ = 0;
-  DurationHistogram took_;
-  std::optional<Event> last_good_;
-  std::optional<Event> last_bad_;
-  std::optional<Event> hindered_;
   std::vector<std::uint32_t> times_;  // microseconds, a ring once it is full
   std::size_t next_ = 0;              // place in the ring
+  DurationHistogram took_;
+  std::optional<Event> last_good_;
+  std::optional<Event> hindered_;
+  std::optional<Event> last_bad_;
+  std::uint64_t bads_ = 0;
+  std::uint64_t not_made_ = 0;
 };
 
 }  // namespace holdfast::check

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -54,12 +53,10 @@ class Agenda {
     removed_ = 0;
   }
 
-  std::optional<Time> first() const {
-    if (queue_.empty() || others_.empty()) {
-      if (!queue_.empty()) return queue_.front().at;
-      return others_.empty() ? std::nullopt : std::optional{others_.begin()->at};
-    }
-    return std::min(queue_.front().at, others_.begin()->at);
+  const Due* first() const {  // null: there is none
+    if (others_.empty()) return queue_.empty() ? nullptr : &queue_.front();
+    if (queue_.empty() || *others_.begin() < queue_.front()) return &*others_.begin();
+    return &queue_.front();
   }
 
   // All whose time has come by `now`, in their order.

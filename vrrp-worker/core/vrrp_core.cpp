@@ -62,14 +62,13 @@ std::optional<Time> VrrpCore::deadline() const {
   consider(starts_at_);
   consider(pacing_.deadline());
   consider(repairs_.deadline());
-  consider(agenda_.first());
+  if (const auto* const next = agenda_.first()) consider(next->at);
   return first;
 }
 
 bool VrrpCore::takes_over_at_deadline() const {
-  if (agenda_.empty()) return false;
-  const Due& next = *agenda_.begin();
-  return next.who->router.takes_over_at(next.at) && deadline() == next.at;
+  const auto* const next = agenda_.first();
+  return next != nullptr && next->who->router.takes_over_at(next->at) && deadline() == next->at;
 }
 
 Listening VrrpCore::listening() const {
