@@ -7,9 +7,9 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <istream>
 #include <iterator>
 #include <map>
-#include <istream>
 #include <streambuf>
 #include <unordered_map>
 #include <utility>

@@ -220,8 +220,8 @@ void Invariants::retained(const Host& host) {
                subject.second + "' than the " + std::string(to_string(role)) + " knows");
     }
     for (const auto& [subject, bytes] : kept) {
-      const bool concerns =
-          subject.first == kType<CheckState> || subject.first == kType<RouterState>;
+      const bool concerns = subject.first == supervisor::kType<CheckState> ||
+                            subject.first == supervisor::kType<RouterState>;
       if (!concerns || worker->known().contains(subject)) continue;
       fail(host, "S6",
            "the supervisor retains a state of '" + subject.second + "' that the " +
