@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vrrp-worker/core/reason.h"
 
-#include <chrono>
+#include <cstdint>
 
 namespace holdfast::vrrp::reason {
 
 // In whole numbers: it is said as a router takes over, when printf() would take 15 us.
 std::string seconds(Duration duration) {
-  const auto ms = std::chrono::round<std::chrono::milliseconds>(std::chrono::abs(duration)).count();
+  const bool negative = duration < Duration{0};
+  const auto count = static_cast<std::uint64_t>(duration.count());
+  const std::uint64_t us = negative ? 0 - count : count;
+  const std::uint64_t ms = us / 1000 + (us % 1000 < 500 ? 0 : 1);
   const std::string thousandths = std::to_string(1000 + ms % 1000).substr(1);
-  const bool negative = duration < Duration{0} && ms > 0;
-  return (negative ? "-" : "") + std::to_string(ms / 1000) + "." + thousandths + " s";
+  return (negative && ms > 0 ? "-" : "") + std::to_string(ms / 1000) + "." + thousandths + " s";
 }
 
 std::string address_owner() {
