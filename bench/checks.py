@@ -20,8 +20,8 @@ import itertools
 import time
 
 import share
-from checkers import (INTERVAL, KINDS, BareChecks, HaproxyChecks, HoldfastChecks, KeepalivedChecks,
-                      Servers)
+from checkers import (GATEWAY, INTERVAL, KINDS, BareChecks, HaproxyChecks, HoldfastChecks, KeepalivedChecks,
+                      Servers, who_checks)
 from rivals import PATIENCE, bounded, cpu_of, keep, options_of, table, wakeups
 
 from lab.lab import Lab

@@ -106,11 +106,17 @@ class Rival:
         return processes(self.hosts[node], self.name)
 
     def rest(self, seconds):
-        """Lets time pass; what comes meanwhile is of no interest."""
-        until = time.monotonic() + seconds
+        """Lets time pass; how many adverts node2 sent meanwhile."""
+        until, sent = time.monotonic() + seconds, 0
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, 1))
-            self.wire.drain()
+            sent += sum(map(len, adverts_of(self.wire.drain(), is_node(2)).values()))
+        return sent
+
+    def settle(self):
+        """Until node2 is nothing but a backup, of whom what an advert costs is asked."""
+        self.rest(SETTLE + self.topology.routers / 500)
+        wait_until(lambda: self.rest(2) == 0, PATIENCE, f"{self.name} on node2 silent")
 
     def launch(self, node):
         raise NotImplementedError
@@ -182,8 +188,10 @@ def cost(rival):
     pids = {node: rival.processes(node) for node in PRIORITY}
     before = {node: cpu_of(pids[node]) for node in PRIORITY}
     began = time.monotonic()
-    rival.rest(CPU_SECONDS)
+    said = rival.rest(CPU_SECONDS)
     passed = time.monotonic() - began
+    if said:
+        raise RuntimeError(f"node2 sent {said} adverts while it was measured as a backup")
     adverts = passed * rival.topology.routers / rival.topology.interval
     took = {node: cpu_of(pids[node]) - before[node] for node in PRIORITY}
     return {node: {"cpu": took[node] / passed, "cpu_per_advert": took[node] / adverts,
@@ -221,7 +229,7 @@ def measure(kind, topology):
         result = {"start": one_start(rival)}
         rival.launch("node2")
         wait_until(lambda: len(rival.processes("node2")) > 1, PATIENCE, "node2")
-        rival.rest(SETTLE + topology.routers / 500)
+        rival.settle()
         result |= cost(rival)
         return result | one_failover(rival)
 
