@@ -70,9 +70,9 @@ class Topology:
 class Rival:
     """node1 and node2 of one kind, and who records what they say."""
 
-    def __init__(self, topology):
+    def __init__(self, topology, handed_over=True):
         self.topology = topology
-        self.lab = Lab(handed_over=True)
+        self.lab = Lab(handed_over)
 
     def __enter__(self):
         self.lab.__enter__()
