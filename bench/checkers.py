@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who makes health checks, and the servers that all of them check: one nginx on another host, which
-answers at every address of 10.64.0.0/16.
+"""Who makes health checks, and the servers that all of them check: one nginx that answers at every
+address of 10.64.0.0/16.
 
 keepalived checks nothing in a kernel without IPVS. Where there is none, a preloaded library grants it
 what it asks of IPVS (ipvs_granted.cpp), which spares it that work and leaves its checks as they are.
@@ -17,19 +17,13 @@ from rivals import PATIENCE
 from lab.daemon import Daemon, Holdfast, binaries, configuration, instance
 from lab.netns import wait_until
 
-SERVERS, GATEWAY = "10.64.0.0/16", "192.0.2.2"
+SERVERS = "10.64.0.0/16"
 INTERVAL = 2
 KINDS = {"tcp": 8001, "http": 8002, "https": 8004}
 
 
 def address(number):
     return f"10.64.{number // 250}.{number % 250 + 1}"
-
-
-def who_checks(lab):
-    host = lab.host("node1", "192.0.2.1/24")
-    host.ip("route", "add", SERVERS, "via", GATEWAY)
-    return host
 
 
 class Servers(Daemon):
@@ -68,6 +62,14 @@ http {{
                              check=False).stdout
         found = re.search(r"requests\s+(\d+)\s+\d+\s+(\d+)", page)
         return found and (int(found.group(1)), int(found.group(2)))
+
+
+def two_hosts(lab):
+    """Who checks, and on a host of their own the servers."""
+    host = lab.host("node1", "192.0.2.1/24")
+    servers = lab.host("servers", "192.0.2.2/24")
+    host.ip("route", "add", SERVERS, "via", servers.address)
+    return host, Servers(servers)
 
 
 class HoldfastChecks:

@@ -20,8 +20,8 @@ import itertools
 import time
 
 import share
-from checkers import (GATEWAY, INTERVAL, KINDS, BareChecks, HaproxyChecks, HoldfastChecks, KeepalivedChecks,
-                      Servers, who_checks)
+from checkers import (INTERVAL, KINDS, BareChecks, HaproxyChecks, HoldfastChecks, KeepalivedChecks,
+                      two_hosts)
 from rivals import PATIENCE, bounded, cpu_of, keep, options_of, table, wakeups
 
 from lab.lab import Lab
@@ -46,7 +46,7 @@ def made_by(rival, kind, number, seen, seconds):
 
 def measure(rival, kind, number, seconds):
     with Lab(handed_over=True) as lab:
-        host, servers = who_checks(lab), Servers(lab.host("servers", f"{GATEWAY}/24"))
+        host, servers = two_hosts(lab)
         began = time.time()
         checks = rival(host, kind, number)
         daemon = getattr(checks, "daemon", checks)
