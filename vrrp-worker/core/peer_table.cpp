@@ -139,10 +139,10 @@ std::optional<PeerTable::Again> PeerTable::hear_again(const Datagram& datagram, 
   if (known == nullptr || known->refused || known->lacks_signature) return std::nullopt;
   if (!known->says_again(datagram)) return std::nullopt;
   Peer& peer = known->peer;
-  const Duration interval{peer.interval};
-  const Duration late = now - std::exchange(peer.heard, now) - interval;
+  const Again again{peer.priority, Duration{peer.interval}, known->late(now)};
+  peer.heard = now;
   heard_ = true;
-  return Again{peer.priority, interval, late};
+  return again;
 }
 
 void PeerTable::hear(const Heard& heard, const InstanceConfig& config, Time now) {
@@ -181,7 +181,7 @@ void PeerTable::reconfigured() {
 std::optional<Duration> PeerTable::lateness(const IpAddress& source, Time now) {
   const Known* const known = find(source);
   if (known == nullptr || !known->peer.accepted || !known->peer.speaks) return std::nullopt;
-  return now - known->peer.heard - Duration{known->peer.interval};
+  return known->late(now);
 }
 
 // The least worth keeping goes, if the newcomer is worth more.

@@ -71,6 +71,7 @@ class PeerTable {
     Peer peer;
     bool says_again(const Datagram& datagram) const;
     bool says_again(const Heard& heard) const;
+    Duration late(Time now) const { return now - peer.heard - Duration{peer.interval}; }
   };
 
   Known* find(const IpAddress& source);  // null: it was not heard
