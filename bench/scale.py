@@ -23,7 +23,7 @@ from lab.packets import Advert, Arp
 from lab.recorder import AddressLog, processes, usage
 
 PER_LINK = 250
-SETTLE = 3
+SETTLE = 5  # after which keepalived announces all its addresses once more
 CPU_SECONDS = 10
 IN_ADVERTS = 20  # of a thousand addresses: keepalived's own limit
 
@@ -70,7 +70,7 @@ class Topology:
 class Rival:
     """node1 and node2 of one kind, and who records what they say."""
 
-    def __init__(self, topology, handed_over=True):
+    def __init__(self, topology, handed_over=False):
         self.topology = topology
         self.lab = Lab(handed_over)
 
@@ -113,9 +113,11 @@ class Rival:
             sent += sum(map(len, adverts_of(self.wire.drain(), is_node(2)).values()))
         return sent
 
-    def settle(self):
-        """Until node2 is nothing but a backup, of whom what an advert costs is asked."""
-        self.rest(SETTLE + self.topology.routers / 500)
+    def launch_backup(self):
+        """node2, until it is nothing but a backup."""
+        self.launch("node2")
+        wait_until(lambda: len(self.processes("node2")) > 1, PATIENCE, "node2")
+        self.rest(SETTLE)
         wait_until(lambda: self.rest(2) == 0, PATIENCE, f"{self.name} on node2 silent")
 
     def launch(self, node):
@@ -227,11 +229,13 @@ def one_failover(rival):
 def measure(kind, topology):
     with kind(topology) as rival:
         result = {"start": one_start(rival)}
-        rival.launch("node2")
-        wait_until(lambda: len(rival.processes("node2")) > 1, PATIENCE, "node2")
-        rival.settle()
-        result |= cost(rival)
-        return result | one_failover(rival)
+        rival.launch_backup()
+        result |= one_failover(rival)
+    with kind(topology, handed_over=True) as rival:
+        rival.launch("node1")
+        rival.wait_for_all("node1")
+        rival.launch_backup()
+        return result | cost(rival)
 
 
 def row(title, name, result):
