@@ -138,11 +138,10 @@ def checks(found, raw):
     raw = raw.get("checks") or {}
     results = [one for one in raw.get("results", []) if "failed" not in one]
     for kind in dict.fromkeys(one["kind"] for one in results):
-        most = max((one["servers"] for one in results
-                    if one["kind"] == kind and one["rival"] == "keepalived"), default=0)
-        scenario = f"{most:,} {kind} checks"
-        yield found.aim(scenario, "CPU of a check", "at most half", share(1 / 2))
-        yield found.aim(scenario, "CPU of a check", "", rival="haproxy")
+        for rival, text, holds in (("keepalived", "at most half", share(1 / 2)), ("haproxy", "", None)):
+            most = max((one["servers"] for one in results
+                        if one["kind"] == kind and one["rival"] == rival), default=0)
+            yield found.aim(f"{most:,} {kind} checks", "CPU of a check", text, holds, rival=rival)
     for one in raw.get("shares", []):
         scenario = share_of_a_core(one)
         missed = one["missed"] + one["missing"]

@@ -28,7 +28,7 @@ import time
 from ipvs_table import IpvsTable
 from rivals import PATIENCE, bounded, cpu_of, go_where_ipvs_is, keep, options_of, table
 
-from lab.daemon import Daemon, Holdfast, binaries
+from lab.daemon import KEEPALIVED, Daemon, Holdfast, binaries
 from lab.lab import Lab
 from lab.netns import in_namespace, wait_until
 from lab.recorder import usage
@@ -140,8 +140,8 @@ class KeepalivedBalance(Daemon):
         self.config.write_text("\n".join(lines) + "\n", encoding="ascii")
 
     def start(self):
-        self._start("keepalived", "--dont-fork", "--log-console", "--check", "--use-file",
-                    self.config, f"--pid={self.host.directory}/pid",
+        self._start(*KEEPALIVED, "--check", "--use-file", self.config,
+                    f"--pid={self.host.directory}/pid",
                     f"--checkers_pid={self.host.directory}/checkers")
 
     def change(self):

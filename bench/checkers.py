@@ -14,7 +14,7 @@ import sys
 
 from rivals import PATIENCE
 
-from lab.daemon import Daemon, Holdfast, binaries, configuration, instance
+from lab.daemon import KEEPALIVED, Daemon, Holdfast, binaries, configuration, instance
 from lab.netns import wait_until
 
 SERVERS = "10.64.0.0/16"
@@ -157,8 +157,7 @@ class KeepalivedChecks(Daemon):
         self._checkers = pathlib.Path(host.directory) / "checkers"
         self._added = pathlib.Path(host.directory) / "real_servers"
         self._start("env", f"LD_PRELOAD={binaries()}/libipvs-granted.so",
-                    f"IPVS_GRANTED_COUNT={self._added}", "keepalived", "--dont-fork",
-                    "--log-console", "--check", "--use-file", config,
+                    f"IPVS_GRANTED_COUNT={self._added}", *KEEPALIVED, "--check", "--use-file", config,
                     f"--pid={host.directory}/pid", f"--checkers_pid={self._checkers}")
         wait_until(self._checkers.exists, PATIENCE, "keepalived's checkers")
 

@@ -22,19 +22,17 @@ import time
 import share
 from checkers import (INTERVAL, KINDS, BareChecks, HaproxyChecks, HoldfastChecks, KeepalivedChecks,
                       two_hosts)
-from rivals import PATIENCE, bounded, cpu_of, keep, options_of, table, wakeups
+from rivals import PATIENCE, bounded, cpu_of, keep, options_of, table, wakeups, why_not
 
 from lab.lab import Lab
 from lab.netns import wait_until
 from lab.recorder import usage
 
 CURVE = (100, 1000, 10_000, 20_000)
-# keepalived's first attempts take it longer the more there are: a rival that is not in time with fewer
-# is not asked for more.
+# A rival that is not in time with fewer is not asked for more.
 RIVAL_CURVES = {"keepalived": CURVE, "haproxy": (1000, 10_000), "a bare program": CURVE[1:]}
-MANY, BOUND, BOUND_OF_MANY = 10_000, 120, 30  # seconds of one measurement; of a rival with more than MANY
+MANY, BOUND, BOUND_OF_MANY = 10_000, 120, 60  # seconds of one measurement; of a rival with more than MANY
 RIVALS = ("holdfast", "keepalived", "haproxy", "a bare program")
-NOT_IN_TIME = "not in time"
 
 
 def made_by(rival, kind, number, seen, seconds):
@@ -90,7 +88,7 @@ def numbers_of(arguments, kind, rival):
 def measure_all(arguments):
     rivals = [one for one in (HoldfastChecks, KeepalivedChecks, HaproxyChecks, BareChecks)
               if one.name in arguments.rivals]
-    results, gave_up = [], set()
+    results, gave_up = [], {}
     for kind in arguments.kinds:
         numbers = sorted({number for rival in rivals for number in numbers_of(arguments, kind, rival)})
         for number, rival in itertools.product(numbers, rivals):
@@ -99,13 +97,12 @@ def measure_all(arguments):
             seconds = BOUND if rival is HoldfastChecks or number <= MANY else BOUND_OF_MANY
             if rival is not HoldfastChecks and kind == "https" and number >= MANY:
                 seconds = BOUND_OF_MANY
-            result = None
+            what, result = f"{number} {kind} checks, {rival.name}", None
             if (kind, rival) not in gave_up:
-                result = bounded(f"{number} {kind} checks, {rival.name}", seconds, measure, rival, kind,
-                                 number, arguments.seconds)
-            if result is None:
-                gave_up.add((kind, rival))
-                result = {"failed": NOT_IN_TIME, "bound": seconds}
+                result = bounded(what, seconds, measure, rival, kind, number, arguments.seconds)
+                if result is None:
+                    gave_up[kind, rival] = why_not(what)
+            result = result or {"failed": gave_up[kind, rival], "bound": seconds}
             results.append({"kind": kind, "servers": number, "rival": rival.name, **result})
             keep(arguments.json, {"results": results})  # what is known, if time runs out
     return results

@@ -126,7 +126,7 @@ def scale(raw):
         if title == "limit":
             continue
         good = {name: found for name, found in by_name.items() if "failed" not in found}
-        failed = {name: "not in time" for name in by_name if name not in good}
+        failed = {name: found["failed"] for name, found in by_name.items() if name not in good}
         each = {name: memory_of_each(found, raw.get("10 routers", {}).get(name))
                 for name, found in good.items()}
         if any(each.values()):

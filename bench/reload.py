@@ -46,7 +46,7 @@ RIVALS = ((HoldfastRival, holdfast_reload), (KeepalivedRival, keepalived_reload)
 
 
 def measure(kind, reload, topology):
-    with kind(topology, handed_over=False) as rival:  # times count here, to the tenth of a millisecond
+    with kind(topology) as rival:
         node = rival.launch("node1")
         rival.wait_for_all("node1")
         time.sleep(2)

@@ -236,6 +236,11 @@ def bounded(what, seconds, function, *arguments):
         signal.signal(signal.SIGALRM, before)
 
 
+def why_not(what):
+    """A word for the tables."""
+    return "not in time" if "Timeout" in failures[what].split(":")[0] else "failed"
+
+
 class Turns:
     """Pairs that are measured one after the other, again and again. Who fails begins anew, and is left
     out from the third time on."""

@@ -187,6 +187,11 @@ class Holdfast(Daemon):
                    lambda: f"generation {generation} on {self.host.name}; log:\n{self.log()[-2000:]}")
 
 
+# Its log is what it prints: each line that no syslog takes it writes to the machine's console, too, which may be
+# a serial one and then costs it half a millisecond. Nor has Debian's service of it the details.
+KEEPALIVED = ("keepalived", "--dont-fork", "--log-console", "--no-syslog")
+
+
 class Keepalived(Daemon):
     """Debian's keepalived on a host."""
 
@@ -202,8 +207,7 @@ class Keepalived(Daemon):
         # Files that a killed predecessor left would keep it from starting.
         for kind in ("pid", "vrrp_pid"):
             pathlib.Path(self.host.directory, kind).unlink(missing_ok=True)
-        self._start("keepalived", "--dont-fork", "--log-console", "--log-detail", "--vrrp",
-                    "--use-file", self.config_file, f"--pid={self.host.directory}/pid",
+        self._start(*KEEPALIVED, "--vrrp", "--use-file", self.config_file, f"--pid={self.host.directory}/pid",
                     f"--vrrp_pid={self.host.directory}/vrrp_pid", *self._options)
 
     @staticmethod
