@@ -237,7 +237,7 @@ class Echo:
         self._address = address
         self._ipv6 = ":" in address
         self._id = next(_echo_ids) & 0xFFFF
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._sent = []      # time of each, by number
         self._answered = {}  # number -> time
         family, protocol = ((socket.AF_INET6, socket.IPPROTO_ICMPV6) if self._ipv6
@@ -261,7 +261,7 @@ class Echo:
         self._loop = _Loop(body)
 
     def _send(self):
-        with self._lock:
+        with self._changed:
             number = len(self._sent)
             self._sent.append(time.time())
         request = ICMPV6_ECHO_REQUEST if self._ipv6 else ICMP_ECHO_REQUEST
@@ -282,9 +282,10 @@ class Echo:
         if len(body) < 12 or body[0] != (ICMPV6_ECHO_REPLY if self._ipv6 else ICMP_ECHO_REPLY):
             return
         identifier, _, number = struct.unpack("!HHI", body[4:12])
-        with self._lock:
+        with self._changed:
             if identifier == self._id and number < len(self._sent):
                 self._answered.setdefault(number, time.time())
+                self._changed.notify_all()
 
     def close(self):
         self._loop.close()
@@ -292,19 +293,19 @@ class Echo:
 
     def wait_for_answer(self, timeout, since=0.0):
         """The time of the first answer to an echo sent at or after `since`."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            with self._lock:
-                answers = [self._answered[number] for number in self._answered
-                           if self._sent[number] >= since]
-            if answers:
-                return min(answers)
-            time.sleep(self.every)
-        raise LabTimeout(f"waited {timeout:g} s in vain: an echo answered by {self._address}")
+        def answer():
+            return min((when for number, when in self._answered.items()
+                        if self._sent[number] >= since), default=None)
+
+        with self._changed:
+            first = self._changed.wait_for(answer, timeout)
+        if first is None:
+            raise LabTimeout(f"waited {timeout:g} s in vain: an echo answered by {self._address}")
+        return first
 
     def count(self, since=0.0, until=float("inf")):
         """Of the echoes sent in a span of time: how many, how many unanswered, longest silence."""
-        with self._lock:
+        with self._changed:
             numbers = [number for number, sent in enumerate(self._sent) if since <= sent <= until]
             lost = [number for number in numbers if number not in self._answered]
             times = [self._sent[number] for number in numbers if number in self._answered]
