@@ -84,11 +84,11 @@ def floor(raw):
 
 
 def failover(raw):
-    for interval, by_name in raw.items():
+    for what, by_name in raw.items():
         for key, figure in (("over_limit", "advert after the limit"),
                             ("arp_after_advert", "gratuitous ARP of the last address, after it"),
                             ("echo_over_limit", "first answered echo, after the limit")):
-            yield Row(f"node dies, {float(interval):g} s", figure, "ms",
+            yield Row(f"node dies, {what}", figure, "ms",
                       **{name: values(runs, key, 1e3) for name, runs in by_name.items()})
 
 

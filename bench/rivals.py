@@ -21,6 +21,7 @@ from lab.recorder import processes
 
 VRID = 51
 PRIORITY = {"node1": 150, "node2": 100}
+REAL_TIME_PRIORITY = 50
 PATIENCE = 30
 RIVAL_ROUNDS = 20
 INSIDE = "HOLDFAST_BENCH_INSIDE"
@@ -51,13 +52,14 @@ class Kind:
 
 class HoldfastKind(Kind):
     name = "holdfast"
+    vrrp = {}  # beside the instances
 
-    @staticmethod
-    def start(host, priority, interval, addresses):
+    @classmethod
+    def start(cls, host, priority, interval, addresses):
         entry = instance("web", VRID, priority=priority,
                          advert_interval=f"{round(interval * 1000)}ms",
                          addresses=[f"{one}/24" for one in addresses])
-        return Holdfast(host, configuration(entry))
+        return Holdfast(host, configuration(entry, vrrp=cls.vrrp))
 
     @staticmethod
     def vrrp_process(daemon):
@@ -66,12 +68,13 @@ class HoldfastKind(Kind):
 
 class KeepalivedKind(Kind):
     name = "keepalived"
+    globals = ()  # of global_defs
 
-    @staticmethod
-    def start(host, priority, interval, addresses):
+    @classmethod
+    def start(cls, host, priority, interval, addresses):
         return Keepalived(host, Keepalived.config(
             vrid=VRID, priority=priority, addresses=[f"{one}/24" for one in addresses],
-            interval=interval))
+            interval=interval, globals=cls.globals))
 
     @staticmethod
     def vrrp_process(daemon):
@@ -102,7 +105,16 @@ class FrrKind(Kind):
         return f"00:00:5e:00:01:{VRID:02x}"
 
 
+class RealTimeHoldfast(HoldfastKind):
+    vrrp = {"process": {"real_time": {"priority": REAL_TIME_PRIORITY}}}
+
+
+class RealTimeKeepalived(KeepalivedKind):
+    globals = (f"vrrp_rt_priority {REAL_TIME_PRIORITY}",)
+
+
 KINDS = (HoldfastKind, KeepalivedKind, FrrKind)
+REAL_TIME_KINDS = (RealTimeHoldfast, RealTimeKeepalived)  # vrrpd has no such option
 
 
 class Pair:

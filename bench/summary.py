@@ -25,7 +25,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 RAW = ROOT / "build/bench"
 PROGRAMS = {  # name: (seconds at most, arguments, arguments of --quick)
     "floor": (300, (), ("--runs", "2")),
-    "failover": (900, (), ("--runs", "2")),
+    "failover": (1500, (), ("--runs", "2")),
     "departures": (900, (), ("--runs", "1", "--intervals", "0.1")),
     "reload": (240, (), ("--routers", "250")),
     "scale": (1080, (), ("--routers", "10", "100", "--fast", "10", "100", "--addresses", "200")),

@@ -212,14 +212,16 @@ class Keepalived(Daemon):
 
     @staticmethod
     def config(vrid=51, priority=100, addresses=("192.0.2.10/24",), interval=1, version=3,
-               preempt=True, name="web", lines=()):
-        """A keepalived.conf with one virtual router that starts as backup."""
+               preempt=True, name="web", lines=(), globals=()):
+        """A keepalived.conf with one virtual router that starts as backup; `lines` are more of it,
+        `globals` of global_defs."""
         held = "\n    ".join(addresses)  # one a line: of more it takes the first
         separator = "\n  "
         return f"""
 global_defs {{
   vrrp_version {version}
   vrrp_garp_master_refresh 0
+  {separator.join(globals)}
 }}
 vrrp_instance {name} {{
   state BACKUP

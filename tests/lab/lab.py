@@ -208,6 +208,20 @@ class Host:
     def pids(self):
         return netns.pids_in(self.namespace)
 
+    def freeze(self, pids):
+        """Dies while its heir is measured. Both machines have one kernel: so that the heir waits for
+        no processor and no lock of the dead, `pids`, all of them, stop, and the switch takes nothing
+        more from its port. die() is still to follow."""
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        self._lock_port("on")
+
+    def _lock_port(self, state):
+        """Nothing passes a locked port that comes from whom the switch has not learned before."""
+        self.lab.ip("link", "set", self._port("eth0"), "type", "bridge_slave", "locked", state,
+                    "learning", {"on": "off", "off": "on"}[state], "fdb_flush",
+                    namespace=self.lab.switch)
+
     def die(self):
         """Dies as a machine does that lost its power: off the wire and every process gone."""
         self.cable("down")
@@ -217,6 +231,7 @@ class Host:
         """The machine boots again: nothing of its former life but its own address."""
         for held in self.addresses() - {f"{self.address}/{self._prefix_length()}"}:
             self.ip("address", "del", held, "dev", "eth0")
+        self._lock_port("off")
         self.cable("up")
 
     def _prefix_length(self):
