@@ -155,7 +155,9 @@ class VrrpCore {
   void set_lifetimes();
   Duration lifetime_of(const std::string& device, const IpPrefix& prefix) const;
   void renew(Instance& instance);
-  bool renewed_lately(const Instance& instance) const;
+  std::optional<Time> must_renew_at(const Instance& instance) const;
+  bool renews_with_advert(const Instance& instance) const;
+  std::optional<Time> renews_next(const Instance& instance) const;
   void renew_with_advert(Instance& instance);
   void renew_if_due(Instance& instance);
   bool lets_go_at_once(const Instance& instance) const;
