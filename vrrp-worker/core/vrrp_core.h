@@ -221,8 +221,8 @@ class VrrpCore {
   void note_other_owner(Instance& instance, const IpAddress& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const IpAddress& source);
   int way_out(const Instance& instance, const Link& base);
-  static const std::vector<std::uint8_t>& advert_of(Instance& instance, Priority priority,
-                                                    const IpAddress& destination);
+  static const Payload& advert_of(Instance& instance, Priority priority,
+                                  const IpAddress& destination);
   void send_advert(Instance& instance, Priority priority);
   void announce(const Instance& instance, const std::vector<VirtualAddress>& addresses, int repeat);
   void announce_what_waited();
