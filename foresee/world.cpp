@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "foresee/home.h"
 
@@ -124,7 +125,7 @@ bool World::step(Time until) {
     Node& node = nodes_[packet.to];
     const auto link = node.links().find(packet.link);
     if (!node.alive() || link == node.links().end() || !link->second.up) return true;
-    const vrrp::Datagram datagram{packet.source, packet.destination, packet.ttl, *packet.payload};
+    const vrrp::Datagram datagram{packet.source, packet.destination, packet.ttl, packet.payload};
     perform(packet.to, node.receive(packet.link, datagram, now_));
     return true;
   }
@@ -150,44 +151,43 @@ void World::perform(std::size_t node, const vrrp::VrrpActions& actions) {
 void World::send(std::size_t from, const vrrp::SendPacket& packet) {
   const auto link = nodes_[from].links().find(packet.link);
   if (link == nodes_[from].links().end() || !link->second.up) return;
-  const auto payload = std::make_shared<const std::vector<std::uint8_t>>(packet.payload);
   const std::size_t wire = wires_[from].at(packet.link);
   bool heard = false;
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     if (n == from || !nodes_[n].alive()) continue;
     if (!packet.destination.is_multicast()) {
       const auto at = nodes_[n].link_with(packet.destination);
-      if (at) deliver(n, *at, packet, payload);
+      if (at) deliver(n, *at, packet);
       heard = heard || at;
       continue;
     }
     for (const auto& [index, other] : wires_[n]) {
       if (other != wire || !nodes_[n].hears(index, packet.destination)) continue;
-      deliver(n, index, packet, payload);
+      deliver(n, index, packet);
       heard = true;
     }
   }
   note_advert(from, packet, heard);
 }
 
-void World::deliver(std::size_t to, int link, const vrrp::SendPacket& packet,
-                    const std::shared_ptr<const std::vector<std::uint8_t>>& payload) {
+void World::deliver(std::size_t to, int link, const vrrp::SendPacket& packet) {
   packets_.push({now_ + kOnTheWay, ++sent_, to, link, packet.source, packet.destination, packet.ttl,
-                 payload});
+                 packet.payload});
 }
 
 void World::note_advert(std::size_t from, const vrrp::SendPacket& packet, bool heard) {
   constexpr std::size_t kVridAt = 1;  // RFC 9568 §5.2
   constexpr std::size_t kPriorityAt = 2;
-  if (packet.payload.size() <= kPriorityAt) return;
+  const std::span<const std::uint8_t> payload = packet.payload;
+  if (payload.size() <= kPriorityAt) return;
   const std::string& interface = nodes_[from].links().at(packet.link).name;
   for (const InstanceConfig& one : nodes_[from].config().instances) {
-    if (one.interface != interface || one.vrid.value != packet.payload[kVridAt] ||
+    if (one.interface != interface || one.vrid.value != payload[kVridAt] ||
         one.family() != packet.source.family()) {
       continue;
     }
     Holding& holding = holdings_[one.name];
-    if (packet.payload[kPriorityAt] == kPriorityRelease.value) {
+    if (payload[kPriorityAt] == kPriorityRelease.value) {
       holding.released = holding.released || heard;
     } else {
       holding.advert = now_;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <queue>
 #include <set>
@@ -63,7 +62,7 @@ class World {
     IpAddress source;
     IpAddress destination;
     std::uint8_t ttl = 0;
-    std::shared_ptr<const std::vector<std::uint8_t>> payload;
+    vrrp::Payload payload;
     bool operator>(const Packet& other) const {
       return std::tie(arrives, number) > std::tie(other.arrives, other.number);
     }
@@ -82,8 +81,7 @@ class World {
   bool step(Time until);
   void perform(std::size_t node, const vrrp::VrrpActions& actions);
   void send(std::size_t from, const vrrp::SendPacket& packet);
-  void deliver(std::size_t to, int link, const vrrp::SendPacket& packet,
-               const std::shared_ptr<const std::vector<std::uint8_t>>& payload);
+  void deliver(std::size_t to, int link, const vrrp::SendPacket& packet);
   void note_advert(std::size_t from, const vrrp::SendPacket& packet, bool heard);
   void look(std::size_t node);  // who holds what now
   Duration patience() const;

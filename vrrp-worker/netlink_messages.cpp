@@ -12,71 +12,16 @@
 #include <array>
 #include <cstring>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "common/core/overloaded.h"
-#include "common/core/result.h"
+#include "common/netlink_bytes.h"
 
 namespace holdfast::vrrp {
 namespace {
-
-struct Free {
-  void operator()(nl_msg* message) const { nlmsg_free(message); }
-};
-
-// A request in the making.
-class Request {
- public:
-  template <typename Header>
-  Request(int type, int flags, std::uint32_t sequence, Header header)
-      : message_(nlmsg_alloc_size(kSizeMax)) {
-    HF_CHECK(message_ != nullptr);
-    HF_CHECK(nlmsg_put(message_.get(), NL_AUTO_PORT, sequence, type, 0, NLM_F_REQUEST | flags));
-    HF_CHECK(nlmsg_append(message_.get(), &header, sizeof header, NLMSG_ALIGNTO) == 0);
-  }
-
-  void put(int attribute, std::span<const std::uint8_t> value) {
-    HF_CHECK(nla_put(message_.get(), attribute, static_cast<int>(value.size()), value.data()) == 0);
-  }
-  void put_text(int attribute, const std::string& text) {
-    HF_CHECK(nla_put_string(message_.get(), attribute, text.c_str()) == 0);
-  }
-  void put_u8(int attribute, std::uint8_t value) {
-    HF_CHECK(nla_put_u8(message_.get(), attribute, value) == 0);
-  }
-  void put_u16(int attribute, std::uint16_t value) {
-    HF_CHECK(nla_put_u16(message_.get(), attribute, value) == 0);
-  }
-  void put_u32(int attribute, std::uint32_t value) {
-    HF_CHECK(nla_put_u32(message_.get(), attribute, value) == 0);
-  }
-  nlattr* open_nest(int attribute) {
-    nlattr* const nest = nla_nest_start(message_.get(), attribute);
-    HF_CHECK(nest != nullptr);
-    return nest;
-  }
-  void close_nest(nlattr* nest) { nla_nest_end(message_.get(), nest); }
-
-  void append_to(std::vector<std::uint8_t>& packet) const {
-    const nlmsghdr* const header = nlmsg_hdr(message_.get());
-    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(header);
-    packet.insert(packet.end(), bytes, bytes + header->nlmsg_len);
-  }
-  std::vector<std::uint8_t> bytes() const {
-    std::vector<std::uint8_t> packet;
-    append_to(packet);
-    return packet;
-  }
-
- private:
-  static constexpr std::size_t kSizeMax = 512;
-
-  std::unique_ptr<nl_msg, Free> message_;
-};
 
 // The attributes of a message, of which the kernel may know more than we do. `policy` is for those
 // that are not binary.
@@ -257,15 +202,14 @@ std::optional<decltype(KernelMessage::content)> content_of(nlmsghdr* message) {
 // How long an address is valid, and how long a source for new connections: an IPv6 /128 never, so
 // that what the host sends of itself comes from an address of its own. The kernel wants no more of
 // the latter than of the former.
-std::vector<std::uint8_t> cache_info(const AddressCommand& command) {
+ifa_cacheinfo cache_info(const AddressCommand& command) {
   constexpr std::uint32_t kForEver = ~0U;
   const auto seconds = std::chrono::floor<std::chrono::seconds>(command.lifetime).count();
   const bool host = !command.prefix.address.is_v4() && command.prefix.length == 128;
   ifa_cacheinfo lifetime{};
   lifetime.ifa_valid = seconds == 0 ? kForEver : static_cast<std::uint32_t>(seconds);
   lifetime.ifa_prefered = host ? 0 : lifetime.ifa_valid;
-  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(&lifetime);
-  return {bytes, bytes + sizeof lifetime};
+  return lifetime;
 }
 
 ifinfomsg link_header(int link) {
@@ -275,44 +219,44 @@ ifinfomsg link_header(int link) {
 }
 
 // What is /proc/sys/net/ipv4/conf/INTERFACE/..., for a process without a /proc.
-void put_ipv4_settings(Request& request,
+void put_ipv4_settings(RequestWriter& request,
                        std::initializer_list<std::pair<int, std::uint32_t>> settings) {
-  nlattr* const families = request.open_nest(IFLA_AF_SPEC);
-  nlattr* const ipv4 = request.open_nest(AF_INET);
-  nlattr* const nest = request.open_nest(IFLA_INET_CONF);
-  for (const auto& [setting, value] : settings) request.put_u32(setting, value);
-  request.close_nest(nest);
-  request.close_nest(ipv4);
-  request.close_nest(families);
+  const Nest families(request, IFLA_AF_SPEC);
+  const Nest ipv4(request, AF_INET);
+  const Nest nest(request, IFLA_INET_CONF);
+  for (const auto& [setting, value] : settings) request.put_value(setting, value);
 }
 
 // Bridge mode: in private mode an advert of another active router, which has the same source
 // address as this device, would reach the device only and not the base.
 std::vector<std::uint8_t> make_request(const DeviceSpec& spec, std::uint32_t sequence) {
   const bool macvlan = spec.kind == VirtualDevice::Kind::kMacvlan;
-  Request request(RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence, link_header(0));
+  std::vector<std::uint8_t> packet;
+  RequestWriter request(packet, RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, sequence,
+                        link_header(0));
   request.put_text(IFLA_IFNAME, spec.name);
-  request.put_u32(IFLA_LINK, static_cast<std::uint32_t>(spec.base));
-  if (spec.vrf != 0) request.put_u32(IFLA_MASTER, static_cast<std::uint32_t>(spec.vrf));
+  request.put_value(IFLA_LINK, spec.base);
+  if (spec.vrf != 0) request.put_value(IFLA_MASTER, spec.vrf);
   if (macvlan) request.put(IFLA_ADDRESS, spec.mac);
-  nlattr* const info = request.open_nest(IFLA_LINKINFO);
-  request.put_text(IFLA_INFO_KIND, macvlan ? "macvlan" : "ipvlan");
-  nlattr* const data = request.open_nest(IFLA_INFO_DATA);
-  if (macvlan) {
-    request.put_u32(IFLA_MACVLAN_MODE, MACVLAN_MODE_BRIDGE);
-  } else {
-    request.put_u16(IFLA_IPVLAN_MODE, IPVLAN_MODE_L2);
+  {
+    const Nest info(request, IFLA_LINKINFO);
+    request.put_text(IFLA_INFO_KIND, macvlan ? "macvlan" : "ipvlan");
+    const Nest data(request, IFLA_INFO_DATA);
+    if (macvlan) {
+      request.put_value(IFLA_MACVLAN_MODE, std::uint32_t{MACVLAN_MODE_BRIDGE});
+    } else {
+      request.put_value(IFLA_IPVLAN_MODE, std::uint16_t{IPVLAN_MODE_L2});
+    }
   }
-  request.close_nest(data);
-  request.close_nest(info);
-  return request.bytes();
+  return packet;
 }
 
 // The mark, and how a device with a network of its base must be set. It answers for its own
 // addresses only; packets that come in by it may be answered by its base, which a loose rp_filter
 // (2: also where all.rp_filter says 1) allows; they may come from another address of this host.
 std::vector<std::uint8_t> mark_request(const MakeDevice& make, std::uint32_t sequence) {
-  Request request(RTM_SETLINK, NLM_F_ACK, sequence, link_header(0));
+  std::vector<std::uint8_t> packet;
+  RequestWriter request(packet, RTM_SETLINK, NLM_F_ACK, sequence, link_header(0));
   request.put_text(IFLA_IFNAME, make.spec.name);
   request.put_text(IFLA_IFALIAS, make.alias);
   put_ipv4_settings(request, {{IPV4_DEVCONF_ARP_IGNORE, 1},
@@ -321,20 +265,21 @@ std::vector<std::uint8_t> mark_request(const MakeDevice& make, std::uint32_t seq
                               {IPV4_DEVCONF_RP_FILTER, 2},
                               {IPV4_DEVCONF_ACCEPT_LOCAL, 1},
                               {IPV4_DEVCONF_PROMOTE_SECONDARIES, 1}});
-  return request.bytes();
+  return packet;
 }
 
 // Made of the virtual MAC address, the link-local address that an interface gives itself would be
 // the same on every node.
 std::vector<std::uint8_t> no_own_ipv6_request(const std::string& device, std::uint32_t sequence) {
-  Request request(RTM_SETLINK, NLM_F_ACK, sequence, link_header(0));
+  std::vector<std::uint8_t> packet;
+  RequestWriter request(packet, RTM_SETLINK, NLM_F_ACK, sequence, link_header(0));
   request.put_text(IFLA_IFNAME, device);
-  nlattr* const families = request.open_nest(IFLA_AF_SPEC);
-  nlattr* const ipv6 = request.open_nest(AF_INET6);
-  request.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-  request.close_nest(ipv6);
-  request.close_nest(families);
-  return request.bytes();
+  {
+    const Nest families(request, IFLA_AF_SPEC);
+    const Nest ipv6(request, AF_INET6);
+    request.put_value(IFLA_INET6_ADDR_GEN_MODE, std::uint8_t{IN6_ADDR_GEN_MODE_NONE});
+  }
+  return packet;
 }
 
 }  // namespace
@@ -355,69 +300,72 @@ void append_request(std::vector<std::uint8_t>& packet, const AddressCommand& com
   header.ifa_scope = link_local ? std::uint8_t{RT_SCOPE_LINK} : traits.scope;
   header.ifa_index = static_cast<unsigned>(command.link);
   const int flags = (acknowledge ? NLM_F_ACK : 0) | (add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
-  Request request(add ? RTM_NEWADDR : RTM_DELADDR, flags, sequence, header);
+  RequestWriter request(packet, add ? RTM_NEWADDR : RTM_DELADDR, flags, sequence, header);
   request.put(IFA_LOCAL, prefix.address.bytes());
   request.put(IFA_ADDRESS, traits.peer.value_or(prefix.address).bytes());
   if (add && !traits.label.empty()) request.put_text(IFA_LABEL, traits.label);
   if (add && traits.broadcast) request.put(IFA_BROADCAST, traits.broadcast->bytes());
-  if (add) request.put_u8(IFA_PROTO, kAddressMark);
-  if (add) request.put(IFA_CACHEINFO, cache_info(command));
-  request.append_to(packet);
+  if (add) request.put_value(IFA_PROTO, kAddressMark);
+  if (add) request.put_value(IFA_CACHEINFO, cache_info(command));
 }
 
 std::vector<std::uint8_t> promote_secondaries_request(int link, std::uint32_t sequence) {
-  Request request(RTM_SETLINK, NLM_F_ACK, sequence, link_header(link));
+  std::vector<std::uint8_t> packet;
+  RequestWriter request(packet, RTM_SETLINK, NLM_F_ACK, sequence, link_header(link));
   put_ipv4_settings(request, {{IPV4_DEVCONF_PROMOTE_SECONDARIES, 1}});
-  return request.bytes();
+  return packet;
 }
 
 Requests requests_for(const DeviceChange& change, std::uint32_t first_sequence) {
-  return std::visit(
-      Overloaded{
-          [&](const MakeDevice& make) {
-            return Requests{make_request(make.spec, first_sequence),
-                            mark_request(make, first_sequence + 1),
-                            no_own_ipv6_request(make.spec.name, first_sequence + 2)};
-          },
-          [&](const RemoveDevice& remove) {
-            Request request(RTM_DELLINK, NLM_F_ACK, first_sequence, link_header(remove.link));
-            if (remove.link == 0) request.put_text(IFLA_IFNAME, remove.name);
-            return Requests{request.bytes()};
-          },
-          [&](const EnableDevice& enable) {
-            ifinfomsg header = link_header(enable.link);
-            header.ifi_flags = enable.up ? IFF_UP : 0;
-            header.ifi_change = IFF_UP;
-            return Requests{Request(RTM_SETLINK, NLM_F_ACK, first_sequence, header).bytes()};
-          },
-          [&](const SetArp& set) {
-            Request request(RTM_SETLINK, NLM_F_ACK, first_sequence, link_header(set.link));
-            put_ipv4_settings(request, {{IPV4_DEVCONF_ARP_IGNORE, set.arp.ignore},
-                                        {IPV4_DEVCONF_ARP_ANNOUNCE, set.arp.announce}});
-            return Requests{request.bytes()};
-          },
-      },
-      change);
+  std::vector<std::uint8_t> packet;
+  const auto writer = [&](int type, const ifinfomsg& header) {
+    return RequestWriter(packet, type, NLM_F_ACK, first_sequence, header);
+  };
+  std::visit(Overloaded{
+                 [](const MakeDevice&) {},
+                 [&](const RemoveDevice& remove) {
+                   RequestWriter request = writer(RTM_DELLINK, link_header(remove.link));
+                   if (remove.link == 0) request.put_text(IFLA_IFNAME, remove.name);
+                 },
+                 [&](const EnableDevice& enable) {
+                   ifinfomsg header = link_header(enable.link);
+                   header.ifi_flags = enable.up ? IFF_UP : 0;
+                   header.ifi_change = IFF_UP;
+                   writer(RTM_SETLINK, header);
+                 },
+                 [&](const SetArp& set) {
+                   RequestWriter request = writer(RTM_SETLINK, link_header(set.link));
+                   put_ipv4_settings(request, {{IPV4_DEVCONF_ARP_IGNORE, set.arp.ignore},
+                                               {IPV4_DEVCONF_ARP_ANNOUNCE, set.arp.announce}});
+                 },
+             },
+             change);
+  const auto* const make = std::get_if<MakeDevice>(&change);
+  if (make == nullptr) return {packet};
+  return {make_request(make->spec, first_sequence), mark_request(*make, first_sequence + 1),
+          no_own_ipv6_request(make->spec.name, first_sequence + 2)};
 }
 
 std::vector<std::uint8_t> link_request(const std::string& name, std::uint32_t sequence) {
-  Request request(RTM_GETLINK, NLM_F_ACK, sequence, link_header(0));
+  std::vector<std::uint8_t> packet;
+  RequestWriter request(packet, RTM_GETLINK, NLM_F_ACK, sequence, link_header(0));
   request.put_text(IFLA_IFNAME, name);
-  return request.bytes();
+  return packet;
 }
 
 std::vector<std::uint8_t> dump_request(Dump what, std::uint32_t sequence) {
+  std::vector<std::uint8_t> packet;
   switch (what) {
     case Dump::kLinks: {
-      Request request(RTM_GETLINK, NLM_F_DUMP, sequence, ifinfomsg{});
-      request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-      return request.bytes();
+      RequestWriter request(packet, RTM_GETLINK, NLM_F_DUMP, sequence, ifinfomsg{});
+      request.put_value(IFLA_EXT_MASK, std::uint32_t{RTEXT_FILTER_SKIP_STATS});
+      break;
     }
-    case Dump::kAddresses: {
-      return Request(RTM_GETADDR, NLM_F_DUMP, sequence, ifaddrmsg{}).bytes();
-    }
+    case Dump::kAddresses:
+      const RequestWriter request(packet, RTM_GETADDR, NLM_F_DUMP, sequence, ifaddrmsg{});
+      break;
   }
-  return {};
+  return packet;
 }
 
 std::vector<KernelMessage> decode_datagram(std::span<std::uint8_t> datagram) {

@@ -107,7 +107,7 @@ class Envelope {
   }
 
  private:
-  void begin(const std::vector<std::uint8_t>& payload) {
+  void begin(std::span<const std::uint8_t> payload) {
     payload_ = {const_cast<std::uint8_t*>(payload.data()), payload.size()};
     header_ = {};
     header_.msg_iov = &payload_;

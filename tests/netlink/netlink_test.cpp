@@ -160,6 +160,26 @@ TEST_F(NetlinkTest, AThousandAddressesComeAndGo) {
 }
 
 // The first of a subnet used to take all others with it.
+// Thousands a second: nobody reads what the kernel would say of each.
+TEST_F(NetlinkTest, ARenewalPutsOffTheEndOfAnAddressAndIsNoEvent) {
+  Netlink netlink = open_netlink();
+  all_news(netlink);
+  AddressCommand command{Verb::kAdd, index_of("left"), prefix("192.0.2.10/24")};
+  command.lifetime = std::chrono::seconds{100};
+  EXPECT_TRUE(netlink.execute({{command}}).empty());
+  EXPECT_TRUE(all_news(netlink).empty());
+  ip("addr show dev left | grep -Eq 'valid_lft (100|99)sec'");
+  command.lifetime = std::chrono::seconds{1000};
+  command.renewal = true;
+  EXPECT_TRUE(netlink.execute({{command}}).empty());
+  EXPECT_FALSE(netlink.unread());
+  EXPECT_FALSE(readable(netlink.event_fd()));
+  ip("addr show dev left | grep -Eq 'valid_lft (1000|999)sec'");
+  EXPECT_TRUE(all_news(netlink).empty());
+  const std::vector<LinkAddress> marked{{command.prefix, true}};
+  EXPECT_EQ(open_netlink().links().at(command.link).addresses, marked);
+}
+
 TEST_F(NetlinkTest, RemovingOneAddressLeavesItsNeighbours) {
   ip("addr add 192.0.2.10/24 dev left");
   ip("addr add 192.0.2.11/24 dev left");

@@ -2,6 +2,8 @@
 // Each invariant can fail: a shell that does wrong on purpose is found out. And a seed is a run.
 #include <gtest/gtest.h>
 
+#include <span>
+
 #include "common/core/overloaded.h"
 #include "tests/simulator/scenario.h"
 #include "tests/simulator/simulation.h"
@@ -184,7 +186,9 @@ TEST_F(Grouped, TamperedS8OneOfAGroupIsActiveAlone) {
       const auto* add = std::get_if<vrrp::AddAddress>(&action);
       const auto* send = std::get_if<vrrp::SendPacket>(&action);
       const bool active = state != nullptr && state->state != VrrpState::kBackup;
-      return (active && state->router == "mail") || (send != nullptr && send->payload[1] == 52) ||
+      const auto bytes = send != nullptr ? std::span<const std::uint8_t>(send->payload)
+                                         : std::span<const std::uint8_t>();
+      return (active && state->router == "mail") || (!bytes.empty() && bytes[1] == 52) ||
              (add != nullptr && add->prefix.address == IpAddress::v4({10, 0, 0, 101}));
     });
   };

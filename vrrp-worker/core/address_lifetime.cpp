@@ -48,9 +48,6 @@ AddressLifetime address_lifetime(const InstanceConfig& config, std::size_t ipv6_
   }
   // As long as a hang needs, and what comes after it.
   const Duration needed = interval + hang_time(interval) + kRestart;
-  // The next advert may be a whole interval later.
-  const Duration apart = lifetime.lasts - std::max(needed, lifetime.lasts / 2) - interval;
-  if (apart >= interval) lifetime.apart = apart;
   // What is left of the time in which no peer takes over.
   const Duration spare = down - lifetime.lasts - kKernelLateness;
   if (lifetime.lasts < needed) {
@@ -59,10 +56,13 @@ AddressLifetime address_lifetime(const InstanceConfig& config, std::size_t ipv6_
     if (lifetime.between < interval / 8) lifetime.between = Duration{0};
   }
   // With so few adverts that may be missed, a peer is faster than the kernel can be.
-  const Duration gap = std::max(lifetime.between, interval - lifetime.between);
-  if (!config.address_lifetime && lifetime.lasts < gap + kBusy) {
-    lifetime.lasts = std::chrono::ceil<seconds>(gap + kBusy);
+  lifetime.gap = std::max(lifetime.between, interval - lifetime.between);
+  if (!config.address_lifetime && lifetime.lasts < lifetime.gap + kBusy) {
+    lifetime.lasts = std::chrono::ceil<seconds>(lifetime.gap + kBusy);
   }
+  // A worker that hangs just before the next renewal.
+  const Duration spent = std::max(hang_time(interval) + kRestart, lifetime.lasts / 2);
+  lifetime.gap = std::max(lifetime.gap, lifetime.lasts - spent);
   lifetime.two_holders_at_most =
       std::max(Duration{0}, lifetime.lasts + lifetime.between + kKernelLateness - down);
   return lifetime;

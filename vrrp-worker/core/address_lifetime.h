@@ -9,13 +9,13 @@
 // The kernel as a dead man's switch: virtual addresses end by themselves unless they are renewed.
 namespace holdfast::vrrp {
 
-// How the addresses of an instance are renewed: with every advert, and perhaps once between two; or
-// not with every one, where adverts follow each other faster than the kernel counts.
+// How the addresses of an instance are renewed: with an advert or not much later, since a peer
+// counts from that, and as seldom as a worker that hangs allows.
 struct AddressLifetime {
   Duration lasts{0};                // whole seconds; 0: for ever
-  Duration between{0};              // so long after an advert once more; 0: only with adverts
+  Duration between{0};              // so long after an advert at most; 0: only with adverts
   Duration two_holders_at_most{0};  // if all of this node stops at the worst moment
-  Duration apart{0};                // with no advert that comes sooner after the last renewal
+  Duration gap{0};                  // from one renewal to the next, at most
   bool operator==(const AddressLifetime&) const = default;
 };
 

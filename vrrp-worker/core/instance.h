@@ -20,6 +20,7 @@
 #include "vrrp-worker/core/peer_table.h"
 #include "vrrp-worker/core/router.h"
 #include "vrrp-worker/core/tracking.h"
+#include "vrrp-worker/core/vrrp_actions.h"
 #include "vrrp-worker/core/witness_gate.h"
 
 namespace holdfast::vrrp {
@@ -37,7 +38,7 @@ struct SaidLast {
   Priority priority;
   IpAddress source;
   IpAddress destination;
-  std::vector<std::uint8_t> message;  // without a signature
+  Payload message;  // without a signature
   bool fits(Priority now, const IpAddress& from, const IpAddress& to) const {
     return priority == now && source == from && destination == to;
   }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -19,12 +23,30 @@
 // What a vrrp-worker does: the answers of VrrpCore, to be carried out in their order.
 namespace holdfast::vrrp {
 
+// The bytes of a message, which whoever says the same again shares: as do most adverts.
+class Payload {
+ public:
+  Payload() = default;
+  Payload(std::vector<std::uint8_t> bytes)
+      : bytes_(std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes))) {}
+  operator std::span<const std::uint8_t>() const {
+    return bytes_ ? std::span<const std::uint8_t>(*bytes_) : std::span<const std::uint8_t>();
+  }
+  bool operator==(const Payload& other) const {
+    return std::ranges::equal(std::span<const std::uint8_t>(*this),
+                              std::span<const std::uint8_t>(other));
+  }
+
+ private:
+  std::shared_ptr<const std::vector<std::uint8_t>> bytes_;
+};
+
 struct SendPacket {  // a VRRP message, to a multicast group or to a peer
   int link = 0;
   IpAddress source;
   IpAddress destination;
   std::uint8_t ttl = kVrrpTtl;  // or hop limit
-  std::vector<std::uint8_t> payload;
+  Payload payload;
   bool operator==(const SendPacket&) const = default;
 };
 struct AddAddress {

@@ -95,7 +95,7 @@ void VrrpCore::wake() {
     std::stable_partition(due.begin(), due.end(),
                           [](const Instance* one) { return !one->leaving; });
   }
-  actions_.reserve(actions_.size() + due.size());
+  actions_.reserve(actions_.size() + 2 * due.size());  // an advert and a renewal of each
   for (Instance* instance : due) wake(*instance);
   for (const std::string& place : repairs_.take_due(now_)) {
     if (place.empty()) {

@@ -155,7 +155,9 @@ class VrrpCore {
   void set_lifetimes();
   Duration lifetime_of(const std::string& device, const IpPrefix& prefix) const;
   void renew(Instance& instance);
-  bool renewed_lately(const Instance& instance) const;
+  std::optional<Time> must_renew_at(const Instance& instance) const;
+  bool renews_with_advert(const Instance& instance) const;
+  std::optional<Time> renews_next(const Instance& instance) const;
   void renew_with_advert(Instance& instance);
   void renew_if_due(Instance& instance);
   bool lets_go_at_once(const Instance& instance) const;
@@ -219,8 +221,8 @@ class VrrpCore {
   void note_other_owner(Instance& instance, const IpAddress& source);
   void reject(Instance* instance, Rejection rejection, const Link& link, const IpAddress& source);
   int way_out(const Instance& instance, const Link& base);
-  static const std::vector<std::uint8_t>& advert_of(Instance& instance, Priority priority,
-                                                    const IpAddress& destination);
+  static const Payload& advert_of(Instance& instance, Priority priority,
+                                  const IpAddress& destination);
   void send_advert(Instance& instance, Priority priority);
   void announce(const Instance& instance, const std::vector<VirtualAddress>& addresses, int repeat);
   void announce_what_waited();

@@ -66,29 +66,45 @@ void VrrpCore::renew(Instance& instance) {
   for (const VirtualAddress& address : instance.config.excluded_addresses) renew_one(address);
 }
 
-// Whether this advert may do without. Not where a lease bounds them, which each renewal follows.
-bool VrrpCore::renewed_lately(const Instance& instance) const {
-  if (!instance.renewed_at) return false;
-  const Duration passed = now_ - *instance.renewed_at;
+// The latest moment that will do and that is not too long after the last advert; nothing: the next
+// advert is early enough. Where a lease bounds them, each renewal follows it.
+std::optional<Time> VrrpCore::must_renew_at(const Instance& instance) const {
+  const AddressLifetime& lifetime = instance.lifetime;
+  const Time next_advert = instance.router.deadline().value_or(now_);
+  const Time until = next_advert - instance.config.advert_interval + lifetime.between;
+  if (!instance.renewed_at || instance.gate.is_there()) return until;
+  const Time last = *instance.renewed_at + lifetime.gap;
+  return last < next_advert ? std::optional{std::min(last, until)} : std::nullopt;
+}
+
+// Of an active router.
+bool VrrpCore::renews_with_advert(const Instance& instance) const {
+  const Duration soon = instance.config.advert_interval / 8;
   // One that asserts itself against many others does not renew with each word.
-  if (passed < instance.config.advert_interval / 8) return true;
-  return passed < instance.lifetime.apart && !instance.gate.is_there();
+  if (instance.renewed_at && now_ - *instance.renewed_at < soon) return false;
+  if (!instance.renewed_at || instance.gate.is_there()) return true;
+  // To be put off by less is not worth a wake-up.
+  const std::optional<Time> at = must_renew_at(instance);
+  return at && *at - now_ < soon;
+}
+
+// After this advert, or this renewal.
+std::optional<Time> VrrpCore::renews_next(const Instance& instance) const {
+  if (instance.lifetime.lasts == Duration{0}) return std::nullopt;
+  if (instance.router.state() != VrrpState::kActive) return now_ + instance.lifetime.lasts / 2;
+  const std::optional<Time> at = must_renew_at(instance);
+  return at && *at > now_ ? at : std::nullopt;
 }
 
 // With the adverts of an active router, and while it hands over.
 void VrrpCore::renew_with_advert(Instance& instance) {
-  const AddressLifetime& lifetime = instance.lifetime;
-  if (lifetime.lasts == Duration{0} || !instance.router.holds_addresses()) return;
+  if (instance.lifetime.lasts == Duration{0} || !instance.router.holds_addresses()) return;
   if (lets_go_at_once(instance)) return;
   const bool active = instance.router.state() == VrrpState::kActive;
   const bool ended = active && has_ended(instance);
-  if (!active || !renewed_lately(instance)) renew(instance);
+  if (!active || renews_with_advert(instance)) renew(instance);
   if (ended) note_ended(instance);
-  if (!active) {
-    instance.renew_at = now_ + lifetime.lasts / 2;
-  } else if (lifetime.between != Duration{0}) {
-    instance.renew_at = now_ + lifetime.between;
-  }
+  instance.renew_at = renews_next(instance);
 }
 
 // A router that lost answers only until neighbours know the winner.
@@ -102,9 +118,7 @@ void VrrpCore::renew_if_due(Instance& instance) {
   instance.renew_at.reset();
   if (!instance.router.holds_addresses() || lets_go_at_once(instance)) return;
   renew(instance);
-  if (instance.router.state() != VrrpState::kActive && instance.lifetime.lasts != Duration{0}) {
-    instance.renew_at = now_ + instance.lifetime.lasts / 2;
-  }
+  instance.renew_at = renews_next(instance);
 }
 
 // Whether nobody but the kernel took away what is gone.

@@ -172,8 +172,8 @@ int VrrpCore::way_out(const Instance& instance, const Link& base) {
 }
 
 // What the instance says, as bytes; made anew if it says something else than before.
-const std::vector<std::uint8_t>& VrrpCore::advert_of(Instance& instance, Priority priority,
-                                                     const IpAddress& destination) {
+const Payload& VrrpCore::advert_of(Instance& instance, Priority priority,
+                                   const IpAddress& destination) {
   const InstanceConfig& config = instance.config;
   const IpAddress& source = instance.standing.primary_address;
   if (instance.said && instance.said->fits(priority, source, destination)) {
@@ -197,12 +197,15 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
   if (link == nullptr || !link->up || source.is_unspecified()) return;
   const int way = way_out(instance, *link);
   const auto send = [&](const IpAddress& destination, std::uint8_t ttl) {
-    std::vector<std::uint8_t> bytes = advert_of(instance, priority, destination);
+    Payload message = advert_of(instance, priority, destination);
     if (instance.authenticator && instance.authenticator->signs()) {
+      const std::span<const std::uint8_t> bytes = message;
       const auto trailer = instance.authenticator->sign(source, destination, bytes, real_time());
-      bytes.insert(bytes.end(), trailer.begin(), trailer.end());
+      std::vector<std::uint8_t> with_trailer(bytes.begin(), bytes.end());
+      with_trailer.insert(with_trailer.end(), trailer.begin(), trailer.end());
+      message = std::move(with_trailer);
     }
-    actions_.emplace_back(SendPacket{way, source, destination, ttl, std::move(bytes)});
+    actions_.emplace_back(SendPacket{way, source, destination, ttl, std::move(message)});
   };
   if (const auto& unicast = instance.config.unicast) {
     for (const UnicastPeer& peer : unicast->peers) send(peer.address, unicast->ttl);
