@@ -10,17 +10,23 @@ caches; and "paced", as both daemons send: a thousand in an interval, in two tur
 the caches cold.
 """
 
+import socket
 import statistics
+import struct
 import subprocess
 import time
 
 from rivals import PATIENCE, PRIORITY, VRID, bounded, keep, options_of, table
 
+from lab.capture import IFA_LOCAL, RTM_NEWADDR
 from lab.daemon import binaries
 from lab.lab import Lab
+from lab.netns import in_namespace, wait_until
 from lab.packets import advert_v3
+from lab.recorder import AddressLog
 
 VIP = "192.0.2.10"
+NLM_F_REQUEST_CREATE = 0x401
 RUNS = {1.0: 10, 0.1: 30, 0.01: 30}
 PACKETS = 20000
 PACED = {1.0: 5000, 0.1: 20000}  # packets, by the interval in which a thousand are sent
@@ -92,6 +98,30 @@ def cost_of(sent, heard, *pace):
             process.wait()
             process.stdout.close()
     return found
+
+
+def takeover(addresses):
+    """Seconds from the first address to the last, if all are asked for in one system call."""
+    with Lab() as lab:
+        host = lab.host("node1", "192.0.2.1/24")
+        log, began = AddressLog(host), time.time()
+        requests = b"".join(request_of(address, host.link("eth0")["ifindex"]) for address in addresses)
+        netlink = in_namespace(host.namespace, lambda: socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0))
+        netlink.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * len(requests))
+        netlink.send(requests)
+        netlink.close()
+        wait_until(lambda: len(log.first_gained(began)) == len(addresses), PATIENCE, "all addresses")
+        gained = log.first_gained(began)
+        log.close()
+    return gained[-1] - gained[0]
+
+
+def request_of(address, link):
+    """RTM_NEWADDR of an IPv4 address alone."""
+    one = struct.pack("=HH4s", 8, IFA_LOCAL, socket.inet_aton(address.split("/")[0]))
+    body = struct.pack("=BBBBi", socket.AF_INET, 32, 0, 0, link) + one
+    return struct.pack("=IHHII", 16 + len(body), RTM_NEWADDR, NLM_F_REQUEST_CREATE, 0, 0) + body
 
 
 def costs(found):

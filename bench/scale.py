@@ -267,6 +267,9 @@ def main():
     if arguments.addresses:
         topologies.append((f"{arguments.addresses} addresses", Topology(1, arguments.addresses)))
     raw, rows = {"limit": bounded("limit", 120, floor.cost)}, []
+    if raw["limit"] and arguments.addresses:
+        (_, _, _, held), = topologies[-1][1].instances()
+        raw["limit"]["last_address"] = bounded("limit of addresses", 60, floor.takeover, held)
     for title, topology in topologies:
         for kind in (HoldfastRival, KeepalivedRival):
             if arguments.only in (None, kind.name):
