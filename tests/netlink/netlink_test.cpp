@@ -159,7 +159,6 @@ TEST_F(NetlinkTest, AThousandAddressesComeAndGo) {
   RecordProperty("told_us", std::to_string((told - added).count()));
 }
 
-// The first of a subnet used to take all others with it.
 // Thousands a second: nobody reads what the kernel would say of each.
 TEST_F(NetlinkTest, ARenewalPutsOffTheEndOfAnAddressAndIsNoEvent) {
   Netlink netlink = open_netlink();
@@ -180,6 +179,7 @@ TEST_F(NetlinkTest, ARenewalPutsOffTheEndOfAnAddressAndIsNoEvent) {
   EXPECT_EQ(open_netlink().links().at(command.link).addresses, marked);
 }
 
+// The first of a subnet used to take all others with it.
 TEST_F(NetlinkTest, RemovingOneAddressLeavesItsNeighbours) {
   ip("addr add 192.0.2.10/24 dev left");
   ip("addr add 192.0.2.11/24 dev left");
