@@ -60,7 +60,6 @@ def test_a_reload_says_when_it_will_count(pair):
     pair.one.signal(signal.SIGHUP)
     wait_until(lambda: "counts from the next start" in pair.one.log(), 5, "the word")
     pair.one.ctl("upgrade")
-    new = pair.one.worker_pid("vrrp-worker")
-    assert new != pid
+    new = pair.one.wait_for_new_worker("vrrp-worker", pid, 5)
     assert pathlib.Path(f"/proc/{new}/oom_score_adj").read_text(encoding="ascii") == "5\n"
     assert pair.one.state() == "MASTER"
