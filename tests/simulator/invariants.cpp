@@ -118,7 +118,7 @@ void Invariants::judge_held(const Host& host, const VrrpProcess& vrrp, const vrr
     return;
   }
   if (!had.until) {
-    const std::optional<Duration> grace = may_outlast(vrrp, link, had);
+    const std::optional<Duration> grace = may_outlast(host, vrrp, link, had);
     if (!grace) return fail(host, "S2", had.router + " holds on to " + prefix.to_string());
     had.until = world_.now() + *grace + world_.pace.timer_late;
   }
@@ -128,7 +128,8 @@ void Invariants::judge_held(const Host& host, const VrrpProcess& vrrp, const vrr
 }
 
 // An heir takes over all of a sync group when it is due for the slowest.
-Invariants::Right Invariants::right_of(const InstanceConfig& config, const VrrpProcess& vrrp) {
+Invariants::Right Invariants::right_of(const InstanceConfig& config,
+                                       const VrrpProcess& vrrp) const {
   Duration grace{0};
   for (const InstanceConfig& one : vrrp.config().instances) {
     const bool counts = one.name == config.name ||
@@ -136,12 +137,12 @@ Invariants::Right Invariants::right_of(const InstanceConfig& config, const VrrpP
     if (!counts) continue;
     grace = std::max(grace, vrrp::hand_over_time(one.version, Priority{0}, one.advert_interval));
   }
-  return {config.name, config.vrid, config.version, grace, std::nullopt};
+  return {config.name, config.vrid, config.version, grace, world_.now(), std::nullopt};
 }
 
 // How long a router that is active no more may hold its addresses; nothing: not at all.
-std::optional<Duration> Invariants::may_outlast(const VrrpProcess& vrrp, const vrrp::Link& link,
-                                                const Right& had) const {
+std::optional<Duration> Invariants::may_outlast(const Host& host, const VrrpProcess& vrrp,
+                                                const vrrp::Link& link, const Right& had) const {
   const auto& instances = vrrp.config().instances;
   const auto it = std::find_if(instances.begin(), instances.end(), [&](const auto& config) {
     return config.name == had.router && config.interface == link.name && config.vrid == had.vrid &&
@@ -157,6 +158,9 @@ std::optional<Duration> Invariants::may_outlast(const VrrpProcess& vrrp, const v
   if (state->reason.starts_with("sync group")) {
     return std::max(had.grace, right_of(*it, vrrp).grace);  // it may have joined just now
   }
+  // While it slept it was configured anew, and again: who it was before hands over still.
+  const bool slept = host.paused_since(had.had) || vrrp.paused_since(had.had);
+  if (slept && state->reason == "started") return had.grace;
   return std::nullopt;
 }
 

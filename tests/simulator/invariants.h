@@ -34,6 +34,7 @@ class Invariants {
     Vrid vrid;
     VrrpVersion version{};
     Duration grace;  // of a hand-over
+    Time had;        // when it was seen last
     std::optional<Time> until;
   };
 
@@ -43,9 +44,9 @@ class Invariants {
   void judge_lacked(const Host& host, const InstanceConfig& config, const Place& place);
   void judge_held(const Host& host, const VrrpProcess& vrrp, const vrrp::Link& link,
                   const IpPrefix& prefix);
-  static Right right_of(const InstanceConfig& config, const VrrpProcess& vrrp);
-  std::optional<Duration> may_outlast(const VrrpProcess& vrrp, const vrrp::Link& link,
-                                      const Right& had) const;
+  Right right_of(const InstanceConfig& config, const VrrpProcess& vrrp) const;
+  std::optional<Duration> may_outlast(const Host& host, const VrrpProcess& vrrp,
+                                      const vrrp::Link& link, const Right& had) const;
   void groups(const Host& host, const VrrpProcess& vrrp);
   void judge_group(const Host& host, const VrrpProcess& vrrp, const std::string& name);
   void retained(const Host& host);

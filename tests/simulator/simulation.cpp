@@ -59,6 +59,16 @@ std::vector<const Host*> heirs_of(const Hosts& hosts, const std::string& router)
   return heirs;
 }
 
+// From which it sends adverts: of equals the higher one wins.
+IpAddress address_for(const Host& host, const InstanceConfig& config) {
+  const auto& nics = host.nics();
+  const int lan = std::stoi(config.interface.substr(3));
+  const auto nic =
+      std::find_if(nics.begin(), nics.end(), [&](const Nic& one) { return one.lan == lan; });
+  if (nic == nics.end()) return {};
+  return config.family() == Family::kIpv4 ? nic->primary.address : nic->link_local.address;
+}
+
 // Whether one is the best for one member of a sync group, and another for another: a mistake of who
 // configured them. Of two, one waits for the other; three that become due at once may all yield.
 bool disagree(const std::vector<const Host*>& heirs, const Config& file,
@@ -67,11 +77,10 @@ bool disagree(const std::vector<const Host*>& heirs, const Config& file,
   for (const InstanceConfig& member : file.instances) {
     if (config.sync_group.empty() || member.sync_group != config.sync_group) continue;
     best.insert(*std::max_element(heirs.begin(), heirs.end(), [&](const auto* a, const auto* b) {
-      const auto rank =
-          [&](const Host& host) {  // of equals the higher number is the higher address
-            const RouterState* state = host.vrrp()->router(member.name);
-            return std::pair(state == nullptr ? 0 : state->priority.value, host.number());
-          };
+      const auto rank = [&](const Host& host) {
+        const RouterState* state = host.vrrp()->router(member.name);
+        return std::pair(state == nullptr ? 0 : state->priority.value, address_for(host, member));
+      };
       return rank(*a) < rank(*b);
     }));
   }
