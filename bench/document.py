@@ -30,9 +30,9 @@ def renew(page, pictures, rows, lines):
             if not shown:
                 return found[0]  # what was not measured this time stays
             names = [*drawn.split(), *dict.fromkeys(file_name(row.scenario) for row in shown)]
-            body = markdown(*without_empty(HEAD, [row.cells() for row in shown])) + "\n" + "".join(
-                f"![{name}]({os.path.relpath(pictures, page.parent)}/{name}.svg)\n"
-                for name in names if (pictures / f"{name}.svg").exists())
+            drawings = " ".join(f"![{name}]({os.path.relpath(pictures, page.parent)}/{name}.svg)"
+                                for name in names if (pictures / f"{name}.svg").exists())
+            body = markdown(*without_empty(HEAD, [row.cells() for row in shown])) + f"\n{drawings}\n"
         return f"<!-- measured: {found[1]} -->\n{body}<!-- end -->"
 
     page.write_text(PART.sub(measured, page.read_text(encoding="utf-8")), encoding="utf-8")
