@@ -21,12 +21,13 @@ from rivals import PATIENCE, PRIORITY, VRID, bounded, keep, options_of, table
 from lab.capture import IFA_LOCAL, RTM_NEWADDR
 from lab.daemon import binaries
 from lab.lab import Lab
+from lab.netlink_writes import HEADER, NLM_F_REQUEST
 from lab.netns import in_namespace, wait_until
 from lab.packets import advert_v3
 from lab.recorder import AddressLog
 
 VIP = "192.0.2.10"
-NLM_F_REQUEST_CREATE = 0x401
+NLM_F_CREATE = 0x400
 RUNS = {1.0: 10, 0.1: 30, 0.01: 30}
 PACKETS = 20000
 PACED = {1.0: 5000, 0.1: 20000}  # packets, by the interval in which a thousand are sent
@@ -121,7 +122,7 @@ def request_of(address, link):
     """RTM_NEWADDR of an IPv4 address alone."""
     one = struct.pack("=HH4s", 8, IFA_LOCAL, socket.inet_aton(address.split("/")[0]))
     body = struct.pack("=BBBBi", socket.AF_INET, 32, 0, 0, link) + one
-    return struct.pack("=IHHII", 16 + len(body), RTM_NEWADDR, NLM_F_REQUEST_CREATE, 0, 0) + body
+    return HEADER.pack(HEADER.size + len(body), RTM_NEWADDR, NLM_F_REQUEST | NLM_F_CREATE, 0, 0) + body
 
 
 def costs(found):

@@ -183,7 +183,7 @@ std::optional<std::string> judge_election(const Hosts& hosts, const Witness& wit
   for (const auto& host : hosts) {
     if (!host->supervisor()) continue;
     for (const InstanceConfig& config : host->file().instances) {
-      const int lan = std::stoi(config.interface.substr(3));
+      const int lan = Kernel::lan_of(config.interface);
       elections[{lan, {config.family(), config.vrid}}].push_back(assess(*host, config));
     }
   }

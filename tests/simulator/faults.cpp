@@ -364,7 +364,7 @@ void Faults::send_forgery() {
   const IpAddress group = vrrp_group(config.family());
   const auto payload = vrrp::encode_advert(advert, config.checksum, source, group);
   const Frame frame = frame_of(ip_packet(source, group, vrrp::kVrrpTtl, payload));
-  const int lan = std::stoi(config.interface.substr(3));
+  const int lan = Kernel::lan_of(config.interface);
   for (const auto& one : network_.hosts()) {
     if (random_.chance(80)) one->receive(lan, frame);
   }

@@ -159,7 +159,7 @@ std::optional<Duration> Invariants::may_outlast(const Host& host, const VrrpProc
     return std::max(had.grace, right_of(*it, vrrp).grace);  // it may have joined just now
   }
   // While it slept it was configured anew, and again: who it was before hands over still.
-  const bool slept = host.paused_since(had.had) || vrrp.paused_since(had.had);
+  const bool slept = host.paused_since(had.seen) || vrrp.paused_since(had.seen);
   if (slept && state->reason == "started") return had.grace;
   return std::nullopt;
 }

@@ -34,7 +34,7 @@ class Invariants {
     Vrid vrid;
     VrrpVersion version{};
     Duration grace;  // of a hand-over
-    Time had;        // when it was seen last
+    Time seen;       // when it had it last
     std::optional<Time> until;
   };
 

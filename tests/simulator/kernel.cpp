@@ -102,7 +102,7 @@ const vrrp::Link* Kernel::find(int index) const {
 
 int Kernel::lan_of(int index) const {
   const vrrp::Link* link = find(index);
-  return link == nullptr ? -1 : std::stoi(link->name.substr(3));
+  return link == nullptr ? -1 : lan_of(link->name);
 }
 
 bool Kernel::holds(const vrrp::Link& link, const IpPrefix& prefix) {

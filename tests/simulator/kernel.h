@@ -56,6 +56,7 @@ class Kernel {
   static void set(vrrp::Link& link, const vrrp::LinkAddress& address);
   static bool holds(const vrrp::Link& link, const IpPrefix& prefix);
   static std::string interface_name(int lan) { return "eth" + std::to_string(lan); }
+  static int lan_of(const std::string& interface) { return std::stoi(interface.substr(3)); }
 
  private:
   vrrp::Link* mutable_link(int index);

@@ -62,7 +62,7 @@ std::vector<const Host*> heirs_of(const Hosts& hosts, const std::string& router)
 // From which it sends adverts: of equals the higher one wins.
 IpAddress address_for(const Host& host, const InstanceConfig& config) {
   const auto& nics = host.nics();
-  const int lan = std::stoi(config.interface.substr(3));
+  const int lan = Kernel::lan_of(config.interface);
   const auto nic =
       std::find_if(nics.begin(), nics.end(), [&](const Nic& one) { return one.lan == lan; });
   if (nic == nics.end()) return {};
@@ -205,9 +205,8 @@ void Simulation::restart_in_calm(const std::function<void(Host&)>& disable) {
   std::optional<Time> both_since;
   const bool back = network_.run_for(seconds{10}, [&] {
     const bool both = std::any_of(was_active.begin(), was_active.end(), [&](const auto* config) {
-      const int lan = std::stoi(config->interface.substr(3));
       return config->priority != kPriorityOwner &&
-             network_.holders(lan, config->addresses.front()) > 1;
+             network_.holders(Kernel::lan_of(config->interface), config->addresses.front()) > 1;
     });
     if (!both) both_since.reset();
     if (both && !both_since) both_since = world().now();
@@ -253,7 +252,7 @@ void Simulation::stop_in_calm() {
     const auto heirs = heirs_of(network_.hosts(), config->name);
     if (heirs.empty() || (heirs.size() > 2 && disagree(heirs, host.file(), *config))) continue;
     for (const IpPrefix& prefix : config->held()) {
-      inherited.emplace_back(std::stoi(config->interface.substr(3)), prefix);
+      inherited.emplace_back(Kernel::lan_of(config->interface), prefix);
     }
   }
   const auto watch = [&] {

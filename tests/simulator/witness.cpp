@@ -157,7 +157,7 @@ void Witness::reported(const Host& host, const Config& config, const RouterState
   judge_reason(host, from, after);
   if (after.state == VrrpState::kActive) judge_take_over(host, *instance, after);
   const std::pair key{host.number(), after.router};
-  const int lan = std::stoi(instance->interface.substr(3));
+  const int lan = Kernel::lan_of(instance->interface);
   took_leave_.erase(key);
   if (from == VrrpState::kActive &&
       told_all_[{host.number(), lan, wire_name(*instance)}] == world_.now()) {
