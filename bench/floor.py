@@ -24,6 +24,7 @@ from lab.lab import Lab
 from lab.netlink_writes import HEADER, NLM_F_REQUEST
 from lab.netns import in_namespace, wait_until
 from lab.packets import advert_v3
+from lab.processors import for_daemons, watching_aside
 from lab.recorder import AddressLog
 
 VIP = "192.0.2.10"
@@ -40,7 +41,7 @@ def words_of(host, interval):
 
 def start(host, *words):
     """The program, from when it listens."""
-    process = subprocess.Popen(host.command(binaries() / "holdfast-floor", *words),
+    process = subprocess.Popen(host.command(*for_daemons(), binaries() / "holdfast-floor", *words),
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n", f"holdfast-floor {words[0]} does not start"
     return process
@@ -61,7 +62,7 @@ def failovers(interval, runs):
     """Seconds over the limit, as a third host saw them."""
     limit = 3 * interval + (256 - PRIORITY["node2"]) * interval / 256
     over = []
-    with Lab() as lab:
+    with watching_aside(), Lab() as lab:
         node1, node2, client = two_nodes(lab)
         wire = lab.capture(client)
         heir = start(node2, "heir", "eth0", round(limit * 1e6), words_of(node2, interval))
@@ -69,13 +70,13 @@ def failovers(interval, runs):
             master = start(node1, "master", "eth0", round(interval * 1e6), words_of(node1, interval))
             began = time.time()
             wire.wait_for_advert(PATIENCE, source=node1.address, since=began + 3 * interval)
-            node1.cable("down")
+            node1.freeze([master.pid])
             died = time.time()
-            stop(master)
             new = wire.wait_for_advert(PATIENCE, source=node2.address, since=died)
             last = wire.adverts(source=node1.address, until=new.time)[-1]
             over.append(new.time - last.time - limit)
-            node1.cable("up")
+            stop(master)
+            node1.revive()
         stop(heir)
     return over
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 from .netns import LabTimeout, run, wait_until
+from .processors import for_daemons
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -70,7 +71,7 @@ class Daemon:
         self.process = None
 
     def _start(self, *command):
-        self.process = self.host.start(*command, log=self.log_file)
+        self.process = self.host.start(*for_daemons(), *command, log=self.log_file)
 
     @property
     def pid(self):

@@ -8,6 +8,7 @@ import signal
 
 from .daemon import Daemon
 from .netns import wait_until
+from .processors import for_daemons
 
 FOLDER = pathlib.Path("/usr/lib/frr")
 
@@ -53,7 +54,7 @@ class FrrVrrpd(Daemon):
     def start(self):
         if self._zebra is None or self._zebra.poll() is not None:
             (self.folder / "zserv.api").unlink(missing_ok=True)
-            self._zebra = self.host.start(*self._command("zebra"), log=self.log_file)
+            self._zebra = self.host.start(*for_daemons(), *self._command("zebra"), log=self.log_file)
             wait_until((self.folder / "zserv.api").exists, 10, "zebra")
         for kind in ("pid", "vty"):  # of a former life
             (self.folder / f"vrrpd.{kind}").unlink(missing_ok=True)
@@ -75,7 +76,7 @@ class FrrVrrpd(Daemon):
             encoding="ascii")
         script.chmod(0o755)
         self._watchfrr = self.host.start(
-            FOLDER / "watchfrr", "--statedir", self.folder, "--pid-file", self.folder / "watchfrr.pid",
+            *for_daemons(), FOLDER / "watchfrr", "--statedir", self.folder, "--pid-file", self.folder / "watchfrr.pid",
             "--restart", f"{script} %s", "--start-command", f"{script} %s",
             "--kill-command", "true %s", "zebra", "vrrpd", log=self.log_file)
 

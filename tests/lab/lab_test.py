@@ -9,9 +9,11 @@ import sys
 import pytest
 
 from lab import packets
+from lab.asker import Asker
 from lab.daemon import Keepalived, to_yaml
 from lab.lab import Lab
 from lab.netns import LabTimeout
+from lab.processors import watching_aside
 
 VIP = "192.0.2.10"
 
@@ -85,6 +87,26 @@ def test_timeouts_say_what_was_awaited():
         wire = lab.capture(lab.host("node1", "192.0.2.1/24"))
         with pytest.raises(LabTimeout, match="an advert {'vrid': 9}"):
             wire.wait_for_advert(0.1, vrid=9)
+
+
+def test_who_watches_aside_leaves_the_daemons_a_processor_of_their_own():
+    everywhere = os.sched_getaffinity(0)
+    if len(everywhere) < 2:
+        pytest.skip("there is one processor")
+    with watching_aside(), Lab() as lab:
+        node1, client = lab.host("node1", "192.0.2.1/24"), lab.host("client", "192.0.2.100/24")
+        wire = lab.capture(client)
+        Keepalived(node1, Keepalived.config(interval=0.1))
+        wire.wait_for_advert(10, source=node1.address)
+        asker = Asker(client, node1.address, 0.001)
+        asked = asker.wait_for_answer(10)
+        assert asker.wait_for_answer(10, since=asked + 0.1) >= asked + 0.1
+        watching = os.sched_getaffinity(0)
+        daemons = set().union(*(os.sched_getaffinity(pid) for pid in node1.pids()))
+        assert watching.isdisjoint(daemons) and watching | daemons == everywhere
+        assert all(os.sched_getaffinity(pid) == watching for pid in client.pids())
+        asker.close()
+    assert os.sched_getaffinity(0) == everywhere
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
