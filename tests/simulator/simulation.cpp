@@ -70,7 +70,7 @@ IpAddress address_for(const Host& host, const InstanceConfig& config) {
 }
 
 // Whether one is the best for one member of a sync group, and another for another: a mistake of who
-// configured them. Of two, one waits for the other; three that become due at once may all yield.
+// configured them. If they become due at once, all may yield.
 bool disagree(const std::vector<const Host*>& heirs, const Config& file,
               const InstanceConfig& config) {
   std::set<const Host*> best;
@@ -250,7 +250,7 @@ void Simulation::stop_in_calm() {
   std::vector<std::pair<int, IpPrefix>> inherited;
   for (const InstanceConfig* config : routers_in(host, VrrpState::kActive)) {
     const auto heirs = heirs_of(network_.hosts(), config->name);
-    if (heirs.empty() || (heirs.size() > 2 && disagree(heirs, host.file(), *config))) continue;
+    if (heirs.empty() || disagree(heirs, host.file(), *config)) continue;
     for (const IpPrefix& prefix : config->held()) {
       inherited.emplace_back(Kernel::lan_of(config->interface), prefix);
     }

@@ -258,7 +258,10 @@ void Witness::reconfigured(const Host& host, const Config& before, const Config&
             [&](const vrrp::SendPacket& packet) {
               return routers.contains(wire_name(packet.source, packet.payload));
             },
-            [&](const vrrp::AddAddress& add) { return addresses.contains(add.prefix); },
+            [&](const vrrp::AddAddress& add) {  // what was stolen may be put back at any time
+              return addresses.contains(add.prefix) &&
+                     !host.kernel().was_stolen(add.link, add.prefix);
+            },
             [&](const vrrp::RemoveAddress& remove) { return addresses.contains(remove.prefix); },
             [&](const vrrp::Report& report) {
               return unchanged.contains(std::string(subject_of(report.message)));
