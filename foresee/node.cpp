@@ -298,7 +298,7 @@ void Node::note(const vrrp::VrrpActions& actions) {
     } else if (const auto* remove = std::get_if<vrrp::RemoveAddress>(&action)) {
       links_.at(remove->link).erase(remove->prefix);
     } else if (const auto* report = std::get_if<vrrp::Report>(&action)) {
-      const auto* state = std::get_if<RouterState>(&report->message);
+      const auto* state = std::get_if<RouterState>(report->message.get());
       if (state != nullptr) states_.insert_or_assign(state->router, *state);
     }
   }

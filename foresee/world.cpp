@@ -140,7 +140,7 @@ void World::perform(std::size_t node, const vrrp::VrrpActions& actions) {
   for (const vrrp::VrrpAction& action : actions) {
     if (const auto* packet = std::get_if<vrrp::SendPacket>(&action)) send(node, *packet);
     if (const auto* report = std::get_if<vrrp::Report>(&action)) {
-      if (std::holds_alternative<RouterState>(report->message)) changed_ = now_;
+      if (std::holds_alternative<RouterState>(*report->message)) changed_ = now_;
     }
     moved = moved || std::holds_alternative<vrrp::AddAddress>(action) ||
             std::holds_alternative<vrrp::RemoveAddress>(action);

@@ -96,11 +96,12 @@ class Envelope {
   }
   msghdr address(const SendFrame& frame) {
     constexpr std::size_t kEtherType = 12;
-    HF_CHECK(frame.frame.size() > kEtherType + 2);
-    begin(frame.frame);
+    const std::span<const std::uint8_t> bytes = frame.frame;
+    HF_CHECK(bytes.size() > kEtherType + 2);
+    begin(bytes);
     destination_.link = {};
     destination_.link.sll_family = AF_PACKET;
-    std::memcpy(&destination_.link.sll_protocol, frame.frame.data() + kEtherType, 2);
+    std::memcpy(&destination_.link.sll_protocol, bytes.data() + kEtherType, 2);
     destination_.link.sll_ifindex = frame.link;
     header_.msg_namelen = sizeof destination_.link;
     return header_;

@@ -106,7 +106,7 @@ void VrrpWorker::perform_some(std::span<const VrrpAction* const> actions) {
                    [&](const MakeFilter& make) { filter.emplace_back(make); },
                    [&](const ChangeFilter& change) { filter.emplace_back(change); },
                    [&](const RemoveFilter& remove) { filter.emplace_back(remove); },
-                   [&](const Report& report) { words.push_back(report.message); },
+                   [&](const Report& report) { words.push_back(*report.message); },
                    [](const LogLine& line) { log(line); },
                },
                *action);

@@ -178,7 +178,7 @@ TEST_F(SenderTest, ManyAnnouncementsGoAtOnce) {
   };
   for (std::size_t i = 0; i < frames.size(); ++i) {
     if (i == 100 || i == 200) continue;
-    ASSERT_EQ(tap.next(is_arp), frames[i].frame) << i;
+    ASSERT_EQ(Payload(tap.next(is_arp)), frames[i].frame) << i;
   }
 }
 

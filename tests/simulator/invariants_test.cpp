@@ -27,7 +27,11 @@ void change_reports(VrrpActions& actions,
   for (VrrpAction& action : actions) {
     auto* report = std::get_if<vrrp::Report>(&action);
     if (report == nullptr) continue;
-    if (auto* state = std::get_if<RouterState>(&report->message)) change(report->message, *state);
+    Message message = *report->message;
+    auto* state = std::get_if<RouterState>(&message);
+    if (state == nullptr) continue;
+    change(message, *state);
+    *report = vrrp::Report{std::move(message)};
   }
 }
 
@@ -163,7 +167,7 @@ TEST_F(Grouped, TamperedS8OneOfAGroupIsAtFaultAlone) {
   world().tamper.vrrp = [](VrrpActions& actions) {
     std::erase_if(actions, [](const VrrpAction& action) {
       const auto* report = std::get_if<vrrp::Report>(&action);
-      return report != nullptr && subject_of(report->message) == "mail";
+      return report != nullptr && subject_of(*report->message) == "mail";
     });
   };
   host(0).kernel().set_up(0, false);
@@ -182,7 +186,7 @@ TEST_F(Grouped, TamperedS8OneOfAGroupIsActiveAlone) {
   world().tamper.vrrp = [](VrrpActions& actions) {
     std::erase_if(actions, [](const VrrpAction& action) {
       const auto* report = std::get_if<vrrp::Report>(&action);
-      const auto* state = report ? std::get_if<RouterState>(&report->message) : nullptr;
+      const auto* state = report ? std::get_if<RouterState>(report->message.get()) : nullptr;
       const auto* add = std::get_if<vrrp::AddAddress>(&action);
       const auto* send = std::get_if<vrrp::SendPacket>(&action);
       const bool active = state != nullptr && state->state != VrrpState::kBackup;

@@ -166,10 +166,12 @@ void VrrpProcess::perform(const vrrp::VrrpActions& actions) {
             [](const vrrp::RemoveFilter&) { HF_CHECK(false && "a filter"); },
             [](const vrrp::ChangeDevice&) { HF_CHECK(false && "a device"); },
             [this](const vrrp::SendFrame& send) {
-              auto bytes = std::make_shared<const std::vector<std::uint8_t>>(send.frame);
+              const auto sent = send.frame.bytes();
+              auto bytes =
+                  std::make_shared<const std::vector<std::uint8_t>>(sent.begin(), sent.end());
               host_.transmit(send.link, Frame{true, std::move(bytes)});
             },
-            [this](const vrrp::Report& said) { say(said.message); },
+            [this](const vrrp::Report& said) { say(*said.message); },
             [this](const LogLine& line) { world_.note(host_.number(), "log: " + line.text); },
         },
         action);

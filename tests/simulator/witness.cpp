@@ -69,8 +69,8 @@ bool only_counts_and_logs(const vrrp::VrrpActions& actions) {
   return std::all_of(actions.begin(), actions.end(), [](const vrrp::VrrpAction& action) {
     const auto* report = std::get_if<vrrp::Report>(&action);
     return std::holds_alternative<LogLine>(action) ||
-           (report != nullptr && (std::holds_alternative<AdvertCounters>(report->message) ||
-                                  std::holds_alternative<Peers>(report->message)));
+           (report != nullptr && (std::holds_alternative<AdvertCounters>(*report->message) ||
+                                  std::holds_alternative<Peers>(*report->message)));
   });
 }
 
@@ -264,7 +264,7 @@ void Witness::reconfigured(const Host& host, const Config& before, const Config&
             },
             [&](const vrrp::RemoveAddress& remove) { return addresses.contains(remove.prefix); },
             [&](const vrrp::Report& report) {
-              return unchanged.contains(std::string(subject_of(report.message)));
+              return unchanged.contains(std::string(subject_of(*report.message)));
             },
             [](const auto&) { return false; },
         },

@@ -80,6 +80,13 @@ struct Link {
     const auto it = place_of(addresses, prefix);
     if (it != addresses.end() && it->prefix == prefix) addresses.erase(it);
   }
+  void erase(std::vector<IpPrefix> prefixes) {  // hundreds, each of which would move all behind it
+    const auto before = [](const IpPrefix& a, const IpPrefix& b) { return is_before(a, b); };
+    std::sort(prefixes.begin(), prefixes.end(), before);
+    std::erase_if(addresses, [&](const LinkAddress& have) {
+      return std::binary_search(prefixes.begin(), prefixes.end(), have.prefix, before);
+    });
+  }
 };
 
 }  // namespace holdfast::vrrp

@@ -23,19 +23,18 @@
 // What a vrrp-worker does: the answers of VrrpCore, to be carried out in their order.
 namespace holdfast::vrrp {
 
-// The bytes of a message, which whoever says the same again shares: as do most adverts.
+// The bytes of a message, which whoever says the same again shares: as do most adverts, and the
+// rounds of an announcement.
 class Payload {
  public:
   Payload() = default;
   Payload(std::vector<std::uint8_t> bytes)
       : bytes_(std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes))) {}
-  operator std::span<const std::uint8_t>() const {
+  std::span<const std::uint8_t> bytes() const {
     return bytes_ ? std::span<const std::uint8_t>(*bytes_) : std::span<const std::uint8_t>();
   }
-  bool operator==(const Payload& other) const {
-    return std::ranges::equal(std::span<const std::uint8_t>(*this),
-                              std::span<const std::uint8_t>(other));
-  }
+  operator std::span<const std::uint8_t>() const { return bytes(); }
+  bool operator==(const Payload& other) const { return std::ranges::equal(bytes(), other.bytes()); }
 
  private:
   std::shared_ptr<const std::vector<std::uint8_t>> bytes_;
@@ -91,12 +90,13 @@ struct RemoveFilter {  // the table, and all in it
 };
 struct SendFrame {  // one whole Ethernet frame
   int link = 0;
-  std::vector<std::uint8_t> frame;
+  Payload frame;
   bool operator==(const SendFrame&) const = default;
 };
 struct Report {  // to the supervisor: RouterState, AdvertCounters, Peers
-  Message message;
-  bool operator==(const Report&) const = default;
+  explicit Report(Message said) : message(std::make_shared<const Message>(std::move(said))) {}
+  bool operator==(const Report& other) const { return *message == *other.message; }
+  std::shared_ptr<const Message> message;  // elsewhere: twice as large as any other action
 };
 
 using VrrpAction =

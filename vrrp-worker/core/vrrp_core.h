@@ -226,7 +226,7 @@ class VrrpCore {
   void send_advert(Instance& instance, Priority priority);
   void announce(const Instance& instance, const std::vector<VirtualAddress>& addresses, int repeat);
   void announce_what_waited();
-  void send(const Announcement& announcement);
+  std::optional<SendFrame> frame_of(const Announcement& announcement) const;  // nothing: it is down
   void mac_changed(const std::string& device);
   Instance* instance_of(const Link& link, const Datagram& datagram);
   void counters_due_in(Duration delay);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "vrrp-worker/core/address_plan.h"
 #include "vrrp-worker/core/vrrp_core.h"
@@ -35,6 +38,7 @@ void VrrpCore::hold(const Instance& instance) {
 }
 
 void VrrpCore::let_go(const Instance& instance) {
+  std::map<Link*, std::vector<IpPrefix>> gone;
   for (const VirtualAddress& address : instance.config.held()) {
     const std::string& device = instance.config.device_of(address);
     repairs_.forget_loss(thing_of(device, address));
@@ -43,8 +47,10 @@ void VrrpCore::let_go(const Instance& instance) {
     if (have == nullptr || held_by_another(instance, device, address)) continue;
     // The address of an owner is the interface's own: it stays when VRRP goes, unless we put it.
     if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
-    remove(*link, address);
+    actions_.emplace_back(RemoveAddress{link->index, address, have->traits});
+    gone[link].push_back(address);
   }
+  for (auto& [link, prefixes] : gone) link->erase(std::move(prefixes));
   filter_.open(turn(), instance);
   disable_if_idle(instance);
 }
@@ -101,7 +107,12 @@ void VrrpCore::carry_out(Link& link, const AddressPlan& plan) {
     add(link, address);
   }
   for (const VirtualAddress& address : plan.add) add(link, address);
-  for (const IpPrefix& prefix : plan.remove) remove(link, prefix);
+  for (const IpPrefix& prefix : plan.remove) {
+    const LinkAddress* have = link.find(prefix);
+    actions_.emplace_back(
+        RemoveAddress{link.index, prefix, have == nullptr ? AddressTraits{} : have->traits});
+  }
+  link.erase(plan.remove);
   const bool own = std::any_of(plan.add.begin(), plan.add.end(), [&](const VirtualAddress& added) {
     return is_fixed(link.name, added.address);
   });

@@ -219,37 +219,44 @@ void VrrpCore::send_advert(Instance& instance, Priority priority) {
 
 void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddress>& addresses,
                         int repeat) {
-  for (int round = 0; round < repeat; ++round) {
-    for (const VirtualAddress& address : addresses) {
-      const InstanceConfig& config = instance.config;
-      const std::string& device = config.device_of(address);
-      const bool virtual_one = config.virtual_device && device == config.device();
-      const Announcement one{config.name, virtual_one ? config.interface : device, address.address,
-                             device};
-      if (pacing_.limited(one.interface, one.address.family())) {
-        pacing_.push(one, repeat);
-      } else {
-        send(one);
-      }
+  if (repeat == 0) return;
+  std::vector<Announcement> limited;
+  std::vector<SendFrame> frames;
+  for (const VirtualAddress& address : addresses) {
+    const InstanceConfig& config = instance.config;
+    const std::string& device = config.device_of(address);
+    const bool virtual_one = config.virtual_device && device == config.device();
+    Announcement one{config.name, virtual_one ? config.interface : device, address.address, device};
+    if (pacing_.limited(one.interface, one.address.family())) {
+      limited.push_back(std::move(one));
+    } else if (auto frame = frame_of(one)) {
+      frames.push_back(std::move(*frame));
     }
   }
-  if (repeat > 0) announce_what_waited();
+  // And what is said of it: a thousand addresses would be moved for that.
+  constexpr std::size_t kSaid = 2;
+  actions_.reserve(actions_.size() + static_cast<std::size_t>(repeat) * frames.size() + kSaid);
+  for (int round = 0; round < repeat; ++round) {
+    actions_.insert(actions_.end(), frames.begin(), frames.end());
+    for (const Announcement& one : limited) pacing_.push(one, repeat);
+  }
+  announce_what_waited();
 }
 
 void VrrpCore::announce_what_waited() {
   for (const Announcement& one : pacing_.due(now_)) {
     const auto it = by_address_.find({one.device, one.address});
     // A reload may have taken the address away, or given it to another instance.
-    if (it != by_address_.end() && it->second->config.name == one.instance) send(one);
+    if (it == by_address_.end() || it->second->config.name != one.instance) continue;
+    if (auto frame = frame_of(one)) actions_.emplace_back(std::move(*frame));
   }
 }
 
-void VrrpCore::send(const Announcement& announcement) {
+std::optional<SendFrame> VrrpCore::frame_of(const Announcement& announcement) const {
   const Link* wire = links_.named(announcement.interface);
   const Link* link = links_.named(announcement.device);
-  if (wire == nullptr || !wire->up || link == nullptr) return;
-  actions_.emplace_back(
-      SendFrame{link->index, vrrp::announcement(link->mac, announcement.address)});
+  if (wire == nullptr || !wire->up || link == nullptr) return {};
+  return SendFrame{link->index, vrrp::announcement(link->mac, announcement.address)};
 }
 
 // The neighbours know the addresses by the old one.

@@ -95,8 +95,8 @@ inline std::string line_of(const SendPacket& packet) {
          std::to_string(advert->priority.value);
 }
 // Of an announcement: what is where.
-inline std::string line_of_frame(const Bytes& frame) {
-  if (frame.at(12) == 0x08) {
+inline std::string line_of_frame(std::span<const std::uint8_t> frame) {
+  if (frame[12] == 0x08) {
     return "arp " + IpAddress::v4({frame[28], frame[29], frame[30], frame[31]}).to_string();
   }
   std::array<std::uint8_t, 16> target{};
@@ -123,7 +123,7 @@ inline std::string line_of(const Message& message) {
 // at it.
 inline bool is_of_peers(const VrrpAction& action) {
   const auto* const report = std::get_if<Report>(&action);
-  return report != nullptr && std::holds_alternative<Peers>(report->message);
+  return report != nullptr && std::holds_alternative<Peers>(*report->message);
 }
 inline std::string line_of(const LogLine& log) {
   const char* const levels[] = {"debug", "info", "warning", "error"};
@@ -163,7 +163,7 @@ inline std::string line_of(const VrrpAction& action) {
           [](const SendFrame& sent) {
             return line_of_frame(sent.frame) + " on " + std::to_string(sent.link);
           },
-          [](const Report& report) { return line_of(report.message); },
+          [](const Report& report) { return line_of(*report.message); },
           [](const LogLine& log) { return line_of(log); },
       },
       action);

@@ -197,7 +197,7 @@ class Rfc9568Peers : public VrrpCoreTest {
  protected:
   std::optional<Peers> told() const {
     for (const VrrpAction& action : actions_) {
-      if (is_of_peers(action)) return std::get<Peers>(std::get<Report>(action).message);
+      if (is_of_peers(action)) return std::get<Peers>(*std::get<Report>(action).message);
     }
     return std::nullopt;
   }
@@ -236,7 +236,7 @@ TEST_F(Rfc9568Peers, LateAdvertsAreCounted) {
     for (const VrrpAction& action : actions_) {
       const auto* const report = std::get_if<Report>(&action);
       const auto* const counters =
-          report == nullptr ? nullptr : std::get_if<AdvertCounters>(&report->message);
+          report == nullptr ? nullptr : std::get_if<AdvertCounters>(report->message.get());
       if (counters == nullptr) continue;
       EXPECT_EQ(counters->late.counts.front(), 1);
       EXPECT_EQ(counters->late.sum, 250'000);
@@ -254,7 +254,7 @@ TEST_F(Rfc9568Peers, ATakeOverHasItsCauseAndTheTimeWithoutAMaster) {
     for (const VrrpAction& action : actions_) {
       const auto* const report = std::get_if<Report>(&action);
       if (report == nullptr) continue;
-      if (const auto* const now = std::get_if<RouterState>(&report->message)) return *now;
+      if (const auto* const now = std::get_if<RouterState>(report->message.get())) return *now;
     }
     return RouterState{};
   };
@@ -281,7 +281,7 @@ TEST_F(Rfc9568Peers, APreemptionLeavesNothingUnheld) {
   const auto is_master = [](const VrrpAction& action) {
     const auto* const report = std::get_if<Report>(&action);
     if (report == nullptr) return false;
-    const auto* const now = std::get_if<RouterState>(&report->message);
+    const auto* const now = std::get_if<RouterState>(report->message.get());
     return now != nullptr && now->cause == Cause::kPreempt && !now->unheld;
   };
   EXPECT_TRUE(std::any_of(actions_.begin(), actions_.end(), is_master));

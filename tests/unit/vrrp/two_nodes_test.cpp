@@ -123,7 +123,7 @@ class TwoNodes : public testing::Test {
           flying_.push_back({now_ + kFlight, 1 - node, *packet});
         }
       } else if (const auto* report = std::get_if<Report>(&action)) {
-        note(node, report->message);
+        note(node, *report->message);
       }
     }
   }

@@ -102,7 +102,7 @@ TEST_F(AnnounceTest, ANewMacAddressIsAnnouncedLikeABegin) {
   Link link = eth0({virtual_address("192.0.2.10/24")});
   link.mac = {0x02, 0, 0, 0, 0, 9};
   happen(LinkChanged{link});
-  EXPECT_EQ(std::get<SendFrame>(actions_.back()).frame.at(11), 9);
+  EXPECT_EQ(std::get<SendFrame>(actions_.back()).frame.bytes()[11], 9);
   EXPECT_EQ(announced_until(120s),
             times(5, "60.000 s arp 192.0.2.10 on 2") + times(5, "65.000 s arp 192.0.2.10 on 2"));
   happen(LinkChanged{link});
@@ -192,7 +192,7 @@ TEST_F(PacedTest, WhatWaitsCarriesTheMacAddressOfWhenItGoes) {
   link.mac = {0x02, 0, 0, 0, 0, 9};
   handle(LinkChanged{link});
   wake_at(kStart + kDown + 100ms);
-  EXPECT_EQ(std::get<SendFrame>(actions_.front()).frame.at(11), 9);
+  EXPECT_EQ(std::get<SendFrame>(actions_.front()).frame.bytes()[11], 9);
 }
 
 }  // namespace

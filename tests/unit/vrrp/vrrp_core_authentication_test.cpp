@@ -66,7 +66,7 @@ class VrrpCoreAuthenticationTest : public VrrpCoreTest {
       for (const VrrpAction& action : actions_) {
         const auto* report = std::get_if<Report>(&action);
         if (report == nullptr) continue;
-        if (const auto* told = std::get_if<AdvertCounters>(&report->message))
+        if (const auto* told = std::get_if<AdvertCounters>(report->message.get()))
           last_counters_ = *told;
       }
     }

@@ -73,7 +73,7 @@ TEST_F(VrrpCoreDevices, TheDeviceIsUpExactlyWhileItsRouterIsActive) {
   const Lines told{"info one: BACKUP -> MASTER, priority 100: " + why,
                    "report one MASTER 100 since 3.609 s: " + why};
   EXPECT_EQ(wake_at(kStart + kDown), first + burst("192.0.2.10", kDevice) + told);
-  const auto& arp = std::get<SendFrame>(actions_.at(3)).frame;
+  const auto arp = std::get<SendFrame>(actions_.at(3)).frame.bytes();
   const MacAddress mac = virtual_mac(Family::kIpv4, Vrid{51});
   EXPECT_TRUE(std::equal(mac.begin(), mac.end(), arp.begin() + 6)) << "Rfc9568_7_3";
   EXPECT_EQ(handle(LinkChanged{holding()}), Lines{});

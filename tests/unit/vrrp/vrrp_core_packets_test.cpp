@@ -44,8 +44,8 @@ TEST_F(VrrpCoreTest, AdvertsHaveTheChecksumAndVersionConfigured) {
 TEST_F(VrrpCoreTest, AnnouncementsCarryTheInterfacesAddress) {
   be_active();
   EXPECT_EQ(std::get<SendFrame>(actions_.at(2)).frame,
-            hex("ffffffffffff 02005e100001 0806 0001080006040001 02005e100001 c000020a"
-                "000000000000 c000020a"));
+            Payload(hex("ffffffffffff 02005e100001 0806 0001080006040001 02005e100001 c000020a"
+                        "000000000000 c000020a")));
 }
 
 // ---- What is received, and counted.

@@ -154,7 +154,7 @@ TEST_F(VrrpCoreTest, CountsTheConflictsThatItHasWon) {
     std::uint32_t told = 0;
     for (const VrrpAction& action : actions_) {
       const auto* report = std::get_if<Report>(&action);
-      const auto* state = report ? std::get_if<RouterState>(&report->message) : nullptr;
+      const auto* state = report ? std::get_if<RouterState>(report->message.get()) : nullptr;
       if (state != nullptr) told = state->conflicts;
     }
     return told;

@@ -172,7 +172,7 @@ TEST_F(TrackRouteTest, ARouteThatGoesLowersThePriority) {
   EXPECT_EQ(core_.watched_routes(), (std::set<RoutePlace>{{kMainTable, prefix("203.0.113.0/24")}}));
   const std::string why = "route 203.0.113.0/24 is not here: -20";
   EXPECT_EQ(handle(RoutesSeen{}).at(0), "info one: priority 100 -> 80: " + why);
-  EXPECT_EQ(std::get<RouterState>(std::get<Report>(actions_.at(1)).message).moved_by, why);
+  EXPECT_EQ(std::get<RouterState>(*std::get<Report>(actions_.at(1)).message).moved_by, why);
   EXPECT_EQ(handle(RoutesSeen{{route()}}).at(0), "info one: priority 80 -> 100: no longer " + why);
 }
 

@@ -31,9 +31,9 @@ class VrrpCoreWitness : public VrrpCoreTest {
             std::holds_alternative<RemoveAddress>(action)) {
           lines.push_back(line_of(action));
         }
-      } else if (const auto* const wish = std::get_if<LeaseWish>(&report->message)) {
+      } else if (const auto* const wish = std::get_if<LeaseWish>(report->message.get())) {
         lines.push_back(std::string{"wish "} + (wish->wanted ? "yes" : "no"));
-      } else if (const auto* const state = std::get_if<RouterState>(&report->message)) {
+      } else if (const auto* const state = std::get_if<RouterState>(report->message.get())) {
         state_ = state->state;
         lines.push_back(std::string{to_string(state->state)} + ": " + state->reason);
       }
