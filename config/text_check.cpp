@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/text_check.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -34,13 +35,21 @@ Character first_character(std::string_view text) {
   return {code, size};
 }
 
-// YAML 1.2 §5.1. yaml-cpp would take U+0004 for the end of the file.
+// YAML 1.2 §5.1.
 bool is_printable(char32_t code) {
   if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
   return (code < 0x7f || code > 0x9f || code == 0x85) && code != 0xfffe && code != 0xffff;
 }
 
-// Of a character that is_printable() refuses: none is beyond U+FFFF.
+// NEL, LS and PS ended a line for YAML 1.1, and do so for libyaml: what stands behind one in a
+// comment would be read.
+bool ends_line_for_some(char32_t code) {
+  return code == 0x85 || code == 0x2028 || code == 0x2029;
+}
+
+constexpr char32_t kByteOrderMark = 0xfeff;
+
+// Of a character that is refused: none is beyond U+FFFF.
 std::string name_of(char32_t code) {
   return "U+" + hex_byte(static_cast<char>(code >> 8U)).substr(2) +
          hex_byte(static_cast<char>(code & 0xffU)).substr(2);
@@ -56,6 +65,10 @@ bool check_text(std::string_view document, Faults& faults) {
     return false;
   };
   for (std::size_t at = 0; at < document.size();) {
+    if (document[at] >= ' ' && document[at] <= '~') {
+      ++at;
+      continue;
+    }
     const Character character = first_character(document.substr(at));
     if (character.size == 0) {
       return refuse(at, "found the byte " + hex_byte(document[at]) + ", expected UTF-8 text");
@@ -63,6 +76,13 @@ bool check_text(std::string_view document, Faults& faults) {
     if (!is_printable(character.code)) {
       return refuse(at,
                     "found the control character " + name_of(character.code) + ", expected text");
+    }
+    if (ends_line_for_some(character.code)) {
+      return refuse(at, "found the line end " + name_of(character.code) +
+                            ", expected lines that end in LF or CRLF");
+    }
+    if (character.code == kByteOrderMark) {
+      return refuse(at, "found a byte order mark, expected it at the beginning at most");
     }
     const std::size_t next = at + character.size;
     if (character.code == '\r' && (next == document.size() || document[next] != '\n')) {
@@ -75,6 +95,10 @@ bool check_text(std::string_view document, Faults& faults) {
     at = next;
   }
   return true;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
 
 }  // namespace holdfast

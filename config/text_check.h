@@ -8,7 +8,10 @@
 namespace holdfast {
 
 // Is this a text that a YAML parser and a person's editor see alike? It must be UTF-8 without
-// control characters, its lines ending in LF or CRLF. Reports the first place where it is not.
+// control characters, its lines ending in LF or CRLF and in nothing else that may end one. Reports
+// the first place where it is not.
 bool check_text(std::string_view document, Faults& faults);
+
+bool is_ascii(std::string_view text);
 
 }  // namespace holdfast

@@ -32,7 +32,7 @@ class LintTest(unittest.TestCase):
         self.assert_finds({
             "common/core/ip.h": HEADER + "#include <cstdint>\n",
             "common/core/ip.cpp": SPDX + '#include "common/core/ip.h"\n#include <arpa/inet.h>\n',
-            "config/load.cpp": SPDX + '#include <yaml-cpp/yaml.h>\n#include "common/core/ip.h"\n',
+            "config/load.cpp": SPDX + '#include <yaml.h>\n#include "common/core/ip.h"\n',
             "vrrp-worker/main.cpp": SPDX + '#include <sys/socket.h>\n#include "common/core/ip.h"\n'
                                            '#include "vrrp-worker/core/router.h"\n',
             "vrrp-worker/core/router.h": HEADER + '#include "config/config.h"\n'

@@ -22,7 +22,7 @@ Texts check(const std::string& document) {
 TEST(TextCheck, TakesUtf8OfEveryLength) {
   EXPECT_EQ(check(""), Texts{});
   EXPECT_EQ(check("a\tb\r\n\xc3\xbc \xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbd\n"), Texts{});
-  EXPECT_EQ(check("\xc2\x85 \xed\x9f\xbf \xee\x80\x80"), Texts{});
+  EXPECT_EQ(check("\xc2\xa0 \xed\x9f\xbf \xee\x80\x80"), Texts{});
 }
 
 TEST(TextCheck, RefusesWhatIsNotUtf8AtItsPlace) {
@@ -54,6 +54,24 @@ TEST(TextCheck, RefusesALoneCarriageReturn) {
   const Texts lone{"f:1:5: found a carriage return alone, expected lines that end in LF or CRLF"};
   EXPECT_EQ(check("a: 1\rb: 2\n"), lone);
   EXPECT_EQ(check("a: 1\r"), lone);
+}
+
+// libyaml ends a line, and so a comment, at each of these; an editor does not.
+TEST(TextCheck, RefusesWhatEndsALineForSomeOnly) {
+  const std::string expected = ", expected lines that end in LF or CRLF";
+  EXPECT_EQ(check("# a\xc2\x85"
+                  "b: 1\n"),
+            Texts{"f:1:4: found the line end U+0085" + expected});
+  EXPECT_EQ(check("# a\xe2\x80\xa8"
+                  "b: 1\n"),
+            Texts{"f:1:4: found the line end U+2028" + expected});
+  EXPECT_EQ(check("'\xe2\x80\xa9'"), Texts{"f:1:2: found the line end U+2029" + expected});
+}
+
+TEST(TextCheck, RefusesAByteOrderMarkInside) {
+  EXPECT_EQ(check("a: \xef\xbb\xbf"
+                  "1\n"),
+            Texts{"f:1:4: found a byte order mark, expected it at the beginning at most"});
 }
 
 }  // namespace
