@@ -175,14 +175,19 @@ void BalanceWorker::count() {
     supervisor_.send(one);
   }
   std::vector<Message> news;
+  const auto say = [&] {
+    supervisor_.send(news);
+    news.clear();
+  };
   for (ServerCounters& one : counters_of(servers, *counters, core_.marks())) {
     const auto said = counted_.find(one);
     if (said != counted_.end() && *said == one) continue;
     news.emplace_back(one);
     if (said != counted_.end()) counted_.erase(said);
     counted_.insert(std::move(one));
+    if (news.size() == kWordsAtOnce) say();  // a Message has room for the largest of them
   }
-  supervisor_.send(news);
+  say();
 }
 
 }  // namespace holdfast::balance
