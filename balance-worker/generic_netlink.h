@@ -4,50 +4,20 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
 
-struct nl_msg;
+#include "common/netlink_bytes.h"
 
-// Messages of generic netlink (linux/genetlink.h), written and read by libnl.
+// Messages of generic netlink (linux/genetlink.h), written and read.
 namespace holdfast::balance {
 
-// A request of at most 512 bytes in the making.
-class GenericRequest {
- public:
-  // `flags` are NLM_F_ beside NLM_F_REQUEST.
-  GenericRequest(std::uint16_t type, std::uint8_t command, int flags, std::uint32_t sequence);
-
-  void put_bytes(int attribute, std::span<const std::uint8_t> bytes);
-  void put_text(int attribute, const std::string& text);
-  template <typename T>
-  void put(int attribute, const T& value) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    put_bytes(attribute, {reinterpret_cast<const std::uint8_t*>(&value), sizeof value});
-  }
-  // What `content` puts is within this attribute.
-  template <typename Content>
-  void nest(int attribute, const Content& content) {
-    void* const opened = open(attribute);
-    content();
-    close(opened);
-  }
-
-  void append_to(std::vector<std::uint8_t>& packet) const;
-
- private:
-  struct Free {
-    void operator()(nl_msg* message) const;
-  };
-  void* open(int attribute);
-  void close(void* nest);
-
-  std::unique_ptr<nl_msg, Free> message_;
-};
+// A request at the end of a packet, in the making. `flags` are NLM_F_ beside NLM_F_REQUEST.
+RequestWriter generic_request(std::vector<std::uint8_t>& packet, std::uint16_t type,
+                              std::uint8_t command, int flags, std::uint32_t sequence);
 
 // The attributes of a message or of a nest: views into the datagram. What the kernel knows beyond
 // ours is skipped; what is absent, or not as long as its type, is zero.

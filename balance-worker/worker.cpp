@@ -77,10 +77,9 @@ BalanceWorker::BalanceWorker(EventLoop& loop)
 Result<void> BalanceWorker::configure(OwnedFd document) {
   Result<Config> loaded = load_sealed(document, part_for(Role::kBalance));
   if (!loaded) return tl::unexpected(loaded.error());
-  config_ = std::move(*loaded);
-  log_setup("balance-worker", config_.log);
-  supervisor_.set_heartbeat_interval(heartbeat_interval(config_, Role::kBalance));
-  follow(core_.handle(config_, monotonic_now()));
+  log_setup("balance-worker", loaded->log);
+  supervisor_.set_heartbeat_interval(heartbeat_interval(*loaded, Role::kBalance));
+  follow(core_.handle(std::move(*loaded), monotonic_now()));
   return {};
 }
 
@@ -94,8 +93,8 @@ void BalanceWorker::happen(const BalanceEvent& event) {
   follow(core_.handle(event, monotonic_now()));
 }
 
-void BalanceWorker::follow(const BalanceActions& actions) {
-  perform(actions);
+void BalanceWorker::follow(BalanceActions actions) {
+  perform(std::move(actions));
   while (!answers_.empty()) {
     const BalanceEvent answer = std::move(answers_.front());
     answers_.pop();
@@ -104,7 +103,7 @@ void BalanceWorker::follow(const BalanceActions& actions) {
   timer_.set(core_.deadline());
 }
 
-void BalanceWorker::perform(const BalanceActions& actions) {
+void BalanceWorker::perform(BalanceActions actions) {
   std::vector<Message> words;  // of thousands of servers at once, it may be
   const auto say = [&] {
     supervisor_.send(words);
@@ -161,13 +160,14 @@ void BalanceWorker::execute(const Execute& action) {
 }
 
 void BalanceWorker::count() {
-  counting_.set(monotonic_now() + counting_interval(config_));
+  const VirtualServers servers = core_.virtual_servers();
+  counting_.set(monotonic_now() + counting_interval(servers));
   if (!backend_) return;
   const Result<Counters> counters = backend_->read_counters();
   if (!counters) return;  // The next reading of the table says why.
   const Counters nothing;
   for (const ServerSuspicion& one :
-       suspicions_.look(config_, backend_->tells_established() ? *counters : nothing, core_.marks(),
+       suspicions_.look(servers, backend_->tells_established() ? *counters : nothing, core_.marks(),
                         monotonic_now())) {
     log(LogLevel::kInfo, "real server " + one.server +
                              (one.suspect ? " may be failing: " : " is no longer suspect: ") +
@@ -175,13 +175,19 @@ void BalanceWorker::count() {
     supervisor_.send(one);
   }
   std::vector<Message> news;
-  for (ServerCounters& one : counters_of(config_, *counters, core_.marks())) {
-    const auto said = counted_.find(one.server);
-    if (said != counted_.end() && said->second == one) continue;
+  const auto say = [&] {
+    supervisor_.send(news);
+    news.clear();
+  };
+  for (ServerCounters& one : counters_of(servers, *counters, core_.marks())) {
+    const auto said = counted_.find(one);
+    if (said != counted_.end() && *said == one) continue;
     news.emplace_back(one);
-    counted_.insert_or_assign(one.server, std::move(one));
+    if (said != counted_.end()) counted_.erase(said);
+    counted_.insert(std::move(one));
+    if (news.size() == kWordsAtOnce) say();  // a Message has room for the largest of them
   }
-  supervisor_.send(news);
+  say();
 }
 
 }  // namespace holdfast::balance

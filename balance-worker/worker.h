@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <memory>
 #include <queue>
+#include <set>
 #include <string>
 
 #include "balance-worker/backend.h"
@@ -21,13 +21,19 @@ class BalanceWorker {
   explicit BalanceWorker(EventLoop& loop);
 
  private:
+  struct OfServer {
+    bool operator()(const ServerCounters& a, const ServerCounters& b) const {
+      return a.server < b.server;
+    }
+  };
+
   Result<void> configure(OwnedFd document);
   void stop();
 
   // Tells the core one event, and then what follows from its actions.
   void happen(const BalanceEvent& event);
-  void follow(const BalanceActions& actions);
-  void perform(const BalanceActions& actions);
+  void follow(BalanceActions actions);
+  void perform(BalanceActions actions);  // of which nothing is left when the next are there
   void read_table(BalanceBackend which);
   void execute(const Execute& action);
   void count();
@@ -36,10 +42,9 @@ class BalanceWorker {
   BalanceCore core_;
   std::unique_ptr<Backend> backend_;  // null until the kernel has it
   BalanceBackend which_{};            // that was asked for
-  Config config_;
   std::queue<BalanceEvent> answers_;  // of the kernel, that the core has not heard of
   Suspicions suspicions_;
-  std::map<std::string, ServerCounters> counted_;
+  std::set<ServerCounters, OfServer> counted_;  // what was said last
   Timer timer_;
   Timer counting_;
   Worker supervisor_;

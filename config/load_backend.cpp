@@ -27,8 +27,8 @@ bool may_have_ipvs(const Config& config) {
 }
 
 void refuse_without_ipvs(const MapReader& map, std::string_view key, const Reading& into) {
-  const YamlNode* node = map.find(key);
-  if (node == nullptr || !may_lack_ipvs(into.config)) return;
+  const YamlNode* node = may_lack_ipvs(into.config) ? map.find(key) : nullptr;
+  if (node == nullptr) return;
   into.faults.add(*node,
                   std::string(key) + ": only IPVS has this, expected none, or backend: ipvs");
 }

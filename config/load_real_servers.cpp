@@ -199,13 +199,13 @@ std::string CheckMaker::make(const CheckTemplate& one, const std::string& name,
 
 // ---- Servers.
 
-void read_server_defaults(MapReader& map, const Reading& into, ServerDefaults& defaults) {
+void read_server_defaults(MapReader& map, const Reading& into, RealServerConfig& server) {
   if (const YamlNode* node = map.find("forwarding")) {
-    defaults.forwarding = read_forwarding(*node, into.faults);
-    check_forwarding(*node, into, defaults.forwarding);
+    server.forwarding = read_forwarding(*node, into.faults);
+    check_forwarding(*node, into, server.forwarding);
   }
-  read_on_failure(map, into.faults, defaults.on_failure);
-  map.choice("combine", kCombinations, defaults.combine);
+  read_on_failure(map, into.faults, server.on_failure);
+  map.choice("combine", kCombinations, server.combine);
 }
 
 std::optional<Endpoint> read_server_endpoint(std::string_view key, const YamlNode& node,
@@ -216,10 +216,11 @@ std::optional<Endpoint> read_server_endpoint(std::string_view key, const YamlNod
   Endpoint endpoint;
   std::string_view host = *text;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (const Result<IpAddress> address = IpAddress::parse(host)) {
-    endpoint = {*address, port};
-  } else if (const Result<Endpoint> both = Endpoint::parse(*text)) {
+  // No text is both. Most have a port, and to be told in words why it is no address takes time.
+  if (const Result<Endpoint> both = Endpoint::parse(*text)) {
     endpoint = *both;
+  } else if (const Result<IpAddress> address = IpAddress::parse(host)) {
+    endpoint = {*address, port};
   } else {
     expected(faults, key, node, kWhat);
     return {};
@@ -271,8 +272,7 @@ void check_reach(const VirtualServerConfig& service, const Endpoint& server,
 
 void read_real_server(const YamlNode& node, const Reading& into, const ServerDefaults& defaults,
                       CheckMaker& checks, VirtualServerConfig& service) {
-  RealServerConfig server{
-      {}, 1, 0, 0, defaults.forwarding, defaults.on_failure, {}, defaults.combine};
+  RealServerConfig server = defaults.server;
   const YamlNode* place = &node;
   std::optional<CheckTemplates> own;
   if (node.kind == YamlNode::Kind::kMap) {
@@ -285,11 +285,7 @@ void read_real_server(const YamlNode& node, const Reading& into, const ServerDef
     if (lower != nullptr && server.lower > server.upper) {
       expected(into.faults, "lower", *lower, "at most upper, " + std::to_string(server.upper));
     }
-    ServerDefaults of_server = defaults;
-    read_server_defaults(map, into, of_server);
-    server.forwarding = of_server.forwarding;
-    server.on_failure = of_server.on_failure;
-    server.combine = of_server.combine;
+    read_server_defaults(map, into, server);
     if (map.has("check") || map.has("checks")) own = checks.read(map);
   }
   if (place == nullptr) return;

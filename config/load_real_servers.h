@@ -41,16 +41,14 @@ class CheckMaker {
 
 // What servers have unless they say otherwise.
 struct ServerDefaults {
-  ForwardingConfig forwarding;
-  FailureConfig on_failure;
-  CombineChecks combine{};
+  RealServerConfig server;
   CheckTemplates checks;
 };
 
 // The keys that a virtual server and a real server have in common; those but `check` and `checks`
 // are read here.
 Keys server_default_keys();
-void read_server_defaults(MapReader& map, const Reading& into, ServerDefaults& defaults);
+void read_server_defaults(MapReader& map, const Reading& into, RealServerConfig& server);
 
 // One of them, with its checks; its address may lack the port, which is then that of the service.
 void read_real_server(const YamlNode& node, const Reading& into, const ServerDefaults& defaults,

@@ -139,9 +139,9 @@ void ServiceReader::read(const YamlNode& node) {
   read_ha_suspend(map);
   read_panic(map, faults_, service_.panic);
   ServerDefaults defaults;
-  read_server_defaults(map, into_, defaults);
+  read_server_defaults(map, into_, defaults.server);
   if (const YamlNode* sorry = map.find("sorry_server")) {
-    read_sorry_server(*sorry, defaults.forwarding, into_, service_);
+    read_sorry_server(*sorry, defaults.server.forwarding, into_, service_);
   }
   defaults.checks = checks_.read(map);
   read_servers(map, defaults);

@@ -244,13 +244,13 @@ std::optional<std::int64_t> MapReader::integer(std::string_view key, std::int64_
                                                std::int64_t max) {
   const YamlNode* node = find(key);
   if (node == nullptr) return {};
+  const std::optional<std::int64_t> number = parse_integer(node->text);
+  if (number && !node->quoted && *number >= min && *number <= max) return number;
   const std::string low = std::to_string(min);
   const std::string high = std::to_string(max);
   const std::string what = max == min       ? low
                            : max == min + 1 ? low + " or " + high
                                             : "a whole number from " + low + " to " + high;
-  const std::optional<std::int64_t> number = parse_integer(node->text);
-  if (number && !node->quoted && *number >= min && *number <= max) return number;
   const bool zeros = node->text.size() > 1 && node->text[0] == '0';
   expected(faults_, key, *node, what,
            number && node->quoted ? ": drop the quotes"
@@ -260,18 +260,17 @@ std::optional<std::int64_t> MapReader::integer(std::string_view key, std::int64_
 }
 
 std::optional<std::size_t> MapReader::choice_index(std::string_view key,
-                                                   const std::vector<std::string_view>& names) {
+                                                   std::span<const std::string_view> names) {
   static_cast<void>(form_of(key, Form::Kind::kWord));
   const YamlNode* node = find(key);
-  const std::string what = joined(names, " or ");
-  const std::string* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;
-  if (text == nullptr) return {};
-  const auto found = std::find(names.begin(), names.end(), *text);
-  if (found == names.end()) {
-    expected(faults_, key, *node, what, did_you_mean(*text, names));
-    return {};
-  }
-  return static_cast<std::size_t>(found - names.begin());
+  if (node == nullptr) return {};
+  const bool scalar = node->kind == Kind::kScalar;
+  const auto found = std::find(names.begin(), names.end(), node->text);
+  if (scalar && found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  expected(faults_, key, *node, joined(known, " or "),
+           scalar ? did_you_mean(node->text, known) : "");
+  return {};
 }
 
 }  // namespace holdfast

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,9 +91,9 @@ class MapReader {
 
   template <typename E, std::size_t N>
   const YamlNode* choice(std::string_view key, const std::array<Choice<E>, N>& choices, E& value) {
-    std::vector<std::string_view> names;
-    names.reserve(N);
-    for (const Choice<E>& choice : choices) names.push_back(choice.name);
+    std::array<std::string_view, N> names;
+    std::transform(choices.begin(), choices.end(), names.begin(),
+                   [](const Choice<E>& choice) { return choice.name; });
     const std::optional<std::size_t> index = choice_index(key, names);
     if (index) value = choices.at(*index).value;
     return index ? find(key) : nullptr;
@@ -103,7 +105,7 @@ class MapReader {
   const Form& form_of(std::string_view key, Form::Kind kind) const;
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t min, std::int64_t max);
   std::optional<std::size_t> choice_index(std::string_view key,
-                                          const std::vector<std::string_view>& names);
+                                          std::span<const std::string_view> names);
 
   Faults& faults_;
   const YamlNode& node_;

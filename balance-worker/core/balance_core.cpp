@@ -25,9 +25,9 @@ std::string foreign_sync_text(SyncRole role, const SyncDaemon& daemon) {
 
 }  // namespace
 
-BalanceActions BalanceCore::handle(const Config& config, Time now) {
+BalanceActions BalanceCore::handle(Config config, Time now) {
   now_ = now;
-  configure(config);
+  configure(std::move(config));
   return std::exchange(actions_, {});
 }
 
@@ -44,9 +44,8 @@ BalanceActions BalanceCore::handle(const BalanceEvent& event, Time now) {
                    said_services_.insert_or_assign(state.service, state);
                  },
                  [this](const ServerState& state) {
-                   if (begun_) return;
-                   said_servers_.insert_or_assign(state.server, said_of(state));
-                   if (Pool* const pool = pool_of(state.server)) pool->restore(state);
+                   Pool* const pool = begun_ ? nullptr : pool_of(state.server);
+                   if (pool != nullptr) pool->restore(state);
                  },
                  [this](const ServerOrder& order) { ordered(order); },
                  [this](const Begin&) { begin(); },
@@ -87,29 +86,31 @@ OrderLookup BalanceCore::orders() const {
 
 // ---- What is wanted.
 
-void BalanceCore::configure(const Config& config) {
+void BalanceCore::configure(Config config) {
   const bool other = begun_ && config.load_balancing.backend != config_.backend;
   if (other) leave_backend();
   config_ = config.load_balancing;
   auto former = std::exchange(pools_, {});
   users_.clear();
   Names checks;
-  for (const VirtualServerConfig& service : config.virtual_servers) {
-    const auto known = former.find(service.name);
-    if (known != former.end() && known->second.config() == service) {
+  for (VirtualServerConfig& one : config.virtual_servers) {
+    const auto known = former.find(one.name);
+    if (known != former.end() && known->second.config() == one) {
       pools_.insert(former.extract(known));
     } else {
-      Pool& pool = pools_.emplace(service.name, Pool(service)).first->second;
+      const std::string name = one.name;
+      Pool& pool = pools_.emplace(name, Pool(std::move(one))).first->second;
       if (known != former.end()) pool.inherit(known->second);
     }
-    for (const RealServerConfig& server : service.real_servers) {
-      for (const std::string& check : server.checks) users_[check].insert(service.name);
+  }
+  for (const auto& [name, pool] : pools_) {
+    for (const RealServerConfig& server : pool.config().real_servers) {
+      for (const std::string& check : server.checks) users_[check].insert(name);
       checks.insert(server.checks.begin(), server.checks.end());
     }
   }
   std::erase_if(checks_, [&](const auto& one) { return !checks.contains(one.first); });
   std::erase_if(orders_, [&](const auto& one) { return pool_of(one.first) == nullptr; });
-  std::erase_if(said_servers_, [&](const auto& one) { return pool_of(one.first) == nullptr; });
   std::erase_if(said_services_, [&](const auto& one) { return !pools_.contains(one.first); });
   std::erase_if(changed_, [&](const auto& one) { return !pools_.contains(one); });
   own();

@@ -82,22 +82,15 @@ using BalanceActions = std::vector<BalanceAction>;
 class BalanceCore {
  public:
   BalanceActions handle(const BalanceEvent& event, Time now);
-  BalanceActions handle(const Config& config, Time now);  // without a copy of it as an event
-  std::optional<Time> deadline() const;  // when handle(Wake{}, now) must be called next
+  BalanceActions handle(Config config, Time now);  // which goes into it, without a copy
+  std::optional<Time> deadline() const;            // when handle(Wake{}, now) must be called next
   const MarksByName& marks() const { return book_.marks(); }
+  VirtualServers virtual_servers() const;  // that are configured
 
  private:
   using Names = std::set<std::string, std::less<>>;
-  struct SaidServer {  // of a ServerState, what is worth a report
-    ServerUse use{};
-    std::uint32_t weight = 0;
-    bool healthy = false;
-    bool seen_up = false;
-    std::string reason;
-  };
 
-  void configure(const Config& config);
-  VirtualServers virtual_servers() const;
+  void configure(Config config);
   Pool* pool_of(std::string_view server);  // by its name; null: it is not configured
   void own();
   void own_sync();
@@ -123,11 +116,7 @@ class BalanceCore {
   void report_service(const Pool& pool);
   bool suspended(const VirtualServerConfig& service) const;
   ServerState as_it_is(const Pool& pool, ServerState state) const;
-  static SaidServer said_of(const ServerState& state) {
-    return {state.use, state.weight, state.healthy, state.seen_up, state.reason};
-  }
-  static bool is_said(const SaidServer& said, const ServerState& state);
-  void report_server(const Pool& pool, const ServerState& state);
+  void report_server(const Pool& pool, const ServerState& state, std::optional<SaidServer>& said);
   void say_filled();
   CheckLookup checks() const;
   OrderLookup orders() const;
@@ -146,7 +135,6 @@ class BalanceCore {
   std::map<std::string, CheckState, std::less<>> checks_;
   std::map<std::string, ServerOrder, std::less<>> orders_;
   std::map<std::string, ServiceState, std::less<>> said_services_;
-  std::map<std::string, SaidServer, std::less<>> said_servers_;
   std::map<std::string, VrrpState, std::less<>> routers_;
 
   std::optional<IpvsTable> table_;  // the kernel's

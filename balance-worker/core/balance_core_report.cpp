@@ -14,6 +14,12 @@ std::string count_of(std::size_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
+// `since` alone is not worth a report.
+bool is_said(const SaidServer& said, const ServerState& state) {
+  return said.use == state.use && said.weight == state.weight && said.healthy == state.healthy &&
+         said.seen_up == state.seen_up && said.reason == state.reason;
+}
+
 }  // namespace
 
 void BalanceCore::say_filled() {
@@ -28,17 +34,18 @@ void BalanceCore::say_filled() {
 }
 
 void BalanceCore::report(const Names& services) {
-  if (said_servers_.empty()) {  // all of it is news
+  if (said_services_.empty()) {  // all of it is news
     std::size_t servers = 0;
     for (const auto& [name, pool] : pools_) servers += pool.size();
     actions_.reserve(actions_.size() + servers + 2 * pools_.size());
   }
   for (const std::string& name : services) {
-    const Pool& pool = pools_.find(name)->second;
+    Pool& pool = pools_.find(name)->second;
     const bool as_decided = trouble_.empty() && !suspended(pool.config());
     for (std::size_t i = 0; i < pool.size(); ++i) {
       const ServerState& state = pool.server(i);
-      as_decided ? report_server(pool, state) : report_server(pool, as_it_is(pool, state));
+      as_decided ? report_server(pool, state, pool.said(i))
+                 : report_server(pool, as_it_is(pool, state), pool.said(i));
     }
     report_service(pool);
   }
@@ -69,18 +76,10 @@ ServerState BalanceCore::as_it_is(const Pool& pool, ServerState state) const {
   return state;
 }
 
-// `since` alone is not worth a report.
-bool BalanceCore::is_said(const SaidServer& said, const ServerState& state) {
-  return said.use == state.use && said.weight == state.weight && said.healthy == state.healthy &&
-         said.seen_up == state.seen_up && said.reason == state.reason;
-}
-
-void BalanceCore::report_server(const Pool& pool, const ServerState& state) {
-  const auto said = said_servers_.find(state.server);
-  if (said != said_servers_.end() && is_said(said->second, state)) return;
-  const bool changed = said != said_servers_.end() &&
-                       (said->second.use != state.use || said->second.weight != state.weight);
-  if (changed) {
+void BalanceCore::report_server(const Pool& pool, const ServerState& state,
+                                std::optional<SaidServer>& said) {
+  if (said && is_said(*said, state)) return;
+  if (said && (said->use != state.use || said->weight != state.weight)) {
     const bool serves = state.use == ServerUse::kServing;
     std::string what = "virtual server " + pool.config().name + ": " +
                        state.server.substr(pool.config().name.size() + 1) + " is " +
@@ -88,7 +87,7 @@ void BalanceCore::report_server(const Pool& pool, const ServerState& state) {
     if (serves) what += " with weight " + std::to_string(state.weight);
     log(serves ? LogLevel::kInfo : LogLevel::kWarning, what + ": " + state.reason);
   }
-  said_servers_.insert_or_assign(state.server, said_of(state));
+  said = said_of(state);
   actions_.emplace_back(Report{state});
 }
 

@@ -12,6 +12,8 @@
 // The configuration in the kernel's terms, canonical.
 namespace holdfast::balance {
 
+using VirtualServers = std::vector<const VirtualServerConfig*>;  // none null
+
 // The addresses or marks of a virtual server, each of which is a service, unless it is one service.
 std::vector<ServiceKey> addresses_of(const VirtualServerConfig& service);
 // Its services. `marks`: of those that are one, by their names; without one there is no service.

@@ -11,8 +11,6 @@
 
 namespace holdfast::balance {
 
-using VirtualServers = std::vector<const VirtualServerConfig*>;  // none null
-
 // Which firewall mark stands for a virtual server that is one service. It keeps its mark as long as
 // it is configured, over reloads and, by what the kernel marks already, over lives of this worker.
 class MarkBook {

@@ -10,7 +10,7 @@
 namespace holdfast::balance {
 namespace {
 
-bool takes_out(const std::optional<ServerOrder>& order) {
+bool takes_out(const std::shared_ptr<const ServerOrder>& order) {
   return order && (order->kind == OrderKind::kDisable || order->kind == OrderKind::kDrain);
 }
 
@@ -56,6 +56,7 @@ void Pool::restore(const ServerState& state) {
   if (!index) return;
   Server& server = servers_[*index];
   server.state = state;
+  server.said = said_of(state);
   server.told = true;
   const FailureConfig& policy = config_of(server).on_failure;
   if (policy.action != OnFailure::kDrain || state.healthy) return;
@@ -70,6 +71,7 @@ void Pool::inherit(const Pool& former) {
     if (!index) continue;
     Server& server = servers_[*index];
     server.state = one.state;
+    server.said = one.said;
     server.told = one.told;
     server.drained_at = one.drained_at;
   }
@@ -89,15 +91,19 @@ void Pool::look_at_all(const CheckLookup& checks, const OrderLookup& orders) {
     server.health = health_of(config_of(server), config_.initially_up, checks);
     server.order.reset();
     const ServerOrder* order = orders(server.state.server);
-    if (order != nullptr && order->kind != OrderKind::kNone) server.order = *order;
+    if (order != nullptr && order->kind != OrderKind::kNone) {
+      server.order = std::make_shared<const ServerOrder>(*order);
+    }
   }
 }
 
 void Pool::take(const ServerOrder& order) {
   const auto index = index_of(order.server);
   if (!index) return;
-  servers_[*index].order = order;
-  if (order.kind == OrderKind::kNone) servers_[*index].order.reset();
+  servers_[*index].order.reset();
+  if (order.kind != OrderKind::kNone) {
+    servers_[*index].order = std::make_shared<const ServerOrder>(order);
+  }
 }
 
 bool Pool::settled() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,18 @@
 namespace holdfast::balance {
 
 using OrderLookup = std::function<const ServerOrder*(const std::string& server)>;  // null: none
+
+// Of a ServerState, what is worth a report.
+struct SaidServer {
+  ServerUse use{};
+  std::uint32_t weight = 0;
+  bool healthy = false;
+  bool seen_up = false;
+  std::string reason;
+};
+inline SaidServer said_of(const ServerState& state) {
+  return {state.use, state.weight, state.healthy, state.seen_up, state.reason};
+}
 
 // One virtual server: which of its servers it uses, with which weight, and why. It follows checks
 // and orders; what it has decided is in destinations(), service() and server().
@@ -49,14 +62,17 @@ class Pool {
   std::size_t size() const { return servers_.size(); }
   bool has(std::string_view server) const { return index_of(server).has_value(); }  // by name
   const ServerState& server(std::size_t index) const { return servers_[index].state; }
+  // What was reported of it last, in this life or another; nothing: it never was.
+  std::optional<SaidServer>& said(std::size_t index) { return servers_[index].said; }
   // Every server has a result, or needs none, or gets none yet: the table is not filled in vain.
   bool settled() const;
 
  private:
   struct Server {  // beside VirtualServerConfig::real_servers
     Health health{};
-    std::optional<ServerOrder> order{};
+    std::shared_ptr<const ServerOrder> order{};  // few have one; null: none
     ServerState state{};
+    std::optional<SaidServer> said{};
     bool told = false;                 // `state` is of this life, or restored
     std::optional<Time> drained_at{};  // of a failure that drains
   };

@@ -24,29 +24,29 @@ void add(ServerCounters& sum, const DestinationCounters& one) {
 
 }  // namespace
 
-std::vector<ServerCounters> counters_of(const Config& config, const Counters& counters,
+std::vector<ServerCounters> counters_of(const VirtualServers& services, const Counters& counters,
                                         const MarksByName& marks) {
   std::vector<ServerCounters> all;
-  for (const VirtualServerConfig& service : config.virtual_servers) {
+  for (const VirtualServerConfig* const service : services) {
     std::map<Endpoint, ServerCounters> sums;
-    for (const ServiceKey& key : keys_of(service, marks)) {
+    for (const ServiceKey& key : keys_of(*service, marks)) {
       const auto found = counters.find(key);
       if (found == counters.end()) continue;
       for (const auto& [endpoint, one] : found->second.destinations) add(sums[endpoint], one);
     }
-    for (const RealServerConfig& server : service.real_servers) {
+    for (const RealServerConfig& server : service->real_servers) {
       const auto found = sums.find(server.endpoint);
       if (found == sums.end()) continue;
-      found->second.server = server_name(service.name, server.endpoint);
+      found->second.server = server_name(service->name, server.endpoint);
       all.push_back(std::move(found->second));
     }
   }
   return all;
 }
 
-Duration counting_interval(const Config& config) {
+Duration counting_interval(const VirtualServers& services) {
   std::size_t servers = 0;
-  for (const VirtualServerConfig& one : config.virtual_servers) servers += one.real_servers.size();
+  for (const VirtualServerConfig* const one : services) servers += one->real_servers.size();
   // The kernel's own estimate is as old as two seconds.
   return std::chrono::seconds{2} + std::chrono::milliseconds{servers};
 }

@@ -12,10 +12,10 @@ namespace holdfast::balance {
 
 // What the kernel counts of every configured server that it has, over all addresses of its virtual
 // server.
-std::vector<ServerCounters> counters_of(const Config& config, const Counters& counters,
+std::vector<ServerCounters> counters_of(const VirtualServers& services, const Counters& counters,
                                         const MarksByName& marks);
 
 // How often they are worth their messages: rarer with many servers.
-Duration counting_interval(const Config& config);
+Duration counting_interval(const VirtualServers& services);
 
 }  // namespace holdfast::balance

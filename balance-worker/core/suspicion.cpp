@@ -2,25 +2,33 @@
 #include "balance-worker/core/suspicion.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "balance-worker/core/kernel_terms.h"
 
 namespace holdfast::balance {
+namespace {
 
-std::vector<ServerSuspicion> Suspicions::look(const Config& config, const Counters& counters,
-                                              const MarksByName& marks, Time now) {
+bool is_configured(const VirtualServers& services, const std::string& name) {
+  return std::any_of(services.begin(), services.end(), [&](const VirtualServerConfig* service) {
+    const auto& servers = service->real_servers;
+    return std::any_of(servers.begin(), servers.end(), [&](const RealServerConfig& server) {
+      return server_name(service->name, server.endpoint) == name;
+    });
+  });
+}
+
+}  // namespace
+
+std::vector<ServerSuspicion> Suspicions::look(const VirtualServers& services,
+                                              const Counters& counters, const MarksByName& marks,
+                                              Time now) {
   std::vector<ServerSuspicion> news;
-  std::set<std::string> seen;
-  std::set<std::string> configured;
-  for (const VirtualServerConfig& service : config.virtual_servers) {
-    for (const RealServerConfig& server : service.real_servers) {
-      configured.insert(server_name(service.name, server.endpoint));
-    }
-    if (service.protocol != TransportProtocol::kTcp) continue;
+  std::map<std::string, Server> before = std::exchange(servers_, {});
+  for (const VirtualServerConfig* const service : services) {
+    if (service->protocol != TransportProtocol::kTcp) continue;
     std::map<Endpoint, Sum> sums;
-    for (const ServiceKey& key : keys_of(service, marks)) {
+    for (const ServiceKey& key : keys_of(*service, marks)) {
       const auto found = counters.find(key);
       if (found == counters.end()) continue;
       for (const auto& [endpoint, one] : found->second.destinations) {
@@ -31,25 +39,22 @@ std::vector<ServerSuspicion> Suspicions::look(const Config& config, const Counte
         sum.active += one.active;
       }
     }
-    for (const RealServerConfig& server : service.real_servers) {
+    for (const RealServerConfig& server : service->real_servers) {
       const auto sum = sums.find(server.endpoint);
       if (sum == sums.end()) continue;
-      const std::string name = server_name(service.name, server.endpoint);
-      seen.insert(name);
-      judge(name, sum->second, server.forwarding.method == ForwardingMethod::kMasquerade, now,
-            news);
+      const std::string name = server_name(service->name, server.endpoint);
+      auto known = before.extract(name);
+      const auto place = known.empty() ? servers_.try_emplace(name).first
+                                       : servers_.insert(std::move(known)).position;
+      judge(name, place->second, sum->second,
+            server.forwarding.method == ForwardingMethod::kMasquerade, now, news);
     }
   }
   // Who is not in the table has nothing counted: what was known of it is of another life of it.
-  for (auto it = servers_.begin(); it != servers_.end();) {
-    if (seen.contains(it->first)) {
-      ++it;
-      continue;
+  for (const auto& [name, server] : before) {
+    if (server.suspect && is_configured(services, name)) {
+      news.push_back({name, false, "it is not in the table"});
     }
-    if (it->second.suspect && configured.contains(it->first)) {
-      news.push_back({it->first, false, "it is not in the table"});
-    }
-    it = servers_.erase(it);
   }
   return news;
 }
@@ -61,9 +66,8 @@ void Suspicions::restore(const ServerSuspicion& before, Time now) {
   server.last_sign = now;
 }
 
-void Suspicions::judge(const std::string& name, const Sum& sum, bool masquerade, Time now,
-                       std::vector<ServerSuspicion>& news) {
-  Server& server = servers_[name];
+void Suspicions::judge(const std::string& name, Server& server, const Sum& sum, bool masquerade,
+                       Time now, std::vector<ServerSuspicion>& news) {
   const std::optional<Sum> before = std::exchange(server.last, sum);
   // Counters that go back are those of a destination that was added anew.
   const bool known = before && before->connections <= sum.connections &&

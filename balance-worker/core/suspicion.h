@@ -32,7 +32,7 @@ class Suspicions {
   static constexpr Duration kForget = std::chrono::seconds{30};
 
   // The servers that have become suspect, or are no longer.
-  std::vector<ServerSuspicion> look(const Config& config, const Counters& counters,
+  std::vector<ServerSuspicion> look(const VirtualServers& services, const Counters& counters,
                                     const MarksByName& marks, Time now);
 
   void restore(const ServerSuspicion& before, Time now);  // what a previous life said
@@ -54,10 +54,10 @@ class Suspicions {
 
   static std::string sign_in(const Sum& before, const Sum& now, bool masquerade);
   static bool proves_life(const Sum& before, const Sum& now, bool masquerade);
-  void judge(const std::string& name, const Sum& sum, bool masquerade, Time now,
-             std::vector<ServerSuspicion>& news);
+  static void judge(const std::string& name, Server& server, const Sum& sum, bool masquerade,
+                    Time now, std::vector<ServerSuspicion>& news);
 
-  std::map<std::string, Server> servers_;
+  std::map<std::string, Server> servers_;  // those that were in the table
 };
 
 }  // namespace holdfast::balance

@@ -26,11 +26,16 @@ Message decoded(const std::vector<std::uint8_t>& bytes) {
 
 }  // namespace
 
-void Retained::keep(const Message& message, const Subjects& subjects) {
-  const std::string_view subject = subject_of(message);
-  if (!belongs(message.index(), subject, subjects)) return;
+void Retained::keep(const Message& message) {
+  const Rule* const rule = rule_of(message);
+  if (rule == nullptr || rule->keep == Keep::kNot) return;
   const std::vector<std::uint8_t> bytes = encode(message);
-  messages_[{message.index(), std::string(subject)}] = bytes;  // a copy has no room to spare
+  // A copy has no room to spare.
+  messages_[{message.index(), std::string(subject_of(message))}] = bytes;
+}
+
+void Retained::keep(const Message& message, const Subjects& subjects) {
+  if (belongs(message.index(), subject_of(message), subjects)) keep(message);
 }
 
 void Retained::forget_all_but(const Subjects& subjects) {

@@ -17,8 +17,9 @@ namespace holdfast::supervisor {
 // the configuration has none, so there is never more here than an operator has configured.
 class Retained {
  public:
-  // Does nothing unless the message is one to keep, and its subject is one of `subjects`.
-  void keep(const Message& message, const Subjects& subjects);
+  // Does nothing unless the message is one to keep. Its subject must be configured.
+  void keep(const Message& message);
+  void keep(const Message& message, const Subjects& subjects);  // nothing, if it is not
 
   void forget_all_but(const Subjects& subjects);
 

@@ -203,13 +203,15 @@ void SupervisorCore::received(const MessageFrom& event) {
     violated(worker, rule.error().message);
     return;
   }
-  if (!knows(worker, *rule, subject_of(event.message))) {
-    violated(worker, std::string(name_of(event.message)) + " about '" +
-                         std::string(subject_of(event.message)) + "', which is not configured");
+  const std::string_view subject = subject_of(event.message);
+  const bool known = subjects_->has(rule->subject, subject);
+  if (!known && !knew(worker, *rule, subject)) {
+    violated(worker, std::string(name_of(event.message)) + " about '" + std::string(subject) +
+                         "', which is not configured");
     return;
   }
   worker.life.heard = worker.life.silent_since = now_;
-  forward(event.message, *rule);
+  if (known) forward(event.message, *rule);
   std::visit(Overloaded{
                  [&](const Hello& hello) { greet(worker, hello); },
                  [&](const Configured& answer) { configured(worker, answer.generation); },
@@ -234,10 +236,9 @@ void SupervisorCore::received(const MessageFrom& event) {
              event.message);
 }
 
-// Keeps it, and passes it to those who are to have a copy.
+// Keeps what is about something configured, and passes it to those who are to have a copy.
 void SupervisorCore::forward(const Message& message, const Rule& rule) {
-  retained_.keep(message, *subjects_);
-  if (!subjects_->has(rule.subject, subject_of(message))) return;
+  retained_.keep(message);
   for (const WorkerRecord& reader : workers_) {
     if (!rule.copied_to.contains(reader.role) || !reader.listens()) continue;
     actions_.emplace_back(Send{reader.role, message});
@@ -245,13 +246,17 @@ void SupervisorCore::forward(const Message& message, const Rule& rule) {
 }
 
 void SupervisorCore::observed(const Observed& event) {
-  const Message message = event.observation;
-  forward(message, *rule_of(message));
+  say(event.observation);
 }
 
 void SupervisorCore::ordered(const Ordered& event) {
-  const Message message = event.order;
-  forward(message, *rule_of(message));
+  say(event.order);
+}
+
+// The supervisor's own words.
+void SupervisorCore::say(const Message& message) {
+  const Rule& rule = *rule_of(message);
+  if (subjects_->has(rule.subject, subject_of(message))) forward(message, rule);
 }
 
 // One that a reload has removed is not run: its worker is about to hear of that.
@@ -288,11 +293,9 @@ void SupervisorCore::notify(const NoticeList& notices, const std::shared_ptr<con
 }
 
 // A message about what a reload has removed may have been on its way.
-bool SupervisorCore::knows(const WorkerRecord& worker, const Rule& rule,
-                           std::string_view subject) const {
+bool SupervisorCore::knew(const WorkerRecord& worker, const Rule& rule, std::string_view subject) {
   const std::vector<Former>& former = worker.life.former;
-  return subjects_->has(rule.subject, subject) ||
-         std::any_of(former.begin(), former.end(),
+  return std::any_of(former.begin(), former.end(),
                      [&](const Former& one) { return one.subjects->has(rule.subject, subject); });
 }
 

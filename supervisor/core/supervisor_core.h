@@ -200,6 +200,7 @@ class SupervisorCore {
   void start_workers();
   void received(const MessageFrom& event);
   void forward(const Message& message, const Rule& rule);
+  void say(const Message& message);
   void observed(const Observed& event);
   void ordered(const Ordered& event);
   void maintain(bool on);
@@ -252,7 +253,7 @@ class SupervisorCore {
   void exit(int status);
   void doom(WorkerRecord& worker, KillWith how, EndedBy by, const std::string& why);
 
-  bool knows(const WorkerRecord& worker, const Rule& rule, std::string_view subject) const;
+  static bool knew(const WorkerRecord& worker, const Rule& rule, std::string_view subject);
   Duration patience(const WorkerRecord& worker) const;
   std::optional<Time> deadline(const WorkerRecord& worker) const;
   WorkerRecord& record(Role role) { return workers_[static_cast<std::size_t>(role)]; }

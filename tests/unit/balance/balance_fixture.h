@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "balance-worker/core/ipvs_table.h"
+#include "balance-worker/core/kernel_terms.h"
 #include "common/core/messages.h"
 #include "config/config.h"
 
@@ -19,6 +20,12 @@ inline const Time kStart{std::chrono::hours{1}};
 
 inline Endpoint at(std::uint8_t last, std::uint16_t port = 80) {
   return {IpAddress::v4({10, 0, 0, last}), port};
+}
+
+inline VirtualServers servers_of(const Config& config) {
+  VirtualServers all;
+  for (const VirtualServerConfig& one : config.virtual_servers) all.push_back(&one);
+  return all;
 }
 
 inline std::string check_of(std::uint8_t last) {

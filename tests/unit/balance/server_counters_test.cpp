@@ -29,15 +29,15 @@ TEST(ServerCounters, AreSummedOverTheAddressesOfTheService) {
   sum.server = "web/10.0.0.1:80";
   sum.active = 7;
   sum.connections = 15;
-  EXPECT_EQ(counters_of(config, counters, {}), std::vector<ServerCounters>{sum})
+  EXPECT_EQ(counters_of(servers_of(config), counters, {}), std::vector<ServerCounters>{sum})
       << "not of a server that the kernel has not, nor of one that is not configured";
 }
 
 TEST(ServerCounters, AreRarerWithManyServers) {
   Config config;
-  EXPECT_EQ(counting_interval(config), seconds{2});
+  EXPECT_EQ(counting_interval(servers_of(config)), seconds{2});
   config.virtual_servers = {web(100), web(200)};
-  EXPECT_EQ(counting_interval(config), milliseconds{2300});
+  EXPECT_EQ(counting_interval(servers_of(config)), milliseconds{2300});
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ class SuspicionsTest : public testing::Test {
   News read() {
     Counters counters;
     counters[web_key()].destinations = {{at(1), counted_}};
-    return suspicions_.look(config_, counters, {}, now_);
+    return suspicions_.look(servers_of(config_), counters, {}, now_);
   }
 
   static News suspect(const std::string& why) { return {{kServer, true, why}}; }
@@ -96,7 +96,7 @@ TEST_F(SuspicionsTest, CountersThatBeginAnewAreNoEvidence) {
 TEST_F(SuspicionsTest, AServerThatLeavesTheTableIsNotSuspectAnyMore) {
   count(0, 10, 0);
   count(0, 10, 0);
-  EXPECT_EQ(suspicions_.look(config_, {}, {}, now_), clear("it is not in the table"));
+  EXPECT_EQ(suspicions_.look(servers_of(config_), {}, {}, now_), clear("it is not in the table"));
   count(0, 10, 0);
   count(0, 10, 0);
   EXPECT_EQ(count(0, 10, 0), suspect("10 packets came in, none went back"));
@@ -107,7 +107,7 @@ TEST_F(SuspicionsTest, AServerThatLeavesTheTableIsNotSuspectAnyMore) {
 TEST_F(SuspicionsTest, AnEarlierLifesSuspicionIsTakenUp) {
   Suspicions next;
   next.restore({kServer, true, "so"}, now_);
-  EXPECT_EQ(next.look(config_, {}, {}, now_), clear("it is not in the table"));
+  EXPECT_EQ(next.look(servers_of(config_), {}, {}, now_), clear("it is not in the table"));
 }
 
 TEST_F(SuspicionsTest, UdpIsNotLookedAt) {
