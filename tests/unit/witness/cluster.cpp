@@ -274,7 +274,7 @@ void Cluster::perform(int i, const vrrp::VrrpAction& action) {
                    if (!add.renewal || holds(i)) set_kernel(i, true, ends);
                  },
                  [&](const vrrp::RemoveAddress&) { set_kernel(i, false); },
-                 [&](const vrrp::Report& said) { report(i, said.message); },
+                 [&](const vrrp::Report& said) { report(i, *said.message); },
                  [](const auto&) {},
              },
              action);
