@@ -14,8 +14,8 @@ import contextlib
 import statistics
 import time
 
-from rivals import (KINDS, PATIENCE, REAL_TIME_KINDS, HoldfastKind, Pair, Turns, keep, options_of,
-                    rival_rests, table)
+from rivals import (KINDS, PATIENCE, REAL_TIME_KINDS, RIVAL_ROUNDS, HoldfastKind, Pair, Turns, keep,
+                    options_of, table)
 
 from lab.asker import Asker
 from lab.processors import watching_aside
@@ -23,6 +23,7 @@ from lab.processors import watching_aside
 RUNS = {1.0: 6, 0.1: 100, 0.01: 100}
 REAL_TIME = (0.1, 0.01)  # intervals at which it is measured too
 ADDRESSES = 4
+BLOCKS = 3
 ASK_EVERY = 0.0002  # an answer is late by half of it, whoever the heir is
 
 
@@ -61,14 +62,17 @@ def announcement_of(pair, address, since):
 
 
 def failovers(what, interval, kinds, runs):
-    pairs = [Pair(interval, kind, addresses=ADDRESSES) for kind in kinds]
-    measured = {pair.name: [] for pair in pairs}
-    with Turns(what, pairs, seconds=90) as turns:
-        for number in range(runs):
-            for name, found in turns.take(
-                    "node dies", one_failover,
-                    lambda pair: pair.name == HoldfastKind.name or not rival_rests(number, runs)):
-                measured[name].append(found)
+    """A pair after the other, some failovers each, again and again. Of pairs that are there all the
+    time, one's daemons send just when the other's heir takes over, now and then."""
+    measured = {kind.name: [] for kind in kinds}
+    for block in range(BLOCKS):
+        for kind in kinds:
+            most = runs if kind.name == HoldfastKind.name else min(runs, RIVAL_ROUNDS)
+            share = most * (block + 1) // BLOCKS - most * block // BLOCKS
+            with Turns(what, [Pair(interval, kind, addresses=ADDRESSES)] if share else [],
+                       seconds=90) as turns:
+                for _ in range(share):
+                    measured[kind.name] += [found for _, found in turns.take("node dies", one_failover)]
     return measured
 
 

@@ -23,7 +23,7 @@ VRID = 51
 PRIORITY = {"node1": 150, "node2": 100}
 REAL_TIME_PRIORITY = 50
 PATIENCE = 30
-RIVAL_ROUNDS = 20
+RIVAL_ROUNDS = 20  # of each rival, however many are ours
 INSIDE = "HOLDFAST_BENCH_INSIDE"
 
 
@@ -292,12 +292,6 @@ class Turns:
                 yield pair.name, found
             elif not self._start_anew(pair):
                 self.pairs.remove(pair)
-
-
-def rival_rests(number, rounds):
-    """Whether rivals are left out of a round, since RIVAL_ROUNDS of them, spread over all, are enough."""
-    return rounds > RIVAL_ROUNDS and (
-        number * RIVAL_ROUNDS // rounds == (number + 1) * RIVAL_ROUNDS // rounds)
 
 
 def keep(path, raw):
