@@ -21,6 +21,11 @@ Repairs::Thing thing_of(const std::string& device, const IpPrefix& prefix) {
   return {device, prefix.to_string()};
 }
 
+RemoveAddress removal_of(const Link& link, const IpPrefix& prefix) {
+  const LinkAddress* have = link.find(prefix);
+  return {link.index, prefix, have == nullptr ? AddressTraits{} : have->traits};
+}
+
 }  // namespace
 
 // What became of one instance changes its own addresses only.
@@ -47,7 +52,7 @@ void VrrpCore::let_go(const Instance& instance) {
     if (have == nullptr || held_by_another(instance, device, address)) continue;
     // The address of an owner is the interface's own: it stays when VRRP goes, unless we put it.
     if (instance.config.owns_addresses_of_interface() && !have->marked) continue;
-    actions_.emplace_back(RemoveAddress{link->index, address, have->traits});
+    actions_.emplace_back(removal_of(*link, address));
     gone[link].push_back(address);
   }
   for (auto& [link, prefixes] : gone) link->erase(std::move(prefixes));
@@ -107,11 +112,7 @@ void VrrpCore::carry_out(Link& link, const AddressPlan& plan) {
     add(link, address);
   }
   for (const VirtualAddress& address : plan.add) add(link, address);
-  for (const IpPrefix& prefix : plan.remove) {
-    const LinkAddress* have = link.find(prefix);
-    actions_.emplace_back(
-        RemoveAddress{link.index, prefix, have == nullptr ? AddressTraits{} : have->traits});
-  }
+  for (const IpPrefix& prefix : plan.remove) actions_.emplace_back(removal_of(link, prefix));
   link.erase(plan.remove);
   const bool own = std::any_of(plan.add.begin(), plan.add.end(), [&](const VirtualAddress& added) {
     return is_fixed(link.name, added.address);
@@ -130,9 +131,7 @@ void VrrpCore::add(Link& link, const VirtualAddress& address) {
 }
 
 void VrrpCore::remove(Link& link, const IpPrefix& prefix) {
-  const LinkAddress* have = link.find(prefix);
-  actions_.emplace_back(
-      RemoveAddress{link.index, prefix, have == nullptr ? AddressTraits{} : have->traits});
+  actions_.emplace_back(removal_of(link, prefix));
   link.erase(prefix);
 }
 
