@@ -4,7 +4,6 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace holdfast::balance {
@@ -37,27 +36,6 @@ Answer answer_in(const nlmsghdr* message) {
 RequestWriter generic_request(std::vector<std::uint8_t>& packet, std::uint16_t type,
                               std::uint8_t command, int flags, std::uint32_t sequence) {
   return {packet, type, flags, sequence, genlmsghdr{command, 1, 0}};
-}
-
-AttributeSet::AttributeSet(std::span<const std::uint8_t> attributes) {
-  while (attributes.size() >= NLA_HDRLEN) {
-    nlattr head{};
-    std::memcpy(&head, attributes.data(), sizeof head);
-    if (head.nla_len < NLA_HDRLEN || head.nla_len > attributes.size()) return;
-    const int type = head.nla_type & NLA_TYPE_MASK;
-    if (type <= kMax) {
-      found_[static_cast<std::size_t>(type)] =
-          attributes.subspan(NLA_HDRLEN, head.nla_len - std::size_t{NLA_HDRLEN});
-    }
-    attributes =
-        attributes.subspan(std::min<std::size_t>(NLA_ALIGN(head.nla_len), attributes.size()));
-  }
-}
-
-std::string AttributeSet::text(int type) const {
-  const auto* const words = reinterpret_cast<const char*>(bytes(type).data());
-  if (words == nullptr) return {};
-  return {words, ::strnlen(words, bytes(type).size())};
 }
 
 std::vector<GenericMessage> messages_in(std::span<const std::uint8_t> datagram) {

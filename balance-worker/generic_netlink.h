@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -26,12 +25,11 @@ class AttributeSet {
   static constexpr int kMax = 31;
 
   AttributeSet() = default;
-  explicit AttributeSet(std::span<const std::uint8_t> attributes);
+  explicit AttributeSet(std::span<const std::uint8_t> attributes)
+      : found_(reinterpret_cast<const rtattr*>(attributes.data()), attributes.size()) {}
 
-  bool has(int type) const { return bytes(type).data() != nullptr; }
-  std::span<const std::uint8_t> bytes(int type) const {
-    return found_[static_cast<std::size_t>(type)];
-  }
+  bool has(int type) const { return found_.has(type); }
+  std::span<const std::uint8_t> bytes(int type) const { return found_[type]; }
   AttributeSet nest(int type) const { return AttributeSet(bytes(type)); }
   template <typename T>
   T value(int type) const {
@@ -40,10 +38,10 @@ class AttributeSet {
     if (bytes(type).size() == sizeof value) std::memcpy(&value, bytes(type).data(), sizeof value);
     return value;
   }
-  std::string text(int type) const;
+  std::string text(int type) const { return found_.text(type); }
 
  private:
-  std::array<std::span<const std::uint8_t>, kMax + 1> found_{};
+  AttributeTable<kMax> found_{nullptr, 0};
 };
 
 struct Answer {      // to a request, or the end of a dump
