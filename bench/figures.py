@@ -133,8 +133,11 @@ def scale(raw):
             yield Row(title, "memory of each router of the master", "kB", **failed, **each)
         for key, figure in (("start", "start to the last master, after the limit"),
                             ("over_worst", "failover, the last one after the limit"),
-                            ("last_address", "first advert to the last address"),
-                            ("last_announced", "first advert to its announcement")):
+                            ("last_announced", "first advert to the last address announced"),
+                            ("last_answer", "first advert to the first echo of the last address"),
+                            ("last_address", "first advert to the last address on its interface")):
+            if key == "last_answer" and not any(key in one for one in good.values()):
+                continue
             found = {name: value(one, key, 1e3) for name, one in good.items()}
             if key == "last_address" and title.endswith(" addresses"):
                 found["a_bare_program"] = value(limit, key, 1e3)

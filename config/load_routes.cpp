@@ -29,7 +29,7 @@ constexpr std::array kActions{Choice<RuleAction>{"lookup", RuleAction::kLookup},
                               Choice<RuleAction>{"prohibit", RuleAction::kProhibit}};
 constexpr std::array kTables{Choice<std::uint32_t>{"main", kMainTable},
                              Choice<std::uint32_t>{"default", 253},
-                             Choice<std::uint32_t>{"local", 255}};
+                             Choice<std::uint32_t>{"local", kLocalTable}};
 constexpr std::array kFamilies{Choice<Family>{"ipv4", Family::kIpv4},
                                Choice<Family>{"ipv6", Family::kIpv6}};
 

@@ -14,10 +14,19 @@
 namespace holdfast {
 
 inline constexpr std::uint32_t kMainTable = 254;
+inline constexpr std::uint32_t kLocalTable = 255;
 inline constexpr std::uint8_t kScopeGlobal = 0;
 inline constexpr std::uint8_t kScopeLink = 253;
+inline constexpr std::uint8_t kScopeHost = 254;
 
-enum class RouteType : std::uint8_t { kUnicast, kBlackhole, kUnreachable, kProhibit, kThrow };
+enum class RouteType : std::uint8_t {
+  kUnicast,
+  kLocal,  // of the host itself: none that can be asked for
+  kBlackhole,
+  kUnreachable,
+  kProhibit,
+  kThrow
+};
 
 struct RouteHop {
   std::optional<IpAddress> via;  // of the route's family; none: the destination is on the link

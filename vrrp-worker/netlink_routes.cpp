@@ -27,6 +27,8 @@ std::uint8_t kernel_type(RouteType type) {
   switch (type) {
     case RouteType::kUnicast:
       return RTN_UNICAST;
+    case RouteType::kLocal:
+      return RTN_LOCAL;
     case RouteType::kBlackhole:
       return RTN_BLACKHOLE;
     case RouteType::kUnreachable:
@@ -88,8 +90,8 @@ IpPrefix network_in(std::uint8_t family, std::span<const std::uint8_t> bytes, st
 }
 
 std::optional<RouteType> route_type(std::uint8_t type) {
-  for (const RouteType known : {RouteType::kUnicast, RouteType::kBlackhole, RouteType::kUnreachable,
-                                RouteType::kProhibit, RouteType::kThrow}) {
+  for (const RouteType known : {RouteType::kUnicast, RouteType::kLocal, RouteType::kBlackhole,
+                                RouteType::kUnreachable, RouteType::kProhibit, RouteType::kThrow}) {
     if (kernel_type(known) == type) return known;
   }
   return std::nullopt;
@@ -133,7 +135,8 @@ std::optional<Route> route_in(const nlmsghdr* message) {
                attributes.number(RTA_PRIORITY, 0)};
   route.source = ip_in(header->rtm_family, attributes[RTA_PREFSRC]);
   route.scope = header->rtm_scope;
-  if (route.type != RouteType::kUnicast) return route;  // IPv6 puts those on the loopback.
+  // IPv6 puts those that lead nowhere on the loopback.
+  if (route.type != RouteType::kUnicast && route.type != RouteType::kLocal) return route;
   if (attributes.has(RTA_MULTIPATH)) {
     route.hops = hops_in(header->rtm_family, attributes[RTA_MULTIPATH]);
   } else {

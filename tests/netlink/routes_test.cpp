@@ -112,6 +112,12 @@ TEST_F(NetlinkRoutes, RoutesOfEveryKind) {
   six.key.metric = 3;
   six.key.table = 77;
   round_trip(six);
+  Route own = to("198.51.100.7/32", {{std::nullopt, index_of("lo"), 1, false}});
+  own.type = RouteType::kLocal;
+  own.key.table = kLocalTable;
+  own.source = address("198.51.100.7");
+  own.scope = kScopeHost;
+  round_trip(own);
   for (const RouteType type :
        {RouteType::kBlackhole, RouteType::kUnreachable, RouteType::kProhibit, RouteType::kThrow}) {
     for (const std::string network : {"198.51.100.0/24", "2001:db8:3::/48"}) {

@@ -351,3 +351,16 @@ def test_a_thousand_addresses_move_at_once(pair):
     print(f"{len(added)} addresses within {max(added) - min(added):.3f} s")
     assert max(added) - min(added) < 1
     assert len(pair.node1.addresses()) == 1
+    # Routes stood in for them, all of which were there before the first address; none is left.
+    stood_in = [when for when, text in monitor.events()
+                if "Deleted" not in text and "local 10." in text and f"proto {MARK}" in text]
+    assert len(stood_in) == len(many) and max(stood_in) <= min(added)
+    wait_until(lambda: not routes(pair.node2, "local"), 5, "no route stands in any more")
+
+
+def test_a_route_that_a_killed_worker_left_in_the_place_of_an_address_goes(pair):
+    pair.node1.ip("link", "set", "lo", "up")
+    pair.node1.ip("route", "add", "local", "10.9.9.9", "dev", "lo", "src", "10.9.9.9", "proto", MARK)
+    assert routes(pair.node1, "local") == {"10.9.9.9"}
+    pair.start_one()
+    wait_until(lambda: not routes(pair.node1, "local"), 5, "nothing is left")

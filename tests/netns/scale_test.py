@@ -72,6 +72,6 @@ def test_hundreds_of_addresses_of_one_router_move_together(pair):
     wait_until(lambda: wanted <= {event.sender for event in
                                   pair.wire.announcements(since=heir.time)}, 5,
                "every address announced")
-    assert held(pair.node2) == set(addresses)
+    wait_until(lambda: held(pair.node2) == set(addresses), 5, "every address on node2")
     assert pair.two.stop() == 0
     assert not held(pair.node2)

@@ -33,6 +33,10 @@ class LinkTable {
     const auto it = links_.find(index);
     return it == links_.end() ? nullptr : &it->second;
   }
+  const Link* find(int index) const {
+    const auto it = links_.find(index);
+    return it == links_.end() ? nullptr : &it->second;
+  }
   Link* named(const std::string& name) {
     const auto it = index_.find(name);
     return it == index_.end() ? nullptr : find(it->second);

@@ -139,6 +139,7 @@ void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
   const bool as_before =
       moves_only_time(event) && std::none_of(actions.begin(), actions.end(), is_change);
   for (const RouterAction& action : actions) perform(instance, action);
+  put_announced();
   as_before ? settle_time(instance) : settle(instance);
   // One that was active and still is moves nobody.
   const bool still = before == VrrpState::kActive && instance.router.state() == before;
@@ -153,6 +154,7 @@ void VrrpCore::tick(Instance& instance) {
 
 void VrrpCore::perform(Instance& instance, const RouterActions& actions) {
   for (const RouterAction& action : actions) perform(instance, action);
+  put_announced();
   settle(instance);
 }
 

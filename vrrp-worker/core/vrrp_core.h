@@ -136,6 +136,7 @@ class VrrpCore {
 
   // Addresses (vrrp_core_addresses.cpp).
   void hold(const Instance& instance);
+  void put_announced();
   void let_go(const Instance& instance);
   bool held_by_another(const Instance& instance, const std::string& device,
                        const IpPrefix& prefix) const;
@@ -238,6 +239,7 @@ class VrrpCore {
   // Of the event in hand.
   Time now_{};
   VrrpActions actions_;
+  VrrpActions announced_first_;  // what is to follow an announcement: of addresses by the hundred
 
   std::map<std::string, Instance> instances_;  // by name
   std::list<Instance> leaving_;

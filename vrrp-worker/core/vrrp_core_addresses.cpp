@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "vrrp-worker/core/address_plan.h"
+#include "vrrp-worker/core/stand_ins.h"
 #include "vrrp-worker/core/vrrp_core.h"
 
 // VrrpCore's addresses: what its links should hold, against what they hold.
@@ -30,6 +31,7 @@ RemoveAddress removal_of(const Link& link, const IpPrefix& prefix) {
 
 // What became of one instance changes its own addresses only.
 void VrrpCore::hold(const Instance& instance) {
+  const std::size_t first = actions_.size();
   if (Link* own = links_.named(instance.config.device())) ready(*own);
   for (const VirtualAddress& address : instance.config.held()) {
     Link* link = links_.named(instance.config.device_of(address));
@@ -40,6 +42,12 @@ void VrrpCore::hold(const Instance& instance) {
     if (have != nullptr) remove(*link, address);
     add(*link, address);
   }
+  announced_first_ = put_stand_ins(actions_, first, links_);
+}
+
+void VrrpCore::put_announced() {
+  for (VrrpAction& action : announced_first_) actions_.push_back(std::move(action));
+  announced_first_.clear();
 }
 
 void VrrpCore::let_go(const Instance& instance) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "vrrp-worker/core/stand_ins.h"
 #include "vrrp-worker/core/vrrp_core.h"
 
 // VrrpCore's ear for what the kernel says of routes, rules and the packet filter, which keepers of
@@ -19,6 +20,7 @@ void VrrpCore::routing_changed(const RoutingChanged& event) {
 }
 
 void VrrpCore::route_refused(const RouteRefused& event) {
+  if (is_stand_in(event.route)) return;  // The address itself follows.
   cannot_hold(routes_.refused(turn(), event.route, event.error));
 }
 

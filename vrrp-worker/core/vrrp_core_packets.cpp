@@ -236,11 +236,12 @@ void VrrpCore::announce(const Instance& instance, const std::vector<VirtualAddre
   // With what is said of it, a thousand would be moved for that; twice as much at least, since
   // thousands of routers may announce in one turn.
   constexpr std::size_t kSaid = 2;
-  const std::size_t size =
-      actions_.size() + static_cast<std::size_t>(repeat) * frames.size() + kSaid;
+  const std::size_t size = actions_.size() + static_cast<std::size_t>(repeat) * frames.size() +
+                           announced_first_.size() + kSaid;
   if (size > actions_.capacity()) actions_.reserve(std::max(size, 2 * actions_.capacity()));
   for (int round = 0; round < repeat; ++round) {
     actions_.insert(actions_.end(), frames.begin(), frames.end());
+    put_announced();
     for (const Announcement& one : limited) pacing_.push(one, repeat);
   }
   announce_what_waited();
