@@ -189,7 +189,7 @@ void allow_many_descriptors() {
 }
 
 Result<UnixUser> worker_user(Role role) {
-  Result<UnixUser> user = look_up_user(user_of(role));
+  Result<UnixUser> user = look_up_user(user_of(role), WithGroups::kNo);
   if (user && user->uid == 0) return fail("the user " + user->name + " has uid 0, which is root");
   return user;
 }

@@ -28,7 +28,7 @@ std::vector<gid_t> groups_of(const std::string& name, gid_t gid) {
 
 }  // namespace
 
-Result<UnixUser> look_up_user(const std::string& name) {
+Result<UnixUser> look_up_user(const std::string& name, WithGroups groups) {
   errno = 0;
   const passwd* const entry = ::getpwnam(name.c_str());  // NOLINT(concurrency-mt-unsafe)
   // What getpwnam(3) says of one that is not there differs between the sources of users.
@@ -41,7 +41,7 @@ Result<UnixUser> look_up_user(const std::string& name) {
                 name);
   }
   UnixUser user{name, entry->pw_dir, entry->pw_uid, entry->pw_gid, {}};
-  user.groups = groups_of(name, user.gid);
+  if (groups == WithGroups::kYes) user.groups = groups_of(name, user.gid);
   return user;
 }
 

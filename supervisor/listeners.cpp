@@ -16,8 +16,8 @@
 #include <utility>
 
 #include "common/os_error.h"
+#include "common/sandbox.h"
 #include "common/socket_address.h"
-#include "common/unix_user.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -95,7 +95,7 @@ Result<int> Listeners::unix_socket() {
   if (!bound || ::listen(socket.get(), kBacklog) != 0) {
     return fail_errno("monitoring: cannot listen at " + path_);
   }
-  const Result<UnixUser> user = look_up_user("holdfast-monitor");
+  const Result<UnixUser> user = worker_user(Role::kMonitor);
   if (user && !give_to_group(path_, user->gid)) {
     return fail_errno("monitoring: cannot give " + path_ + " to the group holdfast-monitor");
   }
