@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "config/has_routing.h"
+
 namespace holdfast::supervisor {
 namespace {
 
@@ -77,7 +79,7 @@ std::string status_line(const SupervisorCore& core) {
     return one.role == Role::kVrrp &&
            (one.phase == WorkerPhase::kRunning || one.phase == WorkerPhase::kStopping);
   });
-  if (!runs) return "the vrrp-worker is not running";
+  if (!runs && has_routing(core.config())) return "the vrrp-worker is not running";
   std::map<VrrpState, std::size_t> routers;
   std::size_t up = 0;
   std::size_t served = 0;

@@ -19,8 +19,8 @@ FUNCTION_LINES_MAX = 70
 BINARIES = ("supervisor", "vrrp-worker", "check-worker", "balance-worker", "monitor-worker",
             "alert-worker", "witness-worker", "ctl")
 NAMES_USERS = ("check-worker", "alert-worker", "witness-worker")
-CORE_MAY_INCLUDE = ("common/core/", "config/config.h", "config/heartbeat.h", "config/names.h",
-                    "config/nearest.h")
+CORE_MAY_INCLUDE = ("common/core/", "config/config.h", "config/has_routing.h", "config/heartbeat.h",
+                    "config/names.h", "config/nearest.h")
 
 STANDARD_HEADER = re.compile(r"[a-z_]+$|c(assert|ctype|errno|math|std\w+|string|time)$")
 SYSTEM_HEADER = re.compile(

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "config/has_routing.h"
 #include "config/names.h"
 
 namespace holdfast::monitor {
@@ -86,7 +87,8 @@ bool NodeCopy::hear(const Message& message) {
 }
 
 bool NodeCopy::in_maintenance() const {
-  return daemon_.generation.value > 0 && !workers_[static_cast<std::size_t>(Role::kVrrp)].wanted;
+  return daemon_.generation.value > 0 && has_routing(config_) &&
+         !workers_[static_cast<std::size_t>(Role::kVrrp)].wanted;
 }
 
 std::vector<std::string> NodeCopy::ills() const {

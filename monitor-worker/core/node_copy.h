@@ -40,7 +40,7 @@ class NodeCopy {
   const std::vector<ProcessUse>& use() const { return use_; }              // one a process
   const std::vector<ScriptCounters>& scripts() const { return scripts_; }  // one a kind
 
-  // The operator has taken it out: else there is always a vrrp-worker, be it a dead one.
+  // The operator has taken it out: else its routers have a vrrp-worker, be it a dead one.
   bool in_maintenance() const;
 
   // What keeps it from doing its work: a worker that does not run. Empty: nothing does.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/core/overloaded.h"
+#include "config/has_routing.h"
 #include "config/heartbeat.h"
 
 namespace holdfast::supervisor {
@@ -46,7 +47,7 @@ bool has_witness(const Config& config) {
 bool wanted(Role role, const Config& config) {
   switch (role) {
     case Role::kVrrp:
-      return true;
+      return has_routing(config);
     case Role::kCheck:  // those of virtual servers are among them
       return !config.checks.empty();
     case Role::kBalance:
@@ -168,6 +169,7 @@ void SupervisorCore::start_workers() {
     worker.life.slowest = slowest_interval(*config_);
     if (worker.wanted && !worker.alive()) spawn(worker);
   }
+  if (!has_routing(*config_)) left_behind_ = true;  // for all that is known
   replace_next();
   ready_if_all_are();
 }
@@ -187,6 +189,15 @@ void SupervisorCore::ready_if_all_are() {
   if (!all || ready_ == generation_) return;
   ready_ = generation_;
   actions_.emplace_back(Ready{});
+  clear_away();
+}
+
+// No vrrp-worker runs that would remove what the one of a killed daemon left behind. But first of
+// all servers are to be served.
+void SupervisorCore::clear_away() {
+  const bool served = !record(Role::kBalance).wanted || table_filled_;
+  if (ready_ != generation_ || !served || has_routing(*config_)) return;
+  if (!record(Role::kVrrp).alive()) withdraw();
 }
 
 // ---- What workers say.
@@ -221,6 +232,7 @@ void SupervisorCore::received(const MessageFrom& event) {
                  [&](const TableFilled&) {
                    table_filled_ = true;
                    release_start();
+                   clear_away();
                  },
                  [&](const RunScript& run) { run_script(worker, run); },
                  [&](const AlertScript& script) { run_alert_script(worker, script); },

@@ -236,6 +236,7 @@ class SupervisorCore {
   void heard_heartbeat(WorkerRecord& worker);
   void watch(WorkerRecord& worker);
   void ready_if_all_are();
+  void clear_away();
 
   void spawn(WorkerRecord& worker);
   void ended(WorkerRecord& worker, EndedBy by, const std::string& how);

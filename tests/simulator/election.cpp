@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "config/has_routing.h"
 #include "tests/simulator/vrrp_process.h"
 #include "tests/simulator/witness.h"
 
@@ -221,13 +222,14 @@ bool all_up(const Hosts& hosts) {
     if (supervisor == nullptr || supervisor->core().config() != host->file()) return false;
     const bool workers_up = std::all_of(kHostRoles.begin(), kHostRoles.end(), [&](Role role) {
       if (role == Role::kCheck && host->file().checks.empty()) return true;  // none is wanted
+      if (role == Role::kVrrp && !has_routing(host->file())) return host->vrrp() == nullptr;
       const Worker* worker = host->worker(role);
       return worker != nullptr && worker->begun() && !worker->closing() && !worker->paused() &&
              worker->generation() == supervisor->core().generation();
     });
     // A kernel that refused an address is not asked again at once, and an interface that is down
     // hides that it did.
-    return workers_up && host->vrrp()->knows_the_kernel() &&
+    return workers_up && (host->vrrp() == nullptr || host->vrrp()->knows_the_kernel()) &&
            std::none_of(host->file().instances.begin(), host->file().instances.end(),
                         [&](const InstanceConfig& config) {
                           const RouterState* state = host->vrrp()->router(config.name);

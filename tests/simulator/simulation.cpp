@@ -193,6 +193,7 @@ Host& Simulation::some_host() {
 // beside another host for no longer than it takes to find that out and to start the next.
 void Simulation::restart_in_calm(const std::function<void(Host&)>& disable) {
   Host& host = some_host();
+  if (host.vrrp() == nullptr) return;  // it has no routers
   const auto was_active = routers_in(host, VrrpState::kActive);
   const auto& transitions = network_.witness().transitions();
   const std::size_t before = transitions.size();

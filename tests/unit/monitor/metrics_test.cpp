@@ -89,6 +89,10 @@ TEST(Metrics, OfMaintenance) {
   EXPECT_EQ(value(node, "holdfast_maintenance", {}), 1);
   EXPECT_EQ(node.unreadiness(),
             std::vector<std::string>{"maintenance: this node takes nothing over"});
+  Config config = node.config();
+  config.instances.clear();
+  node.configure(config);
+  EXPECT_EQ(value(node, "holdfast_maintenance", {}), 0) << "it never has a vrrp-worker";
 }
 
 TEST(Metrics, AfterARefusedReload) {

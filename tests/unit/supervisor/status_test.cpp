@@ -149,6 +149,12 @@ TEST(Status, TheLineCountsVirtualServers) {
             "no virtual routers; 0 of 1 checks up; 1 of 1 virtual servers up");
 }
 
+TEST(Status, TheLineOfANodeWithoutRoutersMissesNoVrrpWorker) {
+  Driver driver;
+  driver.run(with_service(config_of({}, {})));
+  EXPECT_EQ(status_line(driver.core), "no virtual routers; 0 of 1 virtual servers up");
+}
+
 TEST(Status, OfADeadVrrpWorkerDoesNotLookAlive) {
   Driver driver;
   driver.run();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/supervisor/driver.h"
 
 // The balance-worker, which runs only if there is something to balance.
@@ -17,12 +19,50 @@ ServiceState service_state(bool quorum) {
 
 TEST(SupervisorBalance, RunsOnlyWithVirtualServers) {
   Driver driver;
-  EXPECT_EQ(driver.tell(ConfigLoaded{config_of({}, {})}), Lines{"Spawn vrrp-worker"});
+  EXPECT_EQ(driver.tell(ConfigLoaded{config_of({"web"}, {})}), Lines{"Spawn vrrp-worker"});
   EXPECT_EQ(driver.core.workers().size(), 1U);
   Driver other;
   EXPECT_EQ(other.tell(ConfigLoaded{balanced()}),
             (Lines{"Spawn vrrp-worker", "Spawn check-worker", "Spawn balance-worker"}));
   EXPECT_EQ(other.core.workers().size(), 3U);
+}
+
+TEST(SupervisorBalance, RunsAloneWithoutRouters) {
+  Driver driver;
+  EXPECT_EQ(driver.tell(ConfigLoaded{with_service(config_of({}, {}))}),
+            Lines{"Spawn balance-worker"});
+  driver.say(Role::kBalance, Hello{Role::kBalance, kBuild});
+  EXPECT_EQ(driver.say(Role::kBalance, Configured{{1}}),
+            (Lines{"info: balance-worker runs", "Ready"}))
+      << "it has its table to fill";
+  EXPECT_EQ(driver.say(Role::kBalance, TableFilled{}), Lines{"Withdraw"})
+      << "what a killed daemon left behind";
+  EXPECT_EQ(driver.say(Role::kBalance, TableFilled{}), Lines{});
+  EXPECT_EQ(driver.tell(ConfigLoaded{balanced()}),
+            (Lines{"Spawn vrrp-worker", "Spawn check-worker", "Send balance-worker Configure 2"}));
+}
+
+TEST(SupervisorBalance, AnythingStaticHasAVrrpWorker) {
+  Driver driver;
+  Config config = config_of({}, {});
+  config.fixed.routes.emplace_back();
+  EXPECT_EQ(driver.tell(ConfigLoaded{config}), Lines{"Spawn vrrp-worker"});
+}
+
+TEST(SupervisorBalance, OutlivesTheLastRouterAndItsWorker) {
+  Driver driver;
+  driver.run(with_service(config_of({"web"}, {})));
+  driver.tell(ConfigLoaded{with_service(config_of({}, {}))});
+  driver.say(Role::kBalance, Configured{{2}});
+  const Lines stop = driver.say(Role::kVrrp, Configured{{2}});
+  EXPECT_NE(std::find(stop.begin(), stop.end(), "Send vrrp-worker Shutdown"), stop.end());
+  EXPECT_EQ(driver.exit_with(Role::kVrrp, 0), Lines{"info: vrrp-worker stopped"})
+      << "it has let go of all itself";
+}
+
+TEST(SupervisorBalance, WithoutAnythingToDoIsReadyAtOnce) {
+  Driver driver;
+  EXPECT_EQ(driver.tell(ConfigLoaded{config_of({}, {})}), (Lines{"Ready", "Withdraw"}));
 }
 
 TEST(SupervisorBalance, AddressesWaitForTheirTable) {

@@ -239,7 +239,7 @@ TEST(Restart, AVrrpWorkerThatNeverProvesItselfIsGivenUp) {
 
 TEST(Restart, ACheckWorkerIsNeverGivenUp) {
   Driver driver;
-  driver.tell(ConfigLoaded{config_of({}, {"app"})});
+  driver.tell(ConfigLoaded{config_of({"web"}, {"app"})});
   driver.exit_with(Role::kCheck, 2);
   for (int i = 0; i < 20; ++i) {
     driver.exit_with(Role::kCheck, 2);
