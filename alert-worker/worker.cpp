@@ -58,7 +58,7 @@ AlertWorker::AlertWorker(EventLoop& loop)
 // ---- What the supervisor says.
 
 Result<void> AlertWorker::configure(OwnedFd document) {
-  Result<Config> loaded = load_sealed(document, part_for(Role::kAlert));
+  Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   config_ = std::move(*loaded);
   files_ = std::exchange(new_files_, {});

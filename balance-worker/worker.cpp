@@ -75,7 +75,7 @@ BalanceWorker::BalanceWorker(EventLoop& loop)
                   }) {}
 
 Result<void> BalanceWorker::configure(OwnedFd document) {
-  Result<Config> loaded = load_sealed(document, part_for(Role::kBalance));
+  Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   log_setup("balance-worker", loaded->log);
   supervisor_.set_heartbeat_interval(heartbeat_interval(*loaded, Role::kBalance));

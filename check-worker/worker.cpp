@@ -91,7 +91,7 @@ void CheckWorker::told(const Message& message) {
 }
 
 Result<void> CheckWorker::configure(OwnedFd document) {
-  const Result<Config> loaded = load_sealed(document, part_for(Role::kCheck));
+  const Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   const Config& config = *loaded;
   log_setup("check-worker", config.log);

@@ -12,7 +12,6 @@
 #include "common/clock.h"
 #include "common/core/overloaded.h"
 #include "common/log.h"
-#include "common/memory.h"
 #include "common/sandbox.h"
 
 namespace holdfast {
@@ -42,6 +41,7 @@ OwnedFd take_channel() {
 
 Worker::Worker(EventLoop& loop, Role role, Callbacks callbacks)
     : callbacks_(std::move(callbacks)),
+      reserve_(role == Role::kBalance ? Reserve::kAsMuchAsUsed : Reserve::kNone),
       interval_(kHeartbeatInterval),
       heartbeat_(loop, [this] { beat(interval_); }),
       channel_(std::make_unique<Channel>(
@@ -56,6 +56,7 @@ Worker::Worker(EventLoop& loop, Role role, Callbacks callbacks)
                 if (!closing_) log(LogLevel::kWarning, "the supervisor is gone");
                 shut_down();
               }})) {
+  if (reserve_ != Reserve::kNone) reuse_free_memory();
   send(Hello{role, kBuildId});
 }
 
@@ -145,7 +146,7 @@ void Worker::beat(Duration next) {
   if (!gives_back_at_ || *gives_back_at_ > now) return;
   gives_back_at_.reset();
   gave_back_at_ = now;
-  give_back_free_memory();
+  give_back_free_memory(reserve_);
 }
 
 void Worker::turned(Time now) {

@@ -9,6 +9,7 @@
 #include "common/channel.h"
 #include "common/core/messages.h"
 #include "common/event_loop.h"
+#include "common/memory.h"
 #include "common/owned_fd.h"
 
 namespace holdfast {
@@ -61,6 +62,7 @@ class Worker {
   void shut_down();
 
   Callbacks callbacks_;
+  Reserve reserve_;  // servers come and go: the next configuration soon follows
   Duration interval_;
   Timer heartbeat_;
   std::optional<Time> due_;    // the next heartbeat

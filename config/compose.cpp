@@ -83,7 +83,7 @@ class Includer {
  private:
   void include_all(const YamlNode& pattern, YamlNode& base) {
     constexpr std::string_view kWhat = "the path of a file, or a pattern of them";
-    const std::string* text = read_text(faults_, "include", pattern, kWhat);
+    const YamlText* text = read_text(faults_, "include", pattern, kWhat);
     if (text == nullptr) return;
     if (text->empty() || text->find('\0') != std::string::npos) {
       expected(faults_, "include", pattern, kWhat);

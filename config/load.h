@@ -10,7 +10,6 @@
 #include "config/command.h"
 #include "config/config.h"
 #include "config/diagnostic.h"
-#include "config/part.h"
 #include "config/process_config.h"
 #include "config/yaml_node.h"
 
@@ -66,10 +65,10 @@ Loaded load_config(std::string_view document, std::string_view file, std::string
 struct SealedDocument;
 class OwnedFd;
 
-// The same Config from what packed() made of its tree, in every other process: without YAML, by the
-// same readers. Of a part, what is not in it is as if it were not configured; but an instance may
-// track it.
-Result<Config> load_sealed(const SealedDocument& sealed, Part part = Part::kWhole);
-Result<Config> load_sealed(const OwnedFd& memfd, Part part = Part::kWhole);  // which it unseals
+// The same Config from what was sealed of it, in every other process: without YAML, by the same
+// readers. Of a part, what is not in it is as if it were not configured; but an instance may track
+// it.
+Result<Config> load_sealed(const SealedDocument& sealed);
+Result<Config> load_sealed(const OwnedFd& memfd);  // which it unseals
 
 }  // namespace holdfast

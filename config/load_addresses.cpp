@@ -71,7 +71,7 @@ bool is_network(std::string_view text) {
 std::optional<IpPrefix> read_host_prefix(Faults& faults, std::string_view key,
                                          const YamlNode& node) {
   constexpr std::string_view kWhat = kHostPrefixText.what;
-  const std::string* text = read_text(faults, key, node, kWhat);
+  const YamlText* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   const Result<IpPrefix> prefix = IpPrefix::parse(*text);
   if (!prefix || prefix->length == 0) {
@@ -86,7 +86,7 @@ std::optional<IpPrefix> read_host_prefix(Faults& faults, std::string_view key,
 
 std::optional<IpAddress> read_host(Faults& faults, std::string_view key, const YamlNode& node) {
   constexpr std::string_view kWhat = kHostText.what;
-  const std::string* text = read_text(faults, key, node, kWhat);
+  const YamlText* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   const Result<IpAddress> address = IpAddress::parse(*text);
   if (!address) {
@@ -101,7 +101,7 @@ std::optional<IpAddress> read_host(Faults& faults, std::string_view key, const Y
 
 std::optional<IpPrefix> read_network(Faults& faults, std::string_view key, const YamlNode& node) {
   constexpr std::string_view kWhat = kNetworkText.what;
-  const std::string* text = read_text(faults, key, node, kWhat);
+  const YamlText* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   const Result<IpPrefix> network = IpPrefix::parse(*text);
   if (network && !has_host_bits(*network)) return *network;
@@ -112,7 +112,7 @@ std::optional<IpPrefix> read_network(Faults& faults, std::string_view key, const
 std::optional<IpAddress> read_multicast(Faults& faults, std::string_view key,
                                         const YamlNode& node) {
   constexpr std::string_view kWhat = kMulticastText.what;
-  const std::string* text = read_text(faults, key, node, kWhat);
+  const YamlText* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   const Result<IpAddress> address = IpAddress::parse(*text);
   if (address && address->is_multicast()) return *address;

@@ -190,7 +190,7 @@ class ReceiverReader {
     read_server(map, email.server);
     map.text("from", email.from);
     for (const YamlNode* const one : map.list("to")) {
-      const std::string* const text = read_text(faults_, "to", *one, kMailAddressText.what);
+      const YamlText* const text = read_text(faults_, "to", *one, kMailAddressText.what);
       if (text == nullptr) continue;
       if (is_mail_address(*text)) {
         email.to.push_back(*text);
@@ -272,7 +272,7 @@ void read_globs(MapReader& map, std::string_view key, Faults& faults,
                 std::vector<std::string>& globs) {
   constexpr std::string_view kWhat = kGlobText.what;
   for (const YamlNode* const one : map.list(key)) {
-    const std::string* const text = read_text(faults, key, *one, kWhat);
+    const YamlText* const text = read_text(faults, key, *one, kWhat);
     if (text == nullptr) continue;
     if (is_glob(*text)) {
       globs.push_back(*text);
@@ -307,7 +307,7 @@ void read_rule(const YamlNode& node, const Reading& into) {
   read_globs(map, "names", into.faults, rule.names);
   for (const YamlNode* const one : map.list("receivers")) {
     constexpr std::string_view kWhat = "the name of a receiver";
-    const std::string* const text = read_text(into.faults, "receivers", *one, kWhat);
+    const YamlText* const text = read_text(into.faults, "receivers", *one, kWhat);
     if (text == nullptr) continue;
     const bool known = std::any_of(alerts.receivers.begin(), alerts.receivers.end(),
                                    [&](const ReceiverConfig& it) { return it.name == *text; });

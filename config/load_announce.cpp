@@ -102,7 +102,7 @@ void read_group(const YamlNode& node, const Reading& into) {
   group.gap = limits.gap;
   read_gap(map, group.gap);
   for (const YamlNode* member : map.list("interfaces")) {
-    const std::string* name = read_interface(into.faults, "interfaces", *member);
+    const YamlText* name = read_interface(into.faults, "interfaces", *member);
     if (name == nullptr) continue;
     if (is_grouped(limits, *name)) {
       into.faults.add(*member, "interfaces: " + quote(*name) + " is in an announce group already");

@@ -78,7 +78,7 @@ class AuthenticationReader {
  private:
   void read_password(const YamlNode& node) {
     constexpr std::string_view kWhat = kPasswordText.what;
-    const std::string* text = read_text(faults_, "password", node, kWhat);
+    const YamlText* text = read_text(faults_, "password", node, kWhat);
     if (text == nullptr) return;
     if (!is_password(*text)) {
       // Whatever it was meant for, a log is no place for it.
@@ -124,7 +124,7 @@ class AuthenticationReader {
 
   const YamlNode* read_path(const YamlNode& node, std::string& path) {
     constexpr std::string_view kWhat = kKeyFileText.what;
-    const std::string* text = read_text(faults_, "key_file", node, kWhat);
+    const YamlText* text = read_text(faults_, "key_file", node, kWhat);
     if (text == nullptr) return nullptr;
     if (!is_key_file(*text)) {
       expected(faults_, "key_file", node, kWhat);

@@ -66,7 +66,7 @@ const YamlNode* read(MapReader& map, std::string_view key, Faults& faults, bool 
     if (!found) return nullptr;
   } else {
     constexpr std::string_view kWhat = kBytesText.what;
-    const std::string* const text = read_text(faults, key, *node, kWhat);
+    const YamlText* const text = read_text(faults, key, *node, kWhat);
     if (text == nullptr) return nullptr;
     const std::optional<std::string> bytes = unescape(*text);
     if (!bytes) {

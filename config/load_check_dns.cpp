@@ -76,11 +76,11 @@ DnsCheck read_dns_check(const YamlNode& node, const Reading& into) {
   map.choice("rcode", kRcodes, check.rcode);
   constexpr std::string_view kAnswerWhat = kAnswer.what;
   for (const YamlNode* const one : map.list("answers")) {
-    const std::string* const text = read_text(into.faults, "answers", *one, kAnswerWhat);
+    const YamlText* const text = read_text(into.faults, "answers", *one, kAnswerWhat);
     if (text == nullptr) continue;
     if (!is_answer(*text)) expected(into.faults, "answers", *one, kAnswerWhat);
     const std::optional<std::string> answer =
-        check.type == kTxt ? joined_zone_text(*text) : std::optional(*text);
+        check.type == kTxt ? joined_zone_text(*text) : std::optional<std::string>(*text);
     if (!answer) expected(into.faults, "answers", *one, kZoneTextWhat);
     check.answers.push_back(answer.value_or(""));
   }

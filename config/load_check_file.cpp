@@ -16,7 +16,7 @@ FileCheck read_file_check(const YamlNode& node, const Reading& into) {
   if (node.kind == YamlNode::Kind::kMap) {
     MapReader map(into.faults, node, file_shape());
     map.text("path", file.path);
-  } else if (const std::string* text = read_text(into.faults, "file", node, "the path of a file")) {
+  } else if (const YamlText* text = read_text(into.faults, "file", node, "the path of a file")) {
     file.path = *text;
     if (!is_path(file.path)) expected(into.faults, "file", node, kPathText.what);
   }

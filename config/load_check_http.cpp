@@ -147,7 +147,7 @@ class HttpReader {
     for (std::size_t i = 0; i < node.children.size(); i += 2) {
       const YamlNode& name = node.children[i];
       const YamlNode& value = node.children[i + 1];
-      const std::string* text = read_text(faults_, name.text, value, "the value of a header");
+      const YamlText* text = read_text(faults_, name.text, value, "the value of a header");
       if (!is_token(name.text) || is_ours(name.text)) {
         expected(faults_, "headers", name,
                  "the name of a header other than Host, Connection, "
@@ -215,8 +215,8 @@ class HttpReader {
     constexpr std::string_view kWhat = kStatus.what;
     std::vector<HttpStatusRange> statuses;
     const bool list = node.kind == YamlNode::Kind::kSequence;
-    for (const YamlNode& one : list ? node.children : std::vector{node}) {
-      const std::string* text = read_text(faults_, "status", one, kWhat);
+    for (const YamlNode& one : list ? node.children.all() : std::span(&node, 1)) {
+      const YamlText* text = read_text(faults_, "status", one, kWhat);
       HttpStatusRange range;
       if (text != nullptr && !read_range(*text, range)) expected(faults_, "status", one, kWhat);
       statuses.push_back(range);

@@ -44,8 +44,8 @@ class ProcessReader {
  private:
   void read_command_line(const YamlNode& node) {
     const bool list = node.kind == YamlNode::Kind::kSequence;
-    for (const YamlNode& word : list ? node.children : std::vector{node}) {
-      const std::string* text = read_text(faults_, "command", word, "a word of a command line");
+    for (const YamlNode& word : list ? node.children.all() : std::span(&node, 1)) {
+      const YamlText* text = read_text(faults_, "command", word, "a word of a command line");
       if (text != nullptr) process_.command.push_back(*text);
     }
     const bool empty = process_.command.empty() || process_.command.front().empty();

@@ -92,7 +92,7 @@ bool refuse_zone(std::string_view key, const YamlNode& node, const std::string& 
 bool read_check_endpoint(std::string_view key, const YamlNode& node, Faults& faults,
                          CheckEndpoint& endpoint) {
   constexpr std::string_view kWhat = kCheckEndpointText.what;
-  const std::string* text = read_text(faults, key, node, kWhat);
+  const YamlText* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return false;
   if (const std::optional<CheckEndpoint> named = endpoint_by_name(*text)) {
     endpoint = *named;

@@ -79,7 +79,7 @@ namespace {
 
 void read_ping_target(const YamlNode& node, Faults& faults, CheckEndpoint& endpoint) {
   constexpr std::string_view kWhat = kPingText.what;
-  const std::string* const text = read_text(faults, "ping", node, kWhat);
+  const YamlText* const text = read_text(faults, "ping", node, kWhat);
   if (text == nullptr) return;
   if (is_host_name(*text)) {
     endpoint.host = *text;

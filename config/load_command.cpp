@@ -89,7 +89,7 @@ class CommandReader {
   bool read_words(const YamlNode& node) {
     if (node.kind == YamlNode::Kind::kSequence) {
       for (const YamlNode& word : node.children) {
-        const std::string* text = read_text(faults_, key_, word, "a word of a command");
+        const YamlText* text = read_text(faults_, key_, word, "a word of a command");
         if (text == nullptr) return false;
         command_.words.push_back(*text);
       }

@@ -44,7 +44,7 @@ class GroupReader {
   }
 
   void read_member(const YamlNode& node) {
-    const std::string* name = read_text(faults_, "instances", node, "the name of an instance");
+    const YamlText* name = read_text(faults_, "instances", node, "the name of an instance");
     if (name == nullptr) return;
     auto& instances = into_.config.instances;
     const auto it = std::find_if(instances.begin(), instances.end(),

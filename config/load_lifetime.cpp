@@ -23,7 +23,7 @@ Forms form::address_lifetime() {
 void read_address_lifetime(MapReader& map, Faults& faults, std::optional<Duration>& lifetime) {
   constexpr std::string_view kKey = "address_lifetime";
   const YamlNode* node = map.find(kKey);
-  const std::string* text = node == nullptr ? nullptr : read_text(faults, kKey, *node, kWhat);
+  const YamlText* text = node == nullptr ? nullptr : read_text(faults, kKey, *node, kWhat);
   if (text == nullptr) return;
   if (*text == "auto") {
     lifetime.reset();

@@ -159,7 +159,7 @@ void read_panic(MapReader& map, Faults& faults, PanicConfig& panic) {
   constexpr std::string_view kWhat = "none, last_server or a share of the servers, such as 40%";
   const YamlNode* node = map.find("panic_threshold");
   if (node == nullptr) return;
-  const std::string* text = read_text(faults, "panic_threshold", *node, kWhat);
+  const YamlText* text = read_text(faults, "panic_threshold", *node, kWhat);
   if (text == nullptr) return;
   panic = {*text != "none", 0};
   if (*text == "none" || *text == "last_server" || read_percent(*text, panic.percent)) return;
@@ -169,7 +169,7 @@ void read_panic(MapReader& map, Faults& faults, PanicConfig& panic) {
 ForwardingConfig read_forwarding(const YamlNode& node, Faults& faults) {
   ForwardingConfig forwarding;
   if (node.kind != YamlNode::Kind::kMap) {
-    const std::string* text = read_text(faults, "forwarding", node, kForwardingWhat);
+    const YamlText* text = read_text(faults, "forwarding", node, kForwardingWhat);
     if (text == nullptr) return forwarding;
     for (const auto& [name, method] : kMethods) {
       if (*text != name) continue;

@@ -31,7 +31,7 @@ constexpr TextForm kAllowedText{"an IP address or a network, such as 192.0.2.0/2
 
 void read_listen(const YamlNode& node, Faults& faults, std::vector<Endpoint>& listen) {
   constexpr std::string_view kWhat = kEndpointText.what;
-  const std::string* const text = read_text(faults, "listen", node, kWhat);
+  const YamlText* const text = read_text(faults, "listen", node, kWhat);
   if (text == nullptr) return;
   const std::optional<Endpoint> endpoint = endpoint_of(*text);
   if (!endpoint) {
@@ -45,7 +45,7 @@ void read_listen(const YamlNode& node, Faults& faults, std::vector<Endpoint>& li
 
 void read_allow(const YamlNode& node, Faults& faults, std::vector<IpPrefix>& allow) {
   constexpr std::string_view kWhat = kAllowedText.what;
-  const std::string* const text = read_text(faults, "allow", node, kWhat);
+  const YamlText* const text = read_text(faults, "allow", node, kWhat);
   if (text == nullptr) return;
   const Result<IpPrefix> prefix = IpPrefix::parse(*text);
   if (prefix) {

@@ -62,7 +62,7 @@ ProcessConfig read_process(Faults& faults, const YamlNode& node) {
   }
   for (const YamlNode* one : map.list("cpu_affinity")) {
     constexpr std::string_view kWhat = kProcessorText.what;
-    const std::string* const text = read_text(faults, "cpu_affinity", *one, kWhat);
+    const YamlText* const text = read_text(faults, "cpu_affinity", *one, kWhat);
     if (text == nullptr) continue;
     const auto processor = processor_of(*text);
     auto& known = process.cpu_affinity;

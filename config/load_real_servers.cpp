@@ -72,7 +72,7 @@ void read_on_failure(MapReader& map, Faults& faults, FailureConfig& on_failure) 
     MapReader drain(faults, *node, drain_shape());
     on_failure.action = OnFailure::kDrain;
     drain.duration("drain", on_failure.drain_for);
-  } else if (const std::string* text = read_text(faults, "on_failure", *node, kWhat)) {
+  } else if (const YamlText* text = read_text(faults, "on_failure", *node, kWhat)) {
     on_failure = {*text == "zero_weight" ? OnFailure::kZeroWeight : OnFailure::kRemove, {}};
     if (*text != "zero_weight" && *text != "remove") expected(faults, "on_failure", *node, kWhat);
   }
@@ -126,7 +126,7 @@ CheckTemplates CheckMaker::read(MapReader& map) {
 }
 
 void CheckMaker::read_named(const YamlNode& node, CheckTemplates& templates) {
-  const std::string* name =
+  const YamlText* name =
       read_text(into_.faults, "check", node, "a check, or the name of one under 'checks'");
   if (name == nullptr || !into_.places.all_checks_named) return;
   if (named_.contains(*name)) {
@@ -211,7 +211,7 @@ void read_server_defaults(MapReader& map, const Reading& into, RealServerConfig&
 std::optional<Endpoint> read_server_endpoint(std::string_view key, const YamlNode& node,
                                              Faults& faults, std::uint16_t port) {
   constexpr std::string_view kWhat = kServerText.what;
-  const std::string* text = read_text(faults, key, node, kWhat);
+  const YamlText* text = read_text(faults, key, node, kWhat);
   if (text == nullptr) return {};
   Endpoint endpoint;
   std::string_view host = *text;

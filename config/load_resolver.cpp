@@ -31,7 +31,7 @@ constexpr TextForm kNameServerText{"an IP address with or without a port, such a
 
 std::optional<Endpoint> read_name_server(const YamlNode& node, Faults& faults) {
   constexpr std::string_view kWhat = kNameServerText.what;
-  const std::string* const text = read_text(faults, "servers", node, kWhat);
+  const YamlText* const text = read_text(faults, "servers", node, kWhat);
   if (text == nullptr) return {};
   const std::optional<Endpoint> endpoint = name_server_of(*text);
   if (!endpoint) expected(faults, "servers", node, kWhat);

@@ -267,7 +267,7 @@ class RuleReader {
     const YamlNode* node = map_.find("fwmark");
     if (node == nullptr) return;
     constexpr std::string_view kWhat = kMarkText.what;
-    const std::string* text = read_text(faults_, "fwmark", *node, kWhat);
+    const YamlText* text = read_text(faults_, "fwmark", *node, kWhat);
     const auto mark = text == nullptr ? std::nullopt : mark_of(*text);
     if (mark) {
       rule_.fwmark = mark->mark;

@@ -107,7 +107,7 @@ void ServiceAddressReader::read(MapReader& map, const YamlNode& node) {
 
 void ServiceAddressReader::read_address(const YamlNode& node) {
   constexpr std::string_view kWhat = kAddressText.what;
-  const std::string* text = read_text(faults_, "address", node, kWhat);
+  const YamlText* text = read_text(faults_, "address", node, kWhat);
   if (text == nullptr) return;
   const auto range = parse_range(*text);
   if (!range) {

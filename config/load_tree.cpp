@@ -10,7 +10,9 @@
 #include "config/load_parts.h"
 #include "config/load_process.h"
 #include "config/merge.h"
+#include "config/packed_servers.h"
 #include "config/packed_tree.h"
+#include "config/part.h"
 #include "config/reader.h"
 #include "config/sealed.h"
 #include "config/shapes.h"
@@ -154,11 +156,8 @@ void read_document(const YamlNode& root, Part part, const Reading& into) {
   into.places.witness_there = map.has("witness");
   if (const YamlNode* witness = map.find("witness")) read_witness(*witness, into);
   read_checks(map, into);
-  if (part == Part::kWhole) {
-    read_virtual_servers(map, into);
-  } else {
-    into.places.all_services_named = false;
-  }
+  if (part != Part::kWithoutServers) read_virtual_servers(map, into);
+  if (part != Part::kWhole) into.places.all_services_named = false;
   validate(into.config, into.places, into.faults);
 }
 
@@ -184,22 +183,27 @@ void read_tree(const YamlNode& root, const std::string& file, Faults& faults, Lo
   loaded.patterns = std::move(places.patterns);
 }
 
-Result<Config> load_sealed(const SealedDocument& sealed, Part part) {
+Result<Config> load_sealed(const SealedDocument& sealed) {
   const Result<YamlNode> tree = unpacked(sealed.text);
   if (!tree) return tl::unexpected(tree.error());
   Config config;
   config.node = sealed.host_name;
   Faults faults(sealed.file);
   Places places;
-  read_document(*tree, part, {faults, config, places});
+  read_document(*tree, sealed.part, {faults, config, places});
   if (!faults.empty()) return fail(faults.take().front().to_string());
+  if (sealed.part == Part::kWithoutChecks) {
+    auto servers = unpacked_servers(sealed.servers);
+    if (!servers) return tl::unexpected(servers.error());
+    config.virtual_servers = std::move(*servers);
+  }
   return config;
 }
 
-Result<Config> load_sealed(const OwnedFd& memfd, Part part) {
+Result<Config> load_sealed(const OwnedFd& memfd) {
   const Result<SealedDocument> sealed = unseal(memfd);
   if (!sealed) return tl::unexpected(sealed.error());
-  return load_sealed(*sealed, part);
+  return load_sealed(*sealed);
 }
 
 }  // namespace holdfast

@@ -57,7 +57,7 @@ void read_broadcast(Faults& faults, MapReader& map, VirtualAddress& address) {
   const YamlNode* node = map.find("broadcast");
   if (node == nullptr) return;
   constexpr std::string_view kWhat = kBroadcastText.what;
-  const std::string* text = read_text(faults, "broadcast", *node, kWhat);
+  const YamlText* text = read_text(faults, "broadcast", *node, kWhat);
   if (text == nullptr) return;
   const std::optional<IpAddress> given = broadcast_of(*text);
   if (*text == "+" && address.length < 31) {
@@ -84,7 +84,7 @@ void read_label(Faults& faults, MapReader& map, VirtualAddress& address) {
   const YamlNode* node = map.find("label");
   if (node == nullptr) return;
   constexpr std::string_view kWhat = kLabelText.what;
-  const std::string* text = read_text(faults, "label", *node, kWhat);
+  const YamlText* text = read_text(faults, "label", *node, kWhat);
   if (text == nullptr) return;
   if (!is_label(*text)) {
     expected(faults, "label", *node, kWhat);

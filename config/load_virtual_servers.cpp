@@ -159,7 +159,7 @@ void ServiceReader::read_scheduler(MapReader& map) {
   constexpr std::string_view kWhat = "fallback or port, of the schedulers sh and mh";
   const bool has_flags = name == "sh" || name == "mh";
   for (const YamlNode* flag : map.list("scheduler_flags")) {
-    const std::string* text = read_text(faults_, "scheduler_flags", *flag, kWhat);
+    const YamlText* text = read_text(faults_, "scheduler_flags", *flag, kWhat);
     if (text == nullptr) continue;
     if (!has_flags || (*text != "fallback" && *text != "port")) {
       expected(faults_, "scheduler_flags", *flag, kWhat);

@@ -75,7 +75,7 @@ class WitnessReader {
  private:
   // All of them, or none, by TLS: what is known of one is known of the others.
   void read_endpoint(const YamlNode& node) {
-    const std::string* const text = read_text(faults_, "endpoints", node, kMemberText.what);
+    const YamlText* const text = read_text(faults_, "endpoints", node, kMemberText.what);
     if (text == nullptr) return;
     const auto url = member_of(*text);
     if (!url) {

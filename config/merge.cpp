@@ -97,8 +97,7 @@ YamlNode take_child(YamlNode& map, std::string_view key) {
   YamlNode* found = child_of(map, key);
   if (found == nullptr) return {};
   YamlNode taken = std::move(*found);
-  const auto value = map.children.begin() + (found - map.children.data());
-  map.children.erase(value - 1, value + 1);
+  map.children.erase(found - 1, found + 1);
   return taken;
 }
 

@@ -53,15 +53,15 @@ void expected(Faults& faults, std::string_view key, const YamlNode& found, std::
   faults.add(found, message);
 }
 
-const std::string* read_text(Faults& faults, std::string_view key, const YamlNode& node,
-                             std::string_view what) {
+const YamlText* read_text(Faults& faults, std::string_view key, const YamlNode& node,
+                          std::string_view what) {
   if (node.kind == Kind::kScalar) return &node.text;
   expected(faults, key, node, what);
   return nullptr;
 }
 
-const std::string* read_interface(Faults& faults, std::string_view key, const YamlNode& node) {
-  const std::string* text = read_text(faults, key, node, kInterfaceText.what);
+const YamlText* read_interface(Faults& faults, std::string_view key, const YamlNode& node) {
+  const YamlText* text = read_text(faults, key, node, kInterfaceText.what);
   if (text == nullptr || is_interface(*text)) return text;
   expected(faults, key, node, kInterfaceText.what);
   return nullptr;
@@ -186,7 +186,7 @@ const YamlNode* MapReader::text(std::string_view key, std::string& value) {
     return nullptr;
   }
   const YamlNode* node = find(key);
-  const std::string* text = node != nullptr ? read_text(faults_, key, *node, form.what) : nullptr;
+  const YamlText* text = node != nullptr ? read_text(faults_, key, *node, form.what) : nullptr;
   if (text == nullptr) return nullptr;
   if (!form.valid(*text)) {
     expected(faults_, key, *node, form.what);
@@ -211,7 +211,7 @@ const YamlNode* MapReader::boolean(std::string_view key, bool& value, std::strin
 const YamlNode* MapReader::duration(std::string_view key, std::string_view what,
                                     const std::function<bool(Duration)>& allowed, Duration& value) {
   const YamlNode* node = find(key);
-  const std::string* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;
+  const YamlText* text = node != nullptr ? read_text(faults_, key, *node, what) : nullptr;
   if (text == nullptr) return nullptr;
   const auto accepted = [&](const std::string& one) {
     const std::optional<Duration> duration = parse_duration(one);

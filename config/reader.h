@@ -24,8 +24,8 @@ void expected(Faults& faults, std::string_view key, const YamlNode& found, std::
               std::string_view hint = {});
 
 // The text of a value that must be a single one, else null and a fault.
-const std::string* read_text(Faults& faults, std::string_view key, const YamlNode& node,
-                             std::string_view what);
+const YamlText* read_text(Faults& faults, std::string_view key, const YamlNode& node,
+                          std::string_view what);
 
 // Whether a reader of a value takes this text: for TextForm::valid, by the very reader, so that
 // there is no second grammar. `read(faults, node)`.
@@ -40,7 +40,7 @@ bool is_taken(std::string_view text, Read read) {
 }
 
 // The name of a network interface, else null and a fault.
-const std::string* read_interface(Faults& faults, std::string_view key, const YamlNode& node);
+const YamlText* read_interface(Faults& faults, std::string_view key, const YamlNode& node);
 
 // A fault: a key that the table does not have. Returns what was probably meant.
 std::optional<std::string_view> refuse_unknown_key(Faults& faults, const YamlNode& key,

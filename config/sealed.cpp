@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 
 #include "common/os_error.h"
@@ -25,10 +26,10 @@ namespace {
 
 constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-// The file is the lengths of the three texts, 32 bits each, big-endian, then the texts.
-constexpr std::size_t kHeaderSize = 12;
+// The file is the lengths of the four texts, 32 bits each, big-endian; a byte, the part; the texts.
+constexpr std::size_t kHeaderSize = 17;
 constexpr std::size_t kNameSizeMax = 4096;  // PATH_MAX; a host name is shorter
-constexpr std::size_t kSealedSizeMax = kHeaderSize + 2 * kNameSizeMax + kSealedTextMax;
+constexpr std::size_t kSealedSizeMax = kHeaderSize + 2 * kNameSizeMax + 2 * kSealedTextMax;
 
 void put_length(std::string& bytes, std::size_t length) {
   for (const unsigned shift : {24U, 16U, 8U, 0U}) {
@@ -98,19 +99,22 @@ Result<std::string> read_document(const std::string& file) {
 
 Result<OwnedFd> seal(const SealedDocument& document) {
   if (document.file.size() > kNameSizeMax || document.host_name.size() > kNameSizeMax ||
-      document.text.size() > kSealedTextMax) {
+      document.text.size() > kSealedTextMax || document.servers.size() > kSealedTextMax) {
     return fail("the configuration is too large to hand to the workers");
   }
   std::string head;
   put_length(head, document.file.size());
   put_length(head, document.host_name.size());
   put_length(head, document.text.size());
+  put_length(head, document.servers.size());
+  head += static_cast<char>(document.part);
   head.append(document.file).append(document.host_name);
 
   OwnedFd memfd = make_memfd();
   if (!memfd) return fail_errno("cannot create a memfd for the configuration");
   Result<void> written = write_bytes(memfd.get(), head);
   if (written) written = write_bytes(memfd.get(), document.text);
+  if (written) written = write_bytes(memfd.get(), document.servers);
   if (!written) return tl::unexpected(written.error());
   if (::fcntl(memfd.get(), F_ADD_SEALS, kSeals) != 0) {
     return fail_errno("cannot seal the configuration");
@@ -135,23 +139,27 @@ Result<SealedDocument> unseal(const OwnedFd& memfd) {
   const Result<std::string> header = read(0, kHeaderSize);
   if (!header) return tl::unexpected(header.error());
   if (header->size() != kHeaderSize) return fail("the sealed configuration has no header");
-  const std::array<std::size_t, 3> lengths{length_at(*header, 0), length_at(*header, 4),
-                                           length_at(*header, 8)};
-  if (kHeaderSize + lengths[0] + lengths[1] + lengths[2] != size) {
+  const std::array<std::size_t, 4> lengths{length_at(*header, 0), length_at(*header, 4),
+                                           length_at(*header, 8), length_at(*header, 12)};
+  const auto part = static_cast<Part>(header->back());
+  if (part > Part::kWithoutChecks) return fail("the sealed configuration is of no known part");
+  if (std::accumulate(lengths.begin(), lengths.end(), kHeaderSize) != size) {
     return fail("the sealed configuration is not as long as its header says");
   }
-  // The text into memory of its own: it may be large.
-  Result<std::string> names = read(kHeaderSize, lengths[0] + lengths[1]);
-  if (!names) return tl::unexpected(names.error());
-  Result<std::string> text = read(kHeaderSize + lengths[0] + lengths[1], lengths[2]);
-  if (!text) return tl::unexpected(text.error());
-  if (names->size() != lengths[0] + lengths[1] || text->size() != lengths[2]) {
-    return fail("the sealed configuration ends early");
-  }
+  // Each into memory of its own: a text may be large.
   SealedDocument document;
-  document.file = names->substr(0, lengths[0]);
-  document.host_name = names->substr(lengths[0]);
-  document.text = std::move(*text);
+  document.part = part;
+  const std::array<std::string*, 4> texts{&document.file, &document.host_name, &document.text,
+                                          &document.servers};
+  std::size_t at = kHeaderSize;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (lengths.at(i) == 0) continue;
+    Result<std::string> text = read(at, lengths.at(i));
+    if (!text) return tl::unexpected(text.error());
+    if (text->size() != lengths.at(i)) return fail("the sealed configuration ends early");
+    *texts.at(i) = std::move(*text);
+    at += lengths.at(i);
+  }
   return document;
 }
 

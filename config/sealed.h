@@ -6,6 +6,7 @@
 
 #include "common/core/result.h"
 #include "common/owned_fd.h"
+#include "config/part.h"
 
 // The configuration between processes: a memfd that nobody can write, grow or shrink any more.
 namespace holdfast {
@@ -16,7 +17,9 @@ inline constexpr std::size_t kSealedTextMax = 64U << 20U;  // a document with al
 struct SealedDocument {
   std::string file;       // as the operator named it, for messages
   std::string host_name;  // of the supervisor's machine at load
-  std::string text;       // of a file; for the workers packed()
+  std::string text;       // of a file; for the workers packed(), of a part without servers
+  std::string servers{};  // packed_servers() of Part::kWithoutChecks
+  Part part = Part::kWhole;
 };
 
 Result<std::string> read_document(const std::string& file);  // at most kDocumentSizeMax bytes

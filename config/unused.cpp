@@ -78,7 +78,7 @@ class Unused {
 
   void label(const YamlNode& key) {
     if (key.file != nullptr || !key.text.starts_with('@')) return;
-    const std::string wanted = key.text.substr(1);
+    const std::string wanted(key.text.substr(1));
     const bool had = std::any_of(labels_.begin(), labels_.end(),
                                  [&](const std::string& one) { return matches_(wanted, one); });
     if (had) return;

@@ -27,6 +27,12 @@ bool is_word(std::string_view text, std::string_view also) {
   });
 }
 
+// Most texts have not even the sign.
+bool refers(const YamlNode& node) {
+  return node.text.find('$') != std::string_view::npos &&
+         node.text.find(kOpen) != std::string_view::npos;
+}
+
 // The name, if a text is one reference and nothing else.
 std::optional<std::string_view> sole_reference(std::string_view text) {
   if (!text.starts_with(kOpen) || text.find('}') != text.size() - 1) return std::nullopt;
@@ -56,16 +62,15 @@ Variables::Variables(const YamlNode& variables, std::string_view node, const Out
 
 void Variables::substitute(YamlNode& node) {
   if (node.kind == Kind::kScalar) {
-    if (node.text.find(kOpen) != std::string::npos) replace(node);
+    if (refers(node)) replace(node);
     return;
   }
   const bool map = node.kind == Kind::kMap;
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     YamlNode& child = node.children[i];
+    if (child.kind == Kind::kScalar && !refers(child)) continue;
     if (map && i % 2 == 0) {
-      if (child.text.find(kOpen) != std::string::npos) {
-        faults_.add(child, "found a reference in the name of a key, expected it in a value");
-      }
+      faults_.add(child, "found a reference in the name of a key, expected it in a value");
     } else if (!map || !replace_credential(node.children[i - 1], child)) {
       substitute(child);
     }
@@ -108,18 +113,18 @@ void Variables::replace(YamlNode& scalar) {
 }
 
 void Variables::replace_parts(YamlNode& scalar) {
-  const std::string text = std::move(scalar.text);
-  scalar.text.clear();
+  const std::string text = scalar.text;
+  std::string put;
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t open = text.find(kOpen, at);
     if (open == std::string::npos) break;
     if (open > at && text[open - 1] == '$') {  // "$${" is "${"
-      scalar.text.append(text, at, open - 1 - at).append(kOpen);
+      put.append(text, at, open - 1 - at).append(kOpen);
       at = open + kOpen.size();
       continue;
     }
-    scalar.text.append(text, at, open - at);
+    put.append(text, at, open - at);
     const std::size_t close = text.find('}', open);
     if (close == std::string::npos) {
       faults_.add(scalar, "found '${' without '}', expected ${NAME}, or $${ for the characters");
@@ -138,9 +143,10 @@ void Variables::replace_parts(YamlNode& scalar) {
                               " is no single value, expected it to stand alone");
       return;
     }
-    scalar.text += part.text;
+    put += part.text;
   }
-  scalar.text.append(text, std::min(at, text.size()), std::string::npos);
+  put.append(text, std::min(at, text.size()), std::string::npos);
+  scalar.text = put;
 }
 
 const YamlNode* Variables::value_of(std::string_view name, const YamlNode& at) {

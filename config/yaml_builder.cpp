@@ -19,7 +19,7 @@ bool is_merge(const YamlNode& key) {
 }
 
 // Most maps have a few keys: to compare each with each costs less than to hash them.
-bool has_equal_keys(const std::vector<YamlNode>& children) {
+bool has_equal_keys(const YamlNodes& children) {
   constexpr std::size_t kFew = 16;  // keys and values
   if (children.size() <= kFew) {
     for (std::size_t i = 2; i < children.size(); i += 2) {
@@ -103,7 +103,7 @@ void YamlBuilder::add_scalar(YamlPlace at, std::string_view text, bool quoted,
   const Anchor defines = defined(anchor);
   YamlNode* const node = fresh(Kind::kScalar, at);
   if (node == nullptr) return;
-  node->text.assign(text);
+  node->text = text;
   node->quoted = quoted;
   completed(defines);
 }
@@ -131,7 +131,7 @@ void YamlBuilder::close() {
   open_.pop_back();
   YamlNode& node = values_[closed.at];
   const auto first = values_.begin() + static_cast<std::ptrdiff_t>(closed.at) + 1;
-  node.children.assign(std::make_move_iterator(first), std::make_move_iterator(values_.end()));
+  node.children.take({first, values_.end()});
   values_.erase(first, values_.end());
   if (node.kind == Kind::kMap) keep_unique_keys(node);
   completed(closed.anchor);
@@ -144,7 +144,7 @@ void YamlBuilder::part_from_value(YamlNode& key, YamlNode& value) {
   if (!colon) return;
   value.kind = Kind::kScalar;
   value.text = key.text.substr(*colon + 1);
-  key.text.resize(*colon);
+  key.text = key.text.substr(0, *colon);
   faults_.add(key, needs_blank(key.text));
 }
 
@@ -155,7 +155,7 @@ void YamlBuilder::take_merged(const YamlNode& value, YamlNode& map) {
   }
   if (value.kind != Kind::kMap) return;
   for (std::size_t i = 0; i + 1 < value.children.size(); i += 2) {
-    const std::string& key = value.children[i].text;
+    const YamlText& key = value.children[i].text;
     bool there = false;
     for (std::size_t k = 0; k < map.children.size(); k += 2) {
       there = there || map.children[k].text == key;

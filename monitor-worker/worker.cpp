@@ -49,7 +49,7 @@ void MonitorWorker::told(const Message& message) {
 }
 
 Result<void> MonitorWorker::configure(OwnedFd document) {
-  Result<Config> loaded = load_sealed(document, part_for(Role::kMonitor));
+  Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   node_.configure(std::move(*loaded));
   const Config& config = node_.config();

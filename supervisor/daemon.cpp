@@ -70,7 +70,7 @@ Daemon::Daemon(EventLoop& loop, Programs programs, RuntimeDirectory directory, C
       settled_(loop, [this] { step_aside_if_settled(); }),
       maintenance_over_(loop, [this] { maintenance_over(); }),
       orders_over_(loop, [this] { end_orders(); }),
-      used_no_more_(loop, [] { give_back_free_memory(); }),
+      used_no_more_(loop, [this] { give_back_memory(); }),
       census_(loop, [this] { tell_census(); }) {}
 
 Result<void> Daemon::start(Document document, const std::optional<Handover>& former) {
@@ -309,6 +309,12 @@ void Daemon::leave_if_done() {
   if (!exiting_ || !all_told_ || withdrawal_.child) return;
   for (const Ticket ticket : std::exchange(stop_askers_, {})) answer(ticket, done_document());
   loop_.stop();
+}
+
+// Of real servers another configuration soon follows; of virtual routers alone hardly ever.
+void Daemon::give_back_memory() const {
+  give_back_free_memory(document_.config->virtual_servers.empty() ? Reserve::kNone
+                                                                  : Reserve::kAsMuchAsUsed);
 }
 
 // ---- To the world.

@@ -136,6 +136,7 @@ class Daemon {
   void leave_if_done();
 
   void ready();
+  void give_back_memory() const;
   void feed_watchdog();
   void tell_status();
   std::string status();

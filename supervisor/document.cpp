@@ -5,6 +5,7 @@
 #include <sha256.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -16,10 +17,11 @@
 #include "config/merge.h"
 #include "config/named_files.h"
 #include "config/outside.h"
+#include "config/packed_servers.h"
 #include "config/packed_tree.h"
-#include "config/part.h"
 #include "config/pattern_faults.h"
 #include "config/sealed.h"
+#include "supervisor/core/supervisor_core.h"
 
 namespace holdfast::supervisor {
 namespace {
@@ -74,23 +76,35 @@ Result<std::vector<OwnedFd>> seal_all(std::map<std::string, std::string>&& files
   return sealed;
 }
 
-Result<void> seal_tree(const std::string& file, const std::string& node, YamlNode& tree,
-                       Document& document) {
-  Result<OwnedFd> sealed = seal({file, node, packed(tree)});
-  if (!sealed) return tl::unexpected(sealed.error());
-  document.sealed = std::move(*sealed);
-  if (take_child(tree, "virtual_servers").kind == YamlNode::Kind::kNull) return {};
-  sealed = seal({file, node, packed(tree)});
-  if (!sealed) return tl::unexpected(sealed.error());
-  document.sealed_part = std::move(*sealed);
-  return {};
+// The parts that workers are handed; and that without servers, for those on their way out.
+Result<void> seal_parts(const std::string& file, const std::string& node, YamlNode tree,
+                        Document& document) {
+  const Config& config = *document.config;
+  const auto put = [&](Part part, std::string servers = {}) -> Result<void> {
+    Result<OwnedFd> sealed = seal({file, node, packed(tree), std::move(servers), part});
+    if (!sealed) return tl::unexpected(sealed.error());
+    document.sealed.at(static_cast<std::size_t>(part)) = std::move(*sealed);
+    return {};
+  };
+  const auto handed = [&config](Part part) {
+    return std::any_of(kRoles.begin(), kRoles.end(),
+                       [&](Role role) { return part_for(role) == part && wanted(role, config); });
+  };
+  Result<void> done;
+  if (handed(Part::kWhole)) done = put(Part::kWhole);
+  take_child(tree, "virtual_servers");
+  if (done) done = put(Part::kWithoutServers);
+  if (done && handed(Part::kWithoutChecks)) {
+    done = put(Part::kWithoutChecks, packed_servers(config.virtual_servers));
+  }
+  return done;
 }
 
 }  // namespace
 
 int Document::sealed_for(Role role) const {
-  const bool part = part_for(role) == Part::kWithoutServers && sealed_part;
-  return part ? sealed_part.get() : sealed.get();
+  const OwnedFd& own = sealed.at(static_cast<std::size_t>(part_for(role)));
+  return (own ? own : sealed.at(static_cast<std::size_t>(Part::kWithoutServers))).get();
 }
 
 Loading load_document(const ConfigSource& source) {
@@ -121,8 +135,9 @@ Loading load_document(const ConfigSource& source) {
   std::string sha256 = sha256_of(*text, loaded.included);
   if (!loaded.effective.empty()) text = std::move(loaded.effective);
   Document document;
+  document.config = std::make_shared<Config>(std::move(loaded.config));
   // The workers can read no file and have no environment.
-  if (const auto sealed = seal_tree(file, node, loaded.tree, document); !sealed) {
+  if (const auto sealed = seal_parts(file, node, std::move(loaded.tree), document); !sealed) {
     return {std::nullopt, {sealed.error().message}};
   }
   Result<OwnedFd> sealed_text = seal({file, node, std::move(*text)});
@@ -135,7 +150,6 @@ Loading load_document(const ConfigSource& source) {
   Result<std::vector<OwnedFd>> witness_files = seal_all(std::move(files.witness.files));
   if (!witness_files) return {std::nullopt, {witness_files.error().message}};
   for (const Diagnostic& one : loaded.warnings) document.warnings.push_back(one.to_string());
-  document.config = std::make_shared<Config>(std::move(loaded.config));
   document.text = std::move(*sealed_text);
   document.vrrp_process = std::move(loaded.vrrp_process);
   document.sha256 = std::move(sha256);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "common/owned_fd.h"
 #include "common/unix_user.h"
 #include "config/config.h"
+#include "config/part.h"
 #include "config/process_config.h"
 
 namespace holdfast::supervisor {
@@ -19,9 +21,8 @@ namespace holdfast::supervisor {
 // A configuration, parsed and as it goes to the workers.
 struct Document {
   std::shared_ptr<const Config> config = std::make_shared<Config>();
-  OwnedFd sealed;       // for the workers: the whole
-  OwnedFd sealed_part;  // the same without virtual servers; empty: it has none
-  OwnedFd text;         // of the same, for people
+  std::array<OwnedFd, kParts> sealed;  // for the workers, by Part; empty: nobody is handed it
+  OwnedFd text;                        // of the same, for people
   ProcessConfig vrrp_process;
   std::string sha256;                     // of the file, and of what it includes after it
   std::map<std::string, UnixUser> users;  // all that run its programs, by name: asked for once

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/event_loop.h"
+#include "common/memory.h"
 #include "common/sandbox.h"
 #include "supervisor/daemon.h"
 #include "supervisor/document.h"
@@ -77,6 +78,7 @@ int run(const Options& options) {
   const Result<std::optional<Handover>> left =
       *former ? std::optional<Handover>() : left_handover(options.runtime_dir);
   if (!left) return failed(left.error().message);
+  reuse_free_memory();
   Loading loading = load_document(options.config);
   if (!loading.document) {
     for (std::size_t i = 0; i < loading.faults.size(); ++i) {

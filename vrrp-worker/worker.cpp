@@ -51,7 +51,7 @@ VrrpWorker::VrrpWorker(EventLoop& loop, Netlink netlink, NetlinkFilter filter, S
 }
 
 Result<void> VrrpWorker::configure(OwnedFd document) {
-  const Result<Config> loaded = load_sealed(document, part_for(Role::kVrrp));
+  const Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   const Config& config = *loaded;
   log_setup("vrrp-worker", config.log);

@@ -39,7 +39,7 @@ WitnessWorker::WitnessWorker(EventLoop& loop)
 // ---- What the supervisor says.
 
 Result<void> WitnessWorker::configure(OwnedFd document) {
-  const Result<Config> loaded = load_sealed(document, part_for(Role::kWitness));
+  const Result<Config> loaded = load_sealed(document);
   if (!loaded) return tl::unexpected(loaded.error());
   const Config& config = *loaded;
   log_setup("witness-worker", config.log);

@@ -17,8 +17,8 @@ void Encoder::operator()(const std::string& value) {
   bytes_.insert(bytes_.end(), value.begin(), value.end());
 }
 
-void Encoder::list_size(std::size_t size) {
-  HF_CHECK(size <= kListSizeMax);
+void Encoder::list_size(std::size_t size, std::size_t max) {
+  HF_CHECK(size <= max);
   put(size, 2);
 }
 
@@ -50,9 +50,9 @@ void Decoder::operator()(std::string& value) {
   rest_ = rest_.subspan(size);
 }
 
-std::size_t Decoder::list_size() {
+std::size_t Decoder::list_size(std::size_t max) {
   const std::size_t size = get(2);
-  if (size > kListSizeMax) failed_ = true;
+  if (size > max) failed_ = true;
   return failed_ ? 0 : size;
 }
 

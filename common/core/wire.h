@@ -44,7 +44,7 @@ class Encoder {
   template <typename E>
   requires std::is_enum_v<E>
   void operator()(E value) { put(static_cast<std::uint8_t>(value), 1); }
-  void list_size(std::size_t size);
+  void list_size(std::size_t size, std::size_t max = kListSizeMax);
 
   std::vector<std::uint8_t> take() { return std::move(bytes_); }
 
@@ -79,7 +79,7 @@ class Decoder {
     if (number > static_cast<std::uint8_t>(kLastOf<E>)) failed_ = true;
     value = failed_ ? E{} : static_cast<E>(number);
   }
-  std::size_t list_size();  // at most kListSizeMax
+  std::size_t list_size(std::size_t max = kListSizeMax);
 
   bool ok() const { return !failed_; }
   bool finished() const { return !failed_ && rest_.empty(); }

@@ -43,7 +43,8 @@ bool has_witness(const Config& config) {
                      [](const InstanceConfig& one) { return one.witness.has_value(); });
 }
 
-// Whether there is something for it to do.
+}  // namespace
+
 bool wanted(Role role, const Config& config) {
   switch (role) {
     case Role::kVrrp:
@@ -61,8 +62,6 @@ bool wanted(Role role, const Config& config) {
   }
   return true;
 }
-
-}  // namespace
 
 SupervisorCore::SupervisorCore(std::string build_id) : build_id_(std::move(build_id)) {
   for (const Role role : kRoles) record(role).role = role;

@@ -157,6 +157,9 @@ using SupervisorAction =
                  Exit, ChecksGathered, CheckWasRun, ReceiverWasTested, Refused, LogLine>;
 using SupervisorActions = std::vector<SupervisorAction>;
 
+// Whether there is something for it to do.
+bool wanted(Role role, const Config& config);
+
 // For the status command.
 struct WorkerInfo {
   Role role{};

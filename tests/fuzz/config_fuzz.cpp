@@ -5,6 +5,7 @@
 
 #include "common/core/result.h"
 #include "config/load.h"
+#include "config/packed_servers.h"
 #include "config/packed_tree.h"
 #include "config/sealed.h"
 #include "config/yaml_tree.h"
@@ -51,6 +52,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (first.ok()) {
     const auto sealed = holdfast::load_sealed({"fuzz.yaml", "host", holdfast::packed(first.tree)});
     HF_CHECK(sealed && *sealed == first.config);
+    const auto& servers = first.config.virtual_servers;
+    const auto again = holdfast::unpacked_servers(holdfast::packed_servers(servers));
+    HF_CHECK(again && *again == servers);
   }
   ask_witness(document);
   for (const holdfast::Diagnostic& fault : first.diagnostics) {

@@ -109,7 +109,7 @@ std::string orders() {
     if (const auto* configure = std::get_if<Configure>(&message)) {
       const Result<SealedDocument> document = unseal(descriptor);
       if (!document) ::_exit(3);
-      name = load_sealed(*document, Part::kWithoutServers)->node;
+      name = load_sealed(*document)->node;
       say(Configured{configure->generation});
       say(Heartbeat{});
     }

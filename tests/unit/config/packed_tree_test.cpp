@@ -9,6 +9,7 @@
 #include "config/faults.h"
 #include "config/load.h"
 #include "config/merge.h"
+#include "config/packed_servers.h"
 #include "config/sealed.h"
 #include "config/yaml_tree.h"
 
@@ -112,11 +113,17 @@ TEST(LoadSealed, OfAPartHasNoVirtualServers) {
   YamlNode tree = loaded.tree;
   for (const bool taken_out : {false, true}) {
     if (taken_out) take_child(tree, "virtual_servers");
-    const auto part = load_sealed({"f", "host", packed(tree)}, Part::kWithoutServers);
+    const auto part = load_sealed({"f", "host", packed(tree), {}, Part::kWithoutServers});
     ASSERT_TRUE(part) << part.error().message;
     EXPECT_EQ(*part, expected) << taken_out;
   }
   EXPECT_FALSE(load_sealed({"f", "host", packed(tree)})) << "what it tracks is not there";
+  expected.virtual_servers = loaded.config.virtual_servers;
+  const std::string servers = packed_servers(loaded.config.virtual_servers);
+  const auto balanced = load_sealed({"f", "host", packed(tree), servers, Part::kWithoutChecks});
+  ASSERT_TRUE(balanced) << balanced.error().message;
+  EXPECT_EQ(*balanced, expected);
+  EXPECT_FALSE(load_sealed({"f", "host", packed(tree), servers + "s", Part::kWithoutChecks}));
 }
 
 TEST(LoadSealed, RefusesWhatIsNoConfiguration) {

@@ -74,7 +74,9 @@ TEST(Render, IsReadAsTheSameTree) {
   const auto scalar = [&] {
     YamlNode node;
     node.kind = Kind::kScalar;
-    for (std::size_t i = pick(6); i > 0; --i) node.text += pieces[pick(pieces.size())];
+    std::string text;
+    for (std::size_t i = pick(6); i > 0; --i) text += pieces[pick(pieces.size())];
+    node.text = text;
     return node;
   };
   const auto grow = [&](const auto& self, int depth) -> YamlNode {
@@ -82,12 +84,12 @@ TEST(Render, IsReadAsTheSameTree) {
     const std::size_t kind = depth == 0 ? 0 : pick(4);
     if (kind == 0) return node;
     if (kind == 1) return YamlNode{};
-    node.text.clear();
+    node.text = "";
     node.kind = kind == 2 ? Kind::kSequence : Kind::kMap;
     for (std::size_t i = pick(4); i > 0; --i) {
       if (kind == 3) {
         node.children.push_back(scalar());
-        node.children.back().text += std::to_string(i);
+        node.children.back().text = node.children.back().text + std::to_string(i);
         node.children.back().quoted = true;
       }
       node.children.push_back(self(self, depth - 1));

@@ -24,12 +24,12 @@ OwnedFd memfd_with(const std::string& bytes, int seals) {
   return fd;
 }
 
-std::string header(std::array<unsigned, 3> lengths) {
+std::string header(std::array<unsigned, 3> lengths, Part part = Part::kWhole) {
   std::string bytes;
   for (const unsigned length : lengths) {
     for (const unsigned shift : {24U, 16U, 8U, 0U}) bytes += static_cast<char>(length >> shift);
   }
-  return bytes;
+  return bytes + std::string(4, '\0') + static_cast<char>(part);  // no servers
 }
 
 void expect_round_trip(const SealedDocument& document) {
@@ -42,12 +42,16 @@ void expect_round_trip(const SealedDocument& document) {
     EXPECT_EQ(got->file, document.file);
     EXPECT_EQ(got->host_name, document.host_name);
     EXPECT_TRUE(got->text == document.text);
+    EXPECT_EQ(got->servers, document.servers);
+    EXPECT_EQ(got->part, document.part);
   }
 }
 
 TEST(Sealed, RoundTrip) {
   expect_round_trip({"/etc/holdfast/holdfast.yaml", "lb1", "version: 1\n"});
   expect_round_trip({"", "", ""});
+  expect_round_trip({"f", "h", "", std::string("\0s", 2), Part::kWithoutChecks});
+  expect_round_trip({"f", "h", "text", "", Part::kWithoutServers});
   expect_round_trip({std::string(4096, 'f'), "h", std::string("\0\xff", 2)});
   expect_round_trip({"f", "h", std::string(kSealedTextMax, 'x')});
 }
@@ -95,6 +99,7 @@ TEST(Unseal, RefusesWrongSizes) {
   EXPECT_FALSE(unseal(memfd_with(header({1, 1, 2}) + text, kAllSeals)));
   EXPECT_FALSE(unseal(memfd_with(header({1, 1, 0}) + text, kAllSeals)));
   EXPECT_FALSE(unseal(memfd_with(header({0xffffffffU, 2, 2}) + text, kAllSeals)));
+  EXPECT_FALSE(unseal(memfd_with(header({1, 1, 1}, static_cast<Part>(3)) + text, kAllSeals)));
 
   OwnedFd huge(::memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   ASSERT_EQ(::ftruncate(huge.get(), off_t{1} << 40), 0);  // sparse

@@ -30,7 +30,7 @@ std::string text_of(const YamlNode& node) {
     case YamlNode::Kind::kNull:
       return place + '~';
     case YamlNode::Kind::kScalar:
-      return place + (node.quoted ? '"' + node.text + '"' : node.text);
+      return place + (node.quoted ? '"' + std::string(node.text) + '"' : std::string(node.text));
     case YamlNode::Kind::kSequence:
       for (const YamlNode& child : node.children)
         text += (text.empty() ? "" : ", ") + text_of(child);

@@ -27,7 +27,8 @@ const std::filesystem::path kSource = HOLDFAST_SOURCE_DIR;
 std::string text_of(const YamlNode& node) {
   if (node.kind == Kind::kNull) return "~";
   std::string text = std::to_string(node.line) + ':' + std::to_string(node.column) + ' ';
-  if (node.kind == Kind::kScalar) return text + (node.quoted ? '"' + node.text + '"' : node.text);
+  if (node.kind == Kind::kScalar)
+    return text + (node.quoted ? '"' + std::string(node.text) + '"' : std::string(node.text));
   text += node.kind == Kind::kMap ? "map {" : "list [";
   for (const YamlNode& child : node.children) text += text_of(child) + ",\n";
   return text + "end";
