@@ -84,5 +84,26 @@ TEST(LinkTable, FindsTheSameNameAgainUnderANewIndex) {
   EXPECT_EQ(index_of(table, "eth0"), 7);
 }
 
+TEST(LinkTable, AnswersAnewWhatItWasAskedBeforeAChange) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  EXPECT_EQ(index_of(table, "eth0"), 2);
+  table.set(link(3, "eth0"));
+  EXPECT_EQ(index_of(table, "eth0"), 3);
+  table.erase(3);
+  EXPECT_EQ(index_of(table, "eth0"), 0);
+}
+
+TEST(LinkTable, ACopyAnswersWithItsOwn) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  const Link* const before = table.named("eth0");
+  LinkTable copy = table;
+  EXPECT_EQ(copy.named("eth0"), copy.find(2));
+  copy = table;
+  EXPECT_EQ(copy.named("eth0"), copy.find(2));
+  EXPECT_EQ(table.named("eth0"), before);
+}
+
 }  // namespace
 }  // namespace holdfast::vrrp
