@@ -77,7 +77,7 @@ class Netlink {
  private:
   Netlink(OwnedFd commands, OwnedFd renewals, OwnedFd events);
 
-  bool changes_nothing(const AddressCommand& command) const;
+  bool changes_nothing(const AddressCommand& command);
   void renew(std::span<const AddressCommand> commands, std::vector<Refused>& refused);
   template <typename Command>
   void execute_all(const OwnedFd& socket, std::span<const Command> commands,
@@ -113,6 +113,7 @@ class Netlink {
   std::set<int> keeping_secondaries_;  // links that were told to
   std::set<int> to_keep_secondaries_;  // links that have addresses of ours, and were not
   std::uint64_t removals_ = 0;         // of addresses, that events told of
+  std::size_t next_renewed_ = 0;       // its place among its link's, as it seems
   bool unread_ = false;                // events were read by something else than news()
   bool stale_ = false;                 // events were lost: the mirror is wrong until a resync
 };

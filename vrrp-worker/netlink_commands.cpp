@@ -71,11 +71,11 @@ std::vector<Netlink::Refused> Netlink::execute(std::span<const AddressCommand> c
 }
 
 // But for its lifetime, of which the mirror knows nothing.
-bool Netlink::changes_nothing(const AddressCommand& command) const {
+bool Netlink::changes_nothing(const AddressCommand& command) {
   if (!is_renewal(command)) return false;
   const auto link = mirror_.links().find(command.link);
   const LinkAddress* const have =
-      link == mirror_.links().end() ? nullptr : link->second.find(command.prefix);
+      link == mirror_.links().end() ? nullptr : link->second.find(command.prefix, next_renewed_);
   return have != nullptr && have->marked && have->traits == command.traits;
 }
 

@@ -16,13 +16,34 @@ namespace {
 // Actions between two looks at what has become due meanwhile: some milliseconds.
 constexpr std::size_t kAtOnce = 256;
 
+// Renewals between two such looks, each of which reads what came on every interface: a millisecond.
+// Of IPv4: one of IPv6 takes the kernel a walk over all addresses.
+constexpr std::size_t kRenewalsAtOnce = 1024;
+
+bool is_renewal(const VrrpAction& action) {
+  const auto* const add = std::get_if<AddAddress>(&action);
+  return add != nullptr && add->renewal;
+}
+
+bool is_quick(const VrrpAction* action) {
+  return is_renewal(*action) && std::get<AddAddress>(*action).prefix.address.is_v4();
+}
+
+// Those of `left` that come before the next look.
+std::span<const VrrpAction* const> next_of(std::span<const VrrpAction* const> left) {
+  const auto most = left.first(std::min(left.size(), kRenewalsAtOnce));
+  const auto slow = std::find_if_not(most.begin(), most.end(), is_quick);
+  const auto quick = static_cast<std::size_t>(slow - most.begin());
+  return left.first(std::min(left.size(), std::max(quick, kAtOnce)));
+}
+
 // Not the adverts and renewals of hundreds, which come again and again: to give the memory of those
 // back costs more than they do.
 bool moves_many(const VrrpActions& actions) {
   if (actions.size() <= kAtOnce) return false;
   const auto moving = std::count_if(actions.begin(), actions.end(), [](const VrrpAction& action) {
-    const auto* const add = std::get_if<AddAddress>(&action);
-    return add == nullptr ? std::holds_alternative<RemoveAddress>(action) : !add->renewal;
+    const bool adds = std::holds_alternative<AddAddress>(action) && !is_renewal(action);
+    return adds || std::holds_alternative<RemoveAddress>(action);
   });
   return static_cast<std::size_t>(moving) > kAtOnce;
 }
@@ -41,7 +62,7 @@ void VrrpWorker::perform(VrrpActions actions) {
     // What comes meanwhile is added behind it, and leaves it where it is.
     std::span<const VrrpAction* const> left = in_hand_.front().left;
     while (!left.empty()) {
-      const auto some = left.first(std::min(left.size(), kAtOnce));
+      const auto some = next_of(left);
       left = left.subspan(some.size());
       perform_some(some);
       if (!left.empty() || in_hand_.size() > 1) keep_up();

@@ -52,6 +52,15 @@ class Tap {
   OwnedFd socket_;
 };
 
+// RFC 1071; all ones, of what has its own checksum in it.
+unsigned internet_sum(std::span<const std::uint8_t> bytes) {
+  unsigned sum = 0;
+  for (std::size_t at = 0; at + 1 < bytes.size(); at += 2) {
+    sum += static_cast<unsigned>(bytes[at] << 8U | bytes[at + 1]);
+  }
+  return (sum & 0xffffU) + (sum >> 16U);
+}
+
 class SenderTest : public SocketsTest {};
 
 TEST_F(SenderTest, AnAdvertOverIpv4IsNetworkControlFromTheGivenAddress) {
@@ -66,11 +75,29 @@ TEST_F(SenderTest, AnAdvertOverIpv4IsNetworkControlFromTheGivenAddress) {
   ASSERT_FALSE(frame.empty());
   EXPECT_EQ(Bytes(frame.begin(), frame.begin() + 6), (Bytes{0x01, 0x00, 0x5e, 0, 0, 18}));
   EXPECT_EQ(frame[15], kNetworkControl);
+  EXPECT_EQ(Bytes(frame.begin() + 16, frame.begin() + 22), (Bytes{0, 24, 0, 0, 0x40, 0}));
+  EXPECT_EQ(internet_sum(std::span(frame).subspan(14, 20)), 0xffff);
   const auto datagram = parse_ipv4_packet(std::span(frame).subspan(14));
   ASSERT_TRUE(datagram.has_value());
   EXPECT_EQ(datagram->source, address("192.0.2.3"));
   EXPECT_EQ(datagram->destination, address("224.0.0.18"));
   EXPECT_EQ(datagram->ttl, 255);
+}
+
+// RFC 791: a path for less than 576 bytes is hardly met.
+TEST_F(SenderTest, OnlyALongAdvertOverIpv4MayBeParted) {
+  OneByOne sender = open_sender();
+  far_->enter();
+  Tap tap("x");
+  near_->enter();
+  for (const std::size_t size : {std::size_t{556}, std::size_t{560}}) {
+    ASSERT_TRUE(sender.send(advert("x", "192.0.2.3", Bytes(size, 0x31))).has_value());
+    const Bytes frame = tap.next([](const Bytes& one) {
+      return one.size() > 500 && one[12] == 0x08 && one[13] == 0x00 && one[23] == kVrrpProtocol;
+    });
+    ASSERT_EQ(frame.size(), 34 + size);
+    EXPECT_EQ(frame[20] == 0x40, size == 556) << size;
+  }
 }
 
 TEST_F(SenderTest, AnAdvertOverIpv6IsNetworkControlFromTheLinkLocalAddress) {

@@ -121,6 +121,10 @@ struct Instance {
   std::optional<Time> renew_at;         // its addresses, before its next advert
   std::optional<Time> gate_due;         // when its gate may say otherwise
   std::optional<Time> challenge_at;     // it would preempt, and says so
+  AddressLifetime lifetime;
+  std::optional<Time> renewed_at;   // its addresses, since it holds them
+  std::optional<Time> ended_at;     // found out that the kernel had taken them away
+  std::optional<Time> lasts_until;  // its addresses in the kernel, as bounded by its lease
   Router router;
   PeerTable peers;
   Announcer announcer;
@@ -129,16 +133,12 @@ struct Instance {
   std::optional<Authenticator> authenticator;  // if it has keys
   WitnessGate gate;
   std::optional<SaidLast> said;
-  AdvertCounters counters;
   Standing standing;  // as its own surroundings and those of its sync group have it
+  AdvertCounters counters;
 
   InstanceConfig config;
-  Standing own_standing;  // without those of its sync group
-  AddressLifetime lifetime;
-  std::optional<Time> renewed_at;   // its addresses, since it holds them
-  std::optional<Time> ended_at;     // found out that the kernel had taken them away
-  std::optional<bool> wished;       // for its lease
-  std::optional<Time> lasts_until;  // its addresses in the kernel, as bounded by its lease
+  Standing own_standing;       // without those of its sync group
+  std::optional<bool> wished;  // for its lease
   bool warned_of_password = false;
   std::uint64_t skewed = 0;             // adverts in a row of a sender whose clock is far off
   std::uint64_t other_intervals = 0;    // adverts of another interval than ours

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -67,6 +68,15 @@ struct Link {
   const LinkAddress* find(const IpPrefix& prefix) const {  // null: it is not there
     const auto it = place_of(addresses, prefix);
     return it != addresses.end() && it->prefix == prefix ? &*it : nullptr;
+  }
+  // The same, and tried first at `place`, which becomes the one behind it: what is asked for
+  // hundreds of addresses goes through them in their order, nearly always.
+  const LinkAddress* find(const IpPrefix& prefix, std::size_t& place) const {
+    const LinkAddress* const there = place < addresses.size() ? &addresses[place] : nullptr;
+    const LinkAddress* const found =
+        there != nullptr && there->prefix == prefix ? there : find(prefix);
+    if (found != nullptr) place = static_cast<std::size_t>(found - addresses.data()) + 1;
+    return found;
   }
   void insert(const LinkAddress& address) {  // or replaces the one of its prefix
     const auto it = place_of(addresses, address.prefix);

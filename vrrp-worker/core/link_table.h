@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "vrrp-worker/core/link.h"
 
@@ -14,6 +15,7 @@ class LinkTable {
  public:
   // Returns the name it had before; empty if it is new.
   std::string set(const Link& link) {
+    last_ = {};
     std::string old_name;
     if (const auto it = links_.find(link.index); it != links_.end()) old_name = it->second.name;
     if (old_name != link.name) forget_name(old_name, link.index);
@@ -23,6 +25,7 @@ class LinkTable {
     return old_name;
   }
   void erase(int index) {
+    last_ = {};
     if (const auto it = links_.find(index); it != links_.end()) {
       forget_name(it->second.name, index);
       links_.erase(it);
@@ -38,16 +41,28 @@ class LinkTable {
     return it == links_.end() ? nullptr : &it->second;
   }
   Link* named(const std::string& name) {
-    const auto it = index_.find(name);
-    return it == index_.end() ? nullptr : find(it->second);
+    return const_cast<Link*>(std::as_const(*this).named(name));
   }
   const Link* named(const std::string& name) const {
+    if (last_.link != nullptr && last_.link->name == name) return last_.link;
     const auto it = index_.find(name);
-    return it == index_.end() ? nullptr : &links_.at(it->second);
+    if (it == index_.end()) return nullptr;
+    return last_.link = &links_.at(it->second);
   }
   const std::map<int, Link>& all() const { return links_; }
 
  private:
+  // One that was asked for by name, as it is by hundreds of routers in a row. Not a copy's.
+  struct Last {
+    Last() = default;
+    Last(const Last&) {}
+    Last& operator=(const Last&) {
+      link = nullptr;
+      return *this;
+    }
+    const Link* link = nullptr;
+  };
+
   // Two interfaces may swap their names: a name that moved on already is not taken away.
   void forget_name(const std::string& name, int index) {
     const auto it = index_.find(name);
@@ -56,6 +71,7 @@ class LinkTable {
 
   std::map<int, Link> links_;
   std::map<std::string, int> index_;
+  mutable Last last_;
 };
 
 }  // namespace holdfast::vrrp

@@ -223,11 +223,11 @@ class Router {
   VrrpState state_ = VrrpState::kInitialize;
   std::optional<Time> adver_timer_;        // when it fires; set exactly while active
   std::optional<Time> active_down_timer_;  // the same, of a backup
+  std::optional<Time> lets_go_at_;         // no longer active, but the addresses answer until then
   Duration active_adver_interval_{0};
   std::optional<reason::LastAdvert> last_advert_;  // since this router became backup
   PreemptGate preempt_gate_;
-  Time released_at_{};              // when priority 0 was sent, while it hands over
-  std::optional<Time> lets_go_at_;  // no longer active, but the addresses answer until then
+  Time released_at_{};  // when priority 0 was sent, while it hands over
   Time since_{};
   std::string reason_;
   Cause cause_{};

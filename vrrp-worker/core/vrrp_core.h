@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -276,6 +277,7 @@ class VrrpCore {
   std::map<std::string, std::string> secrets_;  // told since the last configuration
   std::map<std::string, RouterState> resumed_;  // told before Begin
   LinkTable links_;
+  std::size_t next_renewed_ = 0;                    // its place among its link's, as it seems
   mutable std::map<std::string, Link> candidates_;  // made when they are asked for
   AddressWatch tracked_addresses_;
   Pacing pacing_;

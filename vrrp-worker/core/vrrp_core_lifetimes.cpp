@@ -55,7 +55,7 @@ void VrrpCore::renew(Instance& instance) {
   const auto renew_one = [&](const VirtualAddress& address) {
     const std::string& device = instance.config.device_of(address);
     const Link* link = links_.named(device);
-    const LinkAddress* have = link == nullptr ? nullptr : link->find(address);
+    const LinkAddress* have = link == nullptr ? nullptr : link->find(address, next_renewed_);
     if (have == nullptr || !may_end(address) || is_fixed(device, address.address)) return;
     // An owner's address is the interface's own, unless we put it.
     if (instance.config.owns_addresses_of_interface() && !have->marked) return;

@@ -84,5 +84,44 @@ TEST(LinkTable, FindsTheSameNameAgainUnderANewIndex) {
   EXPECT_EQ(index_of(table, "eth0"), 7);
 }
 
+TEST(LinkTable, AnswersAnewWhatItWasAskedBeforeAChange) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  EXPECT_EQ(index_of(table, "eth0"), 2);
+  table.set(link(3, "eth0"));
+  EXPECT_EQ(index_of(table, "eth0"), 3);
+  table.erase(3);
+  EXPECT_EQ(index_of(table, "eth0"), 0);
+}
+
+TEST(LinkTable, ACopyAnswersWithItsOwn) {
+  LinkTable table;
+  table.set(link(2, "eth0"));
+  const Link* const before = table.named("eth0");
+  LinkTable copy = table;
+  EXPECT_EQ(copy.named("eth0"), copy.find(2));
+  copy = table;
+  EXPECT_EQ(copy.named("eth0"), copy.find(2));
+  EXPECT_EQ(table.named("eth0"), before);
+}
+
+TEST(Link, FindsAnAddressWhereverItIsLookedForFirst) {
+  Link has = link(2, "eth0");
+  for (const char* text : {"192.0.2.1/32", "192.0.2.2/32", "192.0.2.4/32", "192.0.2.4/24"}) {
+    has.insert({IpPrefix::parse(text).value()});
+  }
+  const IpPrefix missing = IpPrefix::parse("192.0.2.3/32").value();
+  for (std::size_t first = 0; first <= has.addresses.size() + 1; ++first) {
+    for (const LinkAddress& address : has.addresses) {
+      std::size_t place = first;
+      EXPECT_EQ(has.find(address.prefix, place), &address);
+      EXPECT_EQ(has.addresses.data() + place, &address + 1);
+    }
+    std::size_t place = first;
+    EXPECT_EQ(has.find(missing, place), nullptr);
+    EXPECT_EQ(place, first);
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::vrrp
