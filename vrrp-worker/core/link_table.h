@@ -56,8 +56,8 @@ class LinkTable {
   struct Last {
     Last() = default;
     Last(const Last&) {}
-    Last& operator=(const Last&) {
-      link = nullptr;
+    Last& operator=(const Last& other) {
+      if (this != &other) link = nullptr;
       return *this;
     }
     const Link* link = nullptr;
