@@ -26,8 +26,14 @@ constexpr int kIpv6Freebind = 78;   // IPV6_FREEBIND, which the headers of glibc
 constexpr int kNetworkControl = 7;  // TC_PRIO_CONTROL
 // Some thousands of packets may wait for a slow link; the default is room for 277.
 constexpr int kSendBuffer = 4 << 20;
-constexpr std::size_t kEveryHostTakes = 576;  // bytes in one piece, RFC 791
+constexpr std::size_t kEveryLinkTakes = 68;  // bytes in one piece, RFC 791
 constexpr std::size_t kBatchMax = 256;  // messages in one system call; the kernel's limit is 1024
+
+// Then it needs no kernel that parts it, and goes with a header of ours: as adverts of up to ten
+// addresses do.
+bool goes_whole(const SendPacket& packet) {
+  return sizeof(iphdr) + packet.payload.bytes().size() <= kEveryLinkTakes;
+}
 
 // The kernel adds the lengths and the checksum.
 iphdr ipv4_header(const SendPacket& packet) {
@@ -35,8 +41,7 @@ iphdr ipv4_header(const SendPacket& packet) {
   header.version = IPVERSION;
   header.ihl = sizeof header / sizeof(std::uint32_t);
   header.tos = IPTOS_PREC_INTERNETCONTROL;
-  const bool may_be_parted = sizeof header + packet.payload.bytes().size() > kEveryHostTakes;
-  header.frag_off = may_be_parted ? 0 : htons(IP_DF);
+  header.frag_off = htons(IP_DF);
   header.ttl = packet.ttl;
   header.protocol = kVrrpProtocol;
   header.saddr = in_addr_of(packet.source).s_addr;
@@ -60,12 +65,13 @@ Result<OwnedFd> open_raw(int family, std::span<const SocketOption> options) {
   return socket;
 }
 
-Result<OwnedFd> open_ipv4() {
-  constexpr std::array kOptions{
+// To put a header before each message takes the kernel a fifth of the time of sending it.
+Result<OwnedFd> open_ipv4(bool with_headers) {
+  const std::array kOptions{
       SocketOption{IPPROTO_IP, IP_MULTICAST_LOOP, 0, "IP_MULTICAST_LOOP"},
-      SocketOption{SOL_SOCKET, SO_PRIORITY, kNetworkControl, "SO_PRIORITY"},
-      // To put one before each message takes the kernel a fifth of the time of sending it.
-      SocketOption{IPPROTO_IP, IP_HDRINCL, 1, "IP_HDRINCL"},
+      SocketOption{IPPROTO_IP, IP_TOS, IPTOS_PREC_INTERNETCONTROL, "IP_TOS"},
+      SocketOption{SOL_SOCKET, SO_PRIORITY, kNetworkControl, "SO_PRIORITY"},  // IP_TOS sets it too
+      SocketOption{IPPROTO_IP, IP_HDRINCL, with_headers ? 1 : 0, "IP_HDRINCL"},
   };
   return open_raw(AF_INET, kOptions);
 }
@@ -137,14 +143,15 @@ class Envelope {
     destination_.ipv4.sin_family = AF_INET;
     destination_.ipv4.sin_addr = in_addr_of(packet.destination);
     header_.msg_namelen = sizeof destination_.ipv4;
-    ipv4_ = ipv4_header(packet);
-    parts_.front() = {&ipv4_, sizeof ipv4_};
-    header_.msg_iov = parts_.data();
-    header_.msg_iovlen = parts_.size();
     in_pktinfo route{};
     route.ipi_ifindex = packet.link;
     route.ipi_spec_dst = in_addr_of(packet.source);
     put(IPPROTO_IP, IP_PKTINFO, route);
+    if (!goes_whole(packet)) return put(IPPROTO_IP, IP_TTL, int{packet.ttl});
+    ipv4_ = ipv4_header(packet);
+    parts_.front() = {&ipv4_, sizeof ipv4_};
+    header_.msg_iov = parts_.data();
+    header_.msg_iovlen = parts_.size();
   }
   void address_ipv6(const SendPacket& packet) {
     destination_.ipv6 = {};
@@ -212,27 +219,35 @@ void send_batch(const OwnedFd& socket, std::span<const Item* const> all,
 
 }  // namespace
 
-Sender::Sender(OwnedFd ipv4, OwnedFd ipv6, OwnedFd frames)
-    : ipv4_(std::move(ipv4)), ipv6_(std::move(ipv6)), frames_(std::move(frames)) {}
+Sender::Sender(OwnedFd whole, OwnedFd ipv4, OwnedFd ipv6, OwnedFd frames)
+    : whole_(std::move(whole)),
+      ipv4_(std::move(ipv4)),
+      ipv6_(std::move(ipv6)),
+      frames_(std::move(frames)) {}
 
 Result<Sender> Sender::open() {
-  Result<OwnedFd> ipv4 = open_ipv4();
+  Result<OwnedFd> whole = open_ipv4(true);
+  if (!whole) return tl::unexpected(whole.error());
+  Result<OwnedFd> ipv4 = open_ipv4(false);
   if (!ipv4) return tl::unexpected(ipv4.error());
   Result<OwnedFd> ipv6 = open_ipv6();
   if (!ipv6) return tl::unexpected(ipv6.error());
   Result<OwnedFd> frames = open_frames();
   if (!frames) return tl::unexpected(frames.error());
-  return Sender(std::move(*ipv4), std::move(*ipv6), std::move(*frames));
+  return Sender(std::move(*whole), std::move(*ipv4), std::move(*ipv6), std::move(*frames));
 }
 
 std::vector<Sender::Failed> Sender::send(std::span<const SendPacket* const> packets) {
+  std::vector<std::size_t> whole;
   std::vector<std::size_t> ipv4;
   std::vector<std::size_t> ipv6;
   for (std::size_t i = 0; i < packets.size(); ++i) {
-    (packets[i]->source.is_v4() ? ipv4 : ipv6).push_back(i);
+    auto& its = !packets[i]->source.is_v4() ? ipv6 : goes_whole(*packets[i]) ? whole : ipv4;
+    its.push_back(i);
   }
   constexpr const char* kTrouble = "cannot send an advert";
   std::vector<Failed> failed;
+  send_batch(whole_, packets, whole, kTrouble, failed);
   send_batch(ipv4_, packets, ipv4, kTrouble, failed);
   send_batch(ipv6_, packets, ipv6, kTrouble, failed);
   return failed;

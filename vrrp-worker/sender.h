@@ -22,15 +22,17 @@ class Sender {
 
   static Result<Sender> open();
 
-  // In their order within a family. One that fails keeps no other back.
+  // In their order within a family, but that long ones of IPv4 follow the short ones. One that
+  // fails keeps no other back.
   std::vector<Failed> send(std::span<const SendPacket* const> packets);
   std::vector<Failed> send(std::span<const SendFrame* const> frames);
 
  private:
-  Sender(OwnedFd ipv4, OwnedFd ipv6, OwnedFd frames);
+  Sender(OwnedFd whole, OwnedFd ipv4, OwnedFd ipv6, OwnedFd frames);
 
-  OwnedFd ipv4_;
-  OwnedFd ipv6_;  // none where the kernel has no IPv6
+  OwnedFd whole_;  // of IPv4, what every link takes in one piece, with a header of ours
+  OwnedFd ipv4_;   // what the kernel may have to part
+  OwnedFd ipv6_;   // none where the kernel has no IPv6
   OwnedFd frames_;
 };
 
