@@ -138,8 +138,7 @@ void VrrpCore::tell(Instance& instance, const RouterEvent& event) {
   const RouterActions actions = instance.router.handle(event, now_);
   const bool as_before =
       moves_only_time(event) && std::none_of(actions.begin(), actions.end(), is_change);
-  for (const RouterAction& action : actions) perform(instance, action);
-  put_announced();
+  perform_all(instance, actions);
   as_before ? settle_time(instance) : settle(instance);
   // One that was active and still is moves nobody.
   const bool still = before == VrrpState::kActive && instance.router.state() == before;
@@ -153,9 +152,14 @@ void VrrpCore::tick(Instance& instance) {
 }
 
 void VrrpCore::perform(Instance& instance, const RouterActions& actions) {
+  perform_all(instance, actions);
+  settle(instance);
+}
+
+// What waited for an announcement follows, though there was none.
+void VrrpCore::perform_all(Instance& instance, const RouterActions& actions) {
   for (const RouterAction& action : actions) perform(instance, action);
   put_announced();
-  settle(instance);
 }
 
 void VrrpCore::perform(Instance& instance, const RouterAction& action) {

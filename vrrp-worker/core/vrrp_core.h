@@ -91,6 +91,7 @@ class VrrpCore {
   void tick(Instance& instance);
   void tell(Instance& instance, const RouterEvent& event);
   void perform(Instance& instance, const RouterActions& actions);
+  void perform_all(Instance& instance, const RouterActions& actions);
   void perform(Instance& instance, const RouterAction& action);
   void settle(Instance& instance);
   void settle_time(Instance& instance);
