@@ -14,7 +14,7 @@ import contextlib
 import statistics
 import time
 
-from rivals import (KINDS, PATIENCE, REAL_TIME_KINDS, RIVAL_ROUNDS, HoldfastKind, Pair, Turns, keep,
+from rivals import (ASK_EVERY, KINDS, PATIENCE, REAL_TIME_KINDS, RIVAL_ROUNDS, HoldfastKind, Pair, Turns, keep,
                     options_of, table)
 
 from lab.asker import Asker
@@ -24,7 +24,6 @@ RUNS = {1.0: 6, 0.1: 100, 0.01: 100}
 REAL_TIME = (0.1, 0.01)  # intervals at which it is measured too
 ADDRESSES = 4
 BLOCKS = 3
-ASK_EVERY = 0.0002  # an answer is late by half of it, whoever the heir is
 
 
 def milliseconds(seconds):

@@ -15,7 +15,7 @@ import statistics
 import time
 
 import floor
-from rivals import PATIENCE, PRIORITY, bounded, cpu_of, keep, options_of, table, why_not
+from rivals import ASK_EVERY, PATIENCE, PRIORITY, bounded, cpu_of, keep, options_of, table, why_not
 
 from lab.asker import Asker
 from lab.daemon import Holdfast, Keepalived, configuration, instance
@@ -27,7 +27,6 @@ from lab.recorder import AddressLog, processes, usage
 PER_LINK = 250
 SETTLE = 5  # after which keepalived announces all its addresses once more
 CPU_SECONDS = 10
-ASK_EVERY = 0.0002
 IN_ADVERTS = 20  # of a thousand addresses: keepalived's own limit
 
 
