@@ -218,7 +218,7 @@ def balance(raw):
         if results:
             servers = next(iter(results.values()))["servers"]
             yield Row(f"{servers:,} real servers", figure, unit,
-                      **{name: value(one, key, factor) for name, one in results.items()})
+                      **{name: [it * factor for it in one.get(key, [])] for name, one in results.items()})
     yield Row("a real server dies", "until it is out of the table", "s",
               **{name: one.get("removals") for name, one in results.items()})
 

@@ -206,8 +206,9 @@ int main(int argc, char** argv) {
   const int socket = open_socket();
   const std::uint16_t type = family_type(socket);
   command(socket, type, true, number, each, 1);
+  std::size_t changed = 0;
   for (int told = 0; sigwait(&signals, &told) == 0 && told != SIGTERM;) {
-    command(socket, type, false, told == SIGUSR1 ? 1 : number, each, weight);
+    command(socket, type, false, told == SIGUSR1 ? ++changed : number, each, weight);
   }
   return 0;
 }
