@@ -23,8 +23,7 @@ VRID = 51
 PRIORITY = {"node1": 150, "node2": 100}
 REAL_TIME_PRIORITY = 50
 PATIENCE = 30
-ASK_EVERY = 0.0002  # an answer is late by half of it, whoever the heir is
-RIVAL_ROUNDS = 20  # of each rival, however many are ours
+ASK_EVERY = 0.0001  # an answer is late by half of it, whoever the heir is
 INSIDE = "HOLDFAST_BENCH_INSIDE"
 
 

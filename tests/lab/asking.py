@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """asking.py ADDRESS SECONDS: asks an address for an echo so often, and writes when the kernel had each answer.
 
-A program of its own: beside a thread that reads what came on the wire it would ask late."""
+A program of its own, which goes first: beside one that reads what came on the wire it would ask late."""
 
 import os
 import select
@@ -37,6 +37,7 @@ def stamps(sock):
 
 def main():
     address, every = sys.argv[1], float(sys.argv[2])
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     sock.setblocking(False)
