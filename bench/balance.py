@@ -278,7 +278,7 @@ def main():
     options = options_of(__doc__)
     options.add_argument("--servers", type=int, default=10_000)
     options.add_argument("--rounds", type=int, default=5, help="starts of each")
-    options.add_argument("--removals", type=int, default=10)
+    options.add_argument("--removals", type=int, default=20)
     arguments = options.parse_args()
     go_where_ipvs_is(seconds=600)
     found = measure_loads(arguments.servers, arguments.rounds)
