@@ -3,15 +3,17 @@
 
 import os
 import pathlib
+import socket
 
 import pytest
 
 from lab.browser import Browser
 from lab.daemon import Holdfast, configuration, instance
 from lab.http import try_ask
-from lab.netns import wait_until
+from lab.netns import in_namespace, wait_until
 
 PAGE = "http://127.0.0.1:9112/"
+PORT = 8081  # of a server
 SERVICE = {"name": "shop", "address": "192.0.2.80:80", "real_servers": ["10.0.0.1:80"]}
 
 
@@ -95,7 +97,9 @@ def test_it_asks_again_and_again_where_there_are_no_events(pair, browser):
 
 
 def test_it_says_who_serves_without_a_quorum(pair, browser):
-    check = {"tcp": {}, "port": 1, "interval": "100ms"}
+    # Up once, and then not: only of those it is said that they serve all the same.
+    listener = in_namespace(pair.node2.namespace, lambda: socket.create_server(("", PORT)))
+    check = {"tcp": {}, "port": PORT, "interval": "100ms"}
     services = [{**SERVICE, "check": check, "sorry_server": "127.0.0.1:80"},
                 {"name": "desk", "address": "192.0.2.81:80", "check": check,
                  "panic_threshold": "50%", "real_servers": ["127.0.0.1", "127.0.0.2"]}]
@@ -106,6 +110,8 @@ def test_it_says_who_serves_without_a_quorum(pair, browser):
     two.wait_for_state("web", "MASTER", 20)
     wait_until(lambda: try_ask(pair.node2, "/readyz"), 20, "an answer")
     browser.open(PAGE)
+    wait_for_text(browser, "servers", "2 of 2 healthy")
+    listener.close()
     wait_for_text(browser, "servers", "its sorry server serves")
     wait_for_text(browser, "servers", "servers that have failed serve")
     # The headline of the command says the same.
