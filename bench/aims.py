@@ -131,7 +131,7 @@ def scale(found):
 
 
 def reload(found):
-    yield found.aim("reload, one router changed", "latest advert of the others", "by at most 1 ms",
+    yield found.aim("reload, one router changed", "latest advert of the others", "median by at most 1 ms",
                     at_most(1))
 
 

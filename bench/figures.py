@@ -117,7 +117,7 @@ def reload(raw):
     for key, figure, unit, factor in (("reload", "latest advert of the others", "ms", 1e3),
                                       ("cpu", "CPU of it, with what adverts take", "s", 1)):
         yield Row("reload, one router changed", figure, unit,
-                  **{name: value(found, key, factor) for name, found in raw.items()})
+                  **{name: [one * factor for one in found[key]] for name, found in raw.items()})
 
 
 def scale(raw):

@@ -3,11 +3,13 @@
 """A reload that changes one of a thousand virtual routers: how late the adverts of the others get.
 
 "latest advert" is the longest time between two adverts of one router from before the reload until
-it is in force, less the interval. Beside it the same daemons left alone for as long.
+it is in force, less the interval. Beside it the same daemons left alone for as long. By turns, some
+times each: a machine that is not run for a millisecond is late whoever sends.
 """
 
 import signal
 import time
+from statistics import median
 
 from rivals import bounded, cpu_of, keep, options_of, table
 from scale import HoldfastRival, KeepalivedRival, Topology, adverts_of, is_node
@@ -65,16 +67,18 @@ def measure(kind, reload, topology):
 def main():
     options = options_of(__doc__)
     options.add_argument("--routers", type=int, default=1000)
+    options.add_argument("--rounds", type=int, default=5)
     arguments = options.parse_args()
     raw = {}
-    for kind, reload in RIVALS:
-        found = bounded(kind.name, 120, measure, kind, reload, Topology(arguments.routers))
-        if found:
-            raw[kind.name] = found
-    print(table(("", "routers", "latest advert: quiet, ms", "reload, ms", "CPU of it, s"),
-                [(name, arguments.routers, f"{found['quiet'] * 1000:.1f}",
-                  f"{found['reload'] * 1000:.1f}", f"{found['cpu']:.2f}")
-                 for name, found in raw.items()]))
+    for _ in range(arguments.rounds):
+        for kind, reload in RIVALS:
+            found = bounded(kind.name, 120, measure, kind, reload, Topology(arguments.routers))
+            for name, value in (found or {}).items():
+                raw.setdefault(kind.name, {}).setdefault(name, []).append(value)
+    print(table(("", "routers", "latest advert: quiet, ms", "reload, ms", "worst, ms", "CPU of it, s"),
+                [(name, arguments.routers, f"{median(found['quiet']) * 1000:.1f}",
+                  f"{median(found['reload']) * 1000:.1f}", f"{max(found['reload']) * 1000:.1f}",
+                  f"{median(found['cpu']):.2f}") for name, found in raw.items()]))
     keep(arguments.json, raw)
 
 

@@ -27,7 +27,7 @@ PROGRAMS = {  # name: (seconds at most, arguments, arguments of --quick)
     "floor": (300, (), ("--runs", "2")),
     "failover": (1500, (), ("--runs", "2")),
     "departures": (900, (), ("--runs", "1", "--intervals", "0.1")),
-    "reload": (240, (), ("--routers", "250")),
+    "reload": (300, (), ("--routers", "250", "--rounds", "1")),
     "scale": (1080, (), ("--routers", "10", "100", "--fast", "10", "100", "--addresses", "200")),
     "idle": (120, (), ("--seconds", "5")),
     "checks": (1080, (), ("--servers", "100", "500", "--seconds", "4", "--share", "0")),
