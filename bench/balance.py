@@ -27,7 +27,7 @@ import threading
 import time
 
 from ipvs_table import IpvsTable
-from rivals import PATIENCE, bounded, cpu_of, go_where_ipvs_is, keep, options_of, table
+from rivals import PATIENCE, bounded, cpu_of, gather, go_where_ipvs_is, keep, options_of, table
 
 from lab.daemon import KEEPALIVED, Daemon, Holdfast, binaries
 from lab.lab import Lab
@@ -165,7 +165,7 @@ class BareProgram(Daemon):
         self.changed = changed
 
     def change(self):
-        self.signal(signal.SIGUSR1 if self.changed == 1 else signal.SIGUSR2)
+        self.signal(signal.SIGUSR1 if self.changed < self.number else signal.SIGUSR2)
 
 
 RIVALS = (HoldfastBalance, KeepalivedBalance, BareProgram)
@@ -214,7 +214,7 @@ def measure_load(rival, number):
         every = measure_reload(host, daemon, table_, number)
         daemon.stop(timeout=60)
         table_.close()
-        return {"load": [load], "cpu": [cpu], "memory": [memory], "one": one, "all": [every]}
+        return {"load": load, "cpu": cpu, "memory": memory, "one": one, "all": every}
 
 
 def measure_reload(host, daemon, table_, changed):
@@ -233,12 +233,12 @@ def measure_loads(number, rounds):
     """By rival, the figures of all rounds. One that does not count comes first: what a daemon is made
     of is in the kernel's cache then, where whoever comes first would read the libraries of all."""
     found = {}
-    for one in range(rounds + 1):
+    for rival in RIVALS:
+        bounded(f"first start, {rival.name}", 100, measure_load, rival, SERVERS_EACH)
+    for _ in range(rounds):
         for rival in RIVALS:
-            figures = bounded(f"load, {rival.name}", 100, measure_load, rival,
-                              number if one else SERVERS_EACH)
-            for name, values in (figures or {}).items() if one else ():
-                found.setdefault(rival.name, {}).setdefault(name, []).extend(values)
+            gather(found, rival.name,
+                   bounded(f"load, {rival.name}", 100, measure_load, rival, number))
     return found
 
 

@@ -72,6 +72,10 @@ def values(runs, key, factor=1.0):
     return [run[key] * factor for run in runs or [] if key in run]
 
 
+def samples(found, key, factor=1.0):
+    return [one * factor for one in found.get(key, [])]
+
+
 def value(found, key, factor=1.0):
     return [found[key] * factor] if found else []
 
@@ -117,7 +121,7 @@ def reload(raw):
     for key, figure, unit, factor in (("reload", "latest advert of the others", "ms", 1e3),
                                       ("cpu", "CPU of it, with what adverts take", "s", 1)):
         yield Row("reload, one router changed", figure, unit,
-                  **{name: [one * factor for one in found[key]] for name, found in raw.items()})
+                  **{name: samples(found, key, factor) for name, found in raw.items()})
 
 
 def scale(raw):
@@ -218,7 +222,7 @@ def balance(raw):
         if results:
             servers = next(iter(results.values()))["servers"]
             yield Row(f"{servers:,} real servers", figure, unit,
-                      **{name: [it * factor for it in one.get(key, [])] for name, one in results.items()})
+                      **{name: samples(one, key, factor) for name, one in results.items()})
     yield Row("a real server dies", "until it is out of the table", "s",
               **{name: one.get("removals") for name, one in results.items()})
 

@@ -11,7 +11,7 @@ import signal
 import time
 from statistics import median
 
-from rivals import bounded, cpu_of, keep, options_of, table
+from rivals import bounded, cpu_of, gather, keep, options_of, table
 from scale import HoldfastRival, KeepalivedRival, Topology, adverts_of, is_node
 
 from lab.daemon import configuration, instance
@@ -72,9 +72,8 @@ def main():
     raw = {}
     for _ in range(arguments.rounds):
         for kind, reload in RIVALS:
-            found = bounded(kind.name, 120, measure, kind, reload, Topology(arguments.routers))
-            for name, value in (found or {}).items():
-                raw.setdefault(kind.name, {}).setdefault(name, []).append(value)
+            gather(raw, kind.name, bounded(kind.name, 120, measure, kind, reload,
+                                           Topology(arguments.routers)))
     print(table(("", "routers", "latest advert: quiet, ms", "reload, ms", "worst, ms", "CPU of it, s"),
                 [(name, arguments.routers, f"{median(found['quiet']) * 1000:.1f}",
                   f"{median(found['reload']) * 1000:.1f}", f"{max(found['reload']) * 1000:.1f}",

@@ -294,6 +294,13 @@ class Turns:
                 self.pairs.remove(pair)
 
 
+def gather(samples, name, found):
+    """Adds the figures of one round, or some of each, to those of the rounds before it; none, if it failed."""
+    for key, figures in (found or {}).items():
+        known = samples.setdefault(name, {}).setdefault(key, [])
+        known.extend(figures if isinstance(figures, list) else [figures])
+
+
 def keep(path, raw):
     """Writes raw figures into a file, with what failed; without a path nothing is asked for."""
     if path:

@@ -32,7 +32,7 @@ PROGRAMS = {  # name: (seconds at most, arguments, arguments of --quick)
     "idle": (120, (), ("--seconds", "5")),
     "checks": (1080, (), ("--servers", "100", "500", "--seconds", "4", "--share", "0")),
     "storm": (240, (), ("--seconds", "3")),
-    "balance": (700, (), ("--servers", "1000", "--removals", "2")),
+    "balance": (700, (), ("--servers", "1000", "--rounds", "1", "--removals", "2")),
 }
 PAGE, PICTURES = ROOT / "docs/benchmarks.md", ROOT / "docs/images/bench"
 CURVED = re.compile(r"[\d,]+ (routers|\w+ checks)")  # of these there are curves
